@@ -1,0 +1,185 @@
+/**
+ * What a container runtime must do. Verbs are idempotent: repeating one that has already taken effect succeeds.
+ * A driver knows no HTTP, database or tenant; it receives a finished spec and hands out a handle of plain JSON that
+ * the node stores and gives back after its own restart.
+ */
+export interface RuntimeDriver {
+  readonly name: string;
+  describe(): RuntimeDescription;
+  /** Looks whether this machine can run it. Never throws. */
+  probe(): Promise<RuntimeProbe>;
+  /** Makes the workload's root file system, bundle and cgroup, but starts nothing. Same `spec.id`, same handle. */
+  ensure(spec: WorkloadSpec): Promise<RuntimeHandle>;
+  /** Runs the workload's process. A running one stays as it is; an exited one runs again with an empty exit code. */
+  start(handle: RuntimeHandle): Promise<void>;
+  /** Sends the stop signal, then SIGKILL after `timeoutSeconds`. Resolves when the process is gone. */
+  stop(handle: RuntimeHandle, timeoutSeconds: number): Promise<void>;
+  /** Kills what runs and takes away every trace: process, cgroup, mount, file. */
+  remove(handle: RuntimeHandle): Promise<void>;
+  /** @returns what is true now; `absent` for a handle whose workload does not exist. */
+  inspect(handle: RuntimeHandle): Promise<WorkloadState>;
+  /** After a restart of the node: watch this workload again, so that its exit is seen, also one in between. */
+  recover(handle: RuntimeHandle): Promise<WorkloadState>;
+  /** Every change of state from now on, until the signal aborts. No polling. */
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** @throws CloudError `conflict` when it is not running. */
+  stats(handle: RuntimeHandle): Promise<WorkloadStats>;
+  /** Lets go of watchers and file descriptors; workloads keep running. */
+  close(): Promise<void>;
+
+  readonly exec?: ExecAbility;
+  readonly signal?: SignalAbility;
+  readonly pause?: PauseAbility;
+  readonly top?: TopAbility;
+  readonly logs?: LogAbility;
+}
+
+export interface ExecAbility {
+  /** Runs a command beside the workload's process, with its namespaces, cgroup, user and environment. Output of both streams in order of arrival. */
+  run(handle: RuntimeHandle, request: ExecRequest): Promise<ExecOutcome>;
+}
+
+export interface SignalAbility {
+  /** @param name a POSIX name with SIG, such as `SIGHUP`. */
+  send(handle: RuntimeHandle, name: string): Promise<void>;
+}
+
+export interface PauseAbility {
+  pause(handle: RuntimeHandle): Promise<void>;
+  resume(handle: RuntimeHandle): Promise<void>;
+}
+
+export interface TopAbility {
+  /** @param psArgs options for ps(1), such as `-eo pid,args`; null = `-ef`. */
+  list(handle: RuntimeHandle, psArgs: string | null): Promise<ProcessTable>;
+}
+
+export interface LogAbility {
+  /** Lines in order, each whole. Also of a stopped workload. */
+  read(handle: RuntimeHandle, query: LogQuery): AsyncIterable<LogLine>;
+}
+
+export interface RuntimeDescription {
+  /** The OCI or hypervisor name users ask for in `runtime`. */
+  readonly name: string;
+  readonly version: string;
+}
+
+export interface RuntimeProbe {
+  readonly usable: boolean;
+  /** Why not, and what mends it. */
+  readonly reason?: string;
+}
+
+/** Everything a runtime needs to run one workload. Paths are absolute and on this machine. */
+export interface WorkloadSpec {
+  /** UUID; outside names (cgroup, bundle, mount) derive from it. */
+  readonly id: string;
+  /** Unpacked image layers, lowest first, read-only and shared. */
+  readonly layers: readonly string[];
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly workdir: string;
+  /** As in an image config: `uid`, `user`, `uid:gid` or `user:group`; names are looked up in the image. '' = root. */
+  readonly user: string;
+  readonly hostname: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly privileged: boolean;
+  /** Path of the network namespace to join. */
+  readonly netns: string;
+  /** Files written for this workload and bound over the root file system: `/etc/hosts`, `/etc/resolv.conf`, … */
+  readonly files: readonly WorkloadFile[];
+  readonly resources: WorkloadResources;
+  readonly stopSignal: string;
+  readonly log: { readonly maxBytes: number };
+}
+
+export interface WorkloadFile {
+  readonly path: string;
+  /** Base64. */
+  readonly content: string;
+  readonly mode: number;
+}
+
+export interface WorkloadResources {
+  /** Cores, fractions allowed; null = no limit. */
+  readonly cpu: number | null;
+  /** MiB; null = no limit. */
+  readonly memory: number | null;
+  readonly pids: number;
+}
+
+/** Plain JSON, versioned by the driver that made it. */
+export interface RuntimeHandle {
+  readonly runtime: string;
+  readonly id: string;
+  readonly version: number;
+  readonly data: Readonly<Record<string, string | number | boolean>>;
+}
+
+export type WorkloadStatus = 'created' | 'running' | 'paused' | 'stopped' | 'absent';
+
+export interface WorkloadState {
+  readonly status: WorkloadStatus;
+  /** Process id on the host, while running or paused. */
+  readonly pid: number | null;
+  /** Exit code of the last run, 128+n for signal n; null before the first end. */
+  readonly exitCode: number | null;
+  readonly oomKilled: boolean;
+  /** ISO-8601. */
+  readonly startedAt: string | null;
+  readonly finishedAt: string | null;
+}
+
+export interface RuntimeEvent {
+  readonly id: string;
+  readonly state: WorkloadState;
+}
+
+export interface WorkloadStats {
+  /** Nanoseconds of CPU used since the start. */
+  readonly cpuNanos: number;
+  /** Percent of one core over the driver's last short interval. */
+  readonly cpuPercent: number;
+  /** Bytes. */
+  readonly memoryUsed: number;
+  readonly memoryLimit: number | null;
+  readonly blockRead: number;
+  readonly blockWritten: number;
+  readonly netReceived: number;
+  readonly netSent: number;
+  readonly pids: number;
+}
+
+export interface ExecRequest {
+  readonly args: readonly string[];
+  readonly timeoutSeconds: number;
+  /** Bytes of output kept. */
+  readonly maxOutput: number;
+}
+
+export interface ExecOutcome {
+  readonly output: string;
+  readonly exitCode: number;
+}
+
+export interface ProcessTable {
+  readonly titles: readonly string[];
+  readonly processes: readonly (readonly string[])[];
+}
+
+export interface LogQuery {
+  readonly stdout: boolean;
+  readonly stderr: boolean;
+  /** Last n lines; null = all. */
+  readonly tail: number | null;
+  /** ISO-8601; lines after it. */
+  readonly since: string | null;
+}
+
+export interface LogLine {
+  readonly time: string;
+  readonly stream: 'stdout' | 'stderr';
+  readonly text: string;
+}
