@@ -51,13 +51,17 @@ export class CloudError extends Error {
 
 export const badRequest = (message: string, options?: CloudErrorOptions) =>
   new CloudError('bad-request', message, options);
-export const notFound = (message: string, options?: CloudErrorOptions) => new CloudError('not-found', message, options);
-export const conflict = (message: string, options?: CloudErrorOptions) => new CloudError('conflict', message, options);
-export const forbidden = (message: string, options?: CloudErrorOptions) => new CloudError('forbidden', message, options);
+export const notFound = (message: string, options?: CloudErrorOptions) =>
+  new CloudError('not-found', message, options);
+export const conflict = (message: string, options?: CloudErrorOptions) =>
+  new CloudError('conflict', message, options);
+export const forbidden = (message: string, options?: CloudErrorOptions) =>
+  new CloudError('forbidden', message, options);
 export const quotaExceeded = (message: string, options?: CloudErrorOptions) =>
   new CloudError('quota', message, options);
 export const unavailable = (message: string, options?: CloudErrorOptions) =>
   new CloudError('unavailable', message, options);
 
 /** The text of any thrown value, for status reasons and logs. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);

@@ -26,7 +26,8 @@ export class ExecError extends CloudError {
   readonly stderr: string;
 
   constructor(command: string, exitCode: number | null, stderr: string, cause?: unknown) {
-    const why = stderr.trim() || (exitCode === null ? 'it was killed or could not start' : `exit code ${exitCode}`);
+    const why =
+      stderr.trim() || (exitCode === null ? 'it was killed or could not start' : `exit code ${exitCode}`);
     super('internal', `${command}: ${why}`, { cause });
     this.exitCode = exitCode;
     this.stderr = stderr;
@@ -37,7 +38,11 @@ export class ExecError extends CloudError {
  * Runs a program with an argument list, never a shell string, and returns what it printed.
  * @throws ExecError when it cannot start, is killed, times out, or exits with a code not in `okCodes`.
  */
-export function exec(command: string, args: readonly string[], options: ExecOptions = {}): Promise<ExecResult> {
+export function exec(
+  command: string,
+  args: readonly string[],
+  options: ExecOptions = {},
+): Promise<ExecResult> {
   const { promise, resolve, reject } = Promise.withResolvers<ExecResult>();
   const child = start(command, args, { stdio: ['pipe', 'pipe', 'pipe'], ...spawnOptions(options) });
   const limit = options.maxOutput ?? 1 << 20;
@@ -50,7 +55,8 @@ export function exec(command: string, args: readonly string[], options: ExecOpti
   });
   child.once('close', (code) => {
     clearTimeout(timer);
-    if (code !== null && (options.okCodes ?? [0]).includes(code)) resolve({ code, stdout: stdout(), stderr: stderr() });
+    if (code !== null && (options.okCodes ?? [0]).includes(code))
+      resolve({ code, stdout: stdout(), stderr: stderr() });
     else reject(new ExecError([command, ...args.slice(0, 3)].join(' '), code, stderr()));
   });
   child.stdin?.on('error', () => {}); // the child may close its input before it has read all of it

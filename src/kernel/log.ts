@@ -2,7 +2,15 @@ import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
-const SECRET_PATHS = ['password', 'secret', 'token', '*.password', '*.secret', '*.token', 'headers["x-auth-token"]'];
+const SECRET_PATHS = [
+  'password',
+  'secret',
+  'token',
+  '*.password',
+  '*.secret',
+  '*.token',
+  'headers["x-auth-token"]',
+];
 
 /** JSON lines on standard error: a constant message plus fields. error = someone must act, warn = we coped, info = state changes. */
 export const createLogger = (name: string, level: string): Logger =>
