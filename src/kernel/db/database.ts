@@ -1,0 +1,48 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Kysely, type Transaction } from 'kysely';
+import { openPostgres, openSqlite, type Engine } from './engine.ts';
+
+/**
+ * The executor that stores take as their first argument: the database or a transaction. Rows are typed by each
+ * service's `tables.ts`; a store narrows with `db.withTables<…>()`-free generics: `Db<ContainerTables>`.
+ */
+export type Db<Tables = unknown> = Kysely<Tables>;
+export type Tx<Tables = unknown> = Transaction<Tables>;
+
+export type DatabaseConfig =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'postgres'; readonly url: string };
+
+/**
+ * One database for all services. Transactions are short: they never await a port, a node or a driver, and inside one
+ * only its own executor may be used. The outer handle throws there, because on SQLite it would wait for ever.
+ */
+export class Database {
+  readonly engine: Engine;
+  readonly #db: Db;
+  readonly #inside = new AsyncLocalStorage<true>();
+
+  private constructor(engine: Engine) {
+    this.engine = engine;
+    this.#db = new Kysely<unknown>({ dialect: engine.dialect });
+  }
+
+  static open(config: DatabaseConfig): Database {
+    return new Database(config.kind === 'sqlite' ? openSqlite(config.path) : openPostgres(config.url));
+  }
+
+  /** The executor outside of transactions. */
+  handle<Tables>(): Db<Tables> {
+    if (this.#inside.getStore()) throw new Error('The outer database handle was used inside a transaction.');
+    return this.#db as Db<Tables>;
+  }
+
+  transaction<Tables, T>(work: (tx: Tx<Tables>) => Promise<T>): Promise<T> {
+    const db = this.handle<Tables>();
+    return db.transaction().execute((tx) => this.#inside.run(true, () => work(tx)));
+  }
+
+  close(): Promise<void> {
+    return this.#db.destroy();
+  }
+}

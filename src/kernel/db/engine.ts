@@ -1,0 +1,43 @@
+import { PostgresDialect, SqliteDialect, sql, type Dialect, type SelectQueryBuilder } from 'kysely';
+import pg from 'pg';
+import { NodeSqlite } from './node-sqlite.ts';
+
+/** All that differs between SQLite and PostgreSQL. No other file knows which one it is. */
+export interface Engine {
+  readonly kind: 'sqlite' | 'postgres';
+  readonly dialect: Dialect;
+  /** Lock the rows a worker claims, passing over those that another holds. A no-op where writes are serial anyway. */
+  skipLocked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
+  isUniqueViolation(thrown: unknown): boolean;
+}
+
+export function openSqlite(path: string): Engine {
+  const dialect = new SqliteDialect({
+    database: () => Promise.resolve(new NodeSqlite(path)),
+  });
+  return {
+    kind: 'sqlite',
+    dialect,
+    skipLocked: (query) => query,
+    isUniqueViolation: (thrown) =>
+      thrown instanceof Error && /UNIQUE constraint failed|PRIMARY KEY/.test(thrown.message),
+  };
+}
+
+export function openPostgres(url: string): Engine {
+  const types = {
+    // bigint and count(*) as numbers: our counters stay far below 2^53.
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+  };
+  const pool = new pg.Pool({ connectionString: url, max: 10, types: types as pg.CustomTypesConfig });
+  return {
+    kind: 'postgres',
+    dialect: new PostgresDialect({ pool }),
+    skipLocked: (query) => query.forUpdate().skipLocked(),
+    isUniqueViolation: (thrown) => thrown instanceof pg.DatabaseError && thrown.code === '23505',
+  };
+}
+
+/** Text order that is the same on both engines. */
+export const textOrder = (column: string) => sql.ref(column);
