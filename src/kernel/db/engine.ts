@@ -1,4 +1,4 @@
-import { PostgresDialect, SqliteDialect, sql, type Dialect, type SelectQueryBuilder } from 'kysely';
+import { PostgresDialect, SqliteDialect, type Dialect, type SelectQueryBuilder } from 'kysely';
 import pg from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
 
@@ -28,9 +28,9 @@ export function openPostgres(url: string): Engine {
   const types = {
     // bigint and count(*) as numbers: our counters stay far below 2^53.
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
   };
-  const pool = new pg.Pool({ connectionString: url, max: 10, types: types as pg.CustomTypesConfig });
+  const pool = new pg.Pool({ connectionString: url, max: 10, types });
   return {
     kind: 'postgres',
     dialect: new PostgresDialect({ pool }),
@@ -38,6 +38,3 @@ export function openPostgres(url: string): Engine {
     isUniqueViolation: (thrown) => thrown instanceof pg.DatabaseError && thrown.code === '23505',
   };
 }
-
-/** Text order that is the same on both engines. */
-export const textOrder = (column: string) => sql.ref(column);

@@ -1,0 +1,43 @@
+import { conflict, forbidden, notFound, type CloudError } from '#kernel/errors.ts';
+
+/** A project or a domain. A domain has `isDomain` and an empty `domainId`. */
+export interface Project {
+  readonly id: string;
+  readonly name: string;
+  readonly domainId: string;
+  readonly parentId: string;
+  readonly isDomain: boolean;
+  readonly enabled: boolean;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export type ProjectChange = Partial<Pick<Project, 'name' | 'enabled' | 'description' | 'tags' | 'options'>>;
+
+export const DEFAULT_DOMAIN = 'default';
+
+export const projectNotFound = (id: string): CloudError => notFound(`Could not find project: ${id}.`);
+export const projectNameTaken = (name: string): CloudError =>
+  conflict(
+    `Conflict occurred attempting to store project - it is not permitted to have two projects named '${name}' in one domain.`,
+  );
+
+const noun = (project: Project): string => (project.isDomain ? 'domain' : 'project');
+
+/** Immutable projects refuse every change but that of the option itself. */
+export function assertMutable(project: Project, change?: ProjectChange): void {
+  const thaws = change?.options?.['immutable'] === false;
+  if (project.options['immutable'] === true && !thaws) {
+    throw forbidden(
+      `The ${noun(project)} ${project.id} is immutable: set its option immutable to false first.`,
+    );
+  }
+}
+
+/** A domain in use cannot vanish by a slip: it must be disabled first. */
+export function assertDeletable(project: Project): void {
+  assertMutable(project);
+  if (project.isDomain && project.enabled)
+    throw forbidden('Cannot delete a domain that is enabled, please disable it first.');
+}

@@ -1,0 +1,85 @@
+import type { Ctx } from '#kernel/context.ts';
+import type { DesiredObject, NodeDescription, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
+
+/** Where things go, and how much is left there. */
+export interface PlacementPort {
+  /**
+   * Picks a node by filters and weights and allocates the resources to `consumer`. Repeating it for one consumer gives the
+   * same node again.
+   * @throws CloudError `unavailable`, not retryable, "There are not enough hosts available." when none fits.
+   */
+  claim(ctx: Ctx, claim: Claim): Promise<Placed>;
+  /** Frees what the consumer holds. Idempotent. */
+  release(ctx: Ctx, consumer: string): Promise<void>;
+}
+
+export interface Claim {
+  /** Id of what is placed. */
+  readonly consumer: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly resources: ResourceAmounts;
+  readonly runtime: string | null;
+  readonly availabilityZone: string | null;
+  /** A host the user named. */
+  readonly host: string | null;
+  readonly hints: Readonly<Record<string, string>>;
+}
+
+/** Cores (fractions allowed), MiB, GiB. */
+export interface ResourceAmounts {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly disk: number;
+}
+
+export interface Placed {
+  /** Hostname of the node. */
+  readonly host: string;
+}
+
+export interface NodeInfo extends NodeDescription {
+  readonly id: string;
+  readonly state: 'up' | 'down';
+  readonly disabled: boolean;
+  readonly disabledReason: string | null;
+  readonly lastSeen: string;
+  readonly allocated: ResourceAmounts;
+}
+
+/** The nodes themselves: what they should have, what they say, what can be asked of them. */
+export interface NodePort {
+  list(ctx: Ctx): Promise<NodeInfo[]>;
+  find(ctx: Ctx, idOrHostname: string): Promise<NodeInfo | undefined>;
+  /**
+   * Sends changes to a node that is connected, and resolves when it has stored them. While it is away nothing is lost:
+   * after its return it is sent everything its sources list.
+   * @throws CloudError `unavailable` (retryable) when the node is away.
+   */
+  put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void>;
+  /** @throws CloudError `unavailable` when the node is away, or the node's own error. */
+  request<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+  ): Promise<NodeMethods[M]['answer']>;
+  /** Lines of JSON from a node, one item each. */
+  stream<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+  ): AsyncIterable<NodeMethods[M]['answer']>;
+}
+
+/** What a service wants to exist on nodes. Registered in compose; asked after each connect. */
+export interface DesiredSource {
+  readonly kinds: readonly DesiredObject['kind'][];
+  list(host: string): Promise<DesiredObject[]>;
+  /** What the node observed about objects of these kinds. `whole`: objects of ours that are missing in it are not on the node. */
+  observed(
+    host: string,
+    reports: readonly Report[],
+    gone: readonly ObjectKey[],
+    whole: boolean,
+  ): Promise<void>;
+}
