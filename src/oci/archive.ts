@@ -1,6 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { archiveEntries, ArchiveIndex } from './archive-index.ts';
 import type { Bytes } from './compression.ts';
+import { fileBytes } from './files.ts';
 import { entryPath } from './entry-path.ts';
 import { parseImageDocument, type ImageConfig, type ImageDocument } from './image-config.ts';
 import type { ArchiveLimits } from './limits.ts';
@@ -44,24 +44,21 @@ export async function readArchive(
   limits: ArchiveLimits,
   signal?: AbortSignal,
 ): Promise<ImageArchive> {
-  const open = () =>
-    createReadStream(file, signal ? { signal, highWaterMark: CHUNK } : { highWaterMark: CHUNK });
-  const index = await ArchiveIndex.read(open(), limits);
+  const index = await ArchiveIndex.read(fileBytes(file, signal), limits);
   const files = resolveImage(index, machineArchitecture());
   const document = parseImageDocument(index.document(files.document));
   checkPlatform(document);
   const layers = layerSources(files, document, limits);
+  const wanted = byPath(layers);
   return {
     id: files.id,
     tags: files.tags,
     config: document.config,
     architecture: document.architecture,
     layers,
-    contents: () => layerContents(open(), layers, limits),
+    contents: () => layerContents(fileBytes(file, signal), wanted, limits),
   };
 }
-
-const CHUNK = 256 * 1024;
 
 function layerSources(files: ImageFiles, { diffIds }: ImageDocument, limits: ArchiveLimits): LayerSource[] {
   const count = files.layers.length;
@@ -77,10 +74,9 @@ function layerSources(files: ImageFiles, { diffIds }: ImageDocument, limits: Arc
 
 async function* layerContents(
   source: Bytes,
-  layers: readonly LayerSource[],
+  wanted: ReadonlyMap<string, LayerSource>,
   limits: ArchiveLimits,
 ): AsyncGenerator<LayerContent> {
-  const wanted = byPath(layers);
   for await (const entry of archiveEntries(source, limits)) {
     const layer = wanted.get(entryPath(entry.name, limits, 'the archive'));
     if (layer && entry.type === 'file') yield { layer, content: entry.content };

@@ -28,8 +28,9 @@ export interface Fetch {
  */
 export async function fetchArchive(fetch: Fetch, file: string, limits: ArchiveLimits): Promise<void> {
   const hash = createHash(fetch.checksum?.algorithm ?? 'sha256');
-  const source: Bytes = addAbortSignal(fetch.signal, await fetch.open(fetch.signal));
-  const stored = tapped(source, (chunk) => hash.update(chunk));
+  const source = await fetch.open(fetch.signal);
+  source.on('error', () => {}); // it may come while nobody reads; the next read throws it
+  const stored = tapped(addAbortSignal(fetch.signal, source) as Bytes, (chunk) => hash.update(chunk));
   let bytes = 0;
   const plain = tapped(decompressed(stored, limits, 'the archive'), (chunk) => {
     bytes += chunk.length;

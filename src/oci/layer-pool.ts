@@ -4,7 +4,7 @@ import { exec } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { LayerContent } from './archive.ts';
 import type { Budget } from './budget.ts';
-import { renameDurably } from './durable.ts';
+import { renameDurably } from './files.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { unpackLayer } from './unpack.ts';
 

@@ -5,7 +5,7 @@ import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { readArchive, type ImageArchive } from './archive.ts';
 import { Budget } from './budget.ts';
-import { writeDurably } from './durable.ts';
+import { writeDurably } from './files.ts';
 import { fetchArchive, type Checksum, type Fetch, type OpenArchive } from './fetch.ts';
 import type { ImageConfig } from './image-config.ts';
 import { LayerPool } from './layer-pool.ts';
@@ -212,7 +212,7 @@ export class LayerStore {
 }
 
 /** Of a layer that comes several times, the topmost alone: it shows and hides all that the lower ones would. */
-const topmost = (diffIds: readonly string[]): string[] => [...new Set(diffIds.toReversed())].reverse();
+const topmost = (diffIds: readonly string[]): string[] => [...new Set(diffIds.toReversed())].toReversed();
 
 function parseRecord(text: string): ImageRecord | null {
   try {

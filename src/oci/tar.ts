@@ -37,9 +37,17 @@ export async function* tarEntries(source: Bytes, what: string): AsyncGenerator<T
   const members = pipeline(Readable.from(source), extract(), () => {});
   try {
     for await (const member of members) {
-      yield { ...toEntry(member.header, what), content: member as AsyncIterable<unknown> as Bytes };
+      yield { ...toEntry(member.header, what), content: contentOf(member, what) };
       member.resume();
     }
+  } catch (thrown) {
+    throw asRefusal(thrown, what);
+  }
+}
+
+async function* contentOf(member: AsyncIterable<unknown>, what: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* member as Bytes;
   } catch (thrown) {
     throw asRefusal(thrown, what);
   }

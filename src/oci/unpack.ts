@@ -25,7 +25,7 @@ export async function unpackLayer(content: LayerContent, root: string, budget: B
   await makeWhiteouts(root, tree.whiteouts());
   await markOpaque(root, tree.opaques());
   // Last and from below, as making something in a directory changes its time.
-  for (const [path, attributes] of [...directories].reverse())
+  for (const [path, attributes] of [...directories].toReversed())
     await setAttributes(join(root, path), attributes);
 }
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 /** Renames so that the new name outlives a power cut. What is renamed must be on disk already. */
 export async function renameDurably(from: string, to: string): Promise<void> {
   await rename(from, to);
-  await sync(dirname(to));
+  await syncDirectory(dirname(to));
 }
 
 /** Writes a small file by way of `temporary`, so that it is there whole or not at all. */
@@ -19,11 +19,28 @@ export async function writeDurably(path: string, temporary: string, text: string
   await renameDurably(temporary, path);
 }
 
-async function sync(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
   try {
     await handle.sync();
   } finally {
     await handle.close();
+  }
+}
+
+const CHUNK = 256 * 1024;
+
+/** The content of a file. Opens it when the first chunk is asked for. */
+export async function* fileBytes(path: string, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    for (;;) {
+      signal?.throwIfAborted();
+      const { bytesRead, buffer } = await file.read({ buffer: Buffer.allocUnsafe(CHUNK) });
+      if (bytesRead === 0) return;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
   }
 }
