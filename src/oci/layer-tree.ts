@@ -41,7 +41,7 @@ export class LayerTree {
     this.#budget = budget;
   }
 
-  /** @throws CloudError `bad-request` for an entry that breaks the jail or the budget. */
+  /** @throws CloudError `bad-request` for an entry that breaks the jail or the budget; the layer is then done for. */
   place(entry: NamedEntry): Placement {
     const path = entryPath(entry.name, this.#budget.limits, this.#label);
     const parts = path.split('/');
@@ -49,6 +49,8 @@ export class LayerTree {
     const nothing = { kind: 'nothing', path, target: '' } as const;
     if (parts.some((part) => part.startsWith(BOOKKEEPING) && part !== OPAQUE))
       return { ...nothing, parents: [] };
+    if (parts.slice(0, -1).some((part) => part.startsWith(WHITEOUT)))
+      throw this.#refusal(path, 'goes through a whiteout');
     const parents = this.#addAncestors(path);
     if (!base.startsWith(WHITEOUT)) return { ...this.#addPath(path, entry), path, parents };
     this.#addWhiteout(path, base);

@@ -43,7 +43,7 @@ Content-Type: text/html; charset=utf-8
 <!doctype html>
 <title>Hydria</title>
 <h1>Hello from Hydria</h1>
-<p>I am <b>$(hostname)</b>, and I have been asked by $REMOTE_ADDR.</p>
+<p>I am the container <b>$(hostname)</b>.</p>
 END
 `;
 

@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { chmod, lstat, mkdir, readdir, readFile, readlink, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
-import { exec } from '#kernel/exec.ts';
+import { exec, start } from '#kernel/exec.ts';
 import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
 import { buildBusybox, buildHello } from '#oci/standard-images.ts';
@@ -317,4 +318,47 @@ describe('the images built on this machine', () => {
       expect(run.stdout).toBe('/root\n/tmp\nroot\n');
     });
   });
+
+  test('hello greets every request with its host name, logs it, and stops when it is told to', async () => {
+    const { store, scratch } = await newStore();
+    const file = join(scratch, 'hello.tar');
+    await buildHello(file, '/bin/busybox');
+    const stored = await store.ensureImage('hello', opening(await readFile(file)));
+    expect(stored.config).toMatchObject({ exposedPorts: ['80/tcp'], stopSignal: 'SIGTERM' });
+    await mounted(stored.layers, scratch, async (root) => {
+      await using hello = contained(root, stored.config.cmd);
+      const pid = await hello.pid();
+      const ask = 'until wget -qO- http://127.0.0.1/; do usleep 10000; done';
+      const inside = ['--target', pid, '--net', 'chroot', root, 'sh', '-c', ask];
+      const { stdout } = await exec('nsenter', inside, { env: stored.config.env });
+      expect(stdout).toContain('I am the container <b>greeter</b>.');
+      process.kill(Number(pid), 'SIGTERM');
+      const { code, output } = await hello.end;
+      expect(code).toBe(0);
+      expect(output).toMatch(/greeter listens on port 80[^]*url:\//);
+    });
+  });
 });
+
+/** Runs a command as process 1 of a root file system, in namespaces of its own. */
+function contained(root: string, command: readonly string[]) {
+  const prepare = `hostname greeter; ip link set lo up; mount --bind /dev ${root}/dev; exec chroot ${root} "$@"`;
+  const unshare = ['--net', '--uts', '--mount', '--pid', '--fork', '--kill-child', 'sh', '-c', prepare, 'sh'];
+  const child = start('unshare', [...unshare, ...command]);
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: Buffer) => output.push(String(chunk)));
+  const end = once(child, 'close').then(([code]: unknown[]) => ({ code, output: output.join('') }));
+  return {
+    end,
+    /** Process 1, as the host sees it, once it says something. */
+    pid: async () => {
+      if (output.length === 0) await once(child.stdout ?? child, 'data');
+      return (await readFile(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')).trim();
+    },
+    [Symbol.asyncDispose]: async () => {
+      child.kill('SIGKILL');
+      await end;
+    },
+  };
+}
