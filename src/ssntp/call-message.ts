@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { badRequest, CloudError, type ErrorKind } from '#kernel/errors.ts';
 

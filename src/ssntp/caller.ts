@@ -1,9 +1,9 @@
-import { addAbortSignal, type Readable } from 'node:stream';
+import { addAbortSignal } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
 import { remoteError, type Head, type SendMessage } from './call-message.ts';
 import { Inflow, WINDOW } from './inflow.ts';
 import { Extension } from './operands.ts';
-import type { CallOptions } from './session.ts';
+import type { CallOptions, OpenedStream } from './session.ts';
 import { within } from './within.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
@@ -19,6 +19,7 @@ interface Call {
   readonly answer: PromiseWithResolvers<unknown>;
   readonly inflow?: Inflow;
   sent: boolean;
+  answered: boolean;
 }
 
 /** Asks the peer. A call is in `#calls` from when it begins until its last message, either way. */
@@ -34,7 +35,7 @@ export class Caller {
 
   async request<T>(method: string, body: unknown, options: CallOptions = {}): Promise<T> {
     const id = ++this.#lastId;
-    const call: Call = { answer: Promise.withResolvers<unknown>(), sent: false };
+    const call: Call = { answer: Promise.withResolvers<unknown>(), sent: false, answered: false };
     try {
       return (await this.#ask(call, Extension.REQUEST, { id, method, body }, options)) as T;
     } finally {
@@ -42,17 +43,13 @@ export class Caller {
     }
   }
 
-  async open<T>(
-    method: string,
-    body: unknown,
-    options: CallOptions = {},
-  ): Promise<{ head: T; stream: Readable }> {
+  async open<T>(method: string, body: unknown, options: CallOptions = {}): Promise<OpenedStream<T>> {
     const id = ++this.#lastId;
     const inflow = new Inflow({
       grant: (credit) => this.#deps.send(Extension.CREDIT, { id, credit }),
       cancel: () => this.#cancel(id),
     });
-    const call: Call = { answer: Promise.withResolvers<unknown>(), inflow, sent: false };
+    const call: Call = { answer: Promise.withResolvers<unknown>(), inflow, sent: false, answered: false };
     try {
       const head = await this.#ask(call, Extension.OPEN, { id, method, body, credit: WINDOW }, options);
       if (options.signal) addAbortSignal(options.signal, inflow.stream);
@@ -69,8 +66,10 @@ export class Caller {
     if (!call) return;
     if (operand === Extension.CHUNK) return call.inflow?.push(bytes);
     if (operand !== Extension.ANSWER || !call.inflow) this.#calls.delete(head.id);
-    if (operand === Extension.ANSWER) call.answer.resolve(head.body);
-    else if (operand === Extension.END) call.inflow?.end();
+    if (operand === Extension.ANSWER) {
+      call.answered = true;
+      call.answer.resolve(head.body);
+    } else if (operand === Extension.END) call.inflow?.end();
     else fail(call, remoteError(head.error));
   }
 
@@ -103,7 +102,6 @@ export class Caller {
 }
 
 function fail(call: Call, error: Error): void {
-  call.answer.promise.catch(() => {}); // nobody waits any more once a stream has its head
-  call.answer.reject(error);
-  call.inflow?.fail(error);
+  if (call.answered) call.inflow?.fail(error);
+  else call.answer.reject(error);
 }

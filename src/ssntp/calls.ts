@@ -1,9 +1,8 @@
-import type { Readable } from 'node:stream';
 import { decodeMessage, encodeMessage, type SendMessage } from './call-message.ts';
 import { Caller, type CallerDeps } from './caller.ts';
 import { Extension } from './operands.ts';
 import { Responder, type ResponderDeps } from './responder.ts';
-import type { CallOptions, RequestHandler, StreamHandler } from './session.ts';
+import type { CallOptions, OpenedStream, RequestHandler, StreamHandler } from './session.ts';
 
 export interface CallsDeps extends Omit<CallerDeps, 'send'>, Omit<ResponderDeps, 'send'> {
   /** Sends a frame of the extension. */
@@ -39,7 +38,7 @@ export class Calls {
     return this.#caller.request<T>(method, body, options);
   }
 
-  open<T>(method: string, body: unknown, options?: CallOptions): Promise<{ head: T; stream: Readable }> {
+  open<T>(method: string, body: unknown, options?: CallOptions): Promise<OpenedStream<T>> {
     return this.#caller.open<T>(method, body, options);
   }
 

@@ -81,12 +81,13 @@ class TlsClient implements SsntpClient {
   async #session(): Promise<Error | undefined> {
     const { clock, logger, uuid, roles } = this.#deps;
     const connection = new Connection(await this.#connect());
-    const abort = () => connection.close();
+    let session: PeerSession | undefined;
+    const abort = () => (session ?? connection).close();
     this.#stop.signal.addEventListener('abort', abort, { once: true });
     try {
       const self = { uuid, roles };
       const { configuration, ...peer } = await joinServer(connection, self, clock);
-      const session = new PeerSession({ connection, self, peer, clock, logger });
+      session = new PeerSession({ connection, self, peer, clock, logger });
       logger.info({ peer: peer.uuid }, 'SSNTP server connected');
       this.#deps.onSession(session);
       session.announce(configure.decode(configuration).hydria?.extension);

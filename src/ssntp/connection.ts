@@ -54,7 +54,10 @@ export class Connection {
     if (this.#closing || this.#socket.destroyed) return;
     const payload = record['Payload'];
     if (payload instanceof Uint8Array && payload.length > MAX_MESSAGE - 4096)
-      throw new CloudError('too-large', `A frame holds less than ${MAX_MESSAGE} bytes, not ${payload.length}.`);
+      throw new CloudError(
+        'too-large',
+        `A frame holds less than ${MAX_MESSAGE} bytes, not ${payload.length}.`,
+      );
     this.#socket.write(this.#encoder.encode(type, record));
     if (this.#socket.writableLength > MAX_UNSENT) this.destroy(unavailable('The peer does not read.'));
   }
@@ -67,6 +70,7 @@ export class Connection {
 
   /** Sends what is left, then closes. */
   close(): void {
+    if (this.#closing) return;
     this.#closing = true;
     this.#socket.setTimeout(LINGER, () => this.#socket.destroy());
     this.#socket.destroySoon();
@@ -82,7 +86,9 @@ export class Connection {
   async *#read(): AsyncGenerator<GobRecord, void> {
     const decoder = new GobDecoder();
     try {
-      for await (const chunk of this.#socket) yield* decoder.push(chunk as Buffer);
+      // Not destroyed by leaving the loop: a peer that sent nonsense shall be told.
+      for await (const chunk of this.#socket.iterator({ destroyOnReturn: false }))
+        yield* decoder.push(chunk as Buffer);
     } catch (thrown) {
       if (thrown instanceof CloudError) throw thrown;
       if (this.#failure) throw this.#failure;

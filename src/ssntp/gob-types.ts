@@ -55,29 +55,31 @@ export const BASIC_TYPES = [
 export const typeId = (type: GobType): number =>
   'id' in type ? type.id : (BASIC_TYPES.find(([, basic]) => basic.kind === type.kind)?.[0] ?? 0);
 
-const struct = (id: number, name: string, fields: Readonly<Record<string, GobType>>): GobStruct => ({
+export const gobStruct = (
+  id: number,
+  name: string,
+  fields: Readonly<Record<string, GobType>>,
+): GobStruct => ({
   kind: 'struct',
   id,
   name,
   fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
 });
 
-const COMMON = struct(17, 'CommonType', { Name: STRING, Id: INT });
-const FIELD = struct(19, 'fieldType', { Name: STRING, Id: INT });
-const SELF_ENCODED = struct(23, 'gobEncoderType', { CommonType: COMMON });
+const COMMON = gobStruct(17, 'CommonType', { Name: STRING, Id: INT });
+const FIELD = gobStruct(19, 'fieldType', { Name: STRING, Id: INT });
+const SELF_ENCODED = gobStruct(23, 'gobEncoderType', { CommonType: COMMON });
 
 /** How gob describes a type: itself a gob struct, of which one field is set. */
-export const WIRE_TYPE = struct(16, 'wireType', {
-  ArrayT: struct(18, 'arrayType', { CommonType: COMMON, Elem: INT, Len: INT }),
-  SliceT: struct(21, 'sliceType', { CommonType: COMMON, Elem: INT }),
-  StructT: struct(20, 'structType', {
+export const WIRE_TYPE = gobStruct(16, 'wireType', {
+  ArrayT: gobStruct(18, 'arrayType', { CommonType: COMMON, Elem: INT, Len: INT }),
+  SliceT: gobStruct(21, 'sliceType', { CommonType: COMMON, Elem: INT }),
+  StructT: gobStruct(20, 'structType', {
     CommonType: COMMON,
     Field: { kind: 'slice', id: 22, name: '[]fieldType', elem: FIELD },
   }),
-  MapT: struct(24, 'mapType', { CommonType: COMMON, Key: INT, Elem: INT }),
+  MapT: gobStruct(24, 'mapType', { CommonType: COMMON, Key: INT, Elem: INT }),
   GobEncoderT: SELF_ENCODED,
   BinaryMarshalerT: SELF_ENCODED,
   TextMarshalerT: SELF_ENCODED,
 });
-
-export { struct as gobStruct };

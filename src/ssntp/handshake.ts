@@ -30,7 +30,11 @@ export async function acceptClient(
   clock: Clock,
 ): Promise<Identity> {
   const connect = await firstFrame(connection, self, clock);
-  if (connect.type !== FrameType.Command || connect.operand !== Command.CONNECT || connect.source === NIL_UUID) {
+  if (
+    connect.type !== FrameType.Command ||
+    connect.operand !== Command.CONNECT ||
+    connect.source === NIL_UUID
+  ) {
     connection.refuse(ErrorOperand.ConnectionFailure, self.uuid);
     throw forbidden(`The peer began with ${frameName(connect.type, connect.operand)}, not with CONNECT.`);
   }

@@ -1,6 +1,6 @@
 import type { Clock } from '#kernel/clock.ts';
 
-const INTERVAL = 5_000;
+const INTERVAL = 4_000;
 const MISSED = 3;
 
 export interface HeartbeatDeps {
@@ -10,10 +10,13 @@ export interface HeartbeatDeps {
   readonly received: () => number;
 }
 
-/** Sends a ping every 5 s. Resolves when the peer was silent for three of them; rejects when the signal aborts. */
-export async function peerSilent({ clock, ping, received }: HeartbeatDeps, signal: AbortSignal): Promise<void> {
+/** Sends a ping every 4 s. Resolves when the peer was silent for three of them; rejects when the signal aborts. */
+export async function peerSilent(
+  { clock, ping, received }: HeartbeatDeps,
+  signal: AbortSignal,
+): Promise<void> {
   let before = received();
-  for (let missed = 0; missed < MISSED; ) {
+  for (let missed = 0; missed < MISSED;) {
     ping();
     await clock.sleep(INTERVAL, signal);
     const after = received();

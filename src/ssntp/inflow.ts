@@ -34,11 +34,13 @@ export class Inflow {
         callback(error);
       },
     });
+    this.stream.on('error', () => {}); // it may fail before its reader has begun, who then sees it all the same
   }
 
   push(chunk: Uint8Array): void {
     this.#room -= chunk.length;
-    if (this.#room < 0) return void this.stream.destroy(badRequest('The peer sent more than it was allowed.'));
+    if (this.#room < 0)
+      return void this.stream.destroy(badRequest('The peer sent more than it was allowed.'));
     this.#waiting.push(chunk);
     this.#pump();
   }

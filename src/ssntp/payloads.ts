@@ -1,4 +1,4 @@
-import Type, { type Static, type TProperties } from 'typebox';
+import { Type, type Static, type TObject, type TProperties, type TSchema } from 'typebox';
 import { yamlPayload } from './yaml-payload.ts';
 
 /*
@@ -10,9 +10,9 @@ const id = () => Type.String({ minLength: 1 });
 const flag = () => Type.Boolean({ default: false });
 const count = () => Type.Integer({ default: 0 });
 const measure = () => Type.Integer({ default: -1 });
-const list = <T extends Type.TSchema>(items: T) => Type.Array(items, { default: [] });
+const list = <T extends TSchema>(items: T) => Type.Array(items, { default: [] });
 const under = <K extends string, T extends TProperties>(key: K, fields: T) =>
-  Type.Object({ [key]: Type.Object(fields) } as { [k in K]: Type.TObject<T> });
+  Type.Object({ [key]: Type.Object(fields) } as { [k in K]: TObject<T> });
 
 const node = {
   node_uuid: id(),

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
 import { CloudError, unavailable } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -11,6 +10,7 @@ import { ErrorOperand, Extension, EXTENSION_VERSION, frameName } from './operand
 import type {
   CallOptions,
   IncomingFrame,
+  OpenedStream,
   OutgoingFrame,
   RequestHandler,
   Session,
@@ -36,6 +36,7 @@ export class PeerSession implements Session {
   readonly #end = Promise.withResolvers<Error | undefined>();
   readonly #over = new AbortController();
   #reason: Error | undefined;
+  #agreed = false;
   #onFrame: (frame: IncomingFrame) => void = () => {};
 
   constructor(deps: PeerSessionDeps) {
@@ -71,7 +72,7 @@ export class PeerSession implements Session {
     return this.#calls.request<T>(method, body, options);
   }
 
-  open<T>(method: string, body: unknown, options?: CallOptions): Promise<{ head: T; stream: Readable }> {
+  open<T>(method: string, body: unknown, options?: CallOptions): Promise<OpenedStream<T>> {
     return this.#calls.open<T>(method, body, options);
   }
 
@@ -136,6 +137,8 @@ export class PeerSession implements Session {
   }
 
   #agree(): void {
+    if (this.#agreed) return;
+    this.#agreed = true;
     this.#agreement.resolve();
     const { clock, connection } = this.#deps;
     const ping = () => this.send({ type: FrameType.Command, operand: Extension.PING });

@@ -45,7 +45,7 @@ export class Responder {
   accept(operand: number, head: Head): void {
     if (operand === Extension.CANCEL) this.#running.get(head.id)?.stop.abort();
     else if (operand === Extension.CREDIT) this.#running.get(head.id)?.credit.add(head.credit ?? 0);
-    else void this.#run(head, operand === Extension.OPEN ? this.#stream : this.#answer);
+    else void this.#run(operand, head);
   }
 
   /** The session is over: nobody waits for the answers. */
@@ -53,19 +53,19 @@ export class Responder {
     for (const { stop } of this.#running.values()) stop.abort();
   }
 
-  async #run(head: Head, work: (head: Head, running: Running) => Promise<void>): Promise<void> {
+  async #run(operand: number, head: Head): Promise<void> {
     if (this.#running.has(head.id)) return this.#fail(head, badRequest('This call is already running.'));
     if (this.#running.size >= MAX_RUNNING) return this.#fail(head, unavailable('Too many calls at a time.'));
     const stop = new AbortController();
     const running = { id: head.id, stop, credit: new Credit(head.credit ?? 0, stop.signal) };
     this.#running.set(head.id, running);
     try {
-      await work.call(this, head, running);
+      if (operand === Extension.OPEN) await this.#stream(head, running);
+      else await this.#answer(head, running);
     } catch (thrown) {
       if (!stop.signal.aborted) this.#fail(head, thrown);
     } finally {
       this.#running.delete(head.id);
-      stop.abort(); // what still hangs on this call may go
     }
   }
 
@@ -86,7 +86,7 @@ export class Responder {
   }
 
   async #sendChunk(id: number, chunk: Buffer, credit: Credit): Promise<void> {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const size = await credit.take(Math.min(chunk.length - at, MAX_CHUNK));
       this.#deps.send(Extension.CHUNK, { id }, chunk.subarray(at, at + size));
       at += size;
@@ -103,5 +103,7 @@ export class Responder {
 function known<T>(handlers: ReadonlyMap<string, T>, method = ''): T {
   const handler = handlers.get(method);
   if (handler) return handler;
-  throw new CloudError('not-implemented', `This end does not answer "${method}".`, { code: 'unknown-method' });
+  throw new CloudError('not-implemented', `This end does not answer "${method}".`, {
+    code: 'unknown-method',
+  });
 }

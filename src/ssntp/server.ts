@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import type { Clock } from '#kernel/clock.ts';
 import { messageOf } from '#kernel/errors.ts';
@@ -42,7 +42,7 @@ class TlsServer implements SsntpServer {
   readonly sessions = new Map<string, Session>();
   readonly #deps: SsntpServerDeps;
   readonly #server: Server;
-  readonly #connections = new Set<Connection>();
+  readonly #sockets = new Set<Socket>();
 
   constructor(deps: SsntpServerDeps) {
     this.#deps = deps;
@@ -52,6 +52,9 @@ class TlsServer implements SsntpServer {
       rejectUnauthorized: true,
       minVersion: 'TLSv1.2',
       handshakeTimeout: HANDSHAKE_TIME,
+    });
+    this.#server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket.once('close', () => this.#sockets.delete(socket)));
     });
     this.#server.on('secureConnection', (socket) => void this.#serve(socket));
     this.#server.on('tlsClientError', (error, socket) => {
@@ -72,21 +75,23 @@ class TlsServer implements SsntpServer {
   async close(): Promise<void> {
     const closed = once(this.#server, 'close');
     this.#server.close();
-    for (const session of this.sessions.values()) session.close();
-    for (const connection of this.#connections) connection.close();
+    const sessions = [...this.sessions.values()];
+    for (const session of sessions) session.close();
+    await Promise.all(sessions.map((session) => session.closed));
+    for (const socket of this.#sockets) socket.destroy(); // those that never came so far
     await closed;
   }
 
   async #serve(socket: TLSSocket): Promise<void> {
     const connection = new Connection(socket);
-    this.#connections.add(connection);
     try {
       await this.#session(connection);
     } catch (thrown) {
-      this.#deps.logger.warn({ reason: messageOf(thrown), address: connection.peerAddress }, 'SSNTP peer refused');
+      this.#deps.logger.warn(
+        { reason: messageOf(thrown), address: connection.peerAddress },
+        'SSNTP peer refused',
+      );
       connection.close();
-    } finally {
-      this.#connections.delete(connection);
     }
   }
 
@@ -105,6 +110,6 @@ class TlsServer implements SsntpServer {
     this.#deps.onSession(session);
     await session.run();
     if (this.sessions.get(peer.uuid) === session) this.sessions.delete(peer.uuid);
-    logger.info({ peer: peer.uuid, reason: messageOf(await session.closed) }, 'SSNTP peer disconnected');
+    logger.info({ peer: peer.uuid, reason: (await session.closed)?.message }, 'SSNTP peer disconnected');
   }
 }

@@ -16,7 +16,7 @@ export interface Session {
   /** Asks and waits for the one answer. @throws CloudError the peer's own error, or `unavailable` when the session ends or the time is over. */
   request<T>(method: string, body: unknown, options?: CallOptions): Promise<T>;
   /** Asks for a stream of bytes, with flow control. Destroying it tells the peer to stop. The time limit is for the head. */
-  open<T>(method: string, body: unknown, options?: CallOptions): Promise<{ head: T; stream: Readable }>;
+  open<T>(method: string, body: unknown, options?: CallOptions): Promise<OpenedStream<T>>;
   /** Answers `request(method)` of the peer. One handler per method. */
   handle(method: string, handler: RequestHandler): void;
   /** Answers `open(method)` of the peer. */
@@ -24,6 +24,11 @@ export interface Session {
   /** Resolves with the reason when the session is over: nothing when this end closed it. Never rejects. */
   readonly closed: Promise<Error | undefined>;
   close(reason?: string): void;
+}
+
+export interface OpenedStream<T> {
+  readonly head: T;
+  readonly stream: Readable;
 }
 
 export interface CallOptions {

@@ -1,4 +1,4 @@
-import Type, { type Static } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { yamlPayload, type PayloadCodec } from './yaml-payload.ts';
 
 const text = () => Type.String({ default: '' });
