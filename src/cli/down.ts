@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 import { CloudError } from '#kernel/errors.ts';
-import { DAEMONS, type Supervisor } from '../deploy/host/daemons.ts';
+import { DAEMONS, findDaemons, type DaemonName, type Supervisor } from '../deploy/host/daemons.ts';
 import { hostFacts } from '../deploy/host/facts.ts';
 import { exists } from '../deploy/host/files.ts';
-import { lockSetup } from '../deploy/host/lock.ts';
+import { withSetupLock } from '../deploy/host/lock.ts';
 import { removePackages } from '../deploy/host/packages.ts';
 import { hostPaths, type HostPaths } from '../deploy/host/paths.ts';
-import { findDaemons, type DaemonName } from '../deploy/host/daemons.ts';
 import { purgeSteps } from '../deploy/host/purge.ts';
 import { readRecord } from '../deploy/host/record.ts';
 import { runSteps, type Step } from '../deploy/host/steps.ts';
@@ -15,7 +14,7 @@ import { print, showProgress, terminal } from './output.ts';
 
 export interface DownSeams {
   /** Ends every workload of this machine as SIGTERM would, and leaves what says that they are to run. */
-  stopWorkloads(configPath: string): Promise<void>;
+  readonly stopWorkloads: (configPath: string) => Promise<void>;
 }
 
 /** `hydria down [--purge [--packages]]`: what ran comes back at the next `up`, unless purged. */
@@ -27,13 +26,12 @@ export async function down(args: readonly string[], seams: DownSeams): Promise<n
   const facts = await hostFacts();
   if (facts.uid !== 0) throw new CloudError('forbidden', 'This needs the rights of root: run it with sudo.');
   const paths = hostPaths();
-  await using _lock = await lockSetup();
-  const progress = showProgress(terminal);
+  const stopping = stopSteps(paths, chooseSupervisor(facts, paths), seams);
+  const purging = values.purge === true ? purgeSteps(paths) : [];
   const { packages } = await readRecord(paths);
-  const ran = await runSteps(stopSteps(paths, chooseSupervisor(facts, paths), seams), progress);
-  const removed = values.purge === true ? await runSteps(purgeSteps(paths), progress) : [];
+  const ran = await withSetupLock(() => runSteps([...stopping, ...purging], showProgress(terminal)));
   if (values.purge === true) await finishPackages(packages, values.packages === true);
-  print(terminal, ran.length + removed.length === 0 ? 'Hydria was not running.' : 'Hydria is down.');
+  print(terminal, ran.length === 0 ? 'Hydria was not running.' : 'Hydria is down.');
   return 0;
 }
 

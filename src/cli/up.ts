@@ -3,7 +3,7 @@ import { CloudError } from '#kernel/errors.ts';
 import { checkAddress, getConfig } from '../deploy/host/config-file.ts';
 import { CLOUD_NAME } from '../deploy/host/credentials.ts';
 import { hostFacts, type HostFacts } from '../deploy/host/facts.ts';
-import { lockSetup } from '../deploy/host/lock.ts';
+import { withSetupLock } from '../deploy/host/lock.ts';
 import { hostPaths, type HostPaths } from '../deploy/host/paths.ts';
 import { lackingPackages, obstacles } from '../deploy/host/preflight.ts';
 import { setupSteps, type SetupDeps } from '../deploy/host/setup.ts';
@@ -20,10 +20,9 @@ export async function up(args: readonly string[], seams: UpSeams): Promise<numbe
   await refuseWhereItCannotWork(facts);
   const address = values.address === undefined ? undefined : checkAddress(values.address);
   const paths = hostPaths();
-  await using _lock = await lockSetup();
   const supervisor = chooseSupervisor(facts, paths);
   const steps = setupSteps({ paths, supervisor, address, ...seams });
-  await runSteps(steps, showProgress(terminal));
+  await withSetupLock(() => runSteps(steps, showProgress(terminal)));
   await sayWhatNext(terminal, paths);
   return 0;
 }

@@ -7,7 +7,7 @@ import { conflict } from '#kernel/errors.ts';
  * back when its holder ends, however that happens.
  * @throws CloudError `conflict` when another one is at work.
  */
-export async function lockSetup(name = 'hydria-setup'): Promise<AsyncDisposable> {
+export async function withSetupLock<T>(act: () => Promise<T>, name = 'hydria-setup'): Promise<T> {
   const server = createServer();
   try {
     server.listen({ path: `\0${name}` });
@@ -17,5 +17,9 @@ export async function lockSetup(name = 'hydria-setup'): Promise<AsyncDisposable>
       cause,
     });
   }
-  return { [Symbol.asyncDispose]: async () => void (await once(server.close(), 'close')) };
+  try {
+    return await act();
+  } finally {
+    server.close();
+  }
 }

@@ -1,10 +1,9 @@
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
 import { exec } from '#kernel/exec.ts';
 import { conflict } from '#kernel/errors.ts';
 import { ownCgroups, removeCgroup } from './cgroups.ts';
 import { removeCloud, CLOUD_NAME } from './credentials.ts';
 import { exists, findText, writeWhole } from './files.ts';
-import { stat } from 'node:fs/promises';
 import { ownDirectories, type HostPaths } from './paths.ts';
 import { endProcesses, listProcesses } from './processes.ts';
 import { readRecord } from './record.ts';
@@ -17,8 +16,8 @@ import { isOurAccount, removeControlUser } from './user.ts';
 /** One kind of thing that we leave on a machine: how to see all of it, and how to take it away. */
 interface Trace {
   readonly name: string;
-  find(): Promise<readonly string[]>;
-  remove(found: readonly string[]): Promise<void>;
+  readonly find: () => Promise<readonly string[]>;
+  readonly remove: (found: readonly string[]) => Promise<void>;
 }
 
 /**

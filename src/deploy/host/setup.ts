@@ -12,8 +12,8 @@ export interface SetupDeps {
   /** Where to listen; undefined = as it is, and on loopback at first. */
   readonly address: string | undefined;
   readonly version: string;
-  ensurePki(directory: string): Promise<void>;
-  seed(options: SeedOptions): Promise<void>;
+  readonly ensurePki: (directory: string) => Promise<void>;
+  readonly seed: (options: SeedOptions) => Promise<void>;
 }
 
 /** All of `hydria up`, from a bare machine to a cloud that is ready. */

@@ -39,7 +39,7 @@ const ID = /[0-9a-f]{8}-?[0-9a-f]{4}/i;
 
 /** Interfaces that carry our prefix, and the id of what they belong to in their alias: from `ip -j link show`. */
 export function ownInterfaces(json: string): readonly string[] {
-  const links = parseList<{ ifname?: string; ifalias?: string }>(json);
+  const links = JSON.parse(json || '[]') as readonly Link[];
   return links.flatMap(({ ifname = '', ifalias = '' }) =>
     ifname.startsWith('hy') && ID.test(ifalias) ? [ifname] : [],
   );
@@ -57,8 +57,11 @@ export function ownTables(json: string): readonly string[] {
   );
 }
 
+interface Link {
+  readonly ifname?: string;
+  readonly ifalias?: string;
+}
+
 interface NftObject {
   readonly table?: { readonly family: string; readonly name: string };
 }
-
-const parseList = <T>(json: string): readonly T[] => JSON.parse(json || '[]') as readonly T[];
