@@ -12,7 +12,10 @@ const TEXT = /(\.(ts|tsx|sh|md|json|yaml|yml|txt)|\/run|\/hydria)$/;
 /** Every text file that people wrote, in order of path. */
 export async function readSources(): Promise<readonly Source[]> {
   const paths: string[] = [];
-  for await (const entry of glob('**/*', { exclude: (path) => NOT_OURS.has(path), withFileTypes: true }))
+  for await (const entry of glob('**/*', {
+    exclude: (entry) => NOT_OURS.has(entry.name),
+    withFileTypes: true,
+  }))
     if (entry.isFile()) paths.push(relative(entry.parentPath, entry.name));
   const ours = paths.filter((path) => TEXT.test(`/${path}`) && path !== 'package-lock.json').sort();
   return Promise.all(ours.map(async (path) => ({ path, text: await readFile(path, 'utf8') })));

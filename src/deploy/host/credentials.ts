@@ -48,21 +48,22 @@ export function mergeCloud(text: string, credentials: Credentials): string {
 export const hasCloud = (text: string, credentials: Credentials): boolean =>
   isDeepStrictEqual(openClouds(text).toJS().clouds[CLOUD_NAME], cloudEntry(credentials));
 
-/** `clouds.yaml` without our entry; undefined when nothing else is left in it. */
+/** `clouds.yaml` without our entry; undefined when nothing else is left in it. What we cannot read has none of ours. */
 export function removeCloud(text: string): string | undefined {
-  const document = openClouds(text);
-  if (!document.deleteIn(['clouds', CLOUD_NAME])) return text;
-  const { clouds, ...rest } = document.toJS() as { clouds?: object };
-  const empty = Object.keys(clouds ?? {}).length === 0 && Object.keys(rest).length === 0;
-  return empty && document.commentBefore === null ? undefined : document.toString({ lineWidth: 0 });
+  const document = parseDocument(text);
+  if (document.errors.length > 0 || !document.hasIn(['clouds', CLOUD_NAME])) return text;
+  document.deleteIn(['clouds', CLOUD_NAME]);
+  const { clouds, ...rest } = document.toJS() as { clouds: object };
+  const isEmpty = Object.keys({ ...clouds, ...rest }).length === 0 && !text.includes('#');
+  return isEmpty ? undefined : document.toString({ lineWidth: 0 });
 }
 
 function openClouds(text: string) {
   const document = parseDocument(text);
-  if (document.contents === null) document.set('clouds', document.createNode({}));
-  const clouds = isMap(document.contents) ? document.get('clouds') : undefined;
-  if (document.errors.length > 0 || !isMap(clouds))
-    throw badRequest('clouds.yaml is not a list of clouds that can be added to; mend or move it.');
+  if (document.contents === null || (isMap(document.contents) && !document.get('clouds')))
+    document.set('clouds', document.createNode({}));
+  if (document.errors.length > 0 || !isMap(document.contents) || !isMap(document.get('clouds')))
+    throw badRequest('clouds.yaml is not a mapping of clouds that can be added to; mend or move it.');
   return document;
 }
 

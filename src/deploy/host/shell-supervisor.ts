@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { start } from '#kernel/exec.ts';
 import { daemonCommand, findDaemons, type DaemonName, type Supervisor } from './daemons.ts';
@@ -14,9 +13,11 @@ const STOP_GRACE_MS = 15_000;
 /** Supervision by `supervise.sh`, where systemd does not run. */
 export class ShellSupervisor implements Supervisor {
   readonly #paths: HostPaths;
+  readonly #commandOf: typeof daemonCommand;
 
-  constructor(paths: HostPaths) {
+  constructor(paths: HostPaths, commandOf = daemonCommand) {
     this.#paths = paths;
+    this.#commandOf = commandOf;
   }
 
   async watches(name: DaemonName): Promise<boolean> {
@@ -28,7 +29,7 @@ export class ShellSupervisor implements Supervisor {
     await this.#endOrphans(name);
     const script = start(
       SCRIPT,
-      [name, this.#paths.run, this.#paths.log, ...daemonCommand(name, this.#paths)],
+      [name, this.#paths.run, this.#paths.log, ...this.#commandOf(name, this.#paths)],
       { detached: true, stdio: 'ignore', cwd: '/' },
     );
     await once(script, 'spawn');
@@ -61,9 +62,3 @@ export class ShellSupervisor implements Supervisor {
 /** `sh …/supervise.sh NAME RUN_DIR …`; its helper that cuts the log has another second argument. */
 export const isSupervisor = (args: readonly string[], name: DaemonName, paths: HostPaths): boolean =>
   (args[1]?.endsWith('/supervise.sh') ?? false) && args[2] === name && args[3] === paths.run;
-
-/** The end of a daemon's log, for the reason why it does not get ready. */
-export async function logTail(path: string, lines: number): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-lines).join('\n');
-}
