@@ -6,7 +6,7 @@ import { allGone } from './processes.ts';
 const CGROUP_ROOT = '/sys/fs/cgroup';
 
 /** Our cgroup of every hierarchy: one in the unified layout, one per controller in the older ones. */
-export async function ownCgroups(name = 'hydria', root = CGROUP_ROOT): Promise<readonly string[]> {
+export async function ownCgroups(name: string, root = CGROUP_ROOT): Promise<readonly string[]> {
   const parents = await readdir(root, { withFileTypes: true });
   const hierarchies = [
     root,

@@ -24,8 +24,10 @@ interface Trace {
  * Takes every trace of ours away, what uses something before what it uses, and looks again after each. The daemons are
  * stopped already. What says what is ours (the record, in the data directory) goes last, so a cut purge can go on.
  */
-export const purgeSteps = (paths: HostPaths): readonly Step[] =>
-  [...liveTraces(paths), ...networkTraces(), ...systemTraces(paths), ...fileTraces(paths)].map(asStep);
+export const purgeSteps = (paths: HostPaths, cgroup = 'hydria'): readonly Step[] =>
+  [...liveTraces(paths, cgroup), ...networkTraces(), ...systemTraces(paths), ...fileTraces(paths)].map(
+    asStep,
+  );
 
 const asStep = ({ name, find, remove }: Trace): Step => ({
   name: `remove ${name}`,
@@ -34,10 +36,10 @@ const asStep = ({ name, find, remove }: Trace): Step => ({
   run: async () => remove(await find()),
 });
 
-const liveTraces = (paths: HostPaths): readonly Trace[] => [
+const liveTraces = (paths: HostPaths, cgroup: string): readonly Trace[] => [
   {
     name: 'workloads',
-    find: () => ownCgroups(),
+    find: () => ownCgroups(cgroup),
     remove: (found) => forEach(found, removeCgroup),
   },
   {

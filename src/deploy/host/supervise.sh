@@ -54,6 +54,7 @@ while [ -z "$stopping" ]; do
   pause=$((pause == 0 ? 1 : pause * 2 > 30 ? 30 : pause * 2))
 done
 
-kill -TERM -- "-$rotator" 2>/dev/null
+kill -s TERM -- "-$rotator" 2>/dev/null
+wait "$rotator"
 rm -f "$run/$name.pid"
 exit 0
