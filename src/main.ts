@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CloudError } from '#kernel/errors.ts';
 import { productVersion } from './cli/version.ts';
@@ -17,7 +18,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
       const { up } = await import('./cli/up.ts');
       return up(args, {
         version: productVersion(),
-        ensurePki: async (directory) => (await import('#ssntp/certificates.ts')).ensurePki(directory, {}),
+        ensurePki: async (directory) =>
+          (await import('#ssntp/pki.ts')).ensurePki(directory, { name: hostname() }),
         seed: async (options) => (await import('./deploy/seed.ts')).seedCloud(options),
       });
     },

@@ -15,7 +15,7 @@ describe('checkImports', () => {
     ['src/drivers/runtime/crun/driver.ts', "import type { RuntimeDriver } from '../driver.ts';"],
     ['src/sdk/client.ts', "import { Image } from '#services/image/schema/image.ts';"],
     ['src/cli/up.ts', "import { x } from '../deploy/host/paths.ts';"],
-    ['src/deploy/seed.ts', "import { ensurePki } from '#ssntp/certificates.ts';"],
+    ['src/deploy/seed.ts', "import { ensurePki } from '#ssntp/pki.ts';"],
     ['src/main.ts', "const x = await import('./cli/up.ts');"],
     ['src/control.ts', "import { x } from '#services/image/index.ts';"],
     ['src/kernel/log.test.ts', "import { x } from '#services/image/index.ts';"],

@@ -9,7 +9,7 @@ interface Reach {
 
 const KERNEL = { to: /^kernel\// };
 const OCI = { to: /^oci\// };
-const CERTIFICATES = { to: /^ssntp\/certificates\.ts$/ };
+const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
 const ANYWHERE = { to: /^/ };
 
 /** Imports run one way (ARCHITECTURE.md). A room that is not here may import nothing but itself. */

@@ -48,7 +48,7 @@ async function makeNetwork(): Promise<void> {
   await exec('ip', ['link', 'add', 'hyb12345678', 'type', 'bridge']);
   await exec('ip', ['link', 'set', 'hyb12345678', 'alias', ID]);
   await exec('ip', ['link', 'add', 'hyper0', 'type', 'bridge']);
-  await exec('ip', ['netns', 'add', `hy-${ID}`]);
+  await exec('ip', ['netns', 'add', `hy-net-${ID}`]);
   await exec('ip', ['netns', 'add', 'blue']);
   await exec('nft', ['add', 'table', 'inet', 'hydria']);
   await exec('nft', ['add', 'table', 'inet', 'office']);

@@ -27,7 +27,7 @@ it('takes every trace of ours away, and nothing else', async () => {
   );
   const { before, ran, after, again } = JSON.parse(stdout);
   expect(before.interfaces).toEqual(['hyb12345678', 'hyper0', 'lo']);
-  expect(before.namespaces.toSorted()).toEqual(['blue', 'hy-6a1f0b52-9c0d-4e55-8f43-0c2ddc5b6a11']);
+  expect(before.namespaces.toSorted()).toEqual(['blue', 'hy-net-6a1f0b52-9c0d-4e55-8f43-0c2ddc5b6a11']);
   expect(ran).toEqual([
     'remove workloads',
     'remove processes',

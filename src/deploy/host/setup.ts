@@ -12,7 +12,7 @@ export interface SetupDeps {
   /** Where to listen; undefined = as it is, and on loopback at first. */
   readonly address: string | undefined;
   readonly version: string;
-  readonly ensurePki: (directory: string) => Promise<void>;
+  readonly ensurePki: (directory: string) => Promise<unknown>;
   readonly seed: (options: SeedOptions) => Promise<void>;
 }
 

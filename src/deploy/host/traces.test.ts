@@ -51,12 +51,12 @@ describe('ownInterfaces', () => {
   it('wants our prefix and an id in the alias', () => {
     const links = [
       { ifname: 'hyb6a1f0b52', ifalias: ID },
-      { ifname: 'hyp123', ifalias: `hydria port ${ID}` },
+      { ifname: 'hyu123', ifalias: `uplink ${ID}` },
       { ifname: 'hyper0' },
       { ifname: 'hyper1', ifalias: 'uplink to the office' },
       { ifname: 'eth0', ifalias: ID },
     ];
-    expect(ownInterfaces(JSON.stringify(links))).toEqual(['hyb6a1f0b52', 'hyp123']);
+    expect(ownInterfaces(JSON.stringify(links))).toEqual(['hyb6a1f0b52', 'hyu123']);
   });
 
   it('finds none where the tool is absent', () => {
@@ -66,15 +66,15 @@ describe('ownInterfaces', () => {
 
 describe('ownNamespaces', () => {
   it('wants our prefix and an id', () => {
-    expect(ownNamespaces([`hy-${ID}`, 'hyperion', 'blue', ID])).toEqual([`hy-${ID}`]);
+    expect(ownNamespaces([`hy-net-${ID}`, 'hy-test', 'hyperion', 'blue', ID])).toEqual([`hy-net-${ID}`]);
   });
 });
 
 describe('ownTables', () => {
   it('takes our tables of every family and leaves all others', () => {
-    const tables = ['hydria', 'hydria-bridge', 'filter', 'hydra', 'hyphen'];
+    const tables = ['hydria', `hy-${ID}`, 'filter', 'hydra', 'hyphen', 'hy-phen'];
     const nftables = [{ metainfo: {} }, ...tables.map((name) => ({ table: { family: 'inet', name } }))];
-    expect(ownTables(JSON.stringify({ nftables }))).toEqual(['inet hydria', 'inet hydria-bridge']);
+    expect(ownTables(JSON.stringify({ nftables }))).toEqual(['inet hydria', `inet hy-${ID}`]);
   });
 
   it('finds none where the tool is absent', () => {

@@ -35,6 +35,8 @@ export function ownMounts(mountinfo: string, paths: HostPaths): readonly string[
 const unescapeOctal = (text: string): string =>
   text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 
+const isNamedById = (name: string): boolean => name.startsWith('hy-') && ID.test(name);
+
 const ID = /[0-9a-f]{8}-?[0-9a-f]{4}/i;
 
 /** Interfaces that carry our prefix, and the id of what they belong to in their alias: from `ip -j link show`. */
@@ -45,15 +47,16 @@ export function ownInterfaces(json: string): readonly string[] {
   );
 }
 
-/** Namespaces named by our prefix and an id, from the names in /run/netns. */
-export const ownNamespaces = (names: readonly string[]): readonly string[] =>
-  names.filter((name) => name.startsWith('hy') && ID.test(name));
+/** Namespaces named by our prefix, what they are for, and an id: from the names in /run/netns. */
+export const ownNamespaces = (names: readonly string[]): readonly string[] => names.filter(isNamedById);
 
-/** Tables `FAMILY hydria` and those whose name goes on from it, from `nft -j list tables`. */
+/** `FAMILY NAME` of tables named hydria, or by our prefix and an id, from `nft -j list tables`. */
 export function ownTables(json: string): readonly string[] {
   const { nftables = [] } = JSON.parse(json || '{}') as { nftables?: readonly NftObject[] };
   return nftables.flatMap(({ table }) =>
-    table && /^hy(dria)?([-_].*)?$/.test(table.name) ? [`${table.family} ${table.name}`] : [],
+    table && (/^hydria([-_].*)?$/.test(table.name) || isNamedById(table.name))
+      ? [`${table.family} ${table.name}`]
+      : [],
   );
 }
 
