@@ -68,7 +68,9 @@ const makeCertificates = ({ paths, ensurePki }: SetupDeps): Step => ({
   name: 'make certificates',
   mend: `see ${paths.pki}; moving it away makes a new authority, and other machines must join again`,
   done: async () => (await isFresh(join(paths.pki, 'server.pem'))) && isFresh(join(paths.pki, 'node.pem')),
-  run: () => ensurePki(paths.pki),
+  run: async () => {
+    await ensurePki(paths.pki);
+  },
 });
 
 /** Whether a certificate will do for a month to come: as long as the authority leaves it alone. */
