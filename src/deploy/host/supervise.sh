@@ -16,8 +16,9 @@ rotate() {
 
 # A helper process, so that the supervisor itself only ever waits for its daemon.
 if [ "$name" = --rotate ]; then
-  supervisor=$2 log=$3
-  while sleep "$interval" && kill -0 "$supervisor" 2>/dev/null; do rotate; done
+  supervisor=$2 log=$3 nap=''
+  trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+  while sleep "$interval" & nap=$!; wait "$nap"; kill -0 "$supervisor" 2>/dev/null; do rotate; done
   exit 0
 fi
 
@@ -29,7 +30,7 @@ stopping='' daemon='' pause=0
 trap 'stopping=1; [ -z "$daemon" ] || kill -TERM "$daemon" 2>/dev/null' TERM INT
 trap '' HUP
 
-setsid "$0" --rotate $$ "$log" </dev/null >/dev/null 2>&1 9>&- &
+"$0" --rotate $$ "$log" </dev/null >/dev/null 2>&1 9>&- &
 rotator=$!
 
 while [ -z "$stopping" ]; do
@@ -54,7 +55,7 @@ while [ -z "$stopping" ]; do
   pause=$((pause == 0 ? 1 : pause * 2 > 30 ? 30 : pause * 2))
 done
 
-kill -s TERM -- "-$rotator" 2>/dev/null
+kill -TERM "$rotator" 2>/dev/null
 wait "$rotator"
 rm -f "$run/$name.pid"
 exit 0

@@ -6,7 +6,7 @@ import type { ChildProcess } from 'node:child_process';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { start } from '#kernel/exec.ts';
 import { findText } from './files.ts';
-import { allGone, isAlive } from './processes.ts';
+import { allGone, isAlive, listProcesses } from './processes.ts';
 
 const SCRIPT = join(import.meta.dirname, 'supervise.sh');
 const WAIT = { timeout: 10_000, interval: 10 };
@@ -42,6 +42,10 @@ async function stop(child: ChildProcess): Promise<void> {
   child.kill('SIGTERM');
   await once(child, 'exit');
 }
+
+/** What still works on this test's log. */
+const helpers = async () =>
+  (await listProcesses()).filter(({ args }) => args.includes(join(directory, 'dummy.log')));
 
 const log = async () => (await findText(join(directory, 'dummy.log'))) ?? '';
 
@@ -98,11 +102,12 @@ it('passes TERM on, waits for the daemon and leaves no process and no pid file',
   expect(await once(supervisor, 'exit')).toEqual([0, null]);
   expect(await log()).toContain('goodbye');
   expect(await allGone([pid], 0)).toBe(true);
+  expect(await helpers()).toEqual([]);
   expect(await findText(join(directory, 'dummy.pid'))).toBeUndefined();
 });
 
 it('leaves the daemon running when it is killed itself', async () => {
-  const supervisor = await supervise(POLITE);
+  const supervisor = await supervise(POLITE, { LOG_INTERVAL: '0.05' });
   await logSays('ready');
   const pid = await daemonPid();
   supervisor.kill('SIGKILL');
@@ -110,6 +115,7 @@ it('leaves the daemon running when it is killed itself', async () => {
   expect(isAlive(pid)).toBe(true);
   process.kill(pid, 'SIGTERM');
   expect(await allGone([pid], 5_000)).toBe(true);
+  await vi.waitFor(async () => expect(await helpers()).toEqual([]), WAIT);
 });
 
 it('refuses to be the second supervisor of one daemon', async () => {
