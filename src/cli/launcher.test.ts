@@ -61,7 +61,7 @@ it('runs main.ts with the arguments as they are', async () => {
 it.each(['v24.7.0', 'v24.10.1', 'v25.0.0', 'v100.1.0'])('takes Node.js %s as it is', async (version) => {
   await standIn('node', node(version));
   await launch('status');
-  expect(await npmCalls()).toEqual(['ci --silent --omit=dev']);
+  expect(await npmCalls()).toEqual(['ci --loglevel=error --omit=dev']);
 });
 
 it.each(['v24.6.9', 'v20.20.2', 'v9.30.0', 'v24', '', 'nonsense'])(
@@ -88,16 +88,18 @@ it('installs the packages for tests when it tests', async () => {
   await standIn('node', node('v24.7.0'));
   await launch('status');
   await launch('test');
-  expect(await npmCalls()).toEqual(['ci --silent --omit=dev', 'ci --silent']);
+  expect(await npmCalls()).toEqual(['ci --loglevel=error --omit=dev', 'ci --loglevel=error']);
 });
 
 it('tries again after an installation that was cut off', async () => {
   await standIn('node', node('v24.7.0'));
   await standIn('npm', 'exit 1');
-  expect((await launch('up')).code).toBe(1);
+  const { code, stderr } = await launch('up');
+  expect(code).toBe(1);
+  expect(stderr).toContain('the npm packages could not be installed');
   await standIn('npm', NPM);
   expect((await launch('up')).stdout).toContain('main.ts up');
-  expect(await npmCalls()).toEqual(['ci --silent --omit=dev']);
+  expect(await npmCalls()).toEqual(['ci --loglevel=error --omit=dev']);
 });
 
 it('without root says all that is missing, and changes nothing', async () => {
