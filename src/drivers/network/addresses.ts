@@ -12,10 +12,10 @@ export function canonicalAddress(text: string): string {
 
 /** The network of an address or CIDR, without host bits: `10.0.0.7/8` → `10.0.0.0/8`, `10.0.0.7` → `10.0.0.7/32`. */
 export function canonicalCidr(text: string): string {
-  const [address = '', prefix] = text.split('/');
+  const [, address = text, prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = isIPv6(canonicalAddress(address)) ? 128 : 32;
   const length = prefix === undefined ? bits : Number(prefix);
-  if (!/^\d*$/.test(prefix ?? '') || length > bits) throw badRequest(`'${text}' is not a CIDR.`);
+  if (length > bits) throw badRequest(`'${text}' is not a CIDR.`);
   const network = isIPv6(address)
     ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/${length}`)
     : ipaddr.IPv4.networkAddressFromCIDR(`${address}/${length}`);
