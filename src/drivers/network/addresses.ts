@@ -33,11 +33,19 @@ export function contains(outer: string, inner: string): boolean {
   return network.kind() === address.kind() && innerLength >= length && address.match(network, length);
 }
 
-/** The same addresses without repetition or overlap: nftables refuses intervals that overlap. */
+/** The same addresses without repetition or overlap, since nftables refuses intervals that overlap. */
 export function disjoint(cidrs: readonly string[]): string[] {
-  const unique = [...new Set(cidrs.map(canonicalCidr))];
-  return unique.filter((inner) => !unique.some((outer) => outer !== inner && contains(outer, inner)));
+  const unique = new Set(cidrs.map(canonicalCidr));
+  const lengths = [...new Set([...unique].map(lengthOf))];
+  // CIDRs overlap only by one holding the other: look whether a shorter form of it is among them.
+  return [...unique].filter((cidr) => {
+    const [address] = cidr.split('/');
+    const shorter = lengths.filter((length) => length < lengthOf(cidr));
+    return !shorter.some((length) => unique.has(canonicalCidr(`${address}/${length}`)));
+  });
 }
+
+const lengthOf = (cidr: string): number => Number(cidr.split('/')[1]);
 
 /** The link-local address that a device with this MAC has (RFC 4291, modified EUI-64). */
 export function linkLocal(mac: string): string {

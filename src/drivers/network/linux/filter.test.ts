@@ -110,6 +110,17 @@ describe('port filter', () => {
     expect(remove).toBe('delete element bridge hydria guard { "hyp1" : goto guard-hyp1 }');
   });
 
+  it('hears no DHCP server and no router from a workload, not even on an established connection', () => {
+    const leave = baseRules()
+      .split('\n')
+      .filter((line) => line.startsWith('add rule bridge hydria leave '));
+    expect(leave.slice(0, 3).map((line) => line.split('leave ')[1])).toEqual([
+      'udp sport . udp dport { 67 . 68, 547 . 546 } drop',
+      'icmpv6 type { nd-router-advert, nd-redirect } drop',
+      'meta mark 1 goto deliver',
+    ]);
+  });
+
   it('drops by default at every hook of the bridge', () => {
     const hooks = baseRules()
       .split('\n')

@@ -14,6 +14,8 @@ export class Filters {
   readonly #queue: RuleQueue;
   /** As last said; undefined until then, when what the machine holds from before stays. */
   #groups: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Groups that this process has loaded into a network: `setGroups` keeps them right from then on. */
+  readonly #loaded = new Map<string, Set<string>>();
 
   constructor(host: Host) {
     this.#host = host;
@@ -21,18 +23,16 @@ export class Filters {
   }
 
   prepare(network: string): Promise<void> {
+    this.#loaded.delete(network);
     return this.#queue.load(network, baseRules);
   }
 
-  set(network: string, port: FilteredPort): Promise<void> {
+  async set(network: string, port: FilteredPort): Promise<void> {
+    const groups = groupsOf(port.filter);
     // Written when its turn comes, so that it never carries members older than those of a `setGroups` before it.
-    return this.#queue.load(
-      network,
-      () =>
-        groupsOf(port.filter)
-          .map((id) => groupRules(id, this.#groups && (this.#groups.get(id) ?? [])))
-          .join('') + portRules(port),
-    );
+    await this.#queue.load(network, () => this.#writeGroups(network, groups) + portRules(port));
+    if (groups.length > 0)
+      this.#loaded.set(network, new Set([...(this.#loaded.get(network) ?? []), ...groups]));
   }
 
   remove(network: string, device: string): Promise<void> {
@@ -44,6 +44,14 @@ export class Filters {
     const members = new Map(groups.map((group) => [group.id, group.addresses]));
     this.#groups = members;
     await Promise.all(networks.map((network) => this.#refresh(network, members)));
+  }
+
+  #writeGroups(network: string, ids: readonly string[]): string {
+    const members = (id: string) => this.#groups && (this.#groups.get(id) ?? []);
+    return ids
+      .filter((id) => !this.#loaded.get(network)?.has(id))
+      .map((id) => groupRules(id, members(id)))
+      .join('');
   }
 
   /** Only the groups that rules of this network ever named have sets here. */

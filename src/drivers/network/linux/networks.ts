@@ -39,9 +39,10 @@ export class Networks {
     const namespace = names.namespace('net', spec.id);
     await host.addNamespace(namespace, SETTINGS);
     await Promise.all([this.#ensureBridge(namespace, spec.mtu), filters.prepare(namespace)]);
-    await this.#ensureUplink(spec, namespace);
-    if (spec.resolver) await resolvers.ensure(spec, spec.resolver);
-    else await resolvers.remove(spec.id);
+    await Promise.all([
+      this.#ensureUplink(spec, namespace),
+      spec.resolver ? resolvers.ensure(spec, spec.resolver) : resolvers.remove(spec.id),
+    ]);
   }
 
   async remove(id: string): Promise<void> {

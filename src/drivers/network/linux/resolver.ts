@@ -40,19 +40,23 @@ export class Resolvers {
     const { daemons, host, names } = this.#deps;
     const namespace = names.namespace('resolver', spec.id);
     await host.addNamespace(namespace, ['net.ipv4.ip_forward=0', 'net.ipv6.conf.default.accept_ra=0']);
-    await this.#plug(spec, resolver, namespace);
-    await this.#connectRelay(spec.id, namespace);
-    await this.#writeRecords(spec.id, resolver);
-    await daemons.ensure({
-      namespace: null,
-      argv: this.#relayArgv(spec.id, resolver),
-      pidFile: this.#file(spec.id, 'relay.pid'),
-    });
-    await daemons.ensure({
-      namespace,
-      argv: this.#resolverArgv(spec.id, resolver),
-      pidFile: this.#file(spec.id, 'resolver.pid'),
-    });
+    await Promise.all([
+      this.#plug(spec, resolver, namespace),
+      this.#connectRelay(spec.id, namespace),
+      this.#writeRecords(spec.id, resolver),
+    ]);
+    await Promise.all([
+      daemons.ensure({
+        namespace: null,
+        argv: this.#relayArgv(spec.id, resolver),
+        pidFile: this.#file(spec.id, 'relay.pid'),
+      }),
+      daemons.ensure({
+        namespace,
+        argv: this.#resolverArgv(spec.id, resolver),
+        pidFile: this.#file(spec.id, 'resolver.pid'),
+      }),
+    ]);
   }
 
   async remove(networkId: string): Promise<void> {
