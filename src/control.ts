@@ -1,3 +1,69 @@
-/** Placeholder until the control plane arrives. */
-export const runControl = (configPath: string): Promise<void> =>
-  Promise.reject(new Error(`The control plane is not part of this build (${configPath}).`));
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '#kernel/clock.ts';
+import { loadConfig, loadSecrets, type Config } from '#kernel/config.ts';
+import { Database } from '#kernel/db/database.ts';
+import { exec } from '#kernel/exec.ts';
+import { nameUuid } from '#kernel/ids.ts';
+import { createLogger, type Logger } from '#kernel/log.ts';
+import { ensurePki } from '#ssntp/pki.ts';
+import { Role } from '#ssntp/roles.ts';
+import { createSsntpServer } from '#ssntp/server.ts';
+import { composeCloud } from './compose.ts';
+
+/** What control is called in SSNTP: the same after each start. */
+const CONTROL_UUID = nameUuid('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'hydria.control');
+
+/** The control process: all APIs, the scheduler, the tasks. Ends on SIGTERM or SIGINT. */
+export async function runControl(configPath: string): Promise<void> {
+  const config = await loadConfig(configPath);
+  const secrets = await loadSecrets(configPath);
+  const { server: tls } = await ensurePki(config.pki, { name: 'control' });
+  const log = createLogger('control', config.log.level);
+  // All that only root may read has been read: from here on control is nobody special.
+  const directory = join(config.data, 'control');
+  await becomeUser(config.user ?? 'hydria', log);
+  await mkdir(directory, { recursive: true });
+
+  const database = Database.open(databaseOf(config, directory));
+  const cloud = composeCloud({ config, secrets, database, directory, clock: systemClock, log });
+  await cloud.start();
+  const ssntp = createSsntpServer({
+    tls,
+    uuid: CONTROL_UUID,
+    roles: Role.Server | Role.Scheduler | Role.Controller,
+    configure: () => ({}),
+    logger: log,
+    clock: systemClock,
+    onSession: (session) => cloud.placement.nodes.accept(session),
+  });
+  await ssntp.listen(config.ssntp.port, config.ssntp.host);
+  await cloud.http.listen({ host: config.http.host, port: config.http.port });
+  log.info({ url: config.http.publicUrl }, 'control is ready');
+
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  log.info('control stops');
+  await ssntp.close();
+  await cloud.stop();
+  await database.close();
+}
+
+const databaseOf = (config: Config, directory: string) =>
+  config.database.kind === 'sqlite'
+    ? ({ kind: 'sqlite', path: join(directory, 'hydria.db') } as const)
+    : config.database;
+
+/**
+ * Gives up root for good. Every module is loaded by now, so that a checkout that only root may read is no obstacle.
+ * Anybody else stays who they are.
+ */
+async function becomeUser(name: string, log: Logger): Promise<void> {
+  if (process.getuid?.() !== 0 || name === '') return;
+  const uid = Number((await exec('id', ['-u', name])).stdout);
+  const gid = Number((await exec('id', ['-g', name])).stdout);
+  process.setgroups?.([gid]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+  log.info({ user: name }, 'gave up root');
+}

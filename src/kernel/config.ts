@@ -75,9 +75,9 @@ export const ConfigSchema = Type.Object(
 
 const SecretsSchema = Type.Object({
   adminPassword: Type.String({ minLength: 8 }),
-  /** Base64, 32 bytes each; the first signs, all verify. */
+  /** Base64url, 32 bytes each; the first signs, all verify. */
   tokenKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
-  /** Base64, 32 bytes: encrypts secrets at rest. */
+  /** Base64url, 32 bytes: encrypts secrets at rest. */
   encryptionKey: Type.String({ minLength: 43 }),
 });
 

@@ -7,15 +7,15 @@ import type { HostPaths } from './paths.ts';
 /** Made once, at random. Losing them loses every token and every stored secret. */
 export interface Secrets {
   readonly adminPassword: string;
-  /** Signs tokens. 32 bytes, base64url. */
-  readonly tokenKey: string;
+  /** The first signs tokens, all verify them. 32 bytes each, base64url. */
+  readonly tokenKeys: readonly string[];
   /** Encrypts secrets at rest. 32 bytes, base64url. */
   readonly encryptionKey: string;
 }
 
 export const newSecrets = (): Secrets => ({
   adminPassword: newSecret(18),
-  tokenKey: newSecret(32),
+  tokenKeys: [newSecret(32)],
   encryptionKey: newSecret(32),
 });
 
@@ -25,6 +25,6 @@ export const secretsText = (secrets: Secrets): string =>
 /** @throws CloudError `bad-request` when there are none, or not all. Never says what they are. */
 export async function getSecrets(paths: HostPaths): Promise<Secrets> {
   const value = parse((await findText(paths.secrets)) ?? '') as Partial<Secrets> | null;
-  if (value?.adminPassword && value.tokenKey && value.encryptionKey) return value as Secrets;
-  throw badRequest(`${paths.secrets} lacks adminPassword, tokenKey or encryptionKey.`);
+  if (value?.adminPassword && value.tokenKeys && value.encryptionKey) return value as Secrets;
+  throw badRequest(`${paths.secrets} lacks adminPassword, tokenKeys or encryptionKey.`);
 }

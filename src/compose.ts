@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { FileImageStore } from '#drivers/image/file/driver.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Config, Secrets } from '#kernel/config.ts';
+import type { Database } from '#kernel/db/database.ts';
+import { migrate } from '#kernel/db/migrate.ts';
+import { EventLog } from '#kernel/events/event-log.ts';
+import { createEvents } from '#kernel/events/migrations/0001-init.ts';
+import { createHttpServer } from '#kernel/http/server.ts';
+import type { CatalogEntry, Service } from '#kernel/http/service.ts';
+import type { Logger } from '#kernel/log.ts';
+import { createMetrics } from '#kernel/metrics.ts';
+import { Policy } from '#kernel/policy/policy.ts';
+import { ReconcileLoop } from '#kernel/reconcile.ts';
+import { createTasks } from '#kernel/tasks/migrations/0001-init.ts';
+import { TaskRunner } from '#kernel/tasks/runner.ts';
+import { verifyArchive } from '#oci/verify.ts';
+import { containerPolicy, createContainerService } from '#services/container/index.ts';
+import { createIdentityService } from '#services/identity/index.ts';
+import { identityPolicy } from '#services/identity/policy.ts';
+import { createImageService } from '#services/image/index.ts';
+import { imagePolicy } from '#services/image/policy.ts';
+import { createNetwork, networkPolicy } from '#services/network/index.ts';
+import { createPlacement } from '#services/placement/index.ts';
+import { placementPolicy } from '#services/placement/policy.ts';
+
+export interface CloudParts {
+  readonly config: Pick<Config, 'http' | 'region'>;
+  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys'>;
+  readonly database: Database;
+  /** Directory of what control keeps besides the database. */
+  readonly directory: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+const GIB = 2 ** 30;
+const MAX_IMAGE_BYTES = 64 * GIB;
+
+/** THE list: every service and what it is given, read from top to bottom. */
+export function composeCloud(parts: CloudParts) {
+  const { config, database, clock, log } = parts;
+  const policy = new Policy([
+    ...identityPolicy,
+    ...imagePolicy,
+    ...placementPolicy,
+    ...networkPolicy,
+    ...containerPolicy,
+  ]);
+  const events = new EventLog({ database, clock });
+  const kit = { database, policy, clock, log };
+
+  const identity = createIdentityService({
+    ...kit,
+    tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
+  });
+  const image = createImageService({
+    ...kit,
+    store: new FileImageStore(join(parts.directory, 'images')),
+    maxBytes: MAX_IMAGE_BYTES,
+    inspectContainerArchive: async (path) => void (await verifyArchive(path)),
+  });
+  const placement = createPlacement({ ...kit, images: image.port });
+  const network = createNetwork({ ...kit, nodes: placement.nodes });
+  const container = createContainerService({
+    ...kit,
+    events,
+    images: image.port,
+    networks: network.port,
+    placement: placement.port,
+    nodes: placement.nodes,
+    defaultRuntime: 'crun',
+  });
+  placement.nodes.register(network.source);
+  placement.nodes.register(container.source);
+
+  const services: readonly Service[] = [
+    identity.service,
+    image.service,
+    placement.service,
+    network.service,
+    container.service,
+  ];
+  const tasks = new TaskRunner({ database, clock, log, kinds: services.flatMap((service) => service.tasks) });
+  container.bind(tasks);
+  const reconcilers = new ReconcileLoop(
+    services.flatMap((service) => service.reconcilers),
+    { clock, log },
+  );
+  const health = async () => ({
+    ready: true,
+    services: Object.fromEntries(services.map((service) => [service.name, 'ok'])),
+    nodes: placement.nodes.connected,
+  });
+  const http = createHttpServer({
+    services,
+    policy,
+    clock,
+    log,
+    health,
+    authenticator: identity.port,
+    metrics: createMetrics(),
+    publicUrl: config.http.publicUrl,
+  });
+
+  return {
+    services,
+    http,
+    placement,
+    tasks,
+    /** From a database of any age to a cloud that can take requests. */
+    async start(): Promise<void> {
+      await migrate(database, [{ name: 'kernel', migrations: [createTasks, createEvents] }, ...services]);
+      const catalog = services.flatMap((service): CatalogEntry[] =>
+        service.catalog ? [service.catalog] : [],
+      );
+      const { publicUrl } = config.http;
+      await identity.start({
+        adminPassword: parts.secrets.adminPassword,
+        region: config.region,
+        publicUrl,
+        catalog,
+      });
+      await placement.start();
+      await reconcilers.start();
+      await tasks.recover();
+    },
+    /** Takes no more requests and lets go; what is under way goes on at the next start. */
+    async stop(): Promise<void> {
+      reconcilers.stop();
+      await http.close();
+      await tasks.stop();
+      events.stop();
+    },
+  };
+}
+
+export type Cloud = ReturnType<typeof composeCloud>;

@@ -1,0 +1,113 @@
+import { CloudError } from '#kernel/errors.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  readonly projectName: string;
+  readonly domainId: string;
+}
+
+export interface ClientOptions {
+  /** `http://host:port`, without a slash at the end. */
+  readonly baseUrl: string;
+  readonly credentials: Credentials;
+  readonly region?: string;
+}
+
+interface CatalogEndpoint {
+  readonly interface: string;
+  readonly region_id: string;
+  readonly url: string;
+}
+
+/**
+ * A client of a cloud's APIs: signs in once, finds services in the catalogue, and throws CloudErrors in the API's own words.
+ */
+export class CloudClient {
+  readonly #token: string;
+  readonly #endpoints: ReadonlyMap<string, string>;
+
+  private constructor(token: string, endpoints: ReadonlyMap<string, string>) {
+    this.#token = token;
+    this.#endpoints = endpoints;
+  }
+
+  /** @throws CloudError `unauthenticated` for wrong credentials, `unavailable` when nobody answers. */
+  static async signIn({ baseUrl, credentials, region }: ClientOptions): Promise<CloudClient> {
+    const domain = { id: credentials.domainId };
+    const user = { name: credentials.username, password: credentials.password, domain };
+    const auth = {
+      identity: { methods: ['password'], password: { user } },
+      scope: { project: { name: credentials.projectName, domain } },
+    };
+    const response = await send(`${baseUrl}/identity/v3/auth/tokens`, {
+      method: 'POST',
+      body: JSON.stringify({ auth }),
+      headers: JSON_TYPE,
+    });
+    const { token } = (await response.json()) as {
+      token: { catalog: { type: string; endpoints: CatalogEndpoint[] }[] };
+    };
+    const endpoints = token.catalog.flatMap(({ type, endpoints: all }) => {
+      const chosen = all.find(
+        (one) => one.interface === 'public' && (region === undefined || one.region_id === region),
+      );
+      return chosen ? [[type, chosen.url] as const] : [];
+    });
+    return new CloudClient(response.headers.get('x-subject-token') ?? '', new Map(endpoints));
+  }
+
+  async get<T>(service: string, path: string): Promise<T> {
+    return (await (await this.#send(service, path, { method: 'GET' })).json()) as T;
+  }
+
+  async post<T>(service: string, path: string, body: unknown): Promise<T> {
+    return (await this.#json(service, path, 'POST', body)) as T;
+  }
+
+  async put<T>(service: string, path: string, body: unknown): Promise<T> {
+    return (await this.#json(service, path, 'PUT', body)) as T;
+  }
+
+  /** Sends bytes, such as an image's data. */
+  async upload(service: string, path: string, data: Blob): Promise<void> {
+    await this.#send(service, path, {
+      method: 'PUT',
+      body: data,
+      headers: { 'content-type': 'application/octet-stream' },
+    });
+  }
+
+  async #json(service: string, path: string, method: string, body: unknown): Promise<unknown> {
+    const response = await this.#send(service, path, {
+      method,
+      body: JSON.stringify(body),
+      headers: JSON_TYPE,
+    });
+    const text = await response.text();
+    return text === '' ? undefined : JSON.parse(text);
+  }
+
+  #send(service: string, path: string, request: RequestInit): Promise<Response> {
+    const endpoint = this.#endpoints.get(service);
+    if (endpoint === undefined)
+      throw new CloudError('not-found', `The catalogue has no service of type ${service}.`);
+    return send(endpoint + path, {
+      ...request,
+      headers: { ...request.headers, 'x-auth-token': this.#token },
+    });
+  }
+}
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+async function send(url: string, request: RequestInit): Promise<Response> {
+  const response = await fetch(url, request).catch((cause: unknown) => {
+    throw new CloudError('unavailable', `Nobody answers at ${url}.`, { cause });
+  });
+  if (response.ok) return response;
+  const text = (await response.text()).slice(0, 1000);
+  const kind =
+    response.status === 401 ? 'unauthenticated' : response.status >= 500 ? 'unavailable' : 'bad-request';
+  throw new CloudError(kind, `${request.method} ${url} was answered with ${response.status}: ${text}`);
+}
