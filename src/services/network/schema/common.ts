@@ -9,6 +9,7 @@ export const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 255, patte
 
 /** Clients send flags and numbers also as text: `coerce` makes them what they mean. */
 export const Flag = Type.Unsafe<boolean>({
+  title: 'flag',
   anyOf: [
     { type: 'boolean' },
     { type: 'string', pattern: '^([Tt]rue|[Ff]alse|TRUE|FALSE|[01])$' },
@@ -16,6 +17,7 @@ export const Flag = Type.Unsafe<boolean>({
   ],
 });
 export const Count = Type.Unsafe<number>({
+  title: 'count',
   anyOf: [
     { type: 'integer', minimum: 0, maximum: 4_294_967_295 },
     { type: 'string', pattern: '^[0-9]{1,10}$' },
@@ -24,6 +26,7 @@ export const Count = Type.Unsafe<number>({
 
 /** null counts as not said. */
 export const OptionalCount = Type.Unsafe<number | null>({
+  title: 'count',
   anyOf: [...(Count as unknown as { anyOf: TSchema[] }).anyOf, { type: 'null' }],
 });
 
@@ -58,9 +61,9 @@ export type Attributes<S extends TSchema> = Static<S>;
 /** The attributes with flags and numbers as such, and nulls that stand for "not said" left out. */
 export function coerce<S extends TObject>(schema: S, body: Static<S>): Static<S> {
   const entries = Object.entries(body as Record<string, unknown>).map(([key, value]) => {
-    const kind = schema.properties[key];
-    if (kind === Flag) return [key, value === true || value === 1 || /^(true|1)$/i.test(String(value))];
-    if ((kind === Count || kind === OptionalCount) && value !== null) return [key, Number(value)];
+    const kind = (schema.properties[key] as { title?: string } | undefined)?.title;
+    if (kind === 'flag') return [key, value === true || value === 1 || /^(true|1)$/i.test(String(value))];
+    if (kind === 'count' && value !== null) return [key, Number(value)];
     if (value === null && (key === 'name' || key === 'description')) return [key, ''];
     return [key, value];
   });
