@@ -36,7 +36,7 @@ export class FakeNodes implements NodePort {
     throw unavailable(`Node ${host} answers no requests.`);
   }
 
-  async *stream(host: string): AsyncIterable<never> {
+  stream(host: string): never {
     throw unavailable(`Node ${host} streams nothing.`);
   }
 

@@ -99,32 +99,70 @@ function objectRoutes(deps: UseCaseDeps): Route[] {
     groups.ensureDefault(ctx, (ctx.isAdmin ? asked.at(-1) : undefined) ?? projectOf(ctx));
   return [
     ...resourceRoutes({
-      ...{ ...common, kind: networkKind, schemas: { create: CreateNetwork, update: UpdateNetwork } },
+      ...common,
+      kind: networkKind,
+      schemas: {
+        create: CreateNetwork,
+        update: UpdateNetwork,
+      },
       useCases: new NetworkService(deps),
     }),
     ...resourceRoutes({
-      ...{ ...common, kind: subnetKind, schemas: { create: CreateSubnet, update: UpdateSubnet } },
+      ...common,
+      kind: subnetKind,
+      schemas: {
+        create: CreateSubnet,
+        update: UpdateSubnet,
+      },
       useCases: new SubnetService(deps),
     }),
     ...resourceRoutes({
-      ...{ ...common, kind: portKind, schemas: { create: CreatePort, update: UpdatePort } },
+      ...common,
+      kind: portKind,
+      schemas: {
+        create: CreatePort,
+        update: UpdatePort,
+      },
       useCases: new PortService(deps),
     }),
     ...resourceRoutes({
-      ...{ ...common, kind: groupKind, schemas: { create: CreateGroup, update: UpdateGroup }, prepare },
+      ...common,
+      kind: groupKind,
+      schemas: {
+        create: CreateGroup,
+        update: UpdateGroup,
+      },
+      prepare,
       useCases: groups,
     }),
     ...resourceRoutes({
-      ...{ reader, tags: null, kind: ruleKind, schemas: { create: CreateRule, update: null }, prepare },
+      reader,
+      tags: null,
+      kind: ruleKind,
+      schemas: {
+        create: CreateRule,
+        update: null,
+      },
+      prepare,
       useCases: new SecurityGroupRuleService(deps),
     }),
     ...resourceRoutes({
-      ...{ ...common, kind: routerKind, schemas: { create: CreateRouter, update: UpdateRouter } },
+      ...common,
+      kind: routerKind,
+      schemas: {
+        create: CreateRouter,
+        update: UpdateRouter,
+      },
       useCases: routers,
     }),
     ...routerRoutes({ routers, interfaces: new RouterInterfaceService(deps), reader }),
     ...resourceRoutes({
-      ...{ ...common, kind: floatingIpKind, schemas: { create: CreateFloatingIp, update: UpdateFloatingIp } },
+      ...common,
+      kind: floatingIpKind,
+      schemas: {
+        create: CreateFloatingIp,
+        update: UpdateFloatingIp,
+      },
       useCases: new FloatingIpService(deps),
     }),
   ];

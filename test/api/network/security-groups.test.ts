@@ -17,7 +17,7 @@ describe('security groups', () => {
     expect(others).toEqual([]);
     expect(group).toMatchObject({ name: 'default', project_id: 'project-a', stateful: true });
     const rules = group.security_group_rules.map(
-      (rule: Record<string, unknown>) =>
+      (rule: Record<string, string>) =>
         `${rule['direction']} ${rule['ethertype']} ${rule['remote_group_id'] === group.id}`,
     );
     expect(rules.sort()).toEqual([

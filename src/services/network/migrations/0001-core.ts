@@ -60,8 +60,18 @@ async function networks(db: Kysely<unknown>): Promise<void> {
 async function ports(db: Kysely<unknown>): Promise<void> {
   await objects(db, 'network_port', {
     text: [
-      ...['network_id', 'mac_address', 'status', 'device_id', 'device_owner', 'host', 'device'],
-      ...['allowed_address_pairs', 'extra_dhcp_opts', 'vnic_type', 'profile', 'dns_name'],
+      'network_id',
+      'mac_address',
+      'status',
+      'device_id',
+      'device_owner',
+      'host',
+      'device',
+      'allowed_address_pairs',
+      'extra_dhcp_opts',
+      'vnic_type',
+      'profile',
+      'dns_name',
     ],
     numbers: ['admin_state_up', 'primary', 'preserved', 'port_security_enabled', 'generation'],
   })

@@ -34,46 +34,51 @@ const extensionView = ([alias, name]: readonly [string, string]) => ({
 /** What a client looks at before anything else. */
 export const discoveryRoutes = (nodes: NodePort): Route[] => [
   route({
-    ...{
-      method: 'GET',
-      url: '/',
-      name: 'list-versions',
-      summary: 'Versions of this API.',
-      access: 'public',
-      status: 200,
-    },
+    method: 'GET',
+    url: '/',
+    name: 'list-versions',
+    summary: 'Versions of this API.',
+    access: 'public',
+    status: 200,
     handle: async ({ base }) => ({ versions: [version(base)] }),
   }),
   route({
-    ...{
-      method: 'GET',
-      url: '/v2.0',
-      name: 'list-resources',
-      summary: 'What there is in v2.0.',
-      access: 'public',
-      status: 200,
-    },
+    method: 'GET',
+    url: '/v2.0',
+    name: 'list-resources',
+    summary: 'What there is in v2.0.',
+    access: 'public',
+    status: 200,
     handle: async ({ base }) => ({
       resources: COLLECTIONS.map((name) => ({
         name,
         collection: `${name}s`,
-        links: [{ rel: 'self', href: `${base}/v2.0/${name}s` }],
+        links: [
+          {
+            rel: 'self',
+            href: `${base}/v2.0/${name}s`,
+          },
+        ],
       })),
     }),
   }),
   route({
-    ...{ method: 'GET', url: '/v2.0/extensions', name: 'list-extensions', summary: 'List extensions.' },
-    ...{ access: { rule: 'get_extension' }, status: 200 },
+    method: 'GET',
+    url: '/v2.0/extensions',
+    name: 'list-extensions',
+    summary: 'List extensions.',
+    access: { rule: 'get_extension' },
+    status: 200,
     handle: async () => ({ extensions: EXTENSIONS.map(extensionView) }),
   }),
   route({
-    ...{
-      method: 'GET',
-      url: '/v2.0/extensions/:alias',
-      name: 'get-extension',
-      summary: 'Show an extension.',
-    },
-    ...{ access: { rule: 'get_extension' }, params: Type.Object({ alias: Type.String() }), status: 200 },
+    method: 'GET',
+    url: '/v2.0/extensions/:alias',
+    name: 'get-extension',
+    summary: 'Show an extension.',
+    access: { rule: 'get_extension' },
+    params: Type.Object({ alias: Type.String() }),
+    status: 200,
     async handle({ params }) {
       const found = EXTENSIONS.find(([alias]) => alias === params.alias);
       if (!found)
@@ -86,13 +91,12 @@ export const discoveryRoutes = (nodes: NodePort): Route[] => [
     },
   }),
   route({
-    ...{
-      method: 'GET',
-      url: '/v2.0/availability_zones',
-      name: 'list-availability-zones',
-      summary: 'List zones.',
-    },
-    ...{ access: { rule: 'get_availability_zone' }, status: 200 },
+    method: 'GET',
+    url: '/v2.0/availability_zones',
+    name: 'list-availability-zones',
+    summary: 'List zones.',
+    access: { rule: 'get_availability_zone' },
+    status: 200,
     handle: async () => ({
       availability_zones: ['network', 'router'].map((resource) => ({
         name: ZONE,
@@ -101,14 +105,27 @@ export const discoveryRoutes = (nodes: NodePort): Route[] => [
       })),
     }),
   }),
+  ...agentRoutes(nodes),
+];
+
+const agentRoutes = (nodes: NodePort): Route[] => [
   route({
-    ...{ method: 'GET', url: '/v2.0/agents', name: 'list-agents', summary: 'List what runs on the nodes.' },
-    ...{ access: { rule: 'get_agent' }, status: 200 },
+    method: 'GET',
+    url: '/v2.0/agents',
+    name: 'list-agents',
+    summary: 'List what runs on the nodes.',
+    access: { rule: 'get_agent' },
+    status: 200,
     handle: async ({ ctx }) => ({ agents: (await nodes.list(ctx)).map(agentView) }),
   }),
   route({
-    ...{ method: 'GET', url: '/v2.0/agents/:id', name: 'get-agent', summary: 'Show what runs on a node.' },
-    ...{ access: { rule: 'get_agent' }, params: Type.Object({ id: Type.String() }), status: 200 },
+    method: 'GET',
+    url: '/v2.0/agents/:id',
+    name: 'get-agent',
+    summary: 'Show what runs on a node.',
+    access: { rule: 'get_agent' },
+    params: Type.Object({ id: Type.String() }),
+    status: 200,
     async handle({ ctx, params }) {
       const found = (await nodes.list(ctx)).map(agentView).find(({ id }) => id === params.id);
       if (!found) throw networkError('not-found', 'AgentNotFound', `Agent ${params.id} could not be found`);

@@ -1,15 +1,15 @@
 import { Type, type Static, type TObject } from 'typebox';
 import type { Ctx } from '#kernel/context.ts';
-import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
+import { route, type Route } from '#kernel/http/route.ts';
 import type { Kind } from '../kinds.ts';
-import { invalid } from '../model/errors.ts';
 import type { Standard, Target } from '../model/standard.ts';
 import { coerce } from '../schema/common.ts';
 import type { Reader } from '../service/reader.ts';
-import { tagNotFound, type TagService } from '../service/tags.ts';
+import type { TagService } from '../service/tags.ts';
+import { IdParams, targetOf } from './target.ts';
+import { tagRoutes } from './tags.ts';
 import { pageLinks, parseListQuery, project } from './query.ts';
 
-export const IdParams = Type.Object({ id: Type.String() });
 export const ListParams = Type.Record(Type.String(), Type.Unknown());
 type RawQuery = Readonly<Record<string, string | readonly string[]>>;
 
@@ -37,7 +37,7 @@ export function resourceRoutes<T extends Standard, C extends TObject, U extends 
     showRoute(resource),
     ...updateRoutes(resource),
     deleteRoute(resource),
-    ...tagRoutes(resource),
+    ...(resource.tags ? tagRoutes({ ...resource, tags: resource.tags }) : []),
   ];
 }
 
@@ -159,103 +159,3 @@ const deleteRoute = <T extends Standard, C extends TObject, U extends TObject>({
     status: 204,
     handle: (call) => useCases.delete(call.ctx, targetOf(call)),
   });
-
-/** The object of a change; `If-Match: revision_number=5` ties it to a state. */
-export function targetOf({ params, headers }: Call<{ id: string }>): Target {
-  const condition = headers['if-match'];
-  if (condition === undefined) return { id: params.id, revision: null };
-  const revision = /^"?revision_number=(\d+)"?$/.exec(condition)?.[1];
-  if (revision === undefined)
-    throw invalid(`Invalid If-Match: '${condition}' is not of the form revision_number=N.`);
-  return { id: params.id, revision: Number(revision) };
-}
-
-const TagParams = Type.Object({
-  id: Type.String(),
-  tag: Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]+$' }),
-});
-const TagsBody = Type.Object({
-  tags: Type.Array(Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]+$' }), { maxItems: 50 }),
-});
-
-function tagRoutes<T extends Standard>(resource: Pick<Any<T>, 'kind' | 'reader' | 'tags'>): Route[] {
-  const { kind, reader, tags } = resource;
-  if (!tags) return [];
-  const list = `/v2.0/${kind.collection}/:id/tags`;
-  const read = { access: { rule: `get_${kind.singular}` }, summary: `Read tags of ${kind.collection}.` };
-  const write = {
-    access: { rule: `update_${kind.singular}` },
-    summary: `Change tags of ${kind.collection}.`,
-  };
-  const own = async (ctx: Ctx, id: string) => (await reader.show(ctx, kind, id))['tags'] as readonly string[];
-  const name = (verb: string) => `${verb}-of-${kind.singular}`;
-  return [
-    route({
-      ...{ method: 'GET', url: list, name: name('list-tags'), ...read, params: IdParams, status: 200 },
-      handle: async ({ ctx, params }) => ({ tags: await own(ctx, params.id) }),
-    }),
-    route({
-      ...{
-        method: 'PUT',
-        url: list,
-        name: name('replace-tags'),
-        ...write,
-        params: IdParams,
-        body: TagsBody,
-        status: 200,
-      },
-      handle: async (call) => ({
-        tags: await tags.set(call.ctx, kind, targetOf(call), () => call.body.tags),
-      }),
-    }),
-    route({
-      ...{ method: 'DELETE', url: list, name: name('delete-tags'), ...write, params: IdParams, status: 204 },
-      async handle(call) {
-        await tags.set(call.ctx, kind, targetOf(call), () => []);
-      },
-    }),
-    route({
-      ...{
-        method: 'GET',
-        url: `${list}/:tag`,
-        name: name('get-tag'),
-        ...read,
-        params: TagParams,
-        status: 204,
-      },
-      async handle({ ctx, params }) {
-        if (!(await own(ctx, params.id)).includes(params.tag)) throw tagNotFound(params.tag);
-      },
-    }),
-    route({
-      ...{
-        method: 'PUT',
-        url: `${list}/:tag`,
-        name: name('add-tag'),
-        ...write,
-        params: TagParams,
-        status: 201,
-      },
-      async handle(call) {
-        await tags.set(call.ctx, kind, targetOf(call), (known) => [...known, call.params.tag]);
-        return new Reply({});
-      },
-    }),
-    route({
-      ...{
-        method: 'DELETE',
-        url: `${list}/:tag`,
-        name: name('delete-tag'),
-        ...write,
-        params: TagParams,
-        status: 204,
-      },
-      async handle(call) {
-        await tags.set(call.ctx, kind, targetOf(call), (known) => {
-          if (!known.includes(call.params.tag)) throw tagNotFound(call.params.tag);
-          return known.filter((tag) => tag !== call.params.tag);
-        });
-      },
-    }),
-  ];
-}

@@ -4,7 +4,7 @@ import { ExtraRoutes, RouterInterfaceBody } from '../schema/router.ts';
 import type { Reader } from '../service/reader.ts';
 import type { RouterInterfaceService, RouterLink } from '../service/router-interfaces.ts';
 import type { RouterService } from '../service/routers.ts';
-import { IdParams, targetOf } from './resource.ts';
+import { IdParams, targetOf } from './target.ts';
 
 /** A changed interface, without a wrapper. */
 const linkView = ({ router, port }: RouterLink) => ({

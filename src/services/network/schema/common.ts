@@ -61,7 +61,8 @@ export type Attributes<S extends TSchema> = Static<S>;
 /** The attributes with flags and numbers as such, and nulls that stand for "not said" left out. */
 export function coerce<S extends TObject>(schema: S, body: Static<S>): Static<S> {
   const entries = Object.entries(body as Record<string, unknown>).map(([key, value]) => {
-    const kind = (schema.properties[key] as { title?: string } | undefined)?.title;
+    const attribute: { readonly title?: string } | undefined = schema.properties[key];
+    const kind = attribute?.title;
     if (kind === 'flag') return [key, value === true || value === 1 || /^(true|1)$/i.test(String(value))];
     if (kind === 'count' && value !== null) return [key, Number(value)];
     if (value === null && (key === 'name' || key === 'description')) return [key, ''];

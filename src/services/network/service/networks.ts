@@ -15,8 +15,15 @@ import type { Work } from './unit.ts';
 import { authorizeAttributes, ownerOf, pick } from './wire.ts';
 
 const CHANGEABLE = [
-  ...['name', 'description', 'admin_state_up', 'shared', 'router:external', 'is_default', 'mtu'],
-  ...['port_security_enabled', 'dns_domain'],
+  'name',
+  'description',
+  'admin_state_up',
+  'shared',
+  'router:external',
+  'is_default',
+  'mtu',
+  'port_security_enabled',
+  'dns_domain',
 ];
 
 /** Use-cases on networks. */
@@ -127,7 +134,7 @@ async function segmentOf(
     .selectFrom('network_network')
     .select((eb) => eb.fn.max('segmentation_id').as('highest'))
     .executeTakeFirstOrThrow();
-  return Number(highest ?? 0) + 1;
+  return (highest ?? 0) + 1;
 }
 
 async function assertNoGateways(tx: NetworkTx, networkId: string): Promise<void> {

@@ -16,8 +16,14 @@ import type { Work } from './unit.ts';
 import { authorizeAttributes, ownerOf, pick } from './wire.ts';
 
 const CHANGEABLE = [
-  ...['name', 'description', 'admin_state_up', 'device_id', 'device_owner', 'port_security_enabled'],
-  ...['binding:vnic_type', 'dns_name'],
+  'name',
+  'description',
+  'admin_state_up',
+  'device_id',
+  'device_owner',
+  'port_security_enabled',
+  'binding:vnic_type',
+  'dns_name',
 ];
 
 /** Use-cases on ports. */

@@ -33,7 +33,7 @@ const used = (db: NetworkDb, projectId: string, resource: QuotaResource): Promis
 
 async function limits(db: NetworkDb, projectId: string): Promise<Quotas> {
   const rows = await db.selectFrom('network_quota').selectAll().where('project_id', '=', projectId).execute();
-  return { ...DEFAULT_QUOTAS, ...Object.fromEntries(rows.map((row) => [row.resource, Number(row.amount)])) };
+  return { ...DEFAULT_QUOTAS, ...Object.fromEntries(rows.map((row) => [row.resource, row.amount])) };
 }
 
 /** Part of a transaction that is about to make `count` more. @throws CloudError `quota`. */
@@ -70,7 +70,7 @@ export class QuotaService {
     return new Map(
       [...own].map(([projectId, quotas]) => [
         projectId,
-        { ...DEFAULT_QUOTAS, ...Object.fromEntries(quotas.map((row) => [row.resource, Number(row.amount)])) },
+        { ...DEFAULT_QUOTAS, ...Object.fromEntries(quotas.map((row) => [row.resource, row.amount])) },
       ]),
     );
   }

@@ -39,7 +39,7 @@ export class Store<T extends { readonly id: string }> {
   }
 
   async select(db: NetworkDb, build: (query: Query) => Query): Promise<T[]> {
-    const rows = await build(generic(db).selectFrom(this.table).selectAll() as unknown as Query).execute();
+    const rows = await build(generic(db).selectFrom(this.table).selectAll()).execute();
     return rows.map((row) => this.#fromRow(row));
   }
 
@@ -65,7 +65,7 @@ export class Store<T extends { readonly id: string }> {
       .select((eb) => eb.fn.countAll<number>().as('count'))
       .where(where as never)
       .executeTakeFirstOrThrow();
-    return Number(count);
+    return count;
   }
 
   columnOf(property: string): string {
