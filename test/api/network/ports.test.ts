@@ -77,6 +77,13 @@ describe('ports', () => {
     expect((await put({ port_security_enabled: false, security_groups: [] })).status).toBe(200);
   });
 
+  it('let further addresses through with their own MAC unless another is named', async () => {
+    const { id } = await kit.makeNetwork(member, '10.11.0.0/24');
+    const pairs = [{ ip_address: '10.11.0.99' }];
+    const port = await kit.make(member, 'ports', { network_id: id, allowed_address_pairs: pairs });
+    expect(port.allowed_address_pairs).toEqual([{ ip_address: '10.11.0.99', mac_address: port.mac_address }]);
+  });
+
   it('are found by address, subnet, group and owner', async () => {
     const { id, subnetId } = await kit.makeNetwork(member, '10.8.0.0/24');
     const port = await kit.make(member, 'ports', { network_id: id, device_id: 'thing' });

@@ -84,7 +84,7 @@ export function portSpec(port: Port, { network, subnets, rules }: PortParts): Po
 
 const filterSpec = (port: Port, rules: readonly SecurityGroupRule[]): FilterSpec => ({
   allowedPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({
-    mac: macAddress,
+    mac: macAddress || port.macAddress,
     address: ipAddress,
   })),
   rules: rules.map(filterRule),

@@ -10,6 +10,7 @@ export interface FixedIp {
 
 export interface AddressPair {
   readonly ipAddress: string;
+  /** '' = the port's own. */
   readonly macAddress: string;
 }
 

@@ -19,7 +19,7 @@ const portView = (port: Port, admin: boolean) => ({
   port_security_enabled: port.portSecurityEnabled,
   allowed_address_pairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({
     ip_address: ipAddress,
-    mac_address: macAddress,
+    mac_address: macAddress || port.macAddress,
   })),
   extra_dhcp_opts: port.extraDhcpOpts,
   'binding:vnic_type': port.vnicType,
