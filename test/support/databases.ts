@@ -10,6 +10,13 @@ export interface Schema {
   readonly migrations: readonly Migration[];
 }
 
+/** A SQLite database in memory, for specs that are not about the database. The caller closes it. */
+export async function openInMemory(...schema: readonly Schema[]): Promise<Database> {
+  const database = Database.open({ kind: 'sqlite', path: ':memory:' });
+  await migrate(database, schema);
+  return database;
+}
+
 let server: Promise<TestPostgres> | undefined;
 let users = 0;
 
