@@ -1,3 +1,4 @@
+import { Bell } from '#kernel/bell.ts';
 import type { Clock } from '#kernel/clock.ts';
 
 interface Sleeper {
@@ -8,6 +9,7 @@ interface Sleeper {
 /** Time that passes only when the test says so. */
 export class ManualClock implements Clock {
   #now: number;
+  readonly #slept = new Bell();
   readonly #sleepers = new Set<Sleeper>();
 
   constructor(start = '2030-01-01T00:00:00.000Z') {
@@ -23,11 +25,17 @@ export class ManualClock implements Clock {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const sleeper = { at: this.#now + ms, wake: resolve };
     this.#sleepers.add(sleeper);
+    this.#slept.ring();
     signal?.addEventListener('abort', () => {
       this.#sleepers.delete(sleeper);
       reject(signal.reason as Error);
     });
     return promise;
+  }
+
+  /** Resolves when somebody sleeps. */
+  async asleep(): Promise<void> {
+    while (this.#sleepers.size === 0) await this.#slept.rung;
   }
 
   /** Lets time pass, waking whoever slept until then. */
