@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { WorkloadFile, WorkloadSpec } from '../driver.ts';
+import type { ContainerDeps } from './container.ts';
 import { ociConfig } from './config.ts';
 import { writeAtomically } from './host.ts';
 import type { WorkloadLayout } from './layout.ts';
@@ -17,14 +18,20 @@ export const isWhole = (paths: WorkloadLayout): boolean => existsSync(paths.conf
  * @throws CloudError `bad-request` for a user that the image does not know.
  */
 export async function writeBundle(
+  deps: ContainerDeps,
   paths: WorkloadLayout,
   spec: WorkloadSpec,
-  cgroupPath: string,
 ): Promise<void> {
   if (!isWhole(paths)) await linkLayers(paths, spec.layers);
-  const [files] = await Promise.all([writeFiles(paths.files, spec.files), mountRoot(paths)]);
-  const [user, rights] = await Promise.all([resolveUser(paths.rootfs, spec.user), readHostRights()]);
-  const config = ociConfig(spec, { rootfs: paths.rootfs, cgroupPath, files, user, rights });
+  const [files, rights, filter] = await Promise.all([
+    writeFiles(paths.files, spec.files),
+    readHostRights(),
+    deps.seccomp.find(),
+    mountRoot(paths),
+  ]);
+  const user = await resolveUser(paths.rootfs, spec.user);
+  const cgroupPath = deps.cgroups.path(spec.id);
+  const config = ociConfig(spec, { rootfs: paths.rootfs, cgroupPath, files, user, rights, filter });
   await writeAtomically(paths.config, JSON.stringify(config), 0o600);
 }
 

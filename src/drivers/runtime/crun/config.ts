@@ -18,6 +18,8 @@ export interface BundlePlace {
   readonly files: readonly string[];
   readonly user: ResolvedUser;
   readonly rights: HostRights;
+  /** The seccomp profile compiled, in base64; undefined = crun compiles it. */
+  readonly filter: string | undefined;
 }
 
 export interface OciMount {
@@ -60,6 +62,9 @@ export function ociConfig(spec: WorkloadSpec, place: BundlePlace) {
         ? {}
         : { maskedPaths: MASKED_PATHS, readonlyPaths: READONLY_PATHS, seccomp: seccompProfile() }),
     },
+    ...(spec.privileged || place.filter === undefined
+      ? {}
+      : { annotations: { 'run.oci.seccomp_bpf_data': place.filter } }),
   };
 }
 

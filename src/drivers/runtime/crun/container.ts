@@ -9,11 +9,13 @@ import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidI
 import type { HandleData } from './handle.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { mountRoot, unmountRoot } from './overlay.ts';
+import type { SeccompCache } from './seccomp-cache.ts';
 
 export interface ContainerDeps {
   readonly host: HostLayout;
   readonly cgroups: Cgroups;
   readonly clock: Clock;
+  readonly seccomp: SeccompCache;
 }
 
 /** For an end that nobody saw: the machine went down, or the monitor was killed. */
@@ -65,11 +67,12 @@ export class Container {
 
   /** Runs it anew, whatever is left of an earlier run. A failed launch leaves nothing but the bundle. */
   async launch(handle: HandleData): Promise<void> {
-    const { host } = this.#deps;
+    const { host, seccomp } = this.#deps;
     await Promise.all([this.clear(), mountRoot(this.#paths)]);
     try {
       await launchMonitor(host, this.#paths, handle);
       await Promise.all([exec('crun', ['--root', host.state, 'start', this.#id]), this.#adoptMonitor()]);
+      await seccomp.keep(this.#paths);
     } catch (thrown) {
       await this.clear();
       throw thrown;

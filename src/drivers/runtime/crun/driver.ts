@@ -29,6 +29,7 @@ import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
 import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
 import { readLog } from './logs.ts';
+import { SeccompCache } from './seccomp-cache.ts';
 import { cpuPercent, readUsage } from './stats.ts';
 import { listProcesses } from './top.ts';
 
@@ -84,10 +85,10 @@ export class CrunRuntime implements RuntimeDriver {
   probe = probeHost;
 
   async ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
-    const { id, deps, paths, container } = await this.#target(spec.id);
+    const { deps, paths, container } = await this.#target(spec.id);
     signalNumber(spec.stopSignal);
     await mkdir(paths.dir, { recursive: true, mode: 0o700 });
-    if (!alive(await container.state())) await writeBundle(paths, spec, deps.cgroups.path(id));
+    if (!alive(await container.state())) await writeBundle(deps, paths, spec);
     return handleOf(spec);
   }
 
@@ -218,7 +219,8 @@ export class CrunRuntime implements RuntimeDriver {
     this.#version = /crun version (\S+)/.exec(stdout)?.[1] ?? 'unknown';
     const watcher = watch(this.#host.exits, (_, file) => this.#onExitFile(file));
     watcher.on('error', (error) => this.#log.error({ error }, 'exits are no longer watched'));
-    return { deps: { host: this.#host, cgroups, clock: this.#clock }, watcher };
+    const seccomp = new SeccompCache(this.#host, this.#version);
+    return { deps: { host: this.#host, cgroups, clock: this.#clock, seccomp }, watcher };
   }
 
   /** conmon writes beside and renames; its unfinished file and our removal before a start tell nothing. */
