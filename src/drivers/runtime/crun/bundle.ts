@@ -22,6 +22,7 @@ export async function writeBundle(
   paths: WorkloadLayout,
   spec: WorkloadSpec,
 ): Promise<void> {
+  await mkdir(paths.dir, { recursive: true, mode: 0o700 });
   if (!isWhole(paths)) await linkLayers(paths, spec.layers);
   const [files, rights, filter] = await Promise.all([
     writeFiles(paths.files, spec.files),

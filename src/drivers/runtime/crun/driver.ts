@@ -1,5 +1,4 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { conflict, notFound } from '#kernel/errors.ts';
@@ -87,8 +86,14 @@ export class CrunRuntime implements RuntimeDriver {
   async ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
     const { deps, paths, container } = await this.#target(spec.id);
     signalNumber(spec.stopSignal);
-    await mkdir(paths.dir, { recursive: true, mode: 0o700 });
-    if (!alive(await container.state())) await writeBundle(deps, paths, spec);
+    const state = await container.state();
+    if (alive(state)) return handleOf(spec);
+    try {
+      await writeBundle(deps, paths, spec);
+    } catch (thrown) {
+      if (state.status === 'absent') await container.remove();
+      throw thrown;
+    }
     return handleOf(spec);
   }
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
@@ -45,7 +45,8 @@ export async function execIn(
       () => LATE,
     );
   try {
-    const args = ['--root', deps.host.state, 'exec', '--pid-file', pidFile, id, ...request.args];
+    const options = ['--pid-file', pidFile, '--process', await writeProcess(paths, folder, request.args)];
+    const args = ['--root', deps.host.state, 'exec', ...options, id];
     const child = start('crun', args, { stdio: ['ignore', pipe.writer, pipe.writer] });
     const ended = exitCode(child);
     closeWriter(pipe);
@@ -63,6 +64,14 @@ export async function execIn(
     pipe.reader.destroy();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The workload's own process with other arguments. Without it, crun would run the command as root, in `/`, free to gain privileges. */
+async function writeProcess(paths: WorkloadLayout, folder: string, args: readonly string[]): Promise<string> {
+  const config = JSON.parse(await readFile(paths.config, 'utf8')) as { readonly process: object };
+  const file = join(folder, 'process.json');
+  await writeFile(file, JSON.stringify({ ...config.process, args, terminal: false }));
+  return file;
 }
 
 function exitCode(child: ChildProcess): Promise<number> {

@@ -4,7 +4,7 @@ import type { RuntimeHandle, WorkloadSpec } from '../driver.ts';
 export const RUNTIME = 'crun';
 const VERSION = 1;
 
-/** What `start` and `stop` need to know; all else lies on disk under the id. */
+/** What the verbs need to know of the spec; all else lies on disk under the id. */
 export interface HandleData {
   readonly id: string;
   readonly stopSignal: string;
@@ -17,7 +17,12 @@ export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
   runtime: RUNTIME,
   id: spec.id,
   version: VERSION,
-  data: { stopSignal: spec.stopSignal, tty: spec.tty, stdin: spec.stdin, maxLogBytes: spec.log.maxBytes },
+  data: {
+    stopSignal: spec.stopSignal,
+    tty: spec.tty,
+    stdin: spec.stdin,
+    maxLogBytes: spec.log.maxBytes,
+  },
 });
 
 /** @throws CloudError `internal` for a handle of another driver or of a newer release. */
