@@ -96,7 +96,9 @@ export class Cgroups {
   async adoptMonitor(pid: number): Promise<void> {
     const folder = this.#folder(MONITORS, 'systemd');
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' });
+    await writeFile(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' }).catch((thrown: unknown) => {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown; // its work may be done already
+    });
   }
 
   /** Kills all that is in the group, frozen or not. */

@@ -18,7 +18,7 @@ export interface MonitorOptions {
 
 /**
  * conmon is a workload's parent: it holds the log, the terminal and the exit code, and outlives the node. It daemonizes, has crun
- * make the container (which then waits for `crun start`), and says on a pipe that it is done, or why it cannot be.
+ * make and start the container, and says on a pipe that it runs, or why it cannot.
  * @throws CloudError `bad-request` with crun's words when the image has no such program or folder, else `internal`.
  */
 export async function launchMonitor(

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { isoTime, type Clock } from '#kernel/clock.ts';
-import { exec } from '#kernel/exec.ts';
 import type { WorkloadState } from '../driver.ts';
 import { isWhole } from './bundle.ts';
 import { sendSignal, type Cgroups } from './cgroup.ts';
@@ -60,7 +58,6 @@ export class Container {
         (await this.#ended()) ?? { ...(await this.#started()), status: 'stopped', exitCode: UNKNOWN_EXIT }
       );
     }
-    if (existsSync(paths.startFifo)) return { ...ABSENT, status: 'created' };
     const frozen = await this.#deps.cgroups.frozen(this.#id);
     return { ...(await this.#started()), status: frozen ? 'paused' : 'running', pid };
   }
@@ -71,8 +68,7 @@ export class Container {
     await Promise.all([this.clear(), mountRoot(this.#paths)]);
     try {
       await launchMonitor(host, this.#paths, handle);
-      await Promise.all([exec('crun', ['--root', host.state, 'start', this.#id]), this.#adoptMonitor()]);
-      await seccomp.keep(this.#paths);
+      await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);
     } catch (thrown) {
       await this.clear();
       throw thrown;

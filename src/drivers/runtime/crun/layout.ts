@@ -30,8 +30,6 @@ export interface WorkloadLayout {
   readonly ctl: string;
   readonly exit: string;
   readonly state: string;
-  /** There from crun's create to its start. */
-  readonly startFifo: string;
 }
 
 export const hostLayout = (base: string): HostLayout => ({
@@ -62,6 +60,5 @@ export function workloadLayout(host: HostLayout, id: string): WorkloadLayout {
     ctl: join(dir, 'ctl'),
     exit: join(host.exits, id),
     state,
-    startFifo: join(state, 'exec.fifo'),
   };
 }
