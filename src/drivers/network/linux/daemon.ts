@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { unavailable } from '#kernel/errors.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
+import type { Host, Namespace } from './host.ts';
+
+const STEP_MS = 5;
+const PATIENCE_MS = 5_000;
+
+/** A program that puts itself into the background and writes its process id to a file: it outlives the node. */
+export interface Daemon {
+  readonly namespace: Namespace;
+  readonly argv: readonly string[];
+  readonly pidFile: string;
+}
+
+/**
+ * Starts, refreshes and ends such programs. What runs is compared, by its command line, with what should run, so a
+ * process id that now belongs to another is never mistaken and a changed argument means a new start.
+ */
+export class Daemons {
+  readonly #host: Host;
+  readonly #clock: Clock;
+
+  constructor(host: Host, clock: Clock = systemClock) {
+    this.#host = host;
+    this.#clock = clock;
+  }
+
+  /** Makes it run with these arguments, and read its files again if it did already. */
+  async ensure(daemon: Daemon): Promise<void> {
+    const pid = await readPid(daemon.pidFile);
+    const running = pid === undefined ? '' : await commandLine(pid);
+    if (pid !== undefined && running === daemon.argv.join('\0')) {
+      signal(pid, 'SIGHUP');
+      return;
+    }
+    await this.stop(daemon.pidFile);
+    await this.#host.run(daemon.namespace, daemon.argv);
+  }
+
+  /** Ends the process that wrote the file, if it still is that process. */
+  async stop(pidFile: string): Promise<void> {
+    const pid = await readPid(pidFile);
+    if (pid === undefined || !(await commandLine(pid)).includes(pidFile)) return;
+    signal(pid, 'SIGKILL');
+    // Nobody tells of the end of a process that is not a child: look, for as long as it takes to die.
+    for (let waited = 0; (await commandLine(pid)).includes(pidFile); waited += STEP_MS) {
+      if (waited >= PATIENCE_MS) throw unavailable(`Process ${pid} does not end.`);
+      await this.#clock.sleep(STEP_MS);
+    }
+  }
+}
+
+async function readPid(path: string): Promise<number | undefined> {
+  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
+  return pid > 0 ? pid : undefined;
+}
+
+/** Arguments with zero bytes between; empty when there is no such process or it is dead and unreaped. */
+async function commandLine(pid: number): Promise<string> {
+  return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).replace(/\0$/, '');
+}
+
+function signal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch {
+    // It ended by itself meanwhile.
+  }
+}

@@ -1,0 +1,192 @@
+import { access, constants } from 'node:fs/promises';
+import { join } from 'node:path';
+import type {
+  AddressGroup,
+  NetworkDriver,
+  NetworkInventory,
+  NetworkProbe,
+  NetworkSpec,
+  PortSpec,
+  RouterSpec,
+} from '../driver.ts';
+import { messageOf } from '#kernel/errors.ts';
+import { exec } from '#kernel/exec.ts';
+import { isIPv6 } from '../addresses.ts';
+import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
+import { Daemons } from './daemon.ts';
+import { Filters } from './filters.ts';
+import { Host } from './host.ts';
+import { Inventory } from './inventory.ts';
+import type { Link } from './link-plan.ts';
+import { Links } from './links.ts';
+import { Names } from './names.ts';
+import { Networks } from './networks.ts';
+import { Resolvers } from './resolver.ts';
+import { Routers } from './routers.ts';
+import { Sandboxes } from './sandboxes.ts';
+import { Serial } from './serial.ts';
+
+export interface LinuxNetworkOptions {
+  /** Files that last until the next boot, readable by all. */
+  readonly directory?: string;
+  /** Begins every name that is made; two drivers on one machine need two. */
+  readonly prefix?: string;
+  /** A namespace that plays the machine; for tests. */
+  readonly machine?: string;
+}
+
+/**
+ * Networks of one machine from what Linux has: bridges, veth, namespaces, nftables, dnsmasq. This class is the
+ * verbs and their order; each part below knows one thing. It keeps no state that the machine does not.
+ */
+export class LinuxNetworkDriver implements NetworkDriver {
+  readonly name = 'linux';
+  readonly #host: Host;
+  readonly #names: Names;
+  readonly #links: Links;
+  readonly #filters: Filters;
+  readonly #networks: Networks;
+  readonly #routers: Routers;
+  readonly #sandboxes: Sandboxes;
+  readonly #inventory: Inventory;
+  readonly #serial = new Serial();
+
+  constructor(options: LinuxNetworkOptions = {}) {
+    const host = new Host(options.machine ?? null);
+    const names = new Names(options.prefix ?? 'hy');
+    const links = new Links(host);
+    const filters = new Filters(host);
+    const directory = join(options.directory ?? '/run/hydria', 'resolvers');
+    const resolvers = new Resolvers({ host, names, links, filters, daemons: new Daemons(host), directory });
+    this.#host = host;
+    this.#names = names;
+    this.#links = links;
+    this.#filters = filters;
+    this.#networks = new Networks({ host, names, links, filters, resolvers });
+    this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
+    this.#sandboxes = new Sandboxes(host, names);
+    this.#inventory = new Inventory(host, names);
+  }
+
+  async probe(): Promise<NetworkProbe> {
+    try {
+      await exec('ip', ['-V']);
+      await exec('nft', ['--version']);
+      await exec('dnsmasq', ['--version']);
+      await exec('nsenter', ['--version']);
+    } catch (error) {
+      return {
+        usable: false,
+        reason: `${messageOf(error)}. Install iproute2, nftables, dnsmasq-base, util-linux.`,
+      };
+    }
+    if (process.getuid?.() !== 0) return { usable: false, reason: 'Only root can make networks.' };
+    if (!(await exists('/proc/sys/net/ipv6'))) return { usable: false, reason: 'The kernel has no IPv6.' };
+    // Builtin, loaded, or to be had: without it bridged packets never meet conntrack.
+    if (!(await exists('/proc/sys/net/bridge')))
+      await exec('modprobe', ['br_netfilter']).catch(() => undefined);
+    return (await exists('/proc/sys/net/bridge'))
+      ? { usable: true }
+      : { usable: false, reason: 'The kernel module br_netfilter is missing. Try: modprobe br_netfilter' };
+  }
+
+  async ensureNetwork(spec: NetworkSpec): Promise<void> {
+    checkNetwork(spec);
+    await this.#serial.run(`network ${spec.id}`, () => this.#networks.ensure(spec));
+  }
+
+  async removeNetwork(id: string): Promise<void> {
+    checkId(id);
+    await this.#serial.run(`network ${id}`, () => this.#networks.remove(id));
+  }
+
+  async ensureSandbox(id: string): Promise<string> {
+    checkId(id);
+    return this.#serial.run(`sandbox ${id}`, () => this.#sandboxes.ensure(id));
+  }
+
+  async removeSandbox(id: string): Promise<void> {
+    checkId(id);
+    await this.#serial.run(`sandbox ${id}`, async () => {
+      if (await this.#sandboxes.hasLinks(id))
+        for (const port of await this.#inventory.portsOf(id)) await this.unplugPort(port);
+      await this.#sandboxes.remove(id);
+    });
+  }
+
+  async plugPort(spec: PortSpec): Promise<void> {
+    checkPort(spec);
+    await this.#serial.run(`port ${spec.id}`, async () => {
+      const network = await this.#networks.require(spec.networkId);
+      const link = this.#portLink(spec, network, await this.#sandboxes.require(spec.sandboxId));
+      this.#inventory.remember(spec.id, network);
+      // Nothing passes a device without rules, so the cable may be laid meanwhile; it is alive only afterwards.
+      const [state] = await Promise.all([
+        this.#links.connect(link),
+        this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
+      ]);
+      await this.#links.configure(link, state);
+    });
+  }
+
+  async unplugPort(id: string): Promise<void> {
+    checkId(id);
+    await this.#serial.run(`port ${id}`, async () => {
+      const network = await this.#inventory.networkOf(id);
+      if (network === undefined || !(await this.#host.hasNamespace(network))) return;
+      const device = this.#names.device('port', id);
+      await Promise.all([this.#links.disconnect(network, device), this.#filters.remove(network, device)]);
+      this.#inventory.forget(id);
+    });
+  }
+
+  async ensureRouter(spec: RouterSpec): Promise<void> {
+    checkRouter(spec);
+    await this.#serial.run(`router ${spec.id}`, () => this.#routers.ensure(spec));
+  }
+
+  async removeRouter(id: string): Promise<void> {
+    checkId(id);
+    await this.#serial.run(`router ${id}`, () => this.#routers.remove(id));
+  }
+
+  async setGroups(groups: readonly AddressGroup[]): Promise<void> {
+    checkGroups(groups);
+    await this.#serial.run('groups', async () =>
+      this.#filters.setGroups(await this.#networks.namespaces(), groups),
+    );
+  }
+
+  inspect(): Promise<NetworkInventory> {
+    return this.#inventory.read();
+  }
+
+  async close(): Promise<void> {
+    // Nothing is watched: all that lives here belongs to the kernel and to dnsmasq.
+  }
+
+  #portLink(spec: PortSpec, network: string, sandbox: string): Link {
+    const defaults = spec.gateways.map((nexthop) => ({
+      destination: isIPv6(nexthop) ? '::/0' : '0.0.0.0/0',
+      nexthop,
+    }));
+    return {
+      network,
+      bridgeEnd: this.#names.device('port', spec.id),
+      namespace: sandbox,
+      device: spec.device,
+      label: `port ${spec.id} ${spec.sandboxId} ${spec.device}`,
+      mac: spec.mac,
+      mtu: spec.mtu,
+      addresses: spec.addresses,
+      routes: [...defaults, ...spec.routes],
+      up: spec.up,
+    };
+  }
+}
+
+const exists = (path: string): Promise<boolean> =>
+  access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,71 @@
+import type { NetworkInventory } from '../driver.ts';
+import type { Host } from './host.ts';
+import type { Names, Place } from './names.ts';
+
+interface FoundPort {
+  readonly id: string;
+  readonly sandboxId: string;
+  readonly network: string;
+}
+
+const PORT_LABEL = /^port (\S+) (\S+) \S+$/;
+
+/** Finds what is there by reading the machine: names of namespaces, labels of links. */
+export class Inventory {
+  readonly #host: Host;
+  readonly #names: Names;
+  /** Where ports were plugged by this process: saves a search, never decides what exists. */
+  readonly #networkByPort = new Map<string, string>();
+
+  constructor(host: Host, names: Names) {
+    this.#host = host;
+    this.#names = names;
+  }
+
+  async read(): Promise<NetworkInventory> {
+    const found = (await this.#host.listNamespaces()).map((name) => this.#names.parse(name));
+    const ids = (...places: Place[]) => [
+      ...new Set(found.flatMap((item) => (item && places.includes(item.place) ? [item.id] : []))),
+    ];
+    return {
+      networks: ids('net', 'resolver'),
+      sandboxes: ids('sandbox'),
+      routers: ids('router'),
+      ports: (await this.#findPorts()).map(({ id }) => id),
+    };
+  }
+
+  async portsOf(sandboxId: string): Promise<string[]> {
+    return (await this.#findPorts()).filter((port) => port.sandboxId === sandboxId).map(({ id }) => id);
+  }
+
+  /** The namespace of the network that a port is plugged to. */
+  async networkOf(portId: string): Promise<string | undefined> {
+    const known = this.#networkByPort.get(portId);
+    return known ?? (await this.#findPorts()).find(({ id }) => id === portId)?.network;
+  }
+
+  remember(portId: string, network: string): void {
+    this.#networkByPort.set(portId, network);
+  }
+
+  forget(portId: string): void {
+    this.#networkByPort.delete(portId);
+  }
+
+  async #findPorts(): Promise<FoundPort[]> {
+    const networks = (await this.#host.listNamespaces()).filter(
+      (name) => this.#names.parse(name)?.place === 'net',
+    );
+    return (await Promise.all(networks.map((network) => this.#portsIn(network)))).flat();
+  }
+
+  async #portsIn(network: string): Promise<FoundPort[]> {
+    if (!(await this.#host.hasNamespace(network))) return [];
+    const [devices = []] = await this.#host.show<{ ifalias?: string }>(network, ['link show']);
+    return devices.flatMap(({ ifalias = '' }) => {
+      const [, id, sandboxId] = PORT_LABEL.exec(ifalias) ?? [];
+      return id && sandboxId ? [{ id, sandboxId, network }] : [];
+    });
+  }
+}

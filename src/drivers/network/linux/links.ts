@@ -1,0 +1,86 @@
+import { conflict } from '#kernel/errors.ts';
+import { ExecError } from '#kernel/exec.ts';
+import type { Host } from './host.ts';
+import {
+  newLinkState,
+  parseLinkState,
+  planLink,
+  type Link,
+  type LinkState,
+  type ShownDevice,
+  type ShownRoute,
+} from './link-plan.ts';
+
+/** The one bridge in the namespace of each network. */
+export const BRIDGE = 'br0';
+
+/**
+ * Makes and changes links. `connect` lays the cable, `configure` gives it addresses and brings it up; between the two
+ * a filter can be put in place while nothing can have been said yet.
+ */
+export class Links {
+  readonly #host: Host;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  /** @returns the far end as it is now. A new link costs one process; one that is there is looked at first. */
+  async connect(link: Link): Promise<LinkState> {
+    try {
+      return await this.#create(link);
+    } catch (error) {
+      if (!(error instanceof ExecError) || !error.stderr.includes('File exists')) throw error;
+      return this.#adopt(link);
+    }
+  }
+
+  async configure(link: Link, state: LinkState): Promise<void> {
+    await this.#host.ip(link.namespace, planLink(state, link));
+  }
+
+  async disconnect(network: string, bridgeEnd: string): Promise<void> {
+    await this.#host.ipRemove(network, [`link del ${bridgeEnd}`]);
+  }
+
+  async #create(link: Link): Promise<LinkState> {
+    const { bridgeEnd, device, mac, mtu } = link;
+    const far = `name ${device} address ${mac} mtu ${mtu} netns ${this.#host.reference(link.namespace)}`;
+    await this.#host.ip(link.network, [
+      `link add ${bridgeEnd} mtu ${mtu} type veth peer ${far}`,
+      ...nearEnd(link),
+    ]);
+    return newLinkState(link);
+  }
+
+  async #adopt(link: Link): Promise<LinkState> {
+    const near = await this.#find(link.network, link.bridgeEnd);
+    if (!near) throw conflict(`The device ${link.device} is taken by another port.`);
+    const state = near.ifalias === link.label ? await this.#farState(link, near) : undefined;
+    if (!state) {
+      await this.disconnect(link.network, link.bridgeEnd);
+      return this.#create(link);
+    }
+    const same = near.mtu === link.mtu && near.flags.includes('UP') === link.up && near.master === BRIDGE;
+    await this.#host.ip(link.network, same ? [] : nearEnd(link));
+    return state;
+  }
+
+  /** @returns undefined when the other end is not where and what it should be. */
+  async #farState(link: Link, near: ShownDevice): Promise<LinkState | undefined> {
+    const lines = [`addr show dev ${link.device}`, 'route show table all'];
+    const shown = await this.#host.show(link.namespace, lines).catch(() => []);
+    const [[device] = [], routes = []] = shown as [ShownDevice[]?, ShownRoute[]?];
+    return device?.link_index === near.ifindex ? parseLinkState(device, routes) : undefined;
+  }
+
+  async #find(namespace: string, device: string): Promise<ShownDevice | undefined> {
+    const [devices = []] = await this.#host.show<ShownDevice>(namespace, ['link show']);
+    return devices.find(({ ifname }) => ifname === device);
+  }
+}
+
+function nearEnd({ bridgeEnd, label, mtu, up }: Link): string[] {
+  const settings = `alias "${label}" addrgenmode none mtu ${mtu} master ${BRIDGE}`;
+  return [`link set ${bridgeEnd} ${settings} ${up ? 'up' : 'down'}`];
+}

@@ -1,0 +1,130 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import type { NetworkHarness } from '#drivers/network/contract.ts';
+import type { NetworkDriver, PortSpec } from '#drivers/network/driver.ts';
+import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
+import { exec, start, type ExecResult } from '#kernel/exec.ts';
+import { newUuid } from '#kernel/ids.ts';
+
+const NETNS = '/run/netns';
+
+/** A machine of its own for a test: a namespace, with a driver whose every command runs there. */
+export class NetworkLab implements NetworkHarness {
+  readonly #prefix: string;
+  readonly #directory: string;
+  readonly #children: ChildProcess[] = [];
+  readonly machine: string;
+
+  private constructor(prefix: string, directory: string) {
+    this.#prefix = prefix;
+    this.#directory = directory;
+    this.machine = `${prefix}machine`;
+  }
+
+  static async make(): Promise<NetworkLab> {
+    const prefix = `t${newUuid().slice(0, 3)}`;
+    const lab = new NetworkLab(prefix, await mkdtemp(join(tmpdir(), 'network-')));
+    await exec('chmod', ['755', lab.#directory]);
+    await exec('ip', ['netns', 'add', lab.machine]);
+    await exec('ip', ['-n', lab.machine, 'link', 'set', 'lo', 'up']);
+    return lab;
+  }
+
+  driver(): NetworkDriver {
+    return new LinuxNetworkDriver({
+      prefix: this.#prefix,
+      machine: this.machine,
+      directory: this.#directory,
+    });
+  }
+
+  /** Runs a command in a namespace given by name or path; any exit code is an answer. */
+  run(namespace: string, ...argv: string[]): Promise<ExecResult> {
+    return exec('nsenter', [`--net=${path(namespace)}`, ...argv], {
+      okCodes: Array.from({ length: 256 }, (_, code) => code),
+    });
+  }
+
+  /** Starts a command there that ends with the lab. */
+  start(namespace: string, ...argv: string[]): ChildProcess {
+    const child = start('nsenter', [`--net=${path(namespace)}`, ...argv], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    this.#children.push(child);
+    return child;
+  }
+
+  async pings(from: string, address: string, ...options: string[]): Promise<boolean> {
+    return (await this.run(from, 'busybox', 'ping', '-c1', '-W1', ...options, address)).code === 0;
+  }
+
+  /** A web server whose page is the text. */
+  async serve(namespace: string, port: number, text: string): Promise<void> {
+    const home = await mkdtemp(join(this.#directory, 'www-'));
+    await writeFile(join(home, 'index.html'), text);
+    this.start(namespace, 'busybox', 'httpd', '-f', '-p', String(port), '-h', home);
+    await this.listening(namespace, port);
+  }
+
+  async listening(namespace: string, port: number): Promise<void> {
+    await vi.waitFor(async () => {
+      const { stdout } = await this.run(namespace, 'busybox', 'netstat', '-ltn');
+      if (!stdout.includes(`:${port} `)) throw new Error(`nobody listens on port ${port}`);
+    });
+  }
+
+  /** The page there, or undefined when nothing comes within a second. */
+  async fetch(from: string, address: string, port: number): Promise<string | undefined> {
+    const host = address.includes(':') ? `[${address}]` : address;
+    const url = `http://${host}:${port}/`;
+    const { code, stdout } = await this.run(from, 'timeout', '1', 'busybox', 'wget', '-q', '-O', '-', url);
+    return code === 0 ? stdout : undefined;
+  }
+
+  async resolves(from: string, name: string, server: string): Promise<string | undefined> {
+    const { stdout } = await this.run(from, 'timeout', '2', 'busybox', 'nslookup', name, server);
+    return /Name:.*\nAddress(?: \d)?: (\S+)/.exec(stdout)?.[1];
+  }
+
+  /** Namespaces, devices and rules in the machine, processes and files of this lab's driver. */
+  async leftovers(): Promise<string[]> {
+    const namespaces = (await readdir(NETNS)).filter((name) => name.startsWith(`${this.#prefix}-`));
+    const links = (await this.run(this.machine, 'ip', '-o', 'link')).stdout.split('\n');
+    const tables = (await this.run(this.machine, 'nft', 'list', 'tables')).stdout.split('\n');
+    const files = await readdir(join(this.#directory, 'resolvers')).catch(() => []);
+    return [
+      ...namespaces,
+      ...links.filter((line) => line && !line.includes(' lo:')),
+      ...tables.filter(Boolean),
+      ...(await this.#daemons()),
+      ...files,
+    ];
+  }
+
+  /** Forcibly, so that a failed test leaves nothing either. */
+  async close(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL');
+    for (const pid of await this.#daemons()) process.kill(Number(pid), 'SIGKILL');
+    for (const name of (await readdir(NETNS)).filter((entry) => entry.startsWith(this.#prefix)))
+      await exec('ip', ['netns', 'delete', name], { okCodes: [0, 1] });
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  async #daemons(): Promise<string[]> {
+    const pids = (await readdir('/proc')).filter(
+      (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
+    );
+    const lines = await Promise.all(
+      pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')),
+    );
+    return pids.filter((_, index) => lines[index]?.includes(join(this.#directory, 'resolvers')));
+  }
+}
+
+const path = (namespace: string): string => (namespace.startsWith('/') ? namespace : join(NETNS, namespace));
+
+export const addressOf = (port: PortSpec, version: 4 | 6 = 4): string =>
+  port.addresses.find(({ address }) => address.includes(':') === (version === 6))?.address ?? '';
