@@ -23,7 +23,6 @@ interface Running {
 const FINAL: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
   'bad-request',
   'forbidden',
-  'not-found',
   'not-implemented',
   'too-large',
 ]);
@@ -143,7 +142,7 @@ export class Reconciler {
 
   #fail(entry: Entry, action: Action, thrown: unknown): void {
     const { world, clock, log } = this.#deps;
-    const failure = nextFailure(entry, thrown, clock.now().getTime());
+    const failure = nextFailure(entry, action, { thrown, now: clock.now().getTime() });
     world.setFailure(entry, failure);
     log.warn({ kind: entry.kind, id: entry.id, action: action.verb, ...failure }, 'an action failed');
   }
@@ -152,12 +151,17 @@ export class Reconciler {
 /** Cut short when the object is to go: what waits for others. The rest is quick. */
 const isInterruptible = ({ verb }: Action): boolean => verb === 'fetch-image' || verb === 'stop-workload';
 
-function nextFailure(entry: Entry, thrown: unknown, now: number): Failure {
+function nextFailure(
+  entry: Entry,
+  { verb }: Action,
+  { thrown, now }: { thrown: unknown; now: number },
+): Failure {
   const error = CloudError.from(thrown);
+  const isImageGone = error.kind === 'not-found' && verb === 'fetch-image';
   const count = (entry.failure?.count ?? 0) + 1;
   return {
     reason: error.kind === 'internal' ? (error.detail ?? error.message) : error.message,
-    final: FINAL.has(error.kind) && entry.wanted,
+    final: entry.wanted && (FINAL.has(error.kind) || isImageGone),
     count,
     retryAt: now + backOff(count - 1),
   };

@@ -12,6 +12,7 @@ import type { PlacementPort } from './port.ts';
 import { placementRoutes } from './routes/index.ts';
 import { NodeRegistry } from './service/nodes.ts';
 import { PlacementService } from './service/placement.ts';
+import { MICROVERSIONS } from './view/versions.ts';
 
 export interface PlacementDeps {
   readonly database: Database;
@@ -52,7 +53,7 @@ const placementService = (useCases: {
     name: 'placement',
     prefix: '/placement',
     catalog: { types: ['placement'], name: 'placement', path: '/placement' },
-    microversions: { word: 'placement', min: '1.0', max: '1.36' },
+    microversions: MICROVERSIONS,
     faults: placementFaults,
     policy: placementPolicy,
     routes: placementRoutes(useCases),

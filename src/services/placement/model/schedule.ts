@@ -4,7 +4,7 @@ import type { Filter } from '../filters/filter.ts';
 import { hostFilter } from '../filters/host.ts';
 import { resourcesFilter } from '../filters/resources.ts';
 import { runtimeFilter } from '../filters/runtime.ts';
-import type { Claim, NodeInfo } from '../port.ts';
+import type { Claim, NodeInfo, ResourceAmounts } from '../port.ts';
 import { freeCpuWeigher } from '../weighers/free-cpu.ts';
 import { freeMemoryWeigher } from '../weighers/free-memory.ts';
 import type { Weigher } from '../weighers/weigher.ts';
@@ -34,9 +34,21 @@ export function schedule<N extends NodeInfo>(nodes: readonly N[], claim: Claim):
   return left.reduce((best, node) => (compare(node, best) < 0 ? node : best));
 }
 
-/** Every node that the claim could go to, the best first. */
-export const candidates = <N extends NodeInfo>(nodes: readonly N[], claim: Claim): N[] =>
-  nodes.filter((node) => FILTERS.every((filter) => filter.accepts(node, claim))).toSorted(compare);
+/** Every node that so much would fit on, the best first. */
+export function candidates<N extends NodeInfo>(nodes: readonly N[], resources: ResourceAmounts): N[] {
+  const claim = { ...ANYTHING, resources };
+  return nodes.filter((node) => FILTERS.every((filter) => filter.accepts(node, claim))).toSorted(compare);
+}
+
+const ANYTHING = {
+  consumer: '',
+  projectId: '',
+  userId: '',
+  runtime: null,
+  availabilityZone: null,
+  host: null,
+  hints: {},
+} satisfies Omit<Claim, 'resources'>;
 
 const compare = (a: NodeInfo, b: NodeInfo): number =>
   grade(b) - grade(a) || (a.hostname < b.hostname ? -1 : 1);
