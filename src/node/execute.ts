@@ -194,4 +194,3 @@ function runtimeOf({ runtimes }: Pick<ExecuteDeps, 'runtimes'>, name: string): R
   if (!driver) throw badRequest(`This machine has no runtime '${name}'.`);
   return driver;
 }
-

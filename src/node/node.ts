@@ -140,5 +140,8 @@ async function stopWorkload(
   const driver = handle && runtimes.get(handle.runtime);
   if (!driver || !isUp(state) || !isContainer(entry)) return;
   world.setWorkload(entry, owing(entry.facts.workload, epoch));
-  await driver.stop(handle, Math.min(STOP_SECONDS, entry.desired?.spec.power.stopTimeoutSeconds ?? STOP_SECONDS));
+  await driver.stop(
+    handle,
+    Math.min(STOP_SECONDS, entry.desired?.spec.power.stopTimeoutSeconds ?? STOP_SECONDS),
+  );
 }

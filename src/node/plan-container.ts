@@ -40,11 +40,12 @@ function planMaking(
   if (workload.handle && workload.made && workload.made.image !== wanted.image)
     return { do: { verb: 'remove-workload', forGood: false } };
   if (workload.image !== imageKey(spec.image)) return { do: { verb: 'fetch-image', image: spec.image } };
-  const isMade =
-    workload.handle && workload.state.status !== 'absent' && workload.made?.spec === wanted.spec;
+  const isMade = workload.handle && workload.state.status !== 'absent' && workload.made?.spec === wanted.spec;
   if (isMade) return undefined;
   const netns = world.find('sandbox', id)?.facts.netns;
-  return netns ? { do: { verb: 'make-workload', spec, netns } } : { wait: 'waiting for its network namespace' };
+  return netns
+    ? { do: { verb: 'make-workload', spec, netns } }
+    : { wait: 'waiting for its network namespace' };
 }
 
 function planPower(

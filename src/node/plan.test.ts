@@ -55,7 +55,13 @@ describe('the order of things', () => {
 
   it('sets all address groups in one change, before a port that names one', async () => {
     const port = aPort();
-    const rule = { direction: 'ingress', ipVersion: 4, protocol: null, portMin: null, portMax: null } as const;
+    const rule = {
+      direction: 'ingress',
+      ipVersion: 4,
+      protocol: null,
+      portMin: null,
+      portMax: null,
+    } as const;
     const filter = { allowedPairs: [], rules: [{ ...rule, remote: { group: 'g1' } }] };
     const groups = [aGroup('g1', 1, ['10.0.0.9']), aGroup('g2')];
     bench.world.put([{ ...port, spec: { ...port.spec, filter } }, aNetwork(), ...groups], []);
@@ -100,7 +106,9 @@ describe('the power of a container', () => {
     expect((await settle(power('paused', 1))).slice(-2)).toEqual(['start-workload', 'pause-workload']);
     expect(await settle({ ...power('running', 1), generation: 2 })).toEqual(['resume-workload']);
     expect(await settle({ ...power('stopped', 1), generation: 3 })).toEqual(['stop-workload']);
-    expect(await settle({ ...power('stopped', 1), ...always, generation: 4 })).not.toContain('start-workload');
+    expect(await settle({ ...power('stopped', 1), ...always, generation: 4 })).not.toContain(
+      'start-workload',
+    );
   });
 
   it('another image makes it anew, when it does not run', async () => {
@@ -108,7 +116,13 @@ describe('the power of a container', () => {
     const image = { id: 'image', checksum: 'other' };
     expect(await settle({ run: 1, image, generation: 2 })).toEqual([]);
     const rebuilt = await settle({ run: 2, image, generation: 3 });
-    expect(rebuilt).toEqual(['stop-workload', 'remove-workload', 'fetch-image', 'make-workload', 'start-workload']);
+    expect(rebuilt).toEqual([
+      'stop-workload',
+      'remove-workload',
+      'fetch-image',
+      'make-workload',
+      'start-workload',
+    ]);
   });
 
   it('a container without a port that is plugged waits, and says for what', async () => {

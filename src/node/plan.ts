@@ -71,7 +71,8 @@ function planNetwork(entry: Entry, world: WorldView): Step {
 function planSandbox(entry: Entry, world: WorldView): Step {
   if (entry.wanted) return entry.facts.netns === null ? { do: { verb: 'ensure-sandbox' } } : SETTLED;
   const workload = world.find('container', entry.id);
-  const used = workload !== undefined || world.entries().some((other) => isMade(other) && isIn(other, entry.id));
+  const used =
+    workload !== undefined || world.entries().some((other) => isMade(other) && isIn(other, entry.id));
   return used ? { wait: 'waiting for what is in it to go' } : { do: { verb: 'remove-sandbox' } };
 }
 

@@ -78,7 +78,11 @@ const nodeFields = ({ uuid, hostname }: PulseDeps, figures: MachineFigures) => (
 /** What a container uses is asked for by request; here -1 says that it was not measured. */
 const instance = ({ id, facts }: Entry): Stats['instances'][number] => ({
   instance_uuid: id,
-  state: isUp(facts.workload.state) ? 'active' : facts.workload.state.status === 'stopped' ? 'exited' : 'pending',
+  state: isUp(facts.workload.state)
+    ? 'active'
+    : facts.workload.state.status === 'stopped'
+      ? 'exited'
+      : 'pending',
   ssh_ip: '',
   ssh_port: 0,
   memory_usage_mb: -1,

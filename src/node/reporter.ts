@@ -4,6 +4,7 @@ import type { Logger } from '#kernel/log.ts';
 import { keyOf, type Entry, type Key } from './objects.ts';
 import type { ControlMethods, ObjectKey, Report } from './protocol.ts';
 import { reportOf } from './report.ts';
+import { backOff } from './restart-policy.ts';
 import type { World } from './world.ts';
 
 export type ReportMessage = ControlMethods['node.report']['body'];
@@ -29,7 +30,10 @@ export class Reporter {
   readonly #told = new Map<Key, string>();
   #send: SendReport | null = null;
   #whole = false;
+  /** One message is under way, or the next waits for its time after a failure. */
   #sending = false;
+  #failures = 0;
+  #line = new AbortController();
 
   constructor(deps: ReporterDeps) {
     this.#deps = deps;
@@ -37,8 +41,11 @@ export class Reporter {
 
   /** Control can be told now; null = it is away. */
   connect(send: SendReport | null): void {
+    this.#line.abort();
+    this.#line = new AbortController();
     this.#send = send;
     this.#told.clear();
+    this.#failures = 0;
   }
 
   changed(entry: Entry): void {
@@ -68,12 +75,14 @@ export class Reporter {
     try {
       while (this.#send && (this.#whole || this.#changed.size > 0 || this.#gone.size > 0))
         await this.#sendOne(this.#send);
+      this.#failures = 0;
     } catch (thrown) {
-      this.#whole = true; // sent when control is back, or with the next change
+      this.#whole = true;
       this.#deps.log.warn({ why: messageOf(thrown) }, 'a report was not taken in');
-    } finally {
-      this.#sending = false;
+      await this.#deps.clock.sleep(backOff(this.#failures++), this.#line.signal).catch(() => {}); // a new line
     }
+    this.#sending = false;
+    if (this.#whole) this.#schedule();
   }
 
   async #sendOne(send: SendReport): Promise<void> {

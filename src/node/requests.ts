@@ -58,7 +58,10 @@ function find<A extends AbilityName>(deps: RequestDeps, id: string, name: A) {
 }
 
 /** @throws CloudError `not-found` for a container that is not here; `conflict` for one that is not made yet. */
-function locate({ world, runtimes }: RequestDeps, id: string): { driver: RuntimeDriver; handle: RuntimeHandle } {
+function locate(
+  { world, runtimes }: RequestDeps,
+  id: string,
+): { driver: RuntimeDriver; handle: RuntimeHandle } {
   const entry = world.find('container', id);
   if (!entry?.wanted) throw notFound(`There is no container ${id} on this node.`);
   const { handle } = entry.facts.workload;

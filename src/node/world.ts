@@ -64,8 +64,7 @@ export class World implements WorldView {
       ['network', inventory.networks],
     ];
     for (const [kind, ids] of found)
-      for (const id of ids)
-        if (!this.find(kind, id)) this.#update({ ...blank(kind, id), wanted: false });
+      for (const id of ids) if (!this.find(kind, id)) this.#update({ ...blank(kind, id), wanted: false });
   }
 
   setFacts(entry: Entry, facts: Partial<Facts>): void {
@@ -139,7 +138,9 @@ export class World implements WorldView {
 
   #isSandboxUsed(id: string): boolean {
     if (this.find('container', id)?.wanted) return true;
-    return this.entries().some((entry) => isPort(entry) && entry.wanted && entry.desired?.spec.sandboxId === id);
+    return this.entries().some(
+      (entry) => isPort(entry) && entry.wanted && entry.desired?.spec.sandboxId === id,
+    );
   }
 
   #update(entry: Entry): void {

@@ -50,7 +50,13 @@ export class MemoryMachine {
   reboot(): void {
     for (const workload of this.workloads.values())
       if (isUp(workload.state))
-        workload.state = { ...workload.state, status: 'stopped', pid: null, exitCode: 137, finishedAt: this.time() };
+        workload.state = {
+          ...workload.state,
+          status: 'stopped',
+          pid: null,
+          exitCode: 137,
+          finishedAt: this.time(),
+        };
   }
 
   count(call: string): number {

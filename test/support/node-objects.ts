@@ -55,7 +55,11 @@ export const aContainer = (
   change: Partial<ContainerSpec> & { generation?: number; run?: number } = {},
 ): Of<'container'> => {
   const { generation = 1, run, ...spec } = change;
-  const power = { state: run === undefined ? 'created' : 'running', epoch: run ?? 0, stopTimeoutSeconds: 1 } as const;
+  const power = {
+    state: run === undefined ? 'created' : 'running',
+    epoch: run ?? 0,
+    stopTimeoutSeconds: 1,
+  } as const;
   return {
     kind: 'container',
     id,

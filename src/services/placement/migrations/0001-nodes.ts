@@ -4,7 +4,12 @@ import { texts } from '#kernel/db/columns.ts';
 export const createNodes: Migration = {
   name: '0001-nodes',
   async up(db) {
-    await texts(db.schema.createTable('placement_node').ifNotExists(), 'state', 'last_seen', 'description_json')
+    await texts(
+      db.schema.createTable('placement_node').ifNotExists(),
+      'state',
+      'last_seen',
+      'description_json',
+    )
       .addColumn('id', 'text', (c) => c.primaryKey())
       .addColumn('hostname', 'text', (c) => c.notNull().unique())
       .addColumn('disabled', 'integer', (c) => c.notNull())

@@ -75,11 +75,7 @@ export class Nodes implements NodePort {
     return this.#deps.registry.find(idOrHostname);
   }
 
-  async put(
-    host: string,
-    objects: readonly DesiredObject[],
-    removed: readonly ObjectKey[],
-  ): Promise<void> {
+  async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
     await this.#link(host).put(objects, removed);
   }
 
@@ -184,11 +180,15 @@ export class Nodes implements NodePort {
   }
 
   /** @throws CloudError `not-found` when the image is gone, or is not any more what the node was told. */
-  async #openImage({ id, checksum }: ImageRef): Promise<{ head: { size: number }; stream: AsyncIterable<Uint8Array> }> {
+  async #openImage({
+    id,
+    checksum,
+  }: ImageRef): Promise<{ head: { size: number }; stream: AsyncIterable<Uint8Array> }> {
     const { images, clock, log } = this.#deps;
     const ctx = systemCtx(newRequestId(), { clock, log });
     const { hash, name } = await images.get(ctx, id);
-    if (hash !== null && hash !== checksum) throw notFound(`The image ${name} has changed since it was asked for.`);
+    if (hash !== null && hash !== checksum)
+      throw notFound(`The image ${name} has changed since it was asked for.`);
     const { size, stream } = await images.open(ctx, id);
     return { head: { size }, stream };
   }

@@ -27,10 +27,23 @@ export const nodeStore = {
   },
 
   /** One node per hostname: a machine that was set up anew takes the place of what it was. */
-  async save(db: Executor, node: Pick<NodeRow, 'id' | 'last_seen'>, description: NodeDescription): Promise<void> {
+  async save(
+    db: Executor,
+    node: Pick<NodeRow, 'id' | 'last_seen'>,
+    description: NodeDescription,
+  ): Promise<void> {
     const { hostname } = description;
-    const known = { id: node.id, last_seen: node.last_seen, state: 'up' as const, description_json: json(description) };
-    await db.deleteFrom('placement_node').where('id', '=', node.id).where('hostname', '!=', hostname).execute();
+    const known = {
+      id: node.id,
+      last_seen: node.last_seen,
+      state: 'up' as const,
+      description_json: json(description),
+    };
+    await db
+      .deleteFrom('placement_node')
+      .where('id', '=', node.id)
+      .where('hostname', '!=', hostname)
+      .execute();
     await db
       .insertInto('placement_node')
       .values({ ...known, hostname, disabled: flag(false), disabled_reason: null, generation: 0 })
@@ -38,7 +51,11 @@ export const nodeStore = {
       .execute();
   },
 
-  async setSeen(db: Executor, id: string, seen: Partial<Pick<NodeRow, 'state' | 'last_seen'>>): Promise<void> {
+  async setSeen(
+    db: Executor,
+    id: string,
+    seen: Partial<Pick<NodeRow, 'state' | 'last_seen'>>,
+  ): Promise<void> {
     await db.updateTable('placement_node').set(seen).where('id', '=', id).execute();
   },
 
@@ -72,7 +89,12 @@ const withUsage = (db: Executor) =>
       (e) =>
         e
           .selectFrom('placement_allocation')
-          .select(['host', total('cpu_milli').as('cpu_milli'), total('memory').as('memory'), total('disk').as('disk')])
+          .select([
+            'host',
+            total('cpu_milli').as('cpu_milli'),
+            total('memory').as('memory'),
+            total('disk').as('disk'),
+          ])
           .groupBy('host')
           .as('usage'),
       (join) => join.onRef('usage.host', '=', 'placement_node.hostname'),

@@ -21,11 +21,7 @@ export function allocationsView(
   };
 }
 
-export function candidatesView(
-  nodes: readonly StoredNode[],
-  asked: ResourceAmounts,
-  version: Microversion,
-) {
+export function candidatesView(nodes: readonly StoredNode[], asked: ResourceAmounts, version: Microversion) {
   const resources = toHeldClasses(asked);
   return {
     allocation_requests: nodes.map(({ id }) => ({
