@@ -9,6 +9,7 @@ export type ErrorKind =
   | 'precondition-failed'
   | 'quota'
   | 'too-large'
+  | 'range-not-satisfiable'
   | 'unsupported-media-type'
   | 'unsupported-version'
   | 'not-implemented'

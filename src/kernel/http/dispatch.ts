@@ -160,7 +160,7 @@ function makeCtx(
 
 function checkMediaType(route: Route, contentType: string | undefined, request: FastifyRequest): void {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
-  const accepted = route.streams ?? (route.body ? ['application/json', ...(route.mediaTypes ?? [])] : null);
+  const accepted = route.streams ?? (route.body ? (route.mediaTypes ?? ['application/json']) : null);
   if (!accepted || (type === undefined && route.streams === undefined)) return;
   if (type !== undefined && accepted.includes(type)) return;
   if (route.streams === undefined && !request.body) return;

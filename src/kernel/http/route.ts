@@ -53,7 +53,7 @@ export interface Route {
   readonly body?: TSchema;
   /** The body is not parsed: the handler reads `call.raw`. Value = the media types taken. */
   readonly streams?: readonly string[];
-  /** Media types of the JSON body besides `application/json`. */
+  /** Media types of the JSON body; default `application/json`. */
   readonly mediaTypes?: readonly string[];
   /** Status of success. */
   readonly status: number;

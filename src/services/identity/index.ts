@@ -1,19 +1,85 @@
 import { keystoneFaults } from '#kernel/http/faults.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
-import { createProjects } from './migrations/0001-projects.ts';
+import { bootstrapIdentity, type BootstrapOptions } from './bootstrap.ts';
+import { createIdentity } from './migrations/0001-identity.ts';
 import { identityPolicy } from './policy.ts';
-import { projectRoutes } from './routes/projects.ts';
-import type { ProjectService } from './service/projects.ts';
+import type { IdentityPort } from './port.ts';
+import { appCredentialRoutes } from './routes/app-credentials.ts';
+import { assignmentRoutes } from './routes/assignments.ts';
+import { authRoutes } from './routes/auth.ts';
+import { authScopeRoutes } from './routes/auth-scopes.ts';
+import { catalogRoutes } from './routes/catalog.ts';
+import { discoveryRoutes } from './routes/discovery.ts';
+import { grantRoutes } from './routes/grants.ts';
+import { domainRoutes, projectRoutes } from './routes/projects.ts';
+import { roleRoutes } from './routes/roles.ts';
+import { groupRoutes, userRoutes } from './routes/users.ts';
+import { AppCredentialService } from './service/app-credentials.ts';
+import { AssignmentService } from './service/assignments.ts';
+import { AuthenticationService } from './service/authentication.ts';
+import { CatalogAdmin } from './service/catalog.ts';
+import type { IdentityDeps } from './service/deps.ts';
+import { GroupService } from './service/groups.ts';
+import { ProjectService } from './service/projects.ts';
+import { RoleService } from './service/roles.ts';
+import { TokenService } from './service/tokens.ts';
+import { UserService } from './service/users.ts';
+import { TokenCodec } from './tokens/codec.ts';
 
-export const identityService = (useCases: { projects: ProjectService }): Service =>
-  defineService({
+export interface IdentityOptions extends Omit<IdentityDeps, 'identityChanged'> {
+  /** 32 bytes each; the first signs, all verify. */
+  readonly tokenKeys: readonly Buffer[];
+  /** Milliseconds a token lives; default one hour. */
+  readonly tokenLifetime?: number;
+}
+
+export interface Identity {
+  readonly service: Service;
+  readonly port: IdentityPort;
+  /** After the migrations, before the first request: what was revoked, and what every cloud has. */
+  start(options: BootstrapOptions): Promise<void>;
+}
+
+const HOUR = 3_600_000;
+
+export function createIdentityService(options: IdentityOptions): Identity {
+  const codec = new TokenCodec(options.tokenKeys);
+  const tokens = new TokenService({ ...options, codec, lifetime: options.tokenLifetime ?? HOUR });
+  const deps: IdentityDeps = { ...options, identityChanged: () => tokens.identityChanged() };
+  const projects = new ProjectService(deps);
+  const roles = new RoleService(deps);
+  const catalog = new CatalogAdmin(deps);
+  const service = defineService({
     name: 'identity',
     prefix: '/identity',
     catalog: { types: ['identity'], name: 'keystone', path: '/identity/v3' },
     faults: keystoneFaults,
     policy: identityPolicy,
-    routes: [...projectRoutes(useCases.projects)],
-    migrations: [createProjects],
+    routes: [
+      ...discoveryRoutes(),
+      ...authRoutes({ authentication: new AuthenticationService({ ...options, tokens }), tokens, catalog }),
+      ...authScopeRoutes(deps),
+      ...domainRoutes(projects),
+      ...projectRoutes(projects),
+      ...userRoutes(new UserService({ ...deps, tokens })),
+      ...groupRoutes(new GroupService(deps)),
+      ...roleRoutes(roles),
+      ...grantRoutes(roles),
+      ...assignmentRoutes(new AssignmentService(deps)),
+      ...catalogRoutes(catalog),
+      ...appCredentialRoutes(new AppCredentialService(deps), tokens),
+    ],
+    migrations: [createIdentity],
     tasks: [],
     reconcilers: [],
   });
+  const port: IdentityPort = { authenticate: (token) => tokens.authenticate(token) };
+  return {
+    service,
+    port,
+    async start(bootstrap) {
+      await tokens.load();
+      await bootstrapIdentity(deps, bootstrap);
+    },
+  };
+}

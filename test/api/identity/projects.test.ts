@@ -1,18 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { identityService } from '#services/identity/index.ts';
+import { createIdentityService, type Identity } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
-import { ProjectService } from '#services/identity/service/projects.ts';
 import { aCaller, anAdmin, serveApi, type TestApi } from '#test/support/api.ts';
 
 let api: TestApi;
 const admin = anAdmin();
 
 beforeAll(async () => {
+  let identity: Identity | undefined;
   api = await serveApi({
     rules: identityPolicy,
-    services: ({ database, policy }) => [
-      identityService({ projects: new ProjectService({ database, policy, identityChanged: () => {} }) }),
+    services: (kit) => [
+      (identity = createIdentityService({ ...kit, tokenKeys: [Buffer.alloc(32, 1)] })).service,
     ],
+  });
+  await identity?.start({
+    adminPassword: 'irrelevant',
+    region: 'R',
+    publicUrl: 'http://cloud.test',
+    catalog: [],
   });
 });
 afterAll(() => api[Symbol.asyncDispose]());

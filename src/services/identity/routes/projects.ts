@@ -1,77 +1,68 @@
-import { route, type Route } from '#kernel/http/route.ts';
-import { CreateProject, ListProjects, ProjectParams, UpdateProject } from '../schema/project.ts';
+import type { Route } from '#kernel/http/route.ts';
+import type { Project, ProjectChange } from '../model/project.ts';
+import { defined } from '../schema/common.ts';
+import { CreateDomain, CreateProject, ListDomains, ListProjects, UpdateProject } from '../schema/project.ts';
 import type { ProjectService } from '../service/projects.ts';
-import { projectListView, projectView } from '../view/project.ts';
+import { domainView, projectView } from '../view/project.ts';
+import { projectTagRoutes } from './project-tags.ts';
+import { resourceRoutes } from './resource.ts';
+
+type Change = Omit<ProjectChange, 'description'> & { readonly description?: string | null };
+const toChange = (body: Change): ProjectChange =>
+  body.description === undefined ? (body as ProjectChange) : { ...body, description: body.description ?? '' };
 
 export const projectRoutes = (projects: ProjectService): Route[] => [
-  route({
-    method: 'GET',
-    url: '/v3/projects',
-    name: 'list-projects',
-    summary: 'List projects.',
-    access: { rule: 'identity:list_projects' },
-    query: ListProjects,
-    status: 200,
-    async handle({ ctx, query, base }) {
-      const filter = {
+  ...resourceRoutes({
+    singular: 'project',
+    plural: 'projects',
+    schema: { list: ListProjects, create: CreateProject, update: UpdateProject },
+    getAccess: 'authenticated',
+    async list(ctx, query) {
+      const filter = defined({
         isDomain: query.is_domain ?? false,
-        ...(query.domain_id === undefined ? {} : { domainId: query.domain_id }),
-        ...(query.parent_id === undefined ? {} : { parentId: query.parent_id }),
-        ...(query.name === undefined ? {} : { name: query.name }),
-        ...(query.enabled === undefined ? {} : { enabled: query.enabled }),
-      };
-      return projectListView(await projects.list(ctx, filter), base);
+        domainId: query.domain_id,
+        parentId: query.parent_id,
+        name: query.name,
+        enabled: query.enabled,
+      });
+      return (await projects.list(ctx, filter)).filter(matchesTags(query));
     },
+    get: (ctx, id) => projects.get(ctx, id),
+    create: (ctx, body) => projects.create(ctx, body),
+    update: async (ctx, id, body) => projects.update(await projects.get(ctx, id), toChange(body)),
+    delete: async (ctx, id) => projects.delete(await projects.get(ctx, id)),
+    view: projectView,
   }),
-  route({
-    method: 'POST',
-    url: '/v3/projects',
-    name: 'create-project',
-    summary: 'Create a project.',
-    access: { rule: 'identity:create_project' },
-    body: CreateProject,
-    status: 201,
-    async handle({ ctx, body, base }) {
-      return { project: projectView(await projects.create(ctx, body.project), base) };
-    },
-  }),
-  route({
-    method: 'GET',
-    url: '/v3/projects/:project_id',
-    name: 'get-project',
-    summary: 'Show a project.',
-    access: 'authenticated',
-    params: ProjectParams,
-    status: 200,
-    async handle({ ctx, params, base }) {
-      return { project: projectView(await projects.get(ctx, params.project_id), base) };
-    },
-  }),
-  route({
-    method: 'PATCH',
-    url: '/v3/projects/:project_id',
-    name: 'update-project',
-    summary: 'Change a project.',
-    access: { rule: 'identity:update_project' },
-    params: ProjectParams,
-    body: UpdateProject,
-    status: 200,
-    async handle({ ctx, params, body, base }) {
-      const { description, ...rest } = body.project;
-      const change = { ...rest, ...(description === undefined ? {} : { description: description ?? '' }) };
-      return { project: projectView(await projects.update(ctx, params.project_id, change), base) };
-    },
-  }),
-  route({
-    method: 'DELETE',
-    url: '/v3/projects/:project_id',
-    name: 'delete-project',
-    summary: 'Delete a project.',
-    access: { rule: 'identity:delete_project' },
-    params: ProjectParams,
-    status: 204,
-    async handle({ ctx, params }) {
-      await projects.delete(ctx, params.project_id);
-    },
-  }),
+  ...projectTagRoutes(projects),
 ];
+
+export const domainRoutes = (projects: ProjectService): Route[] =>
+  resourceRoutes({
+    singular: 'domain',
+    plural: 'domains',
+    schema: { list: ListDomains, create: CreateDomain, update: UpdateProject },
+    getAccess: 'authenticated',
+    list: (ctx, query) => projects.list(ctx, { ...query, isDomain: true }),
+    get: (ctx, id) => projects.getDomain(ctx, id),
+    create: (ctx, body) => projects.createDomain(ctx, body),
+    update: async (ctx, id, body) => projects.update(await projects.getDomain(ctx, id), toChange(body)),
+    delete: async (ctx, id) => projects.delete(await projects.getDomain(ctx, id)),
+    view: domainView,
+  });
+
+/** The four tag filters of the API-SIG: all of, any of, not all of, none of. */
+function matchesTags(query: {
+  tags?: string;
+  'tags-any'?: string;
+  'not-tags'?: string;
+  'not-tags-any'?: string;
+}) {
+  const all = (project: Project, tags: string) => tags.split(',').every((tag) => project.tags.includes(tag));
+  const any = (project: Project, tags: string) => tags.split(',').some((tag) => project.tags.includes(tag));
+  const { tags, 'tags-any': tagsAny, 'not-tags': notTags, 'not-tags-any': notTagsAny } = query;
+  return (project: Project): boolean =>
+    (tags === undefined || all(project, tags)) &&
+    (tagsAny === undefined || any(project, tagsAny)) &&
+    (notTags === undefined || !all(project, notTags)) &&
+    (notTagsAny === undefined || !any(project, notTagsAny));
+}

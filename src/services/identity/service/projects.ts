@@ -1,7 +1,6 @@
 import type { Ctx } from '#kernel/context.ts';
-import type { Database, Db } from '#kernel/db/database.ts';
+import { badRequest, notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
-import type { Policy } from '#kernel/policy/policy.ts';
 import {
   assertDeletable,
   assertMutable,
@@ -10,22 +9,25 @@ import {
   type Project,
   type ProjectChange,
 } from '../model/project.ts';
-import type { CreateProjectBody } from '../schema/project.ts';
+import { assignmentStore } from '../store/roles.ts';
 import { projectStore, type ProjectFilter } from '../store/projects.ts';
-import type { IdentityTables } from '../tables.ts';
+import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
 
-export interface ProjectServiceDeps {
-  readonly database: Database;
-  readonly policy: Policy;
-  /** Tells the token cache that what it knows may be out of date. */
-  readonly identityChanged: () => void;
+export interface NewProject {
+  readonly name: string;
+  readonly description?: string | null;
+  readonly domain_id?: string | null;
+  readonly parent_id?: string | null;
+  readonly enabled?: boolean;
+  readonly tags?: readonly string[];
+  readonly options?: Readonly<Record<string, unknown>>;
 }
 
-/** Use-cases on projects. */
+/** Use-cases on projects and domains. */
 export class ProjectService {
-  readonly #deps: ProjectServiceDeps;
+  readonly #deps: IdentityDeps;
 
-  constructor(deps: ProjectServiceDeps) {
+  constructor(deps: IdentityDeps) {
     this.#deps = deps;
   }
 
@@ -35,55 +37,82 @@ export class ProjectService {
 
   async get(ctx: Ctx, id: string): Promise<Project> {
     const project = await projectStore.find(this.#db, id);
-    if (!project) throw projectNotFound(id);
+    if (!project || project.isDomain) throw projectNotFound(id);
     this.#deps.policy.authorizeVisible(ctx, 'identity:get_project', { project_id: id }, () =>
       projectNotFound(id),
     );
     return project;
   }
 
-  async create(ctx: Ctx, body: CreateProjectBody): Promise<Project> {
-    const domainId = body.domain_id ?? ctx.project?.domain.id ?? ctx.user.domain.id;
-    const project: Project = {
-      id: newHexId(),
-      name: body.name.trim(),
-      domainId,
-      parentId: body.parent_id ?? domainId,
-      isDomain: false,
-      enabled: body.enabled ?? true,
-      description: body.description ?? '',
-      tags: body.tags ?? [],
-      options: body.options ?? {},
-    };
-    await this.#store(project, (db) => projectStore.insert(db, project));
-    return project;
+  async getDomain(ctx: Ctx, id: string): Promise<Project> {
+    const domain = await projectStore.find(this.#db, id);
+    if (!domain?.isDomain) throw notFound(`Could not find domain: ${id}.`);
+    const own = { domain_id: id, user_domain_id: id };
+    this.#deps.policy.authorize(ctx, 'identity:get_domain', own);
+    return domain;
   }
 
-  async update(ctx: Ctx, id: string, change: ProjectChange): Promise<Project> {
-    const before = await this.get(ctx, id);
+  async create(ctx: Ctx, body: NewProject): Promise<Project> {
+    const parent = body.parent_id ? await projectStore.find(this.#db, body.parent_id) : undefined;
+    if (body.parent_id && !parent) throw projectNotFound(body.parent_id);
+    const domainId =
+      body.domain_id ?? (parent ? domainOf(parent) : (ctx.project?.domain.id ?? ctx.user.domain.id));
+    if (parent && domainOf(parent) !== domainId)
+      throw badRequest('The parent project lies in another domain.');
+    if (!(await projectStore.find(this.#db, domainId))?.isDomain)
+      throw notFound(`Could not find domain: ${domainId}.`);
+    return this.#insert({ ...blank(body), domainId, parentId: parent?.id ?? domainId, isDomain: false });
+  }
+
+  createDomain(_ctx: Ctx, body: NewProject): Promise<Project> {
+    return this.#insert({ ...blank(body), domainId: '', parentId: '', isDomain: true });
+  }
+
+  /** Changes a project or domain that `get` or `getDomain` returned. */
+  async update(before: Project, change: ProjectChange): Promise<Project> {
     assertMutable(before, change);
     const after: Project = { ...before, ...change, options: { ...before.options, ...change.options } };
-    await this.#store(after, (db) => projectStore.update(db, after));
+    await storing(
+      this.#deps,
+      () => projectNameTaken(after.name),
+      () => projectStore.update(this.#db, after),
+    );
     this.#deps.identityChanged();
     return after;
   }
 
-  async delete(ctx: Ctx, id: string): Promise<void> {
-    assertDeletable(await this.get(ctx, id));
-    await projectStore.delete(this.#db, id);
+  /** Deletes a project, or a disabled domain with all that is in it. */
+  async delete(project: Project): Promise<void> {
+    assertDeletable(project);
+    await inTransaction(this.#deps, async (tx) => {
+      await projectStore.delete(tx, project);
+      await assignmentStore.deleteForTarget(tx, project.isDomain ? 'domain' : 'project', project.id);
+    });
     this.#deps.identityChanged();
   }
 
-  /** One write, with a taken name told in Keystone's words. */
-  async #store(project: Project, write: (db: Db<IdentityTables>) => Promise<void>): Promise<void> {
-    try {
-      await write(this.#db);
-    } catch (thrown) {
-      throw this.#deps.database.engine.isUniqueViolation(thrown) ? projectNameTaken(project.name) : thrown;
-    }
+  async #insert(project: Project): Promise<Project> {
+    await storing(
+      this.#deps,
+      () => projectNameTaken(project.name),
+      () => projectStore.insert(this.#db, project),
+    );
+    this.#deps.identityChanged();
+    return project;
   }
 
-  get #db(): Db<IdentityTables> {
-    return this.#deps.database.handle();
+  get #db() {
+    return handleOf(this.#deps);
   }
 }
+
+const domainOf = (project: Project): string => (project.isDomain ? project.id : project.domainId);
+
+const blank = (body: NewProject) => ({
+  id: newHexId(),
+  name: body.name.trim(),
+  enabled: body.enabled ?? true,
+  description: body.description ?? '',
+  tags: body.tags ?? [],
+  options: body.options ?? {},
+});

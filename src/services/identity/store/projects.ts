@@ -37,8 +37,37 @@ export const projectStore = {
     await db.updateTable('identity_project').set(toRow(project)).where('id', '=', project.id).execute();
   },
 
-  async delete(db: Executor, id: string): Promise<void> {
-    await db.deleteFrom('identity_project').where('id', '=', id).execute();
+  /** Deletes a project with its credentials, or a domain with everybody and everything in it. */
+  async delete(db: Executor, project: Project): Promise<void> {
+    if (project.isDomain) {
+      for (const table of ['identity_user', 'identity_group', 'identity_role'] as const) {
+        await db.deleteFrom(table).where('domain_id', '=', project.id).execute();
+      }
+      await db.deleteFrom('identity_project').where('domain_id', '=', project.id).execute();
+    }
+    await db.deleteFrom('identity_app_credential').where('project_id', '=', project.id).execute();
+    await db.deleteFrom('identity_project').where('id', '=', project.id).execute();
+  },
+
+  async findByName(db: Executor, name: string, domainId: string): Promise<Project | undefined> {
+    const row = await db
+      .selectFrom('identity_project')
+      .selectAll()
+      .where('name', '=', name)
+      .where('domain_id', '=', domainId)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  async findMany(db: Executor, ids: readonly string[]): Promise<Project[]> {
+    if (ids.length === 0) return [];
+    const rows = await db
+      .selectFrom('identity_project')
+      .selectAll()
+      .where('id', 'in', ids)
+      .orderBy('name')
+      .execute();
+    return rows.map(fromRow);
   },
 };
 

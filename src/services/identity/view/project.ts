@@ -4,9 +4,9 @@ import type { Project } from '../model/project.ts';
 export const projectView = (project: Project, base: string) => ({
   id: project.id,
   name: project.name,
-  domain_id: project.isDomain ? null : project.domainId,
-  parent_id: project.isDomain ? null : project.parentId,
-  is_domain: project.isDomain,
+  domain_id: project.domainId,
+  parent_id: project.parentId,
+  is_domain: false,
   enabled: project.enabled,
   description: project.description,
   tags: project.tags,
@@ -14,7 +14,12 @@ export const projectView = (project: Project, base: string) => ({
   links: { self: `${base}/v3/projects/${project.id}` },
 });
 
-export const projectListView = (projects: readonly Project[], base: string) => ({
-  projects: projects.map((project) => projectView(project, base)),
-  links: { self: `${base}/v3/projects`, previous: null, next: null },
+export const domainView = (domain: Project, base: string) => ({
+  id: domain.id,
+  name: domain.name,
+  enabled: domain.enabled,
+  description: domain.description,
+  tags: domain.tags,
+  options: domain.options,
+  links: { self: `${base}/v3/domains/${domain.id}` },
 });

@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from '#kernel/exec.ts';
+import { messageOf } from '#kernel/errors.ts';
+import { hostFacts, type HostFacts } from '../deploy/host/facts.ts';
+import { exists } from '../deploy/host/files.ts';
+import { installPackages, missingPackages, neededPackages, TEST_PACKAGES } from '../deploy/host/packages.ts';
+import { obstacles } from '../deploy/host/preflight.ts';
+import { print, terminal } from './output.ts';
+import { addTallies, parseSummary, parseVitest, summaryLine, type Tally } from './tally.ts';
+
+const TOP = join(import.meta.dirname, '../..');
+const HOUR_MS = 3_600_000;
+
+/** `hydria test`: the house rules, then every test that this machine can run. Silent about what passes. */
+export async function test(only: readonly string[]): Promise<number> {
+  const facts = await hostFacts();
+  const tallies = [
+    await installTools(facts),
+    await runChecks(),
+    await runVitest(facts, only),
+    await runConformance(facts),
+  ];
+  const total = tallies.reduce(addTallies);
+  print(terminal, ...total.failures, summaryLine(total));
+  return total.failed === 0 ? 0 : 1;
+}
+
+const NOTHING: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
+const PASSED: Tally = { ...NOTHING, passed: 1 };
+const failed = (name: string, why: string): Tally => ({
+  ...NOTHING,
+  failed: 1,
+  failures: [`FAILED ${name}\n${why}`],
+});
+
+/** Where packages cannot be installed, the tests that need them say so themselves. */
+async function installTools(facts: HostFacts): Promise<Tally> {
+  if (obstacles(facts).length > 0) return NOTHING;
+  try {
+    const missing = await missingPackages([...(await neededPackages()), ...TEST_PACKAGES]);
+    if (missing.length > 0) await installPackages(missing);
+    return NOTHING;
+  } catch (thrown) {
+    return failed('install what tests need', messageOf(thrown));
+  }
+}
+
+async function runChecks(): Promise<Tally> {
+  const options = { cwd: TOP, okCodes: [0, 1], timeout: HOUR_MS };
+  const { code, stderr } = await exec(process.execPath, ['tools/check.ts'], options);
+  return code === 0 ? PASSED : failed('npm run check', stderr);
+}
+
+/** Tests of the real machine need root. */
+async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<Tally> {
+  const projects = ['unit', 'api', ...(uid === 0 ? ['host'] : [])];
+  const directory = await mkdtemp(join(tmpdir(), 'hydria-test-'));
+  try {
+    const report = join(directory, 'report.json');
+    const args = [
+      'node_modules/vitest/vitest.mjs',
+      'run',
+      '--passWithNoTests',
+      '--reporter=json',
+      `--outputFile=${report}`,
+      ...projects.flatMap((name) => ['--project', name]),
+      ...only,
+    ];
+    const { stderr } = await exec(process.execPath, args, { cwd: TOP, okCodes: [0, 1], timeout: HOUR_MS });
+    if (!(await exists(report))) return failed('vitest', stderr);
+    return parseVitest(await readFile(report, 'utf8'), TOP);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** The upstream clients against a cloud of this machine: its own last line says how it went. */
+async function runConformance({ uid }: HostFacts): Promise<Tally> {
+  const script = join(TOP, 'test/conformance/first-slice.sh');
+  if (uid !== 0 || !(await exists(script))) return NOTHING;
+  const options = { cwd: TOP, okCodes: [...Array(126).keys()], timeout: HOUR_MS, maxOutput: 1 << 24 };
+  const { code, stdout, stderr } = await exec(script, [], options);
+  const summary = parseSummary(stdout);
+  if (code === 0) return summary ?? PASSED;
+  const { failures } = failed('conformance', `${stdout}${stderr}`);
+  return { ...(summary ?? NOTHING), failed: Math.max(1, summary?.failed ?? 1), failures };
+}

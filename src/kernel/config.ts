@@ -1,0 +1,117 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Type, type Static } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { parse } from 'yaml';
+import { CloudError } from './errors.ts';
+
+const Port = Type.Integer({ minimum: 0, maximum: 65535 });
+
+/** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
+export const ConfigSchema = Type.Object(
+  {
+    data: Type.String({ description: 'Directory of what must survive: database, images, workloads.' }),
+    run: Type.String({ description: 'Directory of what lives until the next boot: sockets, pid files.' }),
+    http: Type.Object(
+      {
+        host: Type.String({ description: 'Address on which the APIs listen.' }),
+        port: Port,
+        publicUrl: Type.String({
+          description: 'Where clients reach the APIs, without a slash at the end.',
+          pattern: '^https?://[^/]+(/.*[^/])?$',
+        }),
+      },
+      { additionalProperties: false },
+    ),
+    ssntp: Type.Object(
+      {
+        host: Type.String({ description: 'Address of control: it listens there, nodes dial it.' }),
+        port: Port,
+        pki: Type.Optional(
+          Type.String({ description: 'Directory of certificates and keys; default `pki` beside this file.' }),
+        ),
+      },
+      { additionalProperties: false },
+    ),
+    database: Type.Union([
+      Type.Object({ kind: Type.Literal('sqlite') }, { additionalProperties: false }),
+      Type.Object({ kind: Type.Literal('postgres'), url: Type.String() }, { additionalProperties: false }),
+    ]),
+    region: Type.String({ description: 'Name of the region in the catalogue.' }),
+    user: Type.Optional(
+      Type.String({ description: 'The unprivileged user that control becomes; empty = stay.' }),
+    ),
+    externalNetwork: Type.Object(
+      {
+        cidr: Type.String({
+          description: 'Range of the `public` network, from which floating IPs are taken.',
+        }),
+        gateway: Type.String({ description: "The machine's own address in it." }),
+      },
+      { additionalProperties: false },
+    ),
+    log: Type.Object(
+      { level: Type.Union(['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level))) },
+      { additionalProperties: false },
+    ),
+    node: Type.Optional(
+      Type.Object(
+        {
+          hostname: Type.Optional(Type.String({ description: "Name of this node; default the machine's." })),
+          cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
+          prefix: Type.Optional(
+            Type.String({
+              description: 'Prefix of network interfaces and namespaces.',
+              pattern: '^[a-z]{1,3}$',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const SecretsSchema = Type.Object({
+  adminPassword: Type.String({ minLength: 8 }),
+  /** Base64, 32 bytes each; the first signs, all verify. */
+  tokenKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
+  /** Base64, 32 bytes: encrypts secrets at rest. */
+  encryptionKey: Type.String({ minLength: 43 }),
+});
+
+export type Config = Readonly<Static<typeof ConfigSchema>> & { readonly pki: string };
+export type Secrets = Readonly<Static<typeof SecretsSchema>>;
+
+const config = Compile(ConfigSchema);
+const secrets = Compile(SecretsSchema);
+
+/** @throws CloudError `bad-request` that names the file and the field. */
+export async function loadConfig(path: string): Promise<Config> {
+  const value = await readYaml(path);
+  if (!config.Check(value)) throw invalid(path, config.Errors(value)[0]);
+  return Object.freeze({ ...value, pki: value.ssntp.pki ?? join(dirname(path), 'pki') });
+}
+
+/** The secrets beside a config file: only control reads them. */
+export async function loadSecrets(configPath: string): Promise<Secrets> {
+  const path = join(dirname(configPath), 'secrets.yaml');
+  const value = await readYaml(path);
+  if (!secrets.Check(value)) throw invalid(path, secrets.Errors(value)[0]);
+  return Object.freeze(value);
+}
+
+async function readYaml(path: string): Promise<unknown> {
+  try {
+    return parse(await readFile(path, 'utf8')) as unknown;
+  } catch (cause) {
+    throw new CloudError('bad-request', `Cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+const invalid = (path: string, error: { instancePath: string; message: string } | undefined): CloudError =>
+  new CloudError('bad-request', `${path}: ${error?.instancePath || '/'} ${error?.message ?? 'is invalid'}`);
+
+/** The environment, read here and nowhere else. */
+export const environment = (name: string): string | undefined => process.env[name];

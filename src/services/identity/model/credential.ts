@@ -1,0 +1,40 @@
+import { notFound, type CloudError } from '#kernel/errors.ts';
+
+/** A password of a program: acts for one user in one project with some of the user's roles. */
+export interface AppCredential {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly userId: string;
+  readonly projectId: string;
+  /** SHA-256 of the secret, hex: the secret is random, so a slow hash would only cost time. */
+  readonly secretHash: string;
+  readonly roleIds: readonly string[];
+  readonly expiresAt: string | null;
+  /** Whether its tokens may make further credentials. */
+  readonly unrestricted: boolean;
+  readonly accessRules: readonly AccessRule[] | null;
+}
+
+export interface AccessRule {
+  readonly id: string;
+  readonly service: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Tokens that no longer count. */
+export interface Revocation {
+  readonly id: string;
+  /** `audit`: a token and those made from it; `user`: all of a user's. */
+  readonly kind: 'audit' | 'user';
+  readonly value: string;
+  readonly issuedBefore: string;
+  readonly expiresAt: string;
+}
+
+export const isExpired = (credential: AppCredential, now: Date): boolean =>
+  credential.expiresAt !== null && credential.expiresAt <= now.toISOString();
+
+export const appCredentialNotFound = (id: string): CloudError =>
+  notFound(`Could not find Application Credential: ${id}.`);

@@ -1,0 +1,94 @@
+import { Type, type Static, type TSchema } from 'typebox';
+import type { Ctx } from '#kernel/context.ts';
+import { route, type Route } from '#kernel/http/route.ts';
+
+/** A resource of Keystone's usual kind: one collection with list, create, show, change and delete. */
+export interface Resource<T, L extends TSchema, C extends TSchema, U extends TSchema> {
+  /** Member key, also in the policy's rule names: `user`. */
+  readonly singular: string;
+  /** Collection key and path: `users`. */
+  readonly plural: string;
+  readonly schema: { readonly list: L; readonly create: C; readonly update: U };
+  /** Shown without the rule when the use-case itself looks at who asks. */
+  readonly getAccess?: 'authenticated';
+  list(ctx: Ctx, query: Static<L>): Promise<readonly T[]>;
+  get(ctx: Ctx, id: string): Promise<T>;
+  create(ctx: Ctx, body: Static<C>): Promise<T>;
+  update(ctx: Ctx, id: string, body: Static<U>): Promise<T>;
+  delete(ctx: Ctx, id: string): Promise<void>;
+  view(item: T, base: string): unknown;
+}
+
+/** The five routes of a resource, with the statuses and wrappers that Keystone has everywhere. */
+export function resourceRoutes<T, L extends TSchema, C extends TSchema, U extends TSchema>(
+  resource: Resource<T, L, C, U>,
+): Route[] {
+  const { singular, plural, schema } = resource;
+  const collection = `/v3/${plural}`;
+  const item = `${collection}/:id`;
+  const params = Type.Object({ id: Type.String() });
+  const rule = (verb: string) => ({ rule: `identity:${verb}` });
+  const wrapped = <B extends TSchema>(body: B) => Type.Object({ [singular]: body });
+  const unwrap = <B>(body: unknown): B => (body as Record<string, B>)[singular] as B;
+  const shown = (one: T, base: string) => ({ [singular]: resource.view(one, base) });
+  return [
+    route({
+      method: 'GET',
+      url: collection,
+      name: `list-${plural}`,
+      summary: `List ${plural}.`,
+      access: rule(`list_${plural}`),
+      query: schema.list,
+      status: 200,
+      async handle({ ctx, query, base }) {
+        const items = await resource.list(ctx, query);
+        return { [plural]: items.map((one) => resource.view(one, base)), ...listLinks(base + collection) };
+      },
+    }),
+    route({
+      method: 'POST',
+      url: collection,
+      name: `create-${singular}`,
+      summary: `Create a ${singular}.`,
+      access: rule(`create_${singular}`),
+      body: wrapped(schema.create),
+      status: 201,
+      handle: async ({ ctx, body, base }) => shown(await resource.create(ctx, unwrap(body)), base),
+    }),
+    route({
+      method: 'GET',
+      url: item,
+      name: `get-${singular}`,
+      summary: `Show a ${singular}.`,
+      access: resource.getAccess ?? rule(`get_${singular}`),
+      params,
+      status: 200,
+      handle: async ({ ctx, params, base }) => shown(await resource.get(ctx, params.id), base),
+    }),
+    route({
+      method: 'PATCH',
+      url: item,
+      name: `update-${singular}`,
+      summary: `Change a ${singular}.`,
+      access: rule(`update_${singular}`),
+      params,
+      body: wrapped(schema.update),
+      status: 200,
+      handle: async ({ ctx, params, body, base }) =>
+        shown(await resource.update(ctx, params.id, unwrap(body)), base),
+    }),
+    route({
+      method: 'DELETE',
+      url: item,
+      name: `delete-${singular}`,
+      summary: `Delete a ${singular}.`,
+      access: rule(`delete_${singular}`),
+      params,
+      status: 204,
+      handle: ({ ctx, params }) => resource.delete(ctx, params.id),
+    }),
+  ];
+}
+
+/** The `links` of a list that is whole. */
+export const listLinks = (self: string) => ({ links: { self, previous: null, next: null } });

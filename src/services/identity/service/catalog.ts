@@ -1,0 +1,179 @@
+import { conflict } from '#kernel/errors.ts';
+import type { Ctx } from '#kernel/context.ts';
+import { newHexId } from '#kernel/ids.ts';
+import {
+  catalogFor,
+  endpointNotFound,
+  regionNotFound,
+  serviceNotFound,
+  type CatalogItem,
+  type CatalogService,
+  type Endpoint,
+  type Interface,
+  type Region,
+} from '../model/catalog.ts';
+import { endpointStore, regionStore, serviceStore } from '../store/catalog.ts';
+import { handleOf, storing, type IdentityDeps } from './deps.ts';
+
+/** Use-cases on regions, services and endpoints. The catalogue itself is kept in memory and read again when it changes. */
+export class CatalogAdmin {
+  readonly #deps: IdentityDeps;
+  #loaded: { services: CatalogService[]; endpoints: Endpoint[] } | undefined;
+
+  constructor(deps: IdentityDeps) {
+    this.#deps = deps;
+  }
+
+  /** What a token of this project may reach; null = a token without one. */
+  async catalog(projectId: string | null): Promise<CatalogItem[]> {
+    this.#loaded ??= {
+      services: await serviceStore.list(this.#db, {}),
+      endpoints: await endpointStore.list(this.#db, {}),
+    };
+    return catalogFor(this.#loaded.services, this.#loaded.endpoints, projectId);
+  }
+
+  listRegions(_ctx: Ctx, filter: { parentRegionId?: string }): Promise<Region[]> {
+    return regionStore.list(this.#db, filter);
+  }
+
+  async getRegion(_ctx: Ctx, id: string): Promise<Region> {
+    const region = await regionStore.find(this.#db, id);
+    if (!region) throw regionNotFound(id);
+    return region;
+  }
+
+  async createRegion(
+    ctx: Ctx,
+    body: { id?: string; description?: string; parent_region_id?: string | null },
+  ): Promise<Region> {
+    if (body.parent_region_id) await this.getRegion(ctx, body.parent_region_id);
+    const region: Region = {
+      id: body.id ?? newHexId(),
+      description: body.description ?? '',
+      parentRegionId: body.parent_region_id ?? null,
+    };
+    const taken = () => conflict(`Duplicate ID, ${region.id}.`);
+    return this.#changed(region, () =>
+      storing(this.#deps, taken, () => regionStore.insert(this.#db, region)),
+    );
+  }
+
+  async updateRegion(
+    ctx: Ctx,
+    id: string,
+    body: { description?: string; parent_region_id?: string | null },
+  ): Promise<Region> {
+    const before = await this.getRegion(ctx, id);
+    const region: Region = {
+      ...before,
+      description: body.description ?? before.description,
+      parentRegionId: body.parent_region_id === undefined ? before.parentRegionId : body.parent_region_id,
+    };
+    return this.#changed(region, () => regionStore.update(this.#db, region));
+  }
+
+  async deleteRegion(ctx: Ctx, id: string): Promise<void> {
+    const region = await this.getRegion(ctx, id);
+    await this.#changed(region, () => regionStore.delete(this.#db, id));
+  }
+
+  listServices(_ctx: Ctx, filter: { type?: string; name?: string }): Promise<CatalogService[]> {
+    return serviceStore.list(this.#db, filter);
+  }
+
+  async getService(_ctx: Ctx, id: string): Promise<CatalogService> {
+    const service = await serviceStore.find(this.#db, id);
+    if (!service) throw serviceNotFound(id);
+    return service;
+  }
+
+  createService(
+    _ctx: Ctx,
+    body: Pick<CatalogService, 'type'> & Partial<CatalogService>,
+  ): Promise<CatalogService> {
+    const service = { name: '', description: '', enabled: true, ...body, id: newHexId() };
+    return this.#changed(service, () => serviceStore.insert(this.#db, service));
+  }
+
+  async updateService(ctx: Ctx, id: string, body: Partial<CatalogService>): Promise<CatalogService> {
+    const service = { ...(await this.getService(ctx, id)), ...body, id };
+    return this.#changed(service, () => serviceStore.update(this.#db, service));
+  }
+
+  async deleteService(ctx: Ctx, id: string): Promise<void> {
+    const service = await this.getService(ctx, id);
+    await this.#changed(service, () => serviceStore.delete(this.#db, id));
+  }
+
+  listEndpoints(
+    _ctx: Ctx,
+    filter: { interface?: string; serviceId?: string; regionId?: string },
+  ): Promise<Endpoint[]> {
+    return endpointStore.list(this.#db, filter);
+  }
+
+  async getEndpoint(_ctx: Ctx, id: string): Promise<Endpoint> {
+    const endpoint = await endpointStore.find(this.#db, id);
+    if (!endpoint) throw endpointNotFound(id);
+    return endpoint;
+  }
+
+  async createEndpoint(ctx: Ctx, body: EndpointBody): Promise<Endpoint> {
+    await this.#assertReferences(ctx, body);
+    const endpoint: Endpoint = {
+      id: newHexId(),
+      serviceId: body.service_id,
+      interface: body.interface,
+      url: body.url,
+      regionId: body.region_id ?? body.region ?? null,
+      enabled: body.enabled ?? true,
+    };
+    return this.#changed(endpoint, () => endpointStore.insert(this.#db, endpoint));
+  }
+
+  async updateEndpoint(ctx: Ctx, id: string, body: Partial<EndpointBody>): Promise<Endpoint> {
+    const before = await this.getEndpoint(ctx, id);
+    await this.#assertReferences(ctx, body);
+    const endpoint: Endpoint = {
+      id,
+      serviceId: body.service_id ?? before.serviceId,
+      interface: body.interface ?? before.interface,
+      url: body.url ?? before.url,
+      regionId: body.region_id ?? body.region ?? before.regionId,
+      enabled: body.enabled ?? before.enabled,
+    };
+    return this.#changed(endpoint, () => endpointStore.update(this.#db, endpoint));
+  }
+
+  async deleteEndpoint(ctx: Ctx, id: string): Promise<void> {
+    const endpoint = await this.getEndpoint(ctx, id);
+    await this.#changed(endpoint, () => endpointStore.delete(this.#db, id));
+  }
+
+  async #assertReferences(ctx: Ctx, body: Partial<EndpointBody>): Promise<void> {
+    if (body.service_id !== undefined) await this.getService(ctx, body.service_id);
+    const region = body.region_id ?? body.region;
+    if (region) await this.getRegion(ctx, region);
+  }
+
+  async #changed<T>(result: T, write: () => Promise<void>): Promise<T> {
+    await write();
+    this.#loaded = undefined;
+    return result;
+  }
+
+  get #db() {
+    return handleOf(this.#deps);
+  }
+}
+
+export interface EndpointBody {
+  readonly service_id: string;
+  readonly interface: Interface;
+  readonly url: string;
+  readonly region_id?: string | null;
+  /** The older name of `region_id`. */
+  readonly region?: string | null;
+  readonly enabled?: boolean;
+}

@@ -1,0 +1,33 @@
+import type { Clock } from '#kernel/clock.ts';
+import type { Database, Db } from '#kernel/db/database.ts';
+import type { CloudError } from '#kernel/errors.ts';
+import type { Policy } from '#kernel/policy/policy.ts';
+import type { IdentityTables } from '../tables.ts';
+
+export interface IdentityDeps {
+  readonly database: Database;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  /** Tells the token cache that what it knows may be out of date. */
+  readonly identityChanged: () => void;
+}
+
+export const handleOf = (deps: Pick<IdentityDeps, 'database'>): Db<IdentityTables> => deps.database.handle();
+
+export const inTransaction = <T>(
+  deps: Pick<IdentityDeps, 'database'>,
+  work: (tx: Db<IdentityTables>) => Promise<T>,
+): Promise<T> => deps.database.transaction<IdentityTables, T>(work);
+
+/** One write; a name that is taken is told in Keystone's words. */
+export async function storing<T>(
+  deps: Pick<IdentityDeps, 'database'>,
+  taken: () => CloudError,
+  write: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await write();
+  } catch (thrown) {
+    throw deps.database.engine.isUniqueViolation(thrown) ? taken() : thrown;
+  }
+}

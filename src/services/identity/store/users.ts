@@ -1,0 +1,169 @@
+import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
+import type { Db } from '#kernel/db/database.ts';
+import type { Group, User } from '../model/user.ts';
+import type { GroupRow, IdentityTables, UserRow } from '../tables.ts';
+
+type Executor = Db<IdentityTables>;
+
+export interface UserFilter {
+  readonly domainId?: string;
+  readonly name?: string;
+  readonly enabled?: boolean;
+  readonly groupId?: string;
+}
+
+/** All SQL on users. */
+export const userStore = {
+  async find(db: Executor, id: string): Promise<User | undefined> {
+    const row = await db.selectFrom('identity_user').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  async findByName(db: Executor, name: string, domainId: string): Promise<User | undefined> {
+    const row = await db
+      .selectFrom('identity_user')
+      .selectAll()
+      .where('name', '=', name)
+      .where('domain_id', '=', domainId)
+      .executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  async list(db: Executor, filter: UserFilter): Promise<User[]> {
+    let query = db.selectFrom('identity_user').selectAll();
+    if (filter.domainId !== undefined) query = query.where('domain_id', '=', filter.domainId);
+    if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+    if (filter.enabled !== undefined) query = query.where('enabled', '=', flag(filter.enabled));
+    const { groupId } = filter;
+    if (groupId !== undefined) {
+      query = query.where('id', 'in', (members) =>
+        members.selectFrom('identity_membership').select('user_id').where('group_id', '=', groupId),
+      );
+    }
+    return (await query.orderBy('name').orderBy('id').execute()).map(fromRow);
+  },
+
+  async insert(db: Executor, user: User): Promise<void> {
+    await db.insertInto('identity_user').values(toRow(user)).execute();
+  },
+
+  async update(db: Executor, user: User): Promise<void> {
+    await db.updateTable('identity_user').set(toRow(user)).where('id', '=', user.id).execute();
+  },
+
+  async delete(db: Executor, id: string): Promise<void> {
+    await db.deleteFrom('identity_membership').where('user_id', '=', id).execute();
+    await db.deleteFrom('identity_app_credential').where('user_id', '=', id).execute();
+    await db
+      .deleteFrom('identity_assignment')
+      .where('actor_kind', '=', 'user')
+      .where('actor_id', '=', id)
+      .execute();
+    await db.deleteFrom('identity_user').where('id', '=', id).execute();
+  },
+};
+
+/** All SQL on groups and who is in them. */
+export const groupStore = {
+  async find(db: Executor, id: string): Promise<Group | undefined> {
+    const row = await db.selectFrom('identity_group').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && groupFromRow(row);
+  },
+
+  async list(db: Executor, filter: { domainId?: string; name?: string; userId?: string }): Promise<Group[]> {
+    let query = db.selectFrom('identity_group').selectAll();
+    if (filter.domainId !== undefined) query = query.where('domain_id', '=', filter.domainId);
+    if (filter.name !== undefined) query = query.where('name', '=', filter.name);
+    const { userId } = filter;
+    if (userId !== undefined) {
+      query = query.where('id', 'in', (members) =>
+        members.selectFrom('identity_membership').select('group_id').where('user_id', '=', userId),
+      );
+    }
+    return (await query.orderBy('name').orderBy('id').execute()).map(groupFromRow);
+  },
+
+  async insert(db: Executor, group: Group): Promise<void> {
+    await db.insertInto('identity_group').values(groupToRow(group)).execute();
+  },
+
+  async update(db: Executor, group: Group): Promise<void> {
+    await db.updateTable('identity_group').set(groupToRow(group)).where('id', '=', group.id).execute();
+  },
+
+  async delete(db: Executor, id: string): Promise<void> {
+    await db.deleteFrom('identity_membership').where('group_id', '=', id).execute();
+    await db
+      .deleteFrom('identity_assignment')
+      .where('actor_kind', '=', 'group')
+      .where('actor_id', '=', id)
+      .execute();
+    await db.deleteFrom('identity_group').where('id', '=', id).execute();
+  },
+
+  async isMember(db: Executor, groupId: string, userId: string): Promise<boolean> {
+    const row = await db
+      .selectFrom('identity_membership')
+      .select('user_id')
+      .where('group_id', '=', groupId)
+      .where('user_id', '=', userId)
+      .executeTakeFirst();
+    return row !== undefined;
+  },
+
+  async addMember(db: Executor, groupId: string, userId: string): Promise<void> {
+    await db
+      .insertInto('identity_membership')
+      .values({ group_id: groupId, user_id: userId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  },
+
+  async removeMember(db: Executor, groupId: string, userId: string): Promise<void> {
+    await db
+      .deleteFrom('identity_membership')
+      .where('group_id', '=', groupId)
+      .where('user_id', '=', userId)
+      .execute();
+  },
+};
+
+const toRow = (user: User): UserRow => ({
+  id: user.id,
+  name: user.name,
+  domain_id: user.domainId,
+  enabled: flag(user.enabled),
+  default_project_id: user.defaultProjectId,
+  description: user.description,
+  email: user.email,
+  options_json: json(user.options),
+  password_hash: user.passwordHash,
+  password_changed_at: user.passwordChangedAt,
+});
+
+const fromRow = (row: UserRow): User => ({
+  id: row.id,
+  name: row.name,
+  domainId: row.domain_id,
+  enabled: fromFlag(row.enabled),
+  defaultProjectId: row.default_project_id,
+  description: row.description,
+  email: row.email,
+  options: fromJson(row.options_json),
+  passwordHash: row.password_hash,
+  passwordChangedAt: row.password_changed_at,
+});
+
+const groupToRow = (group: Group): GroupRow => ({
+  id: group.id,
+  name: group.name,
+  domain_id: group.domainId,
+  description: group.description,
+});
+
+const groupFromRow = (row: GroupRow): Group => ({
+  id: row.id,
+  name: row.name,
+  domainId: row.domain_id,
+  description: row.description,
+});

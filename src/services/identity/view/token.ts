@@ -1,0 +1,34 @@
+import { wireMicroseconds } from '#kernel/clock.ts';
+import type { CatalogItem } from '../model/catalog.ts';
+import type { Project } from '../model/project.ts';
+import type { ValidToken } from '../service/tokens.ts';
+import { catalogView } from './catalog.ts';
+
+const named = ({ id, name }: { id: string; name: string }) => ({ id, name });
+const time = (ms: number) => wireMicroseconds(new Date(ms).toISOString());
+
+/** The `token` of Keystone v3; `catalog` null = without one. */
+export const tokenView = (valid: ValidToken, catalog: readonly CatalogItem[] | null) => ({
+  methods: valid.payload.methods,
+  user: { ...named(valid.user), domain: named(valid.userDomain), password_expires_at: null },
+  audit_ids: valid.payload.auditIds,
+  issued_at: time(valid.payload.issuedAt),
+  expires_at: time(valid.payload.expiresAt),
+  ...scopeView(valid),
+  ...(valid.payload.scope.kind === 'unscoped' ? {} : { roles: valid.roles.map(named) }),
+  ...(valid.payload.scope.kind === 'unscoped' || catalog === null ? {} : { catalog: catalogView(catalog) }),
+  ...appCredentialView(valid),
+});
+
+function scopeView({ payload, target }: ValidToken) {
+  if (payload.scope.kind === 'system') return { system: { all: true } };
+  if (!target) return {};
+  const { project, domain }: { project: Project; domain: Project } = target;
+  if (payload.scope.kind === 'domain') return { domain: named(domain) };
+  return { project: { ...named(project), domain: named(domain) }, is_domain: false };
+}
+
+const appCredentialView = ({ appCredential }: ValidToken) =>
+  appCredential === null
+    ? {}
+    : { application_credential: { ...named(appCredential), restricted: !appCredential.unrestricted } };

@@ -1,0 +1,75 @@
+import type { Ctx } from '#kernel/context.ts';
+import { CloudError, conflict } from '#kernel/errors.ts';
+import type { Image } from './model/image.ts';
+import { imageNotFound } from './model/image.ts';
+import type { ImageInfo, ImagePort } from './port.ts';
+import type { ImageDataService } from './service/image-data.ts';
+import type { ImageService } from './service/images.ts';
+import type { ImageFilter } from './store/images.ts';
+
+const NEWEST_FIRST = [
+  { column: 'created_at', direction: 'desc' },
+  { column: 'id', direction: 'asc' },
+] as const;
+
+/** The port in one process with the service. */
+export function localImagePort(images: ImageService, data: ImageDataService): ImagePort {
+  const list = async (ctx: Ctx, filter: Partial<ImageFilter>): Promise<ImageInfo[]> => {
+    const page = { limit: 1000, marker: null, sort: NEWEST_FIRST };
+    return (await images.list(ctx, { ...everything(ctx), ...filter }, page)).items.map(toInfo);
+  };
+  const find = async (ctx: Ctx, idOrName: string): Promise<ImageInfo | undefined> => {
+    const byId = await images.get(ctx, idOrName).catch(orUndefined);
+    if (byId) return toInfo(byId);
+    const named = await list(ctx, { oneOf: { name: [idOrName] } });
+    if (named.length > 1) throw conflict(`Several images have the name '${idOrName}': please use an id.`);
+    return named[0];
+  };
+  return {
+    find,
+    async get(ctx, idOrName) {
+      const image = await find(ctx, idOrName);
+      if (!image) throw imageNotFound(idOrName);
+      return image;
+    },
+    async search(ctx, name, exact) {
+      if (exact) return list(ctx, { oneOf: { name: [name] } });
+      return (await list(ctx, {})).filter((image) => image.name.includes(name));
+    },
+    async open(ctx, id) {
+      const opened = await data.open(ctx, id);
+      if (!opened) throw conflict(`Image ${id} has no data yet.`);
+      return { size: opened.image.size ?? 0, stream: opened.stream };
+    },
+  };
+}
+
+const orUndefined = (thrown: unknown): undefined => {
+  if (thrown instanceof CloudError && thrown.kind === 'not-found') return undefined;
+  throw thrown;
+};
+
+const everything = (ctx: Ctx): ImageFilter => ({
+  viewer: ctx.isAdmin ? null : (ctx.project?.id ?? ''),
+  memberStatus: 'accepted',
+  visibility: 'all',
+  hidden: false,
+  protected: null,
+  oneOf: {},
+  tags: [],
+  properties: {},
+  comparisons: [],
+});
+
+const toInfo = (image: Image): ImageInfo => ({
+  id: image.id,
+  name: image.name ?? '',
+  status: image.status,
+  containerFormat: image.containerFormat,
+  diskFormat: image.diskFormat,
+  size: image.size,
+  hash: image.sha512,
+  tags: image.tags,
+  minDisk: image.minDisk,
+  minRam: image.minRam,
+});

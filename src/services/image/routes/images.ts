@@ -1,0 +1,79 @@
+import { Type } from 'typebox';
+import { Reply, route, type Route } from '#kernel/http/route.ts';
+import { parsePatch } from '../model/patch.ts';
+import { CreateImage, ImageParams, PATCH_TYPES, PatchImage } from '../schema/image.ts';
+import { nextQuery, parseListQuery } from '../schema/list-query.ts';
+import type { ImageService } from '../service/images.ts';
+import { imageListView, imageView } from '../view/image.ts';
+
+const IMPORT_METHODS = 'glance-direct';
+
+export const imageRoutes = (images: ImageService): Route[] => [
+  route({
+    method: 'GET',
+    url: '/v2/images',
+    name: 'list-images',
+    summary: 'List images.',
+    access: { rule: 'get_images' },
+    query: Type.Record(Type.String(), Type.Unknown()),
+    status: 200,
+    async handle({ ctx, query }) {
+      const { filter, page } = parseListQuery(query, ctx.isAdmin ? null : (ctx.project?.id ?? ''));
+      const { items, next } =
+        page.limit === 0 ? { items: [], next: null } : await images.list(ctx, filter, page);
+      const asked = new URLSearchParams(query as Record<string, string>);
+      asked.delete('marker');
+      return imageListView(items, asked.toString(), next && nextQuery(query, next));
+    },
+  }),
+  route({
+    method: 'POST',
+    url: '/v2/images',
+    name: 'create-image',
+    summary: 'Create the record of an image; its data comes after.',
+    access: { rule: 'add_image' },
+    body: CreateImage,
+    status: 201,
+    async handle({ ctx, body, base }) {
+      const image = await images.create(ctx, body);
+      const headers = {
+        location: `${base}/v2/images/${image.id}`,
+        'openstack-image-import-methods': IMPORT_METHODS,
+      };
+      return new Reply(imageView(image), { headers });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/v2/images/:image_id',
+    name: 'get-image',
+    summary: 'Show an image.',
+    access: { rule: 'get_images' },
+    params: ImageParams,
+    status: 200,
+    handle: async ({ ctx, params }) => imageView(await images.get(ctx, params.image_id)),
+  }),
+  route({
+    method: 'PATCH',
+    url: '/v2/images/:image_id',
+    name: 'update-image',
+    summary: 'Change attributes by JSON patch.',
+    access: { rule: 'modify_image' },
+    params: ImageParams,
+    body: PatchImage,
+    mediaTypes: PATCH_TYPES,
+    status: 200,
+    handle: async ({ ctx, params, body }) =>
+      imageView(await images.patch(ctx, params.image_id, parsePatch(body))),
+  }),
+  route({
+    method: 'DELETE',
+    url: '/v2/images/:image_id',
+    name: 'delete-image',
+    summary: 'Delete an image and its data.',
+    access: { rule: 'delete_image' },
+    params: ImageParams,
+    status: 204,
+    handle: ({ ctx, params }) => images.delete(ctx, params.image_id),
+  }),
+];

@@ -1,0 +1,35 @@
+/** Rows as they are stored. Times are ISO-8601 text, flags 0 or 1, `*_json` JSON text. */
+export interface ImageTables {
+  image_image: ImageRow;
+  image_member: MemberRow;
+}
+
+export interface ImageRow {
+  id: string;
+  name: string | null;
+  status: string;
+  visibility: string;
+  owner: string;
+  size: number | null;
+  virtual_size: number | null;
+  disk_format: string | null;
+  container_format: string | null;
+  md5: string | null;
+  sha512: string | null;
+  hidden: number;
+  protected: number;
+  min_ram: number;
+  min_disk: number;
+  tags_json: string;
+  properties_json: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface MemberRow {
+  image_id: string;
+  member: string;
+  status: string;
+  created_at: string;
+  updated_at: string;
+}

@@ -1,0 +1,211 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ApiAnswer, TestApi } from '#test/support/api.ts';
+import { ADMIN_PASSWORD, passwordAuth, serveIdentity, tokenOf } from './support.ts';
+
+let api: TestApi;
+let admin: string;
+const V3 = '/identity/v3';
+const adminScope = { project: { name: 'admin', domain: { id: 'default' } } };
+
+beforeAll(async () => {
+  ({ api, admin } = await serveIdentity());
+});
+afterAll(() => api[Symbol.asyncDispose]());
+
+const authenticate = (body: object): Promise<ApiAnswer> => api.post(`${V3}/auth/tokens`, { body });
+const validate = (token: string) =>
+  api.get(`${V3}/auth/tokens`, { token: admin, headers: { 'x-subject-token': token } });
+
+/** A user with a project of the same name in which they are a member. */
+async function aMember(
+  name: string,
+): Promise<{ user: string; project: string; role: string; scope: object }> {
+  const made = async (path: string, body: object) =>
+    (await api.post(`${V3}/${path}`, { token: admin, body })).body;
+  const project = (await made('projects', { project: { name, domain_id: 'default' } })).project.id as string;
+  const user = (await made('users', { user: { name, password: 'secret', domain_id: 'default' } })).user
+    .id as string;
+  const role = (await api.get(`${V3}/roles?name=member`, { token: admin })).body.roles[0].id as string;
+  expect(
+    (await api.put(`${V3}/projects/${project}/users/${user}/roles/${role}`, { token: admin })).status,
+  ).toBe(204);
+  return { user, project, role, scope: { project: { id: project } } };
+}
+
+describe('a token', () => {
+  it('by password carries the scope, all implied roles and the catalogue', async () => {
+    const answer = await authenticate(passwordAuth('admin', ADMIN_PASSWORD, adminScope));
+    expect(answer.status).toBe(201);
+    expect(String(answer.headers['x-subject-token']).length).toBeLessThanOrEqual(255);
+    const { token } = answer.body;
+    expect(token).toMatchObject({
+      methods: ['password'],
+      user: { name: 'admin', domain: { id: 'default', name: 'Default' }, password_expires_at: null },
+      project: { name: 'admin', domain: { id: 'default' } },
+    });
+    expect(token.roles.map((role: { name: string }) => role.name).sort()).toEqual([
+      'admin',
+      'manager',
+      'member',
+      'reader',
+    ]);
+    expect(token.issued_at).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    const types = token.catalog.map((service: { type: string }) => service.type);
+    expect(types).toEqual(['block-storage', 'identity', 'volumev3']);
+    const urls = token.catalog[0].endpoints.map((endpoint: { url: string }) => endpoint.url);
+    expect(urls).toEqual(Array(3).fill(`http://cloud.test/volume/v3/${token.project.id}`));
+  });
+
+  it('without a scope has neither roles nor catalogue, and with nocatalog no catalogue', async () => {
+    const unscoped = (await authenticate(passwordAuth('admin', ADMIN_PASSWORD))).body.token;
+    expect(unscoped).not.toHaveProperty('catalog');
+    expect(unscoped).not.toHaveProperty('roles');
+    const bare = await api.post(`${V3}/auth/tokens?nocatalog`, {
+      body: passwordAuth('admin', ADMIN_PASSWORD, adminScope),
+    });
+    expect(bare.body.token).not.toHaveProperty('catalog');
+    expect(bare.body.token.roles).toHaveLength(4);
+  });
+
+  it('made from a token keeps its end and names its origin', async () => {
+    const first = await authenticate(passwordAuth('admin', ADMIN_PASSWORD));
+    const id = String(first.headers['x-subject-token']);
+    const second = await authenticate({
+      auth: { identity: { methods: ['token'], token: { id } }, scope: adminScope },
+    });
+    expect(second.body.token.expires_at).toBe(first.body.token.expires_at);
+    expect(second.body.token.audit_ids[1]).toBe(first.body.token.audit_ids[0]);
+    expect(second.body.token.methods.toSorted()).toEqual(['password', 'token']);
+  });
+
+  it('for the system has its roles there', async () => {
+    const token = (await authenticate(passwordAuth('admin', ADMIN_PASSWORD, { system: { all: true } }))).body
+      .token;
+    expect(token.system).toEqual({ all: true });
+  });
+
+  it.each([
+    ['a wrong password', passwordAuth('admin', 'wrong')],
+    ['an unknown user', passwordAuth('nobody', 'x')],
+    ['an unknown project', passwordAuth('admin', ADMIN_PASSWORD, { project: { id: 'f'.repeat(32) } })],
+    ['an unknown method', { auth: { identity: { methods: ['magic'] } } }],
+    ['a forged token', { auth: { identity: { methods: ['token'], token: { id: 'AQ' } } } }],
+  ])('is not given for %s, always in the same words', async (_why, body) => {
+    const answer = await authenticate(body);
+    expect(answer.status).toBe(401);
+    expect(answer.body.error).toEqual({
+      code: 401,
+      title: 'Unauthorized',
+      message: 'The request you have made requires authentication.',
+    });
+  });
+
+  it.each([[{}], [{ auth: {} }], [{ auth: { identity: { methods: 'password' } } }]])(
+    'is refused for the malformed %j',
+    async (body) => {
+      expect((await authenticate(body)).status).toBe(400);
+    },
+  );
+});
+
+describe('validation', () => {
+  it('answers for own and others’ tokens, by GET and HEAD', async () => {
+    const { scope } = await aMember('validated');
+    const token = await tokenOf(api, 'validated', 'secret', scope);
+    expect((await validate(token)).body.token.project.name).toBe('validated');
+    expect(
+      (await api.call('HEAD', `${V3}/auth/tokens`, { token, headers: { 'x-subject-token': token } })).status,
+    ).toBe(200);
+    expect(
+      (await api.get(`${V3}/auth/tokens`, { token, headers: { 'x-subject-token': admin } })).status,
+    ).toBe(403);
+    expect((await validate(token.slice(0, -4) + 'AAAA')).status).toBe(404);
+  });
+});
+
+describe('revocation takes effect at once', () => {
+  const works = async (token: string) => (await api.get(`${V3}/auth/projects`, { token })).status === 200;
+
+  it('of a token, and of those made from it', async () => {
+    const parent = await tokenOf(api, 'admin', ADMIN_PASSWORD);
+    const child = await authenticate({
+      auth: { identity: { methods: ['token'], token: { id: parent } }, scope: adminScope },
+    });
+    const childToken = String(child.headers['x-subject-token']);
+    expect(await works(childToken)).toBe(true);
+    expect(
+      (await api.delete(`${V3}/auth/tokens`, { token: admin, headers: { 'x-subject-token': parent } }))
+        .status,
+    ).toBe(204);
+    expect(await works(parent)).toBe(false);
+    expect(await works(childToken)).toBe(false);
+  });
+
+  it('by a role taken away, a disabled project, a changed password and a deleted user', async () => {
+    const { user, project, role, scope } = await aMember('revoked');
+    const url = `${V3}/projects/${project}/users/${user}/roles/${role}`;
+    const first = await tokenOf(api, 'revoked', 'secret', scope);
+    await api.delete(url, { token: admin });
+    expect(await works(first)).toBe(false);
+    await api.put(url, { token: admin });
+
+    const second = await tokenOf(api, 'revoked', 'secret', scope);
+    await api.patch(`${V3}/projects/${project}`, { token: admin, body: { project: { enabled: false } } });
+    expect(await works(second)).toBe(false);
+    await api.patch(`${V3}/projects/${project}`, { token: admin, body: { project: { enabled: true } } });
+
+    const third = await tokenOf(api, 'revoked', 'secret', scope);
+    const change = { user: { original_password: 'secret', password: 'better' } };
+    expect((await api.post(`${V3}/users/${user}/password`, { body: change })).status).toBe(204);
+    expect(await works(third)).toBe(false);
+
+    const fourth = await tokenOf(api, 'revoked', 'better', scope);
+    await api.delete(`${V3}/users/${user}`, { token: admin });
+    expect(await works(fourth)).toBe(false);
+  });
+});
+
+describe('an application credential', () => {
+  it('gets tokens of its project and roles until it is deleted', async () => {
+    const { user, scope } = await aMember('robot');
+    const own = await tokenOf(api, 'robot', 'secret', scope);
+    const url = `${V3}/users/${user}/application_credentials`;
+    const body = { application_credential: { name: 'ci', roles: [{ name: 'reader' }] } };
+    const made = (await api.post(url, { token: own, body })).body.application_credential;
+    expect(made.secret.length).toBeGreaterThan(60);
+    const login = (secret: string) =>
+      authenticate({
+        auth: {
+          identity: { methods: ['application_credential'], application_credential: { id: made.id, secret } },
+        },
+      });
+    const given = await login(made.secret);
+    expect(given.body.token).toMatchObject({
+      project: { name: 'robot' },
+      application_credential: { name: 'ci', restricted: true },
+    });
+    expect(given.body.token.roles.map((role: { name: string }) => role.name)).toEqual(['reader']);
+    expect((await login('wrong')).status).toBe(401);
+    const token = String(given.headers['x-subject-token']);
+    expect((await api.post(url, { token, body: { application_credential: { name: 'more' } } })).status).toBe(
+      403,
+    );
+    expect(
+      (await api.get(`${url}/${made.id}`, { token: own })).body.application_credential,
+    ).not.toHaveProperty('secret');
+    await api.delete(`${url}/${made.id}`, { token: own });
+    expect((await api.get(url, { token })).status).toBe(401);
+    expect((await login(made.secret)).status).toBe(401);
+  });
+
+  it('cannot be made for somebody else, or with roles one does not have', async () => {
+    const { user, scope } = await aMember('modest');
+    const own = await tokenOf(api, 'modest', 'secret', scope);
+    const url = `${V3}/users/${user}/application_credentials`;
+    expect(
+      (await api.post(url, { token: admin, body: { application_credential: { name: 'x' } } })).status,
+    ).toBe(403);
+    const greedy = { application_credential: { name: 'x', roles: [{ name: 'admin' }] } };
+    expect((await api.post(url, { token: own, body: greedy })).status).toBe(400);
+  });
+});

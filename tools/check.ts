@@ -1,0 +1,35 @@
+import { exec, type ExecError } from '#kernel/exec.ts';
+import { checkHouse } from './check-house.ts';
+import { checkImports } from './check-imports.ts';
+import { checkSizes } from './check-sizes.ts';
+import { readSources } from './source.ts';
+
+/** `npm run check`: every house rule that a program can see. Prints what is wrong, and nothing else. */
+const FOLDERS = ['src', 'test', 'tools', 'bench'];
+
+async function main(): Promise<number> {
+  const sources = await readSources();
+  const folders = FOLDERS.filter((folder) => sources.some(({ path }) => path.startsWith(`${folder}/`)));
+  const failures = [
+    ...checkImports(sources),
+    ...checkSizes(sources),
+    ...checkHouse(sources),
+    ...(await complaints('oxfmt', ['--check', ...folders], 'npm run format')),
+    ...(await complaints('oxlint', ['--type-aware', '--quiet', ...folders], 'mend each place it names')),
+    ...(await complaints('tsc', ['-p', '.'], 'mend each place it names')),
+  ];
+  for (const failure of failures) console.error(failure);
+  return failures.length === 0 ? 0 : 1;
+}
+
+/** What a tool says when it is not content. */
+async function complaints(tool: string, args: readonly string[], mend: string): Promise<readonly string[]> {
+  const bin = `node_modules/.bin/${tool}`;
+  const { code, stdout, stderr } = await exec(bin, args, { okCodes: [0, 1, 2], timeout: 300_000 });
+  return code === 0 ? [] : [`${tool} is not content (${mend}):\n${stdout}${stderr}`.trimEnd()];
+}
+
+process.exitCode = await main().catch((error: ExecError | Error) => {
+  console.error(error.message);
+  return 1;
+});
