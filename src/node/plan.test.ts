@@ -146,7 +146,7 @@ describe('any state of affairs', () => {
         aContainer(id, {
           ...power(state, epoch),
           image: { id: 'image', checksum },
-          restartPolicy: { name: restart as 'no', maximumRetryCount: 2 },
+          restartPolicy: { name: restart, maximumRetryCount: 2 },
           portIds: wired ? [`port-${id}`] : [],
         }),
       );

@@ -59,7 +59,7 @@ const statsFrame = (deps: PulseDeps, figures: MachineFigures): OutgoingFrame => 
   payload: stats.encode({
     ...nodeFields(deps, figures),
     status: isFull(figures) ? 'FULL' : 'READY',
-    instances: [...deps.world.entries().filter(isContainer)].map(instance),
+    instances: deps.world.entries().filter(isContainer).map(instance).toArray(),
   }),
 });
 

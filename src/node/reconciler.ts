@@ -101,7 +101,7 @@ export class Reconciler {
     } finally {
       this.#running.delete(key);
     }
-    for (const blocked of [...this.#blocked]) this.nudge(blocked);
+    for (const blocked of this.#blocked) this.nudge(blocked);
   }
 
   #rest(key: Key): void {

@@ -48,7 +48,7 @@ async function recoverWorkload(deps: RecoveryDeps, entry: Entry, sameBoot: boole
 async function recoverNetwork({ world, network }: RecoveryDeps): Promise<void> {
   const inventory = await network.inspect();
   const kept = { port: new Set(inventory.ports), sandbox: new Set(inventory.sandboxes) };
-  for (const entry of [...world.entries()]) {
+  for (const entry of world.entries()) {
     const { kind, id, facts } = entry;
     if (kind === 'container' || facts.applied === null) continue;
     const stays = (kind === 'port' || kind === 'sandbox') && kept[kind].has(id);

@@ -24,7 +24,7 @@ export class World implements WorldView {
     this.#store = store;
     for (const stored of store.load())
       this.#entries.set(keyOf(stored.kind, stored.id), { ...stored, failure: null, note: null });
-    for (const entry of [...this.entries()]) this.#wantSandboxOf(entry);
+    for (const entry of this.entries()) this.#wantSandboxOf(entry);
   }
 
   /** From now on `changed` is told of every entry whose wish, facts, failure or note is another. */

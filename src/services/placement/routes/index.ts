@@ -4,6 +4,7 @@ import type { NodeRegistry } from '../service/nodes.ts';
 import type { PlacementService } from '../service/placement.ts';
 import { allocationRoutes } from './allocations.ts';
 import { candidateRoutes } from './candidates.ts';
+import { inventoryRoutes } from './inventories.ts';
 import { providerRoutes } from './providers.ts';
 import { vocabularyRoutes } from './vocabulary.ts';
 import { versionRoutes } from './versions.ts';
@@ -17,6 +18,7 @@ export interface PlacementUseCases {
 export const placementRoutes = (useCases: PlacementUseCases): Route[] => [
   ...versionRoutes(),
   ...providerRoutes(useCases),
+  ...inventoryRoutes(useCases),
   ...allocationRoutes(useCases),
   ...candidateRoutes(useCases),
   ...vocabularyRoutes(useCases),
