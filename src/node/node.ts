@@ -30,6 +30,8 @@ export interface NodeOptions {
   readonly images: (open: OpenImage) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
+  /** Looks, but does nothing by itself: to stop workloads while no node is up. */
+  readonly passive?: boolean;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -75,7 +77,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     else if (entry.kind !== 'sandbox') reporter.gone({ kind: entry.kind, id: entry.id });
     reconciler.nudge(planKey(entry.kind, entry.id));
   });
-  reconciler.start();
+  if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
   connection?.start();
   const pulse = keepPulse(

@@ -68,12 +68,13 @@ export class Reconciler {
         this.#deps.world.setFailure(entry, { ...entry.failure, retryAt: 0 });
   }
 
-  /** Begins no further action, and resolves when those under way have ended. */
+  /** Begins no further action, and resolves when those under way have ended, but for stops: they may take minutes. */
   async stop(): Promise<void> {
     this.#paused = true;
     for (const alarm of this.#alarms.values()) alarm.abort();
     for (const { action, abort } of this.#running.values()) if (action.verb === 'fetch-image') abort.abort();
-    await Promise.all(this.#lanes.values());
+    const stopping = (key: Key) => this.#running.get(key)?.action.verb === 'stop-workload';
+    await Promise.all([...this.#lanes].map(([key, lane]) => (stopping(key) ? undefined : lane)));
   }
 
   async #work(key: Key): Promise<void> {
