@@ -73,8 +73,8 @@ export class Reconciler {
     this.#paused = true;
     for (const alarm of this.#alarms.values()) alarm.abort();
     for (const { action, abort } of this.#running.values()) if (action.verb === 'fetch-image') abort.abort();
-    const stopping = (key: Key) => this.#running.get(key)?.action.verb === 'stop-workload';
-    await Promise.all([...this.#lanes].map(([key, lane]) => (stopping(key) ? undefined : lane)));
+    const isStopping = (key: Key) => this.#running.get(key)?.action.verb === 'stop-workload';
+    await Promise.all([...this.#lanes].flatMap(([key, lane]) => (isStopping(key) ? [] : [lane])));
   }
 
   async #work(key: Key): Promise<void> {
