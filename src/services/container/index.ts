@@ -52,7 +52,6 @@ export function createContainerService(deps: ContainerDeps): { service: Service;
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
     migrations: [createContainers],
-    tasks: containerTasks(deps),
     reconcilers: [],
   });
   return { service, desired: new DesiredContainers(deps) };

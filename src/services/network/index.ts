@@ -82,7 +82,6 @@ export function createNetwork(deps: NetworkDeps): NetworkParts {
         ...quotaRoutes(new QuotaService(database), policy),
       ]),
       migrations: [createCore],
-      tasks: [],
       reconcilers: [],
     }),
     port: new LocalNetworkPort({ ...useCases, database, domain }),

@@ -58,6 +58,5 @@ const placementService = (useCases: {
     policy: placementPolicy,
     routes: placementRoutes(useCases),
     migrations: [createNodes],
-    tasks: [],
     reconcilers: [],
   });
