@@ -20,9 +20,9 @@ export const configReference = (schema: TSchema): string =>
     '',
     'Made by `npm run openapi` from `ConfigSchema` in `src/kernel/config.ts`: change it there.',
     '',
-    '`./hydria up` writes `/etc/hydria/config.yaml` once and never overwrites it. After a change: `./hydria down && ./hydria up`.',
-    'A key that is not listed here is refused at the start. Passwords and keys are not in it but in `secrets.yaml` beside it,',
-    'which only root may read.',
+    'The file is `/etc/hydria/config.yaml`. The first `./hydria up` writes it, later ones keep what you change.',
+    'After a change: `./hydria down && ./hydria up`. A key that is not listed here is refused at the start.',
+    'Passwords and keys stand in `secrets.yaml` beside it, which only root may read.',
     '',
     '| Key | Value | Required | Meaning |',
     '| --- | --- | --- | --- |',
@@ -44,7 +44,9 @@ function valueOf(node: Node): string {
   if (node.anyOf) return node.anyOf.map(valueOf).join(', or ');
   if (node.properties) return `\`{ ${Object.entries(node.properties).map(pairOf).join(', ')} }\``;
   if (node.type === 'integer') return `${node.minimum} to ${node.maximum}`;
-  return node.pattern === undefined ? 'text' : `text like \`${node.pattern.replaceAll('|', String.raw`\|`)}\``;
+  return node.pattern === undefined
+    ? 'text'
+    : `text like \`${node.pattern.replaceAll('|', String.raw`\|`)}\``;
 }
 
 const pairOf = ([name, node]: readonly [string, Node]): string => `${name}: ${String(node.const ?? 'text')}`;

@@ -130,10 +130,15 @@ function requestBodyOf(forms: readonly Route[]): Json {
   const bodies = forms.flatMap(({ body, mediaTypes = ['application/json'] }) =>
     body ? mediaTypes.map((type) => ({ type, schema: body })) : [],
   );
-  const streams = forms.flatMap((form) => form.streams ?? []).map((type) => ({ type, schema: {} as TSchema }));
+  const streams = forms
+    .flatMap((form) => form.streams ?? [])
+    .map((type) => ({ type, schema: {} as TSchema }));
   const byType = [...Map.groupBy([...bodies, ...streams], ({ type }) => type)];
   if (byType.length === 0) return {};
-  const content = byType.map(([type, shapes]) => [type, { schema: anyOf(shapes.map(({ schema }) => schema)) }]);
+  const content = byType.map(([type, shapes]) => [
+    type,
+    { schema: anyOf(shapes.map(({ schema }) => schema)) },
+  ]);
   const required = forms.every(({ body }) => !body || !Value.Check(body, undefined));
   return { requestBody: { required, content: Object.fromEntries(content) } };
 }
