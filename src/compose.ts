@@ -38,6 +38,11 @@ export interface CloudParts {
 const GIB = 2 ** 30;
 const MAX_IMAGE_BYTES = 64 * GIB;
 
+const KERNEL_SCHEMAS = [
+  { name: 'tasks', migrations: [createTasks] },
+  { name: 'events', migrations: [createEvents] },
+];
+
 /** THE list: every service and what it is given, read from top to bottom. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
@@ -111,7 +116,7 @@ export function composeCloud(parts: CloudParts) {
     tasks,
     /** From a database of any age to a cloud that can take requests. */
     async start(): Promise<void> {
-      await migrate(database, [{ name: 'kernel', migrations: [createTasks, createEvents] }, ...services]);
+      await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );
