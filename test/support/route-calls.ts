@@ -33,9 +33,19 @@ export interface RouteInput {
   readonly token?: string | undefined;
   /** What stands in the path for each parameter, already encoded. */
   readonly param: (name: string, index: number) => string;
-  /** Sent as JSON; absent = the least that the schema takes. */
+  /** Sent as JSON; absent = the least that the route takes. */
   readonly body?: unknown;
+  /** Without the question mark. */
+  readonly query?: string;
 }
+
+/** The least that a route takes where its schema alone does not tell. */
+const LEAST_BODIES: Readonly<Record<string, unknown>> = {
+  'create-application-credential': { application_credential: { name: 'x' } },
+  'import-image': { method: { name: 'glance-direct' } },
+  'execute-container': { command: 'true' },
+  'execute-container-unversioned': { command: 'true' },
+};
 
 /** Calls a route in the microversion in which it exists. */
 export function callRoute(cloud: TestCloud, call: RouteCall, input: RouteInput): Promise<ApiAnswer> {
@@ -43,7 +53,8 @@ export function callRoute(cloud: TestCloud, call: RouteCall, input: RouteInput):
   let index = 0;
   const path = route.url.replaceAll(/:(\w+)/g, (_, name: string) => input.param(name, index++));
   const version = route.until ?? service.microversions?.max;
-  return cloud.call(route.method, service.prefix + path, {
+  const query = input.query === undefined ? '' : `?${input.query}`;
+  return cloud.call(route.method, service.prefix + path + query, {
     ...(input.token === undefined ? {} : { token: input.token }),
     ...payloadOf(route, input.body),
     headers: {
@@ -56,7 +67,7 @@ export function callRoute(cloud: TestCloud, call: RouteCall, input: RouteInput):
 function payloadOf(route: Route, given: unknown): { body?: Buffer } {
   if (route.streams) return { body: Buffer.from('bytes') };
   if (!route.body) return {};
-  const body = given === undefined ? sampleOf(route.body) : given;
+  const body = given === undefined ? leastBody(route) : given;
   return { body: Buffer.from(JSON.stringify(body)) };
 }
 
@@ -65,13 +76,59 @@ function contentTypeOf({ streams, body, mediaTypes }: Route): Record<string, str
   return type === undefined ? {} : { 'content-type': type };
 }
 
-/** The least value that a schema takes; `{}` where none can be made. */
-function sampleOf(schema: TSchema): unknown {
+export function leastBody({ name, body }: Route): unknown {
+  const least = LEAST_BODIES[name];
+  if (least !== undefined || !body) return least;
   try {
-    return Value.Create(schema) ?? {};
+    return Value.Create(body) ?? {};
   } catch {
     return {};
   }
+}
+
+const ABSURD = [null, -1, 1e300, '', '\0', 'ö💧'.repeat(300), [null], { x: [] }];
+
+/** Bodies that are right but for one field, at any depth, which is absurd. */
+export function absurdBodies(route: Route): readonly unknown[] {
+  const least = leastBody(route);
+  return fieldsOf(route.body as Schema).flatMap((path) =>
+    ABSURD.map((value) => withField(least, path, value)),
+  );
+}
+
+/** Query strings with one absurd value for a name that the route knows, or that many routes know. */
+export function absurdQueries({ query }: Route): readonly string[] {
+  const names = [
+    ...Object.keys((query as Schema | undefined)?.properties ?? {}),
+    'limit',
+    'marker',
+    'sort_key',
+  ];
+  const values = ['', '-1', '1e300', 'x', '%00', '%ff', encodeURIComponent(`'; -- ö💧`), 'x'.repeat(3_000)];
+  return names.flatMap((name) => [...values.map((value) => `${name}=${value}`), `${name}=a&${name}=b`]);
+}
+
+interface Schema {
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+type Path = readonly string[];
+
+function fieldsOf({ properties = {}, items, anyOf = [] }: Schema): readonly Path[] {
+  const named = Object.entries(properties).flatMap(([name, schema]) => [
+    [name],
+    ...fieldsOf(schema).map((path) => [name, ...path]),
+  ]);
+  const listed = items ? fieldsOf(items).map((path) => ['0', ...path]) : [];
+  return [...named, ...listed, ...anyOf.flatMap(fieldsOf)];
+}
+
+function withField(whole: unknown, [first, ...rest]: Path, value: unknown): unknown {
+  if (first === undefined) return value;
+  if (first === '0') return [withField(Array.isArray(whole) ? whole[0] : undefined, rest, value)];
+  const fields = (whole ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...fields, [first]: withField(fields[first], rest, value) };
 }
 
 /**
