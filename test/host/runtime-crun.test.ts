@@ -73,6 +73,12 @@ describe('crun on this machine', () => {
       expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 0 });
     });
 
+    it('keeps the monitor out of the control group with which the node would be stopped', async () => {
+      const handle = await run(machine.spec('patient'));
+      const pid = (await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8')).trim();
+      expect(await readFile(`/proc/${pid}/cgroup`, 'utf8')).toContain(`:${machine.cgroupParent}/conmon\n`);
+    });
+
     it('does not take another process for the workload when the number is used again', async () => {
       const handle = await run(machine.spec('patient'));
       await driver.stop(handle, 0);
