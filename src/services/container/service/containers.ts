@@ -54,10 +54,7 @@ export class ContainerService {
     const allProjects = flagOf(query.all_projects);
     if (allProjects) this.#deps.policy.authorize(ctx, 'container:get_all_all_projects');
     if (query.host !== undefined) this.#deps.policy.authorize(ctx, 'container:get_one:host');
-    const sort = parseSort(
-      [{ key: query.sort_key ?? 'id', direction: query.sort_dir ?? 'asc' }],
-      SORTABLE,
-    );
+    const sort = parseSort([{ key: query.sort_key ?? 'id', direction: query.sort_dir ?? 'asc' }], SORTABLE);
     const marker = query.marker === undefined ? null : await this.#marker(ctx, query.marker, allProjects);
     const limit = Math.min(query.limit ?? MAX_LIMIT, MAX_LIMIT);
     return containerStore.list(this.#db, filterOf(ctx, query, allProjects), { limit, marker, sort });
