@@ -178,6 +178,7 @@ export class FakePlacement implements PlacementPort {
   }
 }
 
+type DesiredContainer = Extract<DesiredObject, { kind: 'container' }>;
 type Requests = { [M in keyof NodeMethods]?: (body: NodeMethods[M]['body']) => unknown };
 
 /** One node that has what it is told, and reports it when the test says so. */
@@ -248,6 +249,11 @@ export class FakeNode implements NodePort {
     await this.report(source, true);
   }
 
+  container(id: string): DesiredContainer | undefined {
+    const object = this.objects.get(id);
+    return object?.kind === 'container' ? object : undefined;
+  }
+
   reports(): Report[] {
     return [...this.objects.values()].flatMap((object) =>
       object.kind === 'container' ? this.says(reportOf(object)) : [],
@@ -278,7 +284,7 @@ export class FakeNode implements NodePort {
 }
 
 /** What a node says of a container that became at once what it should be. */
-function reportOf({ id, generation, spec }: Extract<DesiredObject, { kind: 'container' }>): ContainerReport {
+function reportOf({ id, generation, spec }: DesiredContainer): ContainerReport {
   const { state, epoch } = spec.power;
   return {
     kind: 'container',

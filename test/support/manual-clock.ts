@@ -53,4 +53,11 @@ export class ManualClock implements Clock {
     const next = Math.min(...[...this.#sleepers].map(({ at }) => at));
     if (Number.isFinite(next)) this.advance(Math.max(0, next - this.#now));
   }
+
+  /** Like `skip`, and resolves when somebody sleeps again: whoever woke has done its work. */
+  async step(): Promise<void> {
+    const { rung } = this.#slept;
+    this.skip();
+    await rung;
+  }
 }

@@ -43,7 +43,7 @@ export class TestPostgres {
 
   async stop(): Promise<void> {
     const exited = once(this.#server, 'exit');
-    this.#server.kill('SIGINT'); // end the sessions and shut down
+    this.#server.kill('SIGTERM'); // wait for connections that are about to close, then shut down
     await exited;
     await rm(this.#folder, { recursive: true, force: true });
   }

@@ -1,6 +1,6 @@
 import type { RawBuilder } from 'kysely';
 import type { CloudError } from '../errors.ts';
-import { storeFailure } from './failure.ts';
+import { restoreFailure, storeFailure } from './failure.ts';
 import type { TaskPatch, TaskRow } from './store.ts';
 import type { TaskKind, TaskStep } from './task.ts';
 
@@ -31,7 +31,7 @@ export const turn = (kind: TaskKind, row: TaskRow, failure: CloudError): TaskPat
 /** Back to the nearest step before that has something to undo; null when all is undone. */
 export const retreat = (kind: TaskKind, row: TaskRow): TaskPatch => ({
   ...fresh(undoable(kind, position(kind, row.step) - 1)),
-  error: row.error,
+  error: restoreFailure(row.failure).message,
 });
 
 /** Past the end when all steps are through. A step that the kind no longer has counts as that too: better undone in vain than not. */
@@ -58,5 +58,5 @@ export const end = (row: TaskRow): TaskPatch => ({
   worker: null,
   step: null,
   waits_for: null,
-  error: row.failure === null ? null : row.error,
+  error: row.failure === null ? null : restoreFailure(row.failure).message,
 });

@@ -205,6 +205,7 @@ export class TaskRunner {
       this.#lookAt(this.#time() + AFTER_ERROR_MS);
     }
     if (this.#held.get(id) === execution) this.#held.delete(id);
+    if (this.#held.size === 0) this.#renewal.clear();
     if (this.#full) this.nudge();
     this.#changed.ring();
   }

@@ -66,13 +66,13 @@ const newRow = (task: NewTask<unknown>, terms: Terms): TaskRow => ({
   cancel: null,
   patience: terms.patience,
   deadline: terms.deadline,
-  place: null,
+  place: 0,
   created_at: terms.now,
   updated_at: terms.now,
 });
 
 const nextPlace = (target: string) =>
-  sql<number>`(select coalesce(max(place), 0) + 1 from task where target = ${target} and state = 'queued')`;
+  sql<number>`(select max(place) + 1 from task where target = ${target} and (state = 'queued' or ${OPEN}))`;
 
 /** Locks the open task of a target by touching it: it cannot end until this transaction has, so it will see who queues up. */
 async function lockOpen(tx: Handle, target: string): Promise<boolean> {
@@ -108,15 +108,18 @@ export function claim(
   who: Claimant,
   terms: { readonly leaseUntil: string; readonly limit: number },
 ): Promise<TaskRow[]> {
-  const due = engine.skipLocked(
-    db
-      .selectFrom('task')
-      .select('id')
-      .where((eb) => claimable(eb, who))
-      .orderBy('run_at')
-      .limit(terms.limit),
-  );
+  // In a CTE, which is evaluated once: PostgreSQL may run a subquery for each row, and so exceed the limit.
   return db
+    .with('due', (cte) =>
+      engine.skipLocked(
+        cte
+          .selectFrom('task')
+          .select('id')
+          .where((eb) => claimable(eb, who))
+          .orderBy('run_at')
+          .limit(terms.limit),
+      ),
+    )
     .updateTable('task')
     .set((eb) => ({
       state: sql`case when state = 'undoing' then state else 'running' end`,
@@ -126,7 +129,7 @@ export function claim(
       fence: eb('fence', '+', 1),
       updated_at: who.now,
     }))
-    .where('id', 'in', due)
+    .where('id', 'in', (eb) => eb.selectFrom('due').select('due.id'))
     .where((eb) => claimable(eb, who))
     .returningAll()
     .execute();
@@ -197,7 +200,7 @@ export async function promote(tx: Tx<TaskTables>, target: string, now: Date): Pr
   const deadline = new Date(now.getTime() + next.patience * 1000).toISOString();
   await tx
     .updateTable('task')
-    .set({ state: 'pending', place: null, run_at: now.toISOString(), deadline })
+    .set({ state: 'pending', run_at: now.toISOString(), deadline })
     .where('id', '=', next.id)
     .execute();
   return true;
@@ -209,7 +212,7 @@ export async function cancel(db: Handle, target: string, reason: string, now: st
     .updateTable('task')
     .set({ cancel: reason, run_at: sql`case when worker is null then ${now} else run_at end` })
     .where('target', '=', target)
-    .where(sql<boolean>`state in ('queued', 'pending', 'running', 'waiting', 'undoing')`)
+    .where(sql<boolean>`(state = 'queued' or ${OPEN})`)
     .returning('id')
     .execute();
   return rows.map((row) => row.id);
@@ -274,6 +277,7 @@ export async function lastOf(db: Handle, target: string): Promise<TaskStatus | u
     .where('target', '=', target)
     .where(ENDED)
     .orderBy('updated_at', 'desc')
+    .orderBy('place', 'desc')
     .limit(1)
     .executeTakeFirst();
   return row && toStatus(row);

@@ -37,8 +37,8 @@ export interface TaskTable {
   /** Seconds from its turn to its deadline. */
   patience: number;
   deadline: string;
-  /** Its place in the queue behind the open task of its target; null when it is not queued. */
-  place: number | null;
+  /** Its place in the queue behind the open task of its target; 0 when there was none. */
+  place: number;
   created_at: string;
   updated_at: string;
 }

@@ -19,7 +19,7 @@ const act = (verb: string, body?: unknown) =>
   cloud.call('POST', `/containers/${id}/${verb}`, { as, ...(body === undefined ? {} : { body }) });
 const look = (verb: string) => cloud.call('GET', `/containers/${id}/${verb}`, { as });
 const show = async () => (await cloud.call('GET', `/containers/${id}`, { as })).body;
-const power = () => (cloud.node.objects.get(id)?.spec as { power: unknown }).power;
+const power = () => cloud.node.container(id)?.spec.power;
 
 describe('power', () => {
   it('goes from state to state, each wish ended by the report of the node', async () => {

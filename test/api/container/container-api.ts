@@ -71,7 +71,14 @@ export async function serveContainers(): Promise<ContainerApi> {
     await tasks.idle();
   }
   return {
-    ...{ api, node, ...fakes, tasks, desired, events, call, settle },
+    api,
+    node,
+    ...fakes,
+    tasks,
+    desired,
+    events,
+    call,
+    settle,
     async [Symbol.asyncDispose]() {
       await tasks.stop();
       await api[Symbol.asyncDispose]();

@@ -21,7 +21,7 @@ export const init: Migration = {
       .addColumn('cancel', 'text')
       .addColumn('patience', 'bigint', (c) => c.notNull())
       .addColumn('deadline', 'text', (c) => c.notNull())
-      .addColumn('place', 'bigint')
+      .addColumn('place', 'bigint', (c) => c.notNull())
       .addColumn('created_at', 'text', (c) => c.notNull())
       .addColumn('updated_at', 'text', (c) => c.notNull())
       .addCheckConstraint(

@@ -32,9 +32,9 @@ class ContainerWorld implements World {
   readonly placement = new FakePlacement('node-1');
   protected id = '';
 
-  constructor(database: Database, makeKind: (deps: ContainerDeps) => TaskKind<never>) {
+  constructor(database: Database, makeKind: (deps: ContainerDeps) => TaskKind) {
     this.database = database;
-    this.kind = makeKind(this.deps()) as TaskKind;
+    this.kind = makeKind(this.deps());
   }
 
   deps(tasks?: TaskRunner): ContainerDeps {
