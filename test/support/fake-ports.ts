@@ -230,7 +230,7 @@ export class FakeNode implements NodePort {
     method: M,
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']> {
-    yield* (await this.request(host, method, body)) as unknown as NodeMethods[M]['answer'][];
+    yield* ((await this.request(host, method, body)) ?? []) as NodeMethods[M]['answer'][];
   }
 
   /** Tells what it has and what went since it last told. */

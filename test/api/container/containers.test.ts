@@ -308,6 +308,16 @@ describe('deleting a container', () => {
     expect(cloud.node.objects.get(id)).toMatchObject({ spec: { power: { state: 'stopped' } } });
   });
 
+  it('does not wait for the end of what does not run', async () => {
+    const id = await running();
+    cloud.node.says = (report) => ({ ...report, status: 'error', reason: 'will try again' });
+    await cloud.settle();
+    expect(await show(id)).toMatchObject({ status: 'Error', status_reason: 'will try again' });
+    await remove(id, '?stop=True');
+    await cloud.settle();
+    expect((await cloud.call('GET', `/containers/${id}`, { as })).status).toBe(404);
+  });
+
   it('is refused while it runs, and forced by administrators alone', async () => {
     const id = await running();
     const refused = await remove(id);

@@ -100,7 +100,8 @@ export class ContainerService {
       },
       async (tx, container) => {
         await actionStore.insert(tx, newAction(ctx, container, 'delete'));
-        await startDeletion(this.#deps, tx, container, { ctx: storeCtx(ctx), stop: stopFirst });
+        const stop = stopFirst && container.power.state === 'stopped';
+        await startDeletion(this.#deps, tx, container, { ctx: storeCtx(ctx), stop });
         await this.#deps.events.append(tx, containerEvent(container, 'deleting'));
       },
     );
