@@ -96,7 +96,9 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
 function refuseNewer(body: CreateContainerBody, version: Microversion): void {
   for (const [field, since] of Object.entries(SINCE)) {
     if (Object.hasOwn(body, field) && !isAtLeast(version, since))
-      throw badRequest(`Invalid param ${field} because current request version is too low: it needs ${since}.`);
+      throw badRequest(
+        `Invalid param ${field} because current request version is too low: it needs ${since}.`,
+      );
   }
 }
 
