@@ -35,8 +35,8 @@ export const templateOf = (url: string): string => url.replaceAll(/:(\w+)/g, '{$
 export const paramsOf = (url: string): readonly string[] =>
   [...url.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
 
-/** Made of another route with a new path and nothing else new: its name goes on where the other's ends. */
-function isAlias(route: Route, other: Route): boolean {
+/** Whether a route was made of another with a new path and nothing else new: its name goes on where the other's ends. */
+export function isAlias(route: Route, other: Route): boolean {
   const { name, url, handle, ...rest } = route;
   if (name === other.name || !name.startsWith(`${other.name}-`)) return false;
   return (Object.keys(rest) as (keyof typeof rest)[]).every((key) => route[key] === other[key]);

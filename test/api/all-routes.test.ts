@@ -183,7 +183,8 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
   });
 
   it('does not fail of a field that is absurd', { timeout: MANY_CALLS }, async () => {
-    const found = await complaints(calls.filter(takesBody), async (call) => {
+    const taking = calls.filter((call) => takesBody(call) && !call.alias);
+    const found = await complaints(taking, async (call) => {
       for (const body of absurdBodies(call.route)) {
         const answer = await callRoute(cloud, call, { token: cloud.admin, param: random, body });
         if (answer.status >= 500) return `${JSON.stringify(body).slice(0, 200)}: ${show(answer)}`;
@@ -194,7 +195,7 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
   });
 
   it('does not fail of a query that is absurd', { timeout: MANY_CALLS }, async () => {
-    const reading = calls.filter(({ route }) => route.method === 'GET');
+    const reading = calls.filter(({ route, alias }) => route.method === 'GET' && !alias);
     const found = await complaints(reading, async (call) => {
       for (const query of absurdQueries(call.route)) {
         const answer = await callRoute(cloud, call, { token: cloud.admin, param: random, query });

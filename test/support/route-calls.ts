@@ -2,6 +2,7 @@ import type { TSchema } from 'typebox';
 import { Value } from 'typebox/value';
 import type { Route } from '#kernel/http/route.ts';
 import type { Service } from '#kernel/http/service.ts';
+import { isAlias, paramsOf } from '../../tools/openapi.ts';
 import type { ApiAnswer } from './api.ts';
 import type { TestCloud } from './cloud.ts';
 
@@ -13,6 +14,8 @@ export interface RouteCall {
   readonly title: string;
   /** Names of the parameters in the path. */
   readonly params: readonly string[];
+  /** Whether it is another way to write a path, with the same handler. */
+  readonly alias: boolean;
 }
 
 export const routeCalls = (services: readonly Service[]): readonly RouteCall[] =>
@@ -25,7 +28,8 @@ function routeCall(service: Service, route: Route): RouteCall {
     service,
     route,
     title: `${method} ${service.prefix}${url}${forms && ` [${forms}]`}`,
-    params: [...url.matchAll(/:(\w+)/g)].map(([, name]) => name ?? ''),
+    params: paramsOf(url),
+    alias: service.routes.some((other) => isAlias(route, other)),
   };
 }
 
