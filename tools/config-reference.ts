@@ -3,7 +3,7 @@ import type { TSchema } from 'typebox';
 /** What this page reads of a schema: JSON Schema's own words. */
 interface Node {
   readonly type?: string;
-  readonly const?: unknown;
+  readonly const?: string;
   readonly anyOf?: readonly Node[];
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
@@ -40,7 +40,7 @@ function rowsOf(node: Node, prefix: string): readonly string[] {
 }
 
 function valueOf(node: Node): string {
-  if (node.const !== undefined) return `\`${String(node.const)}\``;
+  if (node.const !== undefined) return `\`${node.const}\``;
   if (node.anyOf) return node.anyOf.map(valueOf).join(', or ');
   if (node.properties) return `\`{ ${Object.entries(node.properties).map(pairOf).join(', ')} }\``;
   if (node.type === 'integer') return `${node.minimum} to ${node.maximum}`;
@@ -49,4 +49,4 @@ function valueOf(node: Node): string {
     : `text like \`${node.pattern.replaceAll('|', String.raw`\|`)}\``;
 }
 
-const pairOf = ([name, node]: readonly [string, Node]): string => `${name}: ${String(node.const ?? 'text')}`;
+const pairOf = ([name, node]: readonly [string, Node]): string => `${name}: ${node.const ?? 'text'}`;

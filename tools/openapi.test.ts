@@ -44,7 +44,6 @@ const documentOf = (...routes: readonly Route[]): any =>
       policy: [],
       routes,
       migrations: [],
-      tasks: [],
       reconcilers: [],
     }),
     '1.2.3',
@@ -80,8 +79,8 @@ describe('the OpenAPI document of a service', () => {
     ]);
     expect(post.requestBody.content['application/json'].schema.anyOf).toHaveLength(2);
     const named = Object.fromEntries(post.parameters.map((one: { name: string }) => [one.name, one]));
-    expect(named.empty.schema).toEqual({ type: 'boolean' });
-    expect(named.pints).not.toHaveProperty('required');
+    expect(named['empty'].schema).toEqual({ type: 'boolean' });
+    expect(named['pints']).not.toHaveProperty('required');
   });
 
   it('requires a query parameter that every form requires', () => {

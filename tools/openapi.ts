@@ -35,11 +35,13 @@ export const templateOf = (url: string): string => url.replaceAll(/:(\w+)/g, '{$
 export const paramsOf = (url: string): readonly string[] =>
   [...url.matchAll(/:(\w+)/g)].map(([, name]) => name ?? '');
 
+const OF_AN_ALIAS = new Set<keyof Route>(['name', 'url', 'handle']);
+
 /** Whether a route was made of another with a new path and nothing else new: its name goes on where the other's ends. */
 export function isAlias(route: Route, other: Route): boolean {
-  const { name, url, handle, ...rest } = route;
-  if (name === other.name || !name.startsWith(`${other.name}-`)) return false;
-  return (Object.keys(rest) as (keyof typeof rest)[]).every((key) => route[key] === other[key]);
+  if (!route.name.startsWith(`${other.name}-`)) return false;
+  const keys = Object.keys(route) as (keyof Route)[];
+  return keys.every((key) => OF_AN_ALIAS.has(key) || route[key] === other[key]);
 }
 
 function pathItemOf(service: Service, calls: readonly Route[]): Json {
@@ -107,7 +109,8 @@ function queryParameters(forms: readonly Route[]): Json[] {
   return [...named, { name: 'query', in: 'query', style: 'form', explode: true, schema: anyOf(free) }];
 }
 
-const propertiesOf = (schema: TSchema | undefined): Readonly<Record<string, TSchema>> =>
+/** Schemas by name; none for a schema that takes any name, or is not there. */
+export const propertiesOf = (schema: TSchema | undefined): Readonly<Record<string, TSchema>> =>
   schema !== undefined && 'properties' in schema ? (schema.properties as Record<string, TSchema>) : {};
 
 const requiredOf = (schema: TSchema): readonly string[] =>

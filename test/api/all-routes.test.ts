@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { BASE_RULES } from '#kernel/policy/policy.ts';
+import { propertiesOf } from '../../tools/openapi.ts';
 import type { ApiAnswer } from '#test/support/api.ts';
 import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
 import { makeThings, thingIn, type Things } from '#test/support/cloud-things.ts';
@@ -50,7 +51,7 @@ describe('the definition of every route', () => {
 
   it('has a schema for each parameter in its path', async () => {
     const found = await complaints(calls, ({ route, params }) => {
-      const described = Object.keys((route.params as { properties?: object } | undefined)?.properties ?? {});
+      const described = Object.keys(propertiesOf(route.params));
       const missing = params.filter((name) => !described.includes(name));
       return missing.length > 0 && `has no schema for ${missing.join(', ')}`;
     });
