@@ -48,9 +48,13 @@ export async function findDaemons(name: DaemonName, paths: HostPaths): Promise<r
   return (await listProcesses()).filter((process) => isDaemon(process.args, name, paths));
 }
 
-/** `node … src/main.ts NAME --config OURS`, whichever Node.js, flags and checkout it comes from. */
+/** `node [FLAG…] …/src/main.ts NAME --config OURS`, whichever Node.js and checkout it comes from. */
 export function isDaemon(args: readonly string[], name: DaemonName, paths: HostPaths): boolean {
-  const at = args.findIndex((arg) => arg.endsWith('/main.ts'));
-  const [verb, option, config] = args.slice(at + 1);
-  return at > 0 && verb === name && option === '--config' && config === paths.config;
+  const [program, ...words] = args.slice(1).filter((arg, at) => at > 0 || !arg.startsWith('--max-'));
+  return (
+    (program?.endsWith('/main.ts') ?? false) &&
+    words[0] === name &&
+    words[1] === '--config' &&
+    words[2] === paths.config
+  );
 }
