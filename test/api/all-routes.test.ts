@@ -142,14 +142,22 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
     expect(found).toEqual([]);
   });
 
-  it("shows no other project's object in a list", async () => {
+  it('shows an object in lists to its owner and not to a stranger', async () => {
     const lists = closed.filter(({ route, params }) => route.method === 'GET' && params.length === 0);
+    const shownIn = ({ text }: ApiAnswer) =>
+      Object.keys(things).filter((at) => text.includes(things[at] ?? ''));
+    const seen = new Set<string>();
     const found = await complaints(lists, async (call) => {
-      const { text } = await callRoute(cloud, call, { token: stranger.token, param: random });
-      const leaked = Object.entries(things).find(([, id]) => text.includes(id));
-      return leaked !== undefined && `shows what is at ${leaked[0]}`;
+      const own = await callRoute(cloud, call, { token: owner.token, param: random });
+      for (const at of shownIn(own)) seen.add(at);
+      const [leaked] = shownIn(await callRoute(cloud, call, { token: stranger.token, param: random }));
+      return leaked !== undefined && `shows what is at ${leaked}`;
     });
     expect(found).toEqual([]);
+    const listed = Object.keys(things).filter((at) =>
+      /^\/(image|network|container\/v1)\/(?!.*quotas)/.test(at),
+    );
+    expect([...seen]).toEqual(expect.arrayContaining(listed));
   });
 
   it.each([
