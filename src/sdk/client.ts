@@ -92,10 +92,9 @@ export class CloudClient {
     const endpoint = this.#endpoints.get(service);
     if (endpoint === undefined)
       throw new CloudError('not-found', `The catalogue has no service of type ${service}.`);
-    return send(endpoint + path, {
-      ...request,
-      headers: { ...request.headers, 'x-auth-token': this.#token },
-    });
+    const headers = new Headers(request.headers);
+    headers.set('x-auth-token', this.#token);
+    return send(endpoint + path, { ...request, headers });
   }
 }
 
