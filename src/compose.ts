@@ -5,17 +5,18 @@ import type { Config, Secrets } from '#kernel/config.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { EventLog } from '#kernel/events/event-log.ts';
-import { createEvents } from '#kernel/events/migrations/0001-init.ts';
+import { init as createEvents } from '#kernel/events/migrations/0001-init.ts';
 import { createHttpServer } from '#kernel/http/server.ts';
 import type { CatalogEntry, Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { ReconcileLoop } from '#kernel/reconcile.ts';
-import { createTasks } from '#kernel/tasks/migrations/0001-init.ts';
+import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { verifyArchive } from '#oci/verify.ts';
-import { containerPolicy, createContainerService } from '#services/container/index.ts';
+import { containerTasks, createContainerService } from '#services/container/index.ts';
+import { containerPolicy } from '#services/container/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createImageService } from '#services/image/index.ts';
@@ -36,6 +37,11 @@ export interface CloudParts {
 
 const GIB = 2 ** 30;
 const MAX_IMAGE_BYTES = 64 * GIB;
+
+const KERNEL_SCHEMAS = [
+  { name: 'tasks', migrations: [createTasks] },
+  { name: 'events', migrations: [createEvents] },
+];
 
 /** THE list: every service and what it is given, read from top to bottom. */
 export function composeCloud(parts: CloudParts) {
@@ -62,7 +68,7 @@ export function composeCloud(parts: CloudParts) {
   });
   const placement = createPlacement({ ...kit, images: image.port });
   const network = createNetwork({ ...kit, nodes: placement.nodes });
-  const container = createContainerService({
+  const containerDeps = {
     ...kit,
     events,
     images: image.port,
@@ -70,9 +76,11 @@ export function composeCloud(parts: CloudParts) {
     placement: placement.port,
     nodes: placement.nodes,
     defaultRuntime: 'crun',
-  });
+  };
+  const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
+  const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
-  placement.nodes.register(container.source);
+  placement.nodes.register(container.desired);
 
   const services: readonly Service[] = [
     identity.service,
@@ -81,8 +89,6 @@ export function composeCloud(parts: CloudParts) {
     network.service,
     container.service,
   ];
-  const tasks = new TaskRunner({ database, clock, log, kinds: services.flatMap((service) => service.tasks) });
-  container.bind(tasks);
   const reconcilers = new ReconcileLoop(
     services.flatMap((service) => service.reconcilers),
     { clock, log },
@@ -110,7 +116,7 @@ export function composeCloud(parts: CloudParts) {
     tasks,
     /** From a database of any age to a cloud that can take requests. */
     async start(): Promise<void> {
-      await migrate(database, [{ name: 'kernel', migrations: [createTasks, createEvents] }, ...services]);
+      await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );

@@ -1,5 +1,113 @@
-/** Placeholder until the node arrives. */
-export const runNode = (configPath: string): Promise<void> =>
-  Promise.reject(new Error(`The node is not part of this build (${configPath}).`));
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
+import { systemClock } from '#kernel/clock.ts';
+import { loadConfig, type Config } from '#kernel/config.ts';
+import { newUuid } from '#kernel/ids.ts';
+import { createLogger, type Logger } from '#kernel/log.ts';
+import { LayerStore } from '#oci/layer-store.ts';
+import { DEFAULT_LIMITS } from '#oci/limits.ts';
+import { createSsntpClient } from '#ssntp/client.ts';
+import { Role } from '#ssntp/roles.ts';
+import { FetchedImages } from './images.ts';
+import { askToStopWorkloads, serveLocal } from './local-socket.ts';
+import { describeMachine, readBootId } from './machine.ts';
+import { startNode, type NodeOptions } from './node.ts';
 
-export const stopWorkloads = (_configPath: string): Promise<void> => Promise.resolve();
+/** This machine's node, until SIGTERM or SIGINT. What runs on it runs on. */
+export async function runNode(configPath: string): Promise<void> {
+  const config = await loadConfig(configPath);
+  const log = createLogger('node', config.log.level);
+  const parts = await createParts(config, log);
+  const node = await startNode({ ...parts.options, connect: await dialer(config, parts) });
+  const silence = await serveLocal(socketPath(config), () => node.stopWorkloads());
+  log.info({ uuid: parts.options.uuid }, 'the node is up');
+  await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await silence();
+  await node.close();
+  await parts.close();
+}
+
+/** Stops every workload of this machine, through the node where it is up; the node's next start brings back what ran. */
+export async function stopWorkloads(configPath: string): Promise<void> {
+  const config = await loadConfig(configPath);
+  if (await askToStopWorkloads(socketPath(config))) return;
+  const parts = await createParts(config, createLogger('node-stop', config.log.level));
+  const node = await startNode({ ...parts.options, connect: null, passive: true });
+  await node.stopWorkloads();
+  await node.close();
+  await parts.close();
+}
+
+const socketPath = (config: Config): string => join(config.run, 'node.sock');
+
+interface Parts {
+  readonly options: Omit<NodeOptions, 'connect'>;
+  close(): Promise<void>;
+}
+
+async function createParts(config: Config, log: Logger): Promise<Parts> {
+  const directory = join(config.data, 'node');
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(config.run, { recursive: true });
+  const { hostname, cgroup, prefix } = config.node ?? {};
+  const crun = new CrunRuntime({
+    base: join(directory, 'crun'),
+    log,
+    ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
+  });
+  const network = new LinuxNetworkDriver({
+    directory: join(config.run, 'network'),
+    ...(prefix === undefined ? {} : { prefix }),
+  });
+  const layers = new LayerStore({
+    directory: join(directory, 'images'),
+    limits: DEFAULT_LIMITS,
+    clock: systemClock,
+  });
+  await layers.recover();
+  const machine = await describeMachine(directory);
+  return {
+    options: {
+      uuid: await ensureUuid(directory),
+      directory,
+      machine: { ...machine, hostname: hostname ?? machine.hostname },
+      bootId: await readBootId(),
+      labels: {},
+      runtimes: [crun],
+      network,
+      images: (open) => new FetchedImages(layers, open),
+      clock: systemClock,
+      log,
+    },
+    close: async () => {
+      await crun.close();
+      await network.close();
+    },
+  };
+}
+
+async function dialer(config: Config, { options }: Parts): Promise<NonNullable<NodeOptions['connect']>> {
+  const [ca, cert, key] = await Promise.all(
+    ['ca.pem', 'node.pem', 'node.key'].map((name) => readFile(join(config.pki, name), 'utf8')),
+  );
+  return (onSession) =>
+    createSsntpClient({
+      ...config.ssntp,
+      tls: { ca: ca ?? '', cert: cert ?? '', key: key ?? '' },
+      uuid: options.uuid,
+      roles: Role.Agent | Role.NetAgent,
+      logger: options.log,
+      clock: systemClock,
+      onSession,
+    });
+}
+
+/** The node's name for ever, made at its first start. */
+async function ensureUuid(directory: string): Promise<string> {
+  const path = join(directory, 'uuid');
+  await writeFile(path, `${newUuid()}\n`, { flag: 'wx', mode: 0o600 }).catch(() => {}); // it is there
+  return (await readFile(path, 'utf8')).trim();
+}

@@ -80,7 +80,7 @@ export interface ImageRef {
 export interface ContainerReport {
   readonly kind: 'container';
   readonly id: string;
-  /** Of the spec this is a result of. */
+  /** Of the spec that the node works towards. Whether it is there, status and epoch tell. */
   readonly generation: number;
   readonly status: 'creating' | 'created' | 'running' | 'paused' | 'stopped' | 'restarting' | 'error';
   /** The epoch last started. */

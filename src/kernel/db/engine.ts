@@ -31,6 +31,8 @@ export function openPostgres(url: string): Engine {
       oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
   };
   const pool = new pg.Pool({ connectionString: url, max: 10, types });
+  // A connection that breaks while idle is replaced at its next use. Unheard, the event would end the process.
+  pool.on('error', () => {});
   return {
     kind: 'postgres',
     dialect: new PostgresDialect({ pool }),

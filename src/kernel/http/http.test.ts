@@ -17,7 +17,6 @@ const service = defineService({
   faults: { status: { conflict: 418 }, body: (error, status) => ({ oops: { status, text: error.message } }) },
   policy: [],
   migrations: [],
-  tasks: [],
   reconcilers: [],
   routes: [
     route({

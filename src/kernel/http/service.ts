@@ -1,7 +1,6 @@
 import type { Migration } from '../db/migrate.ts';
 import type { MicroversionRange } from '../microversion.ts';
 import type { PolicyRule } from '../policy/policy.ts';
-import type { TaskKind } from '../tasks/task.ts';
 import type { FaultFormat } from './faults.ts';
 import type { Route } from './route.ts';
 
@@ -33,7 +32,6 @@ export interface Service {
   readonly policy: readonly PolicyRule[];
   readonly routes: readonly Route[];
   readonly migrations: readonly Migration[];
-  readonly tasks: readonly TaskKind<never>[];
   readonly reconcilers: readonly Reconciler[];
 }
 

@@ -10,9 +10,12 @@ export interface TaskKind<Input = unknown> {
   /** Seconds after which retryable errors are final and the task turns to undo. */
   readonly deadline: number;
   readonly steps: readonly TaskStep<Input>[];
-  /** After the last step, in a transaction of its own idempotent making. */
+  /** After the last step, at least once, in a transaction of its own idempotent making. Retried until it succeeds. */
   finished?(run: TaskRun<Input>): Promise<void>;
-  /** After everything is undone: tell the object why. `error` is what the failed step threw, or the cancellation. */
+  /**
+   * After everything is undone, at least once: tell the object why. `error` is what the failed step threw, or the
+   * cancellation (code `cancelled`). Retried until it succeeds.
+   */
   failed?(run: TaskRun<Input>, error: Error): Promise<void>;
 }
 
@@ -23,7 +26,7 @@ export interface TaskStep<Input = unknown> {
    * happens. A retryable CloudError backs off and runs again until the deadline; any other error starts the undo.
    */
   run(run: TaskRun<Input>): Promise<unknown>;
-  /** Takes back what `run` did, also half of it. Retried with back-off until it succeeds. */
+  /** Takes back what `run` did: all of it, half of it or nothing, for a task may be cancelled before its step ran. Retried until it succeeds. */
   undo?(run: TaskRun<Input>): Promise<void>;
 }
 
@@ -36,7 +39,7 @@ export interface TaskRun<Input = unknown> {
   readonly outputs: Readonly<Record<string, unknown>>;
   /** 1 for the first try of this step. */
   readonly attempt: number;
-  /** Aborts when the task is cancelled or the runner stops. */
+  /** Aborts when the task is cancelled, its deadline passes, its lease is lost or the runner stops. */
   readonly signal: AbortSignal;
 }
 
@@ -46,10 +49,19 @@ export interface Parked {
   readonly [PARKED]: true;
   /** At the latest then it runs again, ISO-8601. null = on the event or at the task's deadline. */
   readonly until: string | null;
+  /** What it waits for, in words that fit "waiting for …". */
+  readonly waitsFor: string;
 }
 
-/** The step waits: it runs again when `TaskRunner.wake(target)` is called, at `until`, or at the deadline. */
-export const park = (until: string | null = null): Parked => ({ [PARKED]: true, until });
+/**
+ * The step waits: it runs again when `TaskRunner.wake(target)` is called, at `until`, or at the deadline, whichever is first.
+ * A step that parks after its deadline has failed. It must look for itself whether it may go on: it may be woken for nothing.
+ */
+export const park = (until: string | null = null, waitsFor = 'an event'): Parked => ({
+  [PARKED]: true,
+  until,
+  waitsFor,
+});
 export const isParked = (value: unknown): value is Parked =>
   typeof value === 'object' && value !== null && PARKED in value;
 
@@ -62,7 +74,7 @@ export interface NewTask<Input> {
   readonly input: Input;
   /**
    * What to do when the target has an open task: `refuse` throws CloudError `conflict`; `after` runs when it has ended;
-   * `cancel` makes it undo at its next step boundary, then runs. Deletes use `cancel`.
+   * `cancel` makes it undo at its next step boundary, and all that are queued behind it, then runs. Deletes use `cancel`.
    */
   readonly whenBusy: 'refuse' | 'after' | 'cancel';
 }
@@ -70,13 +82,18 @@ export interface NewTask<Input> {
 /** queued: behind another of its target. waiting: parked or backing off. */
 export type TaskState = 'queued' | 'pending' | 'running' | 'waiting' | 'undoing' | 'done' | 'failed';
 
-/** What a person may be told about an open task: why an object waits. */
+/** What a person may be told about a task: why an object waits. */
 export interface TaskStatus {
   readonly id: string;
   readonly kind: string;
+  readonly target: string;
   readonly state: TaskState;
   readonly step: string | null;
   readonly attempt: number;
+  /** What the last try failed with. */
   readonly error: string | null;
+  /** What a parked step waits for. */
+  readonly waitsFor: string | null;
+  /** When it runs next; while it runs, when its worker's lease ends. */
   readonly runAt: string;
 }

@@ -70,7 +70,6 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...appCredentialRoutes(new AppCredentialService(deps), tokens),
     ],
     migrations: [createIdentity],
-    tasks: [],
     reconcilers: [],
   });
   const port: IdentityPort = { authenticate: (token) => tokens.authenticate(token) };

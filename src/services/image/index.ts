@@ -45,7 +45,6 @@ export function createImageService(deps: Omit<ImageDataDeps, 'images'>): {
       ...memberRoutes(members),
     ],
     migrations: [createImages],
-    tasks: [],
     reconcilers: [sweepImages(deps)],
   });
   return { service, port: localImagePort(images, data) };

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { WorkloadFile, WorkloadSpec } from '../driver.ts';
+import type { ContainerDeps } from './container.ts';
+import { ociConfig } from './config.ts';
+import { writeAtomically } from './host.ts';
+import type { WorkloadLayout } from './layout.ts';
+import { linkLayers, mountRoot } from './overlay.ts';
+import { readHostRights } from './security.ts';
+import { resolveUser } from './user.ts';
+
+/** A bundle is whole when it has its configuration, which is written last. */
+export const isWhole = (paths: WorkloadLayout): boolean => existsSync(paths.config);
+
+/**
+ * Makes the mounted root and the OCI bundle of a workload that does not run. Goes on from wherever an earlier attempt was stopped.
+ * @throws CloudError `bad-request` for a user that the image does not know.
+ */
+export async function writeBundle(
+  deps: ContainerDeps,
+  paths: WorkloadLayout,
+  spec: WorkloadSpec,
+): Promise<void> {
+  await mkdir(paths.dir, { recursive: true, mode: 0o700 });
+  if (!isWhole(paths)) await linkLayers(paths, spec.layers);
+  const [files, rights, filter] = await Promise.all([
+    writeFiles(paths.files, spec.files),
+    readHostRights(),
+    deps.seccomp.find(),
+    mountRoot(paths),
+  ]);
+  const user = await resolveUser(paths.rootfs, spec.user);
+  const cgroupPath = deps.cgroups.path(spec.id);
+  const config = ociConfig(spec, { rootfs: paths.rootfs, cgroupPath, files, user, rights, filter });
+  await writeAtomically(paths.config, JSON.stringify(config), 0o600);
+}
+
+async function writeFiles(folder: string, files: readonly WorkloadFile[]): Promise<readonly string[]> {
+  await mkdir(folder, { recursive: true });
+  return Promise.all(
+    files.map(async ({ content, mode }, index) => {
+      const path = join(folder, String(index));
+      await writeAtomically(path, Buffer.from(content, 'base64'), mode);
+      return path;
+    }),
+  );
+}

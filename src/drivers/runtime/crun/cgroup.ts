@@ -1,0 +1,161 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '#kernel/clock.ts';
+
+/** How this machine lays out control groups. */
+export interface CgroupHierarchy {
+  readonly version: 1 | 2;
+  readonly root: string;
+  /** Folders under `root`, one per v1 hierarchy; `['']` for v2. */
+  readonly controllers: readonly string[];
+  /** The cgroup2 mount of a hybrid layout that owns controllers, which crun refuses; null = nothing in the way. */
+  readonly obstacle: string | null;
+}
+
+/** @throws when no control groups are mounted. */
+export function detectHierarchy(root = '/sys/fs/cgroup'): CgroupHierarchy {
+  if (existsSync(join(root, 'cgroup.controllers')))
+    return { version: 2, root, controllers: [''], obstacle: null };
+  const unified = join(root, 'unified');
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const owned = join(unified, 'cgroup.controllers');
+  const hybrid = existsSync(owned) && readFileSync(owned, 'utf8').trim() !== '';
+  return {
+    version: 1,
+    root,
+    controllers: folders.map((entry) => entry.name).filter((name) => name !== 'unified'),
+    obstacle: hybrid ? unified : null,
+  };
+}
+
+/** The monitors' cgroup, beside the workloads': they outlive a stop of the node's own. */
+const MONITORS = 'conmon';
+const RETRY_MS = 5;
+const RETRIES = 200;
+
+/** The control groups of all workloads, under one parent; both versions behind the same verbs. */
+export class Cgroups {
+  readonly hierarchy: CgroupHierarchy;
+  readonly #parent: string;
+  readonly #clock: Clock;
+
+  constructor(hierarchy: CgroupHierarchy, parent: string, clock: Clock) {
+    this.hierarchy = hierarchy;
+    this.#parent = parent;
+    this.#clock = clock;
+  }
+
+  /** As in an OCI config: from the root of every hierarchy. */
+  path(id: string): string {
+    return join('/', this.#parent, id);
+  }
+
+  /** A file's text, undefined when the group or the file is not there. The controller picks the v1 hierarchy. */
+  read(id: string, controller: string, file: string): Promise<string | undefined> {
+    return readFile(join(this.#folder(id, controller), file), 'utf8').catch(() => undefined);
+  }
+
+  /** Whether the process is a living member. A number used again by another process is not. */
+  async holds(id: string, pid: number): Promise<boolean> {
+    const [groups, stat] = await Promise.all([procFile(pid, 'cgroup'), procFile(pid, 'stat')]);
+    const state = stat.slice(stat.lastIndexOf(')') + 2)[0];
+    const member = groups.split('\n').some((line) => line.endsWith(`:${this.path(id)}`));
+    return member && state !== 'Z' && state !== 'X';
+  }
+
+  /** Every process in the group and in those that it made itself. */
+  async processes(id: string): Promise<readonly number[]> {
+    const folders = await tree(this.#folder(id, 'pids'));
+    const lists = await Promise.all(
+      folders.map((folder) => readFile(join(folder, 'cgroup.procs'), 'utf8').catch(() => '')),
+    );
+    return lists.flatMap((text) => text.split('\n').filter(Boolean).map(Number));
+  }
+
+  async freeze(id: string, frozen: boolean): Promise<void> {
+    const [file, value] =
+      this.hierarchy.version === 2
+        ? ['cgroup.freeze', frozen ? '1' : '0']
+        : ['freezer.state', frozen ? 'FROZEN' : 'THAWED'];
+    await writeFile(join(this.#folder(id, 'freezer'), file), value, { flag: 'r+' });
+  }
+
+  async frozen(id: string): Promise<boolean> {
+    const file = this.hierarchy.version === 2 ? 'cgroup.freeze' : 'freezer.state';
+    const state = (await this.read(id, 'freezer', file)) ?? '';
+    return /^(1|FROZEN|FREEZING)\s*$/.test(state);
+  }
+
+  async oomKilled(id: string): Promise<boolean> {
+    const file = this.hierarchy.version === 2 ? 'memory.events' : 'memory.oom_control';
+    return /^oom_kill [1-9]/m.test((await this.read(id, 'memory', file)) ?? '');
+  }
+
+  /** Takes a monitor out of the node's group, so that stopping the node's service does not kill it. */
+  async adoptMonitor(pid: number): Promise<void> {
+    const folder = this.#folder(MONITORS, 'systemd');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' }).catch((thrown: unknown) => {
+      if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown; // its work may be done already
+    });
+  }
+
+  /** Kills all that is in the group, frozen or not. */
+  async kill(id: string): Promise<void> {
+    for (const pid of await this.processes(id)) sendSignal(pid, 'SIGKILL');
+    if (await this.frozen(id)) await this.freeze(id, false);
+  }
+
+  /** Takes the emptied group away, in every hierarchy. */
+  async remove(id: string): Promise<void> {
+    await Promise.all(
+      this.hierarchy.controllers.map(async (controller) => {
+        for (const folder of await tree(this.#folder(id, controller))) await this.#rmdir(folder);
+      }),
+    );
+  }
+
+  /** v1 has no event for a group that has become empty; the last killed process leaves it a moment later. */
+  async #rmdir(folder: string): Promise<void> {
+    for (let tries = 0; ; tries++) {
+      try {
+        return await rmdir(folder);
+      } catch (thrown) {
+        const { code } = thrown as NodeJS.ErrnoException;
+        if (code === 'ENOENT') return;
+        if (code !== 'EBUSY' || tries === RETRIES) throw thrown;
+      }
+      await this.#clock.sleep(RETRY_MS);
+    }
+  }
+
+  #folder(id: string, controller: string): string {
+    const { version, root, controllers } = this.hierarchy;
+    // Joint hierarchies carry both names: `cpu,cpuacct`.
+    const name = controllers.find((folder) => folder.split(',').includes(controller));
+    return join(root, version === 2 ? '' : (name ?? controller), this.path(id));
+  }
+}
+
+/** @returns whether it could be sent; a process that has just gone is no error. */
+export function sendSignal(pid: number, signal: NodeJS.Signals | number): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ESRCH') return false;
+    throw thrown;
+  }
+}
+
+const procFile = (pid: number, name: string): Promise<string> =>
+  readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
+
+/** A group's folder and all below it, the deepest first. */
+async function tree(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const below = await Promise.all(
+    entries.filter((entry) => entry.isDirectory()).map((entry) => tree(join(folder, entry.name))),
+  );
+  return [...below.flat(), folder];
+}

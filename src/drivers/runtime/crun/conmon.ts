@@ -1,0 +1,140 @@
+import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { badRequest, CloudError } from '#kernel/errors.ts';
+import { start } from '#kernel/exec.ts';
+import { sendSignal } from './cgroup.ts';
+import type { HostLayout, WorkloadLayout } from './layout.ts';
+
+export interface MonitorOptions {
+  readonly id: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly maxLogBytes: number;
+}
+
+/**
+ * conmon is a workload's parent: it holds the log, the terminal and the exit code, and outlives the node. It daemonizes, has crun
+ * make and start the container, and says on a pipe that it runs, or why it cannot.
+ * @throws CloudError `bad-request` with crun's words when the image has no such program or folder, else `internal`.
+ */
+export async function launchMonitor(
+  host: HostLayout,
+  paths: WorkloadLayout,
+  options: MonitorOptions,
+): Promise<void> {
+  const child = start('conmon', monitorArgs(host, paths, options), {
+    cwd: paths.dir,
+    env: {
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      TZ: 'UTC',
+      _OCI_SYNCPIPE: '3',
+    },
+    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+  });
+  const sync = child.stdio[3] as Readable;
+  const complaint = text(child.stderr as Readable);
+  const failed = Promise.withResolvers<never>();
+  child.once('error', (cause) =>
+    failed.reject(new CloudError('internal', 'conmon cannot be started.', { cause })),
+  );
+  try {
+    const report = await Promise.race([firstLine(sync), failed.promise]);
+    if (report === undefined) throw new CloudError('internal', `conmon: ${await complaint}`);
+    readReport(report);
+  } finally {
+    sync.destroy();
+  }
+}
+
+function monitorArgs(host: HostLayout, paths: WorkloadLayout, options: MonitorOptions): readonly string[] {
+  return [
+    '--api-version=1',
+    `--cid=${options.id}`,
+    `--cuuid=${options.id}`,
+    `--name=${options.id}`,
+    `--runtime=${host.runtime}`,
+    `--runtime-arg=--root=${host.state}`,
+    '--runtime-arg=--cgroup-manager=cgroupfs',
+    `--bundle=${paths.dir}`,
+    `--container-pidfile=${paths.pid}`,
+    `--conmon-pidfile=${paths.conmonPid}`,
+    `--exit-dir=${host.exits}`,
+    `--log-path=k8s-file:${paths.log}`,
+    `--log-size-max=${options.maxLogBytes}`,
+    // A log line that a power cut takes is worth less than a disk's flush at every exit.
+    '--no-sync-log',
+    '--full-attach',
+    ...(options.tty ? ['--terminal'] : []),
+    ...(options.stdin ? ['--stdin', '--leave-stdin-open'] : []),
+  ];
+}
+
+async function firstLine(stream: Readable): Promise<string | undefined> {
+  for await (const line of createInterface({ input: stream })) return line;
+  return undefined;
+}
+
+/** The image's or the user's fault, not the machine's. */
+const USER_FAULT = /executable|chdir|cwd|working directory|Exec format/i;
+
+function readReport(line: string): void {
+  const report = JSON.parse(line) as { readonly data?: number; readonly message?: string };
+  if ((report.data ?? -1) > 0) return;
+  const message = report.message?.trim() || 'crun could not make the container.';
+  throw USER_FAULT.test(message) ? badRequest(message) : new CloudError('internal', message);
+}
+
+/** Whether a monitor is there. */
+export function monitorLives(paths: WorkloadLayout): boolean {
+  const fd = openControl(paths);
+  if (fd !== undefined) closeSync(fd);
+  return fd !== undefined;
+}
+
+/** Resolves when there is no monitor any more, and so no process of the workload whose exit it could still write. */
+export function monitorGone(paths: WorkloadLayout): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const fd = openControl(paths);
+  if (fd === undefined) resolve();
+  else new Socket({ fd, readable: true, writable: false }).once('close', () => resolve()).resume();
+  return promise;
+}
+
+/** Kills a monitor that never got to its end, the only one which does not go by itself. */
+export async function killMonitor(paths: WorkloadLayout, id: string): Promise<void> {
+  const pid = await monitorPid(paths);
+  if (pid === undefined) return;
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (command.includes(`\0--cid=${id}\0`)) sendSignal(pid, 'SIGKILL');
+}
+
+export const monitorPid = (paths: WorkloadLayout): Promise<number | undefined> => pidIn(paths.conmonPid);
+
+/** The number in a pid file. */
+export const pidIn = (file: string): Promise<number | undefined> =>
+  readFile(file, 'utf8').then(
+    (content) => Number.parseInt(content, 10) || undefined,
+    () => undefined,
+  );
+
+/**
+ * A monitor keeps its control fifo open for writing while it lives: no writer, no monitor.
+ * @returns a descriptor on which the end of the last writer can be awaited; undefined when there is none, since then no end comes.
+ */
+function openControl(paths: WorkloadLayout): number | undefined {
+  let fd: number | undefined;
+  try {
+    fd = openSync(paths.ctl, constants.O_RDONLY | constants.O_NONBLOCK);
+    readSync(fd, Buffer.alloc(1));
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'EAGAIN') return fd;
+    if (code !== 'ENOENT') throw thrown;
+  }
+  if (fd !== undefined) closeSync(fd);
+  return undefined;
+}

@@ -1,0 +1,148 @@
+import { readFile, rm, stat } from 'node:fs/promises';
+import { isoTime, type Clock } from '#kernel/clock.ts';
+import type { WorkloadState } from '../driver.ts';
+import { isWhole } from './bundle.ts';
+import { sendSignal, type Cgroups } from './cgroup.ts';
+import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidIn } from './conmon.ts';
+import type { HandleData } from './handle.ts';
+import type { HostLayout, WorkloadLayout } from './layout.ts';
+import { mountRoot, unmountRoot } from './overlay.ts';
+import type { SeccompCache } from './seccomp-cache.ts';
+
+export interface ContainerDeps {
+  readonly host: HostLayout;
+  readonly cgroups: Cgroups;
+  readonly clock: Clock;
+  readonly seccomp: SeccompCache;
+}
+
+/** For an end that nobody saw: the machine went down, or the monitor was killed. */
+const UNKNOWN_EXIT = 255;
+const KILLED = 137;
+const ORPHAN_POLL_MS = 20;
+
+const ABSENT: WorkloadState = {
+  status: 'absent',
+  pid: null,
+  exitCode: null,
+  oomKilled: false,
+  startedAt: null,
+  finishedAt: null,
+};
+
+/**
+ * One container's life, read from what lies on disk and runs. Law: nothing is remembered here, so a restarted node sees what the
+ * old one saw. The exit file is written before the monitor goes, and taken away before the next start.
+ */
+export class Container {
+  readonly #deps: ContainerDeps;
+  readonly #id: string;
+  readonly #paths: WorkloadLayout;
+
+  constructor(deps: ContainerDeps, id: string, paths: WorkloadLayout) {
+    this.#deps = deps;
+    this.#id = id;
+    this.#paths = paths;
+  }
+
+  async state(): Promise<WorkloadState> {
+    const paths = this.#paths;
+    if (!isWhole(paths)) return ABSENT;
+    const ended = await this.#ended();
+    if (ended) return ended;
+    const pid = await pidIn(paths.pid);
+    if (pid === undefined) return { ...ABSENT, status: 'created' };
+    if (!(await this.#deps.cgroups.holds(this.#id, pid))) {
+      await monitorGone(paths); // it is about to write the exit file
+      return (
+        (await this.#ended()) ?? { ...(await this.#started()), status: 'stopped', exitCode: UNKNOWN_EXIT }
+      );
+    }
+    const frozen = await this.#deps.cgroups.frozen(this.#id);
+    return { ...(await this.#started()), status: frozen ? 'paused' : 'running', pid };
+  }
+
+  /** Runs it anew, whatever is left of an earlier run. A failed launch leaves nothing but the bundle. */
+  async launch(handle: HandleData): Promise<void> {
+    const { host, seccomp } = this.#deps;
+    await Promise.all([this.clear(), mountRoot(this.#paths)]);
+    try {
+      await launchMonitor(host, this.#paths, handle);
+      await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);
+    } catch (thrown) {
+      await this.clear();
+      throw thrown;
+    }
+  }
+
+  /** Sends the signal, and SIGKILL to all when that did not end it in time. */
+  async stop(pid: number, signal: number, timeoutSeconds: number): Promise<void> {
+    const { cgroups, clock } = this.#deps;
+    const gone = this.#gone(pid);
+    const timer = new AbortController();
+    sendSignal(pid, signal);
+    if (await cgroups.frozen(this.#id)) await cgroups.freeze(this.#id, false);
+    const late = clock.sleep(timeoutSeconds * 1000, timer.signal).then(
+      () => cgroups.kill(this.#id),
+      () => {},
+    );
+    await Promise.race([gone, late.then(() => gone)]);
+    timer.abort();
+  }
+
+  /** Ends what runs and takes away all but the bundle: processes, monitor, cgroup, crun's state, exit code. */
+  async clear(): Promise<void> {
+    const { cgroups } = this.#deps;
+    const paths = this.#paths;
+    const pid = await pidIn(paths.pid);
+    const running = pid !== undefined && (await cgroups.holds(this.#id, pid));
+    if (!running && monitorLives(paths)) await killMonitor(paths, this.#id);
+    await cgroups.kill(this.#id);
+    await monitorGone(paths);
+    await cgroups.kill(this.#id); // what a monitor killed amid its work had begun
+    await cgroups.remove(this.#id);
+    const leftovers = [paths.state, paths.exit, paths.pid, paths.conmonPid, paths.ctl];
+    await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
+  }
+
+  async remove(): Promise<void> {
+    await this.clear();
+    await unmountRoot(this.#paths);
+    await rm(this.#paths.dir, { recursive: true, force: true });
+  }
+
+  async #ended(): Promise<WorkloadState | undefined> {
+    const text = await readFile(this.#paths.exit, 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
+    const exitCode = Number.parseInt(text, 10);
+    return {
+      ...(await this.#started()),
+      status: 'stopped',
+      exitCode,
+      oomKilled: exitCode === KILLED && (await this.#deps.cgroups.oomKilled(this.#id)),
+      finishedAt: await changedAt(this.#paths.exit),
+    };
+  }
+
+  /** conmon writes the pid file when the process is made. */
+  async #started(): Promise<WorkloadState> {
+    return { ...ABSENT, startedAt: await changedAt(this.#paths.pid) };
+  }
+
+  async #adoptMonitor(): Promise<void> {
+    const pid = await monitorPid(this.#paths);
+    if (pid !== undefined) await this.#deps.cgroups.adoptMonitor(pid);
+  }
+
+  /** The monitor's end tells of the process's; only where someone killed the monitor is there nobody left to tell. */
+  async #gone(pid: number): Promise<void> {
+    await monitorGone(this.#paths);
+    while (await this.#deps.cgroups.holds(this.#id, pid)) await this.#deps.clock.sleep(ORPHAN_POLL_MS);
+  }
+}
+
+const changedAt = (file: string): Promise<string | null> =>
+  stat(file).then(
+    (found) => isoTime(found.mtime),
+    () => null,
+  );

@@ -1,0 +1,255 @@
+import { existsSync, watch, type FSWatcher } from 'node:fs';
+import { join } from 'node:path';
+import { systemClock, type Clock } from '#kernel/clock.ts';
+import { conflict, notFound } from '#kernel/errors.ts';
+import { exec } from '#kernel/exec.ts';
+import { silentLogger, type Logger } from '#kernel/log.ts';
+import { Broadcast } from '../broadcast.ts';
+import type {
+  ExecAbility,
+  LogAbility,
+  PauseAbility,
+  RuntimeDescription,
+  RuntimeDriver,
+  RuntimeEvent,
+  RuntimeHandle,
+  SignalAbility,
+  TopAbility,
+  WorkloadSpec,
+  WorkloadState,
+  WorkloadStats,
+} from '../driver.ts';
+import { signalNumber } from '../signals.ts';
+import { writeBundle } from './bundle.ts';
+import { Cgroups, detectHierarchy, sendSignal } from './cgroup.ts';
+import { Container, type ContainerDeps } from './container.ts';
+import { execIn } from './exec.ts';
+import { handleOf, readHandle, RUNTIME } from './handle.ts';
+import { prepareHost, probeHost } from './host.ts';
+import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
+import { readLog } from './logs.ts';
+import { SeccompCache } from './seccomp-cache.ts';
+import { cpuPercent, readUsage } from './stats.ts';
+import { listProcesses } from './top.ts';
+
+export interface CrunOptions {
+  /** The folder for all that it keeps: `/var/lib/hydria/node/crun` in production. */
+  readonly base: string;
+  /** The cgroup under which each workload gets its own; default `/hydria`. */
+  readonly cgroupParent?: string;
+  readonly clock?: Clock;
+  readonly log?: Logger;
+}
+
+interface Opened {
+  readonly deps: ContainerDeps;
+  readonly watcher: FSWatcher;
+}
+
+/** One workload, ready to be acted on. */
+interface Target {
+  readonly id: string;
+  readonly deps: ContainerDeps;
+  readonly paths: WorkloadLayout;
+  readonly container: Container;
+}
+
+/** CPU use is measured over this long. */
+const STATS_MS = 100;
+const alive = (state: WorkloadState): boolean => state.status === 'running' || state.status === 'paused';
+
+/** Containers by crun, conmon and overlayfs. Holds no truth of its own, only a watch on the exits: see `Container`. */
+export class CrunRuntime implements RuntimeDriver {
+  readonly name = RUNTIME;
+  readonly #options: CrunOptions;
+  readonly #host: HostLayout;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+  readonly #events = new Broadcast<RuntimeEvent>();
+  readonly #turns = new Map<string, Promise<void>>();
+  #version = 'unknown';
+  #opening: Promise<Opened> | undefined;
+
+  constructor(options: CrunOptions) {
+    this.#options = options;
+    this.#host = hostLayout(options.base);
+    this.#clock = options.clock ?? systemClock;
+    this.#log = options.log ?? silentLogger;
+  }
+
+  describe(): RuntimeDescription {
+    return { name: RUNTIME, version: this.#version };
+  }
+
+  probe = probeHost;
+
+  async ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
+    const { deps, paths, container } = await this.#target(spec.id);
+    signalNumber(spec.stopSignal);
+    const state = await container.state();
+    if (alive(state)) return handleOf(spec);
+    try {
+      await writeBundle(deps, paths, spec);
+    } catch (thrown) {
+      if (state.status === 'absent') await container.remove();
+      throw thrown;
+    }
+    return handleOf(spec);
+  }
+
+  async start(handle: RuntimeHandle): Promise<void> {
+    const data = readHandle(handle);
+    const { id, container } = await this.#target(data.id);
+    const state = await container.state();
+    if (state.status === 'absent') throw notFound(`There is no workload ${id} to start.`);
+    if (alive(state)) return;
+    await container.launch(data);
+    await this.#announce(id);
+  }
+
+  async stop(handle: RuntimeHandle, timeoutSeconds: number): Promise<void> {
+    const { stopSignal } = readHandle(handle);
+    const { id, container } = await this.#target(handle.id);
+    const { pid } = await container.state();
+    if (pid === null) return;
+    await container.stop(pid, signalNumber(stopSignal), timeoutSeconds);
+    await this.#announce(id);
+  }
+
+  async remove(handle: RuntimeHandle): Promise<void> {
+    const { id, container } = await this.#target(readHandle(handle).id);
+    await container.remove();
+    await this.#announce(id);
+  }
+
+  async inspect(handle: RuntimeHandle): Promise<WorkloadState> {
+    const { container } = await this.#target(readHandle(handle).id);
+    return container.state();
+  }
+
+  /** The exits of all workloads are watched from the first verb on, so nothing is left to do but to look. */
+  recover(handle: RuntimeHandle): Promise<WorkloadState> {
+    return this.inspect(handle);
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    this.#open().catch((error: unknown) => this.#log.error({ error }, 'the crun runtime cannot be opened'));
+    return this.#events.subscribe(signal);
+  }
+
+  async stats(handle: RuntimeHandle): Promise<WorkloadStats> {
+    const { id, deps, pid } = await this.#alive(handle);
+    const first = await readUsage(deps.cgroups, id, pid);
+    const begin = this.#clock.now();
+    await this.#clock.sleep(STATS_MS);
+    const usage = await readUsage(deps.cgroups, id, pid);
+    const elapsedMs = this.#clock.now().getTime() - begin.getTime();
+    return { ...usage, cpuPercent: cpuPercent(usage.cpuNanos - first.cpuNanos, elapsedMs) };
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opening?.catch(() => undefined);
+    this.#opening = undefined;
+    opened?.watcher.close();
+    this.#events.close();
+  }
+
+  readonly exec: ExecAbility = {
+    run: async (handle, request) => {
+      const { id, deps, paths, state } = await this.#alive(handle);
+      if (state.status === 'paused') throw conflict(`The workload ${id} is paused; resume it first.`);
+      return execIn(deps, paths, id, request);
+    },
+  };
+
+  readonly signal: SignalAbility = {
+    send: async (handle, name) => {
+      const number = signalNumber(name);
+      const { pid } = await this.#alive(handle);
+      sendSignal(pid, number);
+    },
+  };
+
+  readonly pause: PauseAbility = {
+    pause: (handle) => this.#freeze(handle, true),
+    resume: (handle) => this.#freeze(handle, false),
+  };
+
+  readonly top: TopAbility = {
+    list: async (handle, psArgs) => {
+      const { id, deps } = await this.#alive(handle);
+      return listProcesses(await deps.cgroups.processes(id), psArgs);
+    },
+  };
+
+  readonly logs: LogAbility = {
+    read: (handle, query) => readLog(workloadLayout(this.#host, readHandle(handle).id).log, query),
+  };
+
+  async #freeze(handle: RuntimeHandle, frozen: boolean): Promise<void> {
+    const { id, deps, state } = await this.#alive(handle);
+    if ((state.status === 'paused') === frozen) return;
+    await deps.cgroups.freeze(id, frozen);
+    await this.#announce(id);
+  }
+
+  /** @throws CloudError `conflict` when nothing runs. */
+  async #alive(handle: RuntimeHandle) {
+    const target = await this.#target(readHandle(handle).id);
+    const state = await target.container.state();
+    if (state.pid === null)
+      throw conflict(`The workload ${target.id} is not running, it is ${state.status}.`);
+    return { ...target, state, pid: state.pid };
+  }
+
+  async #target(id: string): Promise<Target> {
+    const paths = workloadLayout(this.#host, id);
+    const { deps } = await this.#open();
+    return { id, deps, paths, container: new Container(deps, id, paths) };
+  }
+
+  #open(): Promise<Opened> {
+    this.#opening ??= this.#prepare().catch((thrown: unknown) => {
+      this.#opening = undefined;
+      throw thrown;
+    });
+    return this.#opening;
+  }
+
+  async #prepare(): Promise<Opened> {
+    const hierarchy = detectHierarchy();
+    await prepareHost(this.#host, hierarchy);
+    const cgroups = new Cgroups(hierarchy, this.#options.cgroupParent ?? '/hydria', this.#clock);
+    const { stdout } = await exec('crun', ['--version']);
+    this.#version = /crun version (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+    const watcher = watch(this.#host.exits, (_, file) => this.#onExitFile(file));
+    watcher.on('error', (error) => this.#log.error({ error }, 'exits are no longer watched'));
+    const seccomp = new SeccompCache(this.#host, this.#version);
+    return { deps: { host: this.#host, cgroups, clock: this.#clock, seccomp }, watcher };
+  }
+
+  /** conmon writes beside and renames; its unfinished file and our removal before a start tell nothing. */
+  #onExitFile(file: string | null): void {
+    if (file === null || file.includes('.') || !existsSync(join(this.#host.exits, file))) return;
+    this.#announce(file).catch((error: unknown) =>
+      this.#log.error({ error, id: file }, 'an exit cannot be read'),
+    );
+  }
+
+  /** Tells what is true now; one at a time per workload, so that a later event never tells an older truth. */
+  async #announce(id: string): Promise<void> {
+    const turn = this.#tell(id, this.#turns.get(id));
+    this.#turns.set(id, turn);
+    try {
+      await turn;
+    } finally {
+      if (this.#turns.get(id) === turn) this.#turns.delete(id);
+    }
+  }
+
+  async #tell(id: string, before?: Promise<void>): Promise<void> {
+    await before?.catch(() => {});
+    const { container } = await this.#target(id);
+    this.#events.send({ id, state: await container.state() });
+  }
+}

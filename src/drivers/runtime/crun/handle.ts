@@ -1,0 +1,43 @@
+import { CloudError } from '#kernel/errors.ts';
+import type { RuntimeHandle, WorkloadSpec } from '../driver.ts';
+
+export const RUNTIME = 'crun';
+const VERSION = 1;
+
+/** What the verbs need to know of the spec; all else lies on disk under the id. */
+export interface HandleData {
+  readonly id: string;
+  readonly stopSignal: string;
+  readonly tty: boolean;
+  readonly stdin: boolean;
+  readonly maxLogBytes: number;
+}
+
+export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
+  runtime: RUNTIME,
+  id: spec.id,
+  version: VERSION,
+  data: {
+    stopSignal: spec.stopSignal,
+    tty: spec.tty,
+    stdin: spec.stdin,
+    maxLogBytes: spec.log.maxBytes,
+  },
+});
+
+/** @throws CloudError `internal` for a handle of another driver or of a newer release. */
+export function readHandle(handle: RuntimeHandle): HandleData {
+  if (handle.runtime !== RUNTIME || handle.version !== VERSION)
+    throw new CloudError(
+      'internal',
+      `crun cannot use a handle of ${handle.runtime}, version ${handle.version}.`,
+    );
+  const { stopSignal, tty, stdin, maxLogBytes } = handle.data;
+  return {
+    id: handle.id,
+    stopSignal: String(stopSignal),
+    tty: tty === true,
+    stdin: stdin === true,
+    maxLogBytes: Number(maxLogBytes),
+  };
+}

@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs';
+import type { LogLine, LogQuery } from '../driver.ts';
+
+/** One record of conmon's k8s-file format: `<time> <stream> <P|F> <text>`; P = the line goes on in the stream's next record. */
+interface LogRecord extends LogLine {
+  readonly partial: boolean;
+}
+
+const RECORD = /^(\S+) (stdout|stderr) ([PF]) ?(.*)$/s;
+
+export function parseRecord(line: string): LogRecord | undefined {
+  const [, time = '', stream, tag, text = ''] = RECORD.exec(line) ?? [];
+  if (stream === undefined) return undefined;
+  return { time: utc(time), stream: stream as LogLine['stream'], text, partial: tag === 'P' };
+}
+
+/** Joins the parts of each stream's lines. A line has the time of its first part; one that was never ended counts too. */
+export async function* wholeLines(records: AsyncIterable<LogRecord>): AsyncGenerator<LogLine> {
+  const open = new Map<LogLine['stream'], LogLine>();
+  for await (const { time, stream, text, partial } of records) {
+    const before = open.get(stream);
+    const line = { time: before?.time ?? time, stream, text: (before?.text ?? '') + text };
+    if (partial) open.set(stream, line);
+    else {
+      open.delete(stream);
+      yield line;
+    }
+  }
+  yield* open.values();
+}
+
+/** The log's lines that the query asks for. A missing file is an empty log. */
+export async function* readLog(file: string, query: LogQuery): AsyncGenerator<LogLine> {
+  const chosen = select(wholeLines(records(file)), query);
+  if (query.tail === null) return yield* chosen;
+  yield* await lastOf(chosen, query.tail);
+}
+
+async function* records(file: string): AsyncGenerator<LogRecord> {
+  const input = createReadStream(file, { encoding: 'utf8' });
+  try {
+    for await (const line of lines(input)) {
+      const record = parseRecord(line);
+      if (record) yield record;
+    }
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+  } finally {
+    input.destroy();
+  }
+}
+
+/** Not readline, which also ends a line at a lone carriage return. What has no newline is still being written. */
+async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of chunks) {
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+}
+
+async function* select(lines: AsyncIterable<LogLine>, query: LogQuery): AsyncGenerator<LogLine> {
+  const since = query.since === null ? null : sortKey(query.since);
+  for await (const line of lines)
+    if (query[line.stream] && (since === null || sortKey(line.time) > since)) yield line;
+}
+
+async function lastOf(lines: AsyncIterable<LogLine>, count: number): Promise<readonly LogLine[]> {
+  const kept: LogLine[] = [];
+  for await (const line of lines) {
+    kept.push(line);
+    if (kept.length > count) kept.shift();
+  }
+  return kept;
+}
+
+const utc = (time: string): string => time.replace(/\+00:00$/, 'Z');
+
+/** Text whose order is the order of time, whatever the offset and the precision, which goes down to nanoseconds. */
+function sortKey(iso: string): string {
+  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? '';
+  const seconds = new Date(iso.replace(/\.\d+/, '')).toISOString().slice(0, 19);
+  return `${seconds}.${fraction.padEnd(9, '0')}`;
+}

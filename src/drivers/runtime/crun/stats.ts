@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import type { WorkloadStats } from '../driver.ts';
+import type { Cgroups } from './cgroup.ts';
+
+type Usage = Omit<WorkloadStats, 'cpuPercent'>;
+
+/** A v1 group without a limit says a number near 2^63. */
+const NO_LIMIT = 2 ** 60;
+
+/** What the workload has used until now, out of its control group and its network namespace. */
+export async function readUsage(cgroups: Cgroups, id: string, pid: number): Promise<Usage> {
+  const [own, net] = await Promise.all([
+    cgroups.hierarchy.version === 2 ? usageV2(cgroups, id) : usageV1(cgroups, id),
+    readFile(`/proc/${pid}/net/dev`, 'utf8').then(parseNetDev, () => ({ netReceived: 0, netSent: 0 })),
+  ]);
+  return { ...own, ...net };
+}
+
+type GroupUsage = Omit<Usage, 'netReceived' | 'netSent'>;
+
+async function usageV1(cgroups: Cgroups, id: string): Promise<GroupUsage> {
+  const [cpu, used, limit, memory, io, pids] = await Promise.all([
+    cgroups.read(id, 'cpuacct', 'cpuacct.usage'),
+    cgroups.read(id, 'memory', 'memory.usage_in_bytes'),
+    cgroups.read(id, 'memory', 'memory.limit_in_bytes'),
+    cgroups.read(id, 'memory', 'memory.stat'),
+    cgroups.read(id, 'blkio', 'blkio.throttle.io_service_bytes_recursive'),
+    cgroups.read(id, 'pids', 'pids.current'),
+  ]);
+  return {
+    cpuNanos: number(cpu),
+    memoryUsed: working(number(used), field(memory, 'total_inactive_file')),
+    memoryLimit: number(limit) >= NO_LIMIT ? null : number(limit),
+    blockRead: sum(io, /^\d+:\d+ Read (\d+)$/gm),
+    blockWritten: sum(io, /^\d+:\d+ Write (\d+)$/gm),
+    pids: number(pids),
+  };
+}
+
+async function usageV2(cgroups: Cgroups, id: string): Promise<GroupUsage> {
+  const [cpu, used, limit, memory, io, pids] = await Promise.all([
+    cgroups.read(id, 'cpu', 'cpu.stat'),
+    cgroups.read(id, 'memory', 'memory.current'),
+    cgroups.read(id, 'memory', 'memory.max'),
+    cgroups.read(id, 'memory', 'memory.stat'),
+    cgroups.read(id, 'io', 'io.stat'),
+    cgroups.read(id, 'pids', 'pids.current'),
+  ]);
+  return {
+    cpuNanos: field(cpu, 'usage_usec') * 1000,
+    memoryUsed: working(number(used), field(memory, 'inactive_file')),
+    memoryLimit: limit === undefined || limit.startsWith('max') ? null : number(limit),
+    blockRead: sum(io, /\brbytes=(\d+)/g),
+    blockWritten: sum(io, /\bwbytes=(\d+)/g),
+    pids: number(pids),
+  };
+}
+
+/** Bytes in and out over all interfaces but the loopback, of proc_pid_net(5)'s `net/dev`. */
+export function parseNetDev(text: string): { readonly netReceived: number; readonly netSent: number } {
+  const rows = text
+    .split('\n')
+    .map((line) => /^\s*([^:\s]+):\s*(.*)$/.exec(line))
+    .filter((match) => match !== null && match[1] !== 'lo')
+    .map((match) => (match?.[2] ?? '').split(/\s+/).map(Number));
+  return {
+    netReceived: rows.reduce((total, row) => total + (row[0] ?? 0), 0),
+    netSent: rows.reduce((total, row) => total + (row[8] ?? 0), 0),
+  };
+}
+
+/** Page cache that can be dropped at once is not counted, as `docker stats` does it. */
+const working = (used: number, droppable: number): number => Math.max(0, used - droppable);
+
+const number = (text: string | undefined): number => Number(text?.trim() || 0);
+
+const field = (text: string | undefined, name: string): number =>
+  Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text ?? '')?.[1] ?? 0);
+
+const sum = (text: string | undefined, pattern: RegExp): number =>
+  [...(text ?? '').matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+
+/** Of one core. */
+export const cpuPercent = (usedNanos: number, elapsedMs: number): number =>
+  elapsedMs > 0 ? (Math.max(0, usedNanos) / (elapsedMs * 1e6)) * 100 : 0;

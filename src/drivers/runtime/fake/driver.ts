@@ -1,0 +1,145 @@
+import { systemClock, type Clock } from '#kernel/clock.ts';
+import { conflict } from '#kernel/errors.ts';
+import type {
+  ExecAbility,
+  ExecOutcome,
+  ExecRequest,
+  LogAbility,
+  LogLine,
+  LogQuery,
+  PauseAbility,
+  RuntimeDescription,
+  RuntimeDriver,
+  RuntimeEvent,
+  RuntimeHandle,
+  RuntimeProbe,
+  SignalAbility,
+  TopAbility,
+  WorkloadSpec,
+  WorkloadState,
+  WorkloadStats,
+} from '../driver.ts';
+import { signalNumber } from '../signals.ts';
+import { FakeHost } from './host.ts';
+
+const NOT_FOUND = 127;
+const SIGKILL = 9;
+const MIB = 1024 * 1024;
+
+/** A runtime in memory. What it runs lives in the `FakeHost`, where tests order failures, delays and exits. */
+export class FakeRuntime implements RuntimeDriver {
+  readonly name = 'fake';
+  readonly host: FakeHost;
+  readonly #clock: Clock;
+  readonly #closed = new AbortController();
+
+  constructor(host = new FakeHost({ clock: systemClock }), clock = systemClock) {
+    this.host = host;
+    this.#clock = clock;
+  }
+
+  describe(): RuntimeDescription {
+    return { name: this.name, version: '1' };
+  }
+
+  async probe(): Promise<RuntimeProbe> {
+    return { usable: true };
+  }
+
+  ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
+    return this.host.faults.run('ensure', () => {
+      signalNumber(spec.stopSignal);
+      this.host.create(spec);
+      return { runtime: this.name, id: spec.id, version: 1, data: {} };
+    });
+  }
+
+  start({ id }: RuntimeHandle): Promise<void> {
+    return this.host.faults.run('start', () => this.host.launch(id));
+  }
+
+  stop({ id }: RuntimeHandle, timeoutSeconds: number): Promise<void> {
+    return this.host.faults.run('stop', async () => {
+      const workload = this.host.find(id);
+      if (!workload || workload.state.pid === null) return;
+      this.host.signal(id, workload.spec.stopSignal);
+      const timer = new AbortController();
+      const late = this.#clock.sleep(timeoutSeconds * 1000, timer.signal).catch(() => {});
+      await Promise.race([this.host.ended(id), late]);
+      timer.abort();
+      if (this.host.state(id).pid !== null) this.host.signal(id, 'SIGKILL');
+    });
+  }
+
+  remove({ id }: RuntimeHandle): Promise<void> {
+    return this.host.faults.run('remove', () => this.host.destroy(id));
+  }
+
+  inspect({ id }: RuntimeHandle): Promise<WorkloadState> {
+    return this.host.faults.run('inspect', () => this.host.state(id));
+  }
+
+  recover({ id }: RuntimeHandle): Promise<WorkloadState> {
+    return this.host.faults.run('recover', () => this.host.state(id));
+  }
+
+  events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
+    return this.host.events.subscribe(AbortSignal.any([signal, this.#closed.signal]));
+  }
+
+  stats({ id }: RuntimeHandle): Promise<WorkloadStats> {
+    return this.host.faults.run('stats', () => {
+      const { memory } = this.host.running(id).spec.resources;
+      const used = { cpuNanos: 1_000_000, cpuPercent: 1, memoryUsed: MIB, pids: 1 };
+      const io = { blockRead: 0, blockWritten: 0, netReceived: 0, netSent: 0 };
+      return { ...used, ...io, memoryLimit: memory === null ? null : memory * MIB };
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed.abort();
+  }
+
+  readonly exec: ExecAbility = {
+    run: ({ id }, request) => this.host.faults.run('exec', () => this.#execute(id, request)),
+  };
+
+  readonly signal: SignalAbility = {
+    send: async ({ id }, name) => this.host.signal(id, signalNumber(name) === SIGKILL ? 'SIGKILL' : name),
+  };
+
+  readonly pause: PauseAbility = {
+    pause: ({ id }) => this.host.faults.run('pause', () => this.host.freeze(id, true)),
+    resume: ({ id }) => this.host.faults.run('resume', () => this.host.freeze(id, false)),
+  };
+
+  readonly top: TopAbility = {
+    list: async ({ id }) => {
+      const { pid, spec } = this.host.running(id);
+      return { titles: ['PID', 'CMD'], processes: [[String(pid), spec.args.join(' ')]] };
+    },
+  };
+
+  readonly logs: LogAbility = {
+    read: ({ id }, query) => selected(this.host.find(id)?.log ?? [], query),
+  };
+
+  async #execute(id: string, { args, timeoutSeconds, maxOutput }: ExecRequest): Promise<ExecOutcome> {
+    if (this.host.running(id).state.status === 'paused')
+      throw conflict(`The workload ${id} is paused; resume it first.`);
+    const { says = [], exits = 0, missing, hangs } = this.host.program(args);
+    if (missing)
+      return { output: `executable file \`${args[0]}\` not found in $PATH\n`, exitCode: NOT_FOUND };
+    if (hangs) throw conflict(`The command did not end within ${timeoutSeconds} s and was killed.`);
+    const output = says.map(([, text]) => `${text}\n`).join('');
+    return { output: output.slice(0, maxOutput), exitCode: exits };
+  }
+}
+
+async function* selected(
+  log: readonly LogLine[],
+  { tail, since, ...streams }: LogQuery,
+): AsyncGenerator<LogLine> {
+  const lines = log.filter((line) => streams[line.stream] && (since === null || line.time > since));
+  yield* tail === null ? lines : lines.slice(Math.max(0, lines.length - tail));
+}

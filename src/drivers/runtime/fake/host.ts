@@ -1,0 +1,159 @@
+import { isoTime, type Clock } from '#kernel/clock.ts';
+import { badRequest, conflict, notFound } from '#kernel/errors.ts';
+import type { LogLine, RuntimeEvent, WorkloadSpec, WorkloadState } from '../driver.ts';
+import { Broadcast } from '../broadcast.ts';
+import { Faults } from './faults.ts';
+
+export type FakeVerb =
+  | 'ensure'
+  | 'start'
+  | 'stop'
+  | 'remove'
+  | 'inspect'
+  | 'recover'
+  | 'stats'
+  | 'exec'
+  | 'pause'
+  | 'resume';
+
+/** What a program of the fake machine does; one without any of these runs until its stop signal and ends with 0. */
+export interface FakeProgram {
+  readonly says?: readonly (readonly [LogLine['stream'], string])[];
+  /** Ends at once with this code. */
+  readonly exits?: number;
+  /** Signals that it does not mind. */
+  readonly ignores?: readonly string[];
+  readonly missing?: true;
+  /** As a command: never ends. */
+  readonly hangs?: true;
+}
+
+export interface FakeHostOptions {
+  readonly clock: Clock;
+  /** By the first argument; an unknown one just runs. */
+  readonly programs?: Readonly<Record<string, FakeProgram>>;
+  readonly users?: readonly string[];
+}
+
+export interface FakeWorkload {
+  readonly spec: WorkloadSpec;
+  state: WorkloadState;
+  readonly log: LogLine[];
+  /** Called when the process ends. */
+  readonly waiting: (() => void)[];
+}
+
+export const ABSENT: WorkloadState = {
+  status: 'absent',
+  pid: null,
+  exitCode: null,
+  oomKilled: false,
+  startedAt: null,
+  finishedAt: null,
+};
+const KILLED = 137;
+
+/** The machine behind fake drivers: it outlives them, as a real one does, so that recovery can be tested. */
+export class FakeHost {
+  readonly faults = new Faults<FakeVerb>();
+  readonly events = new Broadcast<RuntimeEvent>();
+  readonly #options: FakeHostOptions;
+  readonly #workloads = new Map<string, FakeWorkload>();
+  #lastPid = 1000;
+
+  constructor(options: FakeHostOptions) {
+    this.#options = options;
+  }
+
+  /** Everything that exists, for leak checks: one line per workload, and one per process. */
+  inventory(): readonly string[] {
+    return [...this.#workloads].flatMap(([id, { state }]) => [
+      `workload ${id}`,
+      ...(state.pid === null ? [] : [`process ${state.pid} of ${id}`]),
+    ]);
+  }
+
+  program(args: readonly string[]): FakeProgram {
+    return this.#options.programs?.[args[0] ?? ''] ?? {};
+  }
+
+  find(id: string): FakeWorkload | undefined {
+    return this.#workloads.get(id);
+  }
+
+  state(id: string): WorkloadState {
+    return this.#workloads.get(id)?.state ?? ABSENT;
+  }
+
+  /** @throws CloudError `conflict` when nothing runs. */
+  running(id: string): FakeWorkload & { readonly pid: number } {
+    const workload = this.#workloads.get(id);
+    const { pid, status } = this.state(id);
+    if (!workload || pid === null) throw conflict(`The workload ${id} is not running, it is ${status}.`);
+    return { ...workload, pid };
+  }
+
+  create(spec: WorkloadSpec): void {
+    const [user = ''] = spec.user.split(':');
+    if (!/^\d*$/.test(user) && !(this.#options.users ?? ['root']).includes(user))
+      throw badRequest(`unable to find user ${user}: no matching entries in passwd file`);
+    if (this.#workloads.has(spec.id)) return;
+    this.#workloads.set(spec.id, { spec, state: { ...ABSENT, status: 'created' }, log: [], waiting: [] });
+  }
+
+  launch(id: string): void {
+    const workload = this.#workloads.get(id);
+    if (!workload) throw notFound(`There is no workload ${id} to start.`);
+    if (workload.state.pid !== null) return;
+    const program = this.program(workload.spec.args);
+    if (program.missing) throw badRequest(`executable file \`${workload.spec.args[0]}\` not found in $PATH`);
+    const now = this.#now();
+    this.#set(id, { ...ABSENT, status: 'running', pid: ++this.#lastPid, startedAt: now });
+    for (const [stream, text] of program.says ?? []) workload.log.push({ time: now, stream, text });
+    if (program.exits !== undefined) this.exit(id, program.exits);
+  }
+
+  /** The process ends, as if by itself. */
+  exit(id: string, exitCode: number, oomKilled = false): void {
+    const { state, waiting } = this.running(id);
+    this.#set(id, { ...state, status: 'stopped', pid: null, exitCode, oomKilled, finishedAt: this.#now() });
+    for (const wake of waiting.splice(0)) wake();
+  }
+
+  signal(id: string, name: string): void {
+    const { spec } = this.running(id);
+    if (name === 'SIGKILL') this.exit(id, KILLED);
+    else if (name === spec.stopSignal && !this.program(spec.args).ignores?.includes(name)) this.exit(id, 0);
+  }
+
+  /** Resolves at the end of what runs; at once when nothing does. */
+  ended(id: string): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const workload = this.#workloads.get(id);
+    if (workload && workload.state.pid !== null) workload.waiting.push(resolve);
+    else resolve();
+    return promise;
+  }
+
+  freeze(id: string, frozen: boolean): void {
+    const { state } = this.running(id);
+    const status = frozen ? 'paused' : 'running';
+    if (state.status !== status) this.#set(id, { ...state, status });
+  }
+
+  destroy(id: string): void {
+    if (this.state(id).pid !== null) this.exit(id, KILLED);
+    if (this.#workloads.delete(id)) this.events.send({ id, state: ABSENT });
+  }
+
+  #set(id: string, state: WorkloadState): void {
+    const workload = this.#workloads.get(id);
+    if (!workload) return;
+    workload.state = state;
+    this.events.send({ id, state });
+  }
+
+  #now(): string {
+    return isoTime(this.#options.clock.now());
+  }
+}

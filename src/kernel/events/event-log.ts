@@ -1,0 +1,107 @@
+import { Alarm } from '../alarm.ts';
+import { Bell } from '../bell.ts';
+import { isoTime, type Clock } from '../clock.ts';
+import type { Database, Tx } from '../db/database.ts';
+import { CloudError } from '../errors.ts';
+import type { CloudEvent, NewEvent } from './event.ts';
+import * as store from './store.ts';
+import type { EventTables } from './tables.ts';
+
+const BATCH = 100;
+const SWEEP_MS = 15_000;
+
+/** Events of one project, or all for those who may see everything. */
+export type EventFilter = ({ readonly project: string } | { readonly all: true }) & {
+  /** The last event that the reader knows; without it, only what happens after the first read. */
+  readonly after?: number;
+};
+
+/**
+ * What happened, as an outbox. Its laws:
+ *
+ * 1. An event is written in the transaction of the change it tells of: both are, or neither is. Append last in a transaction,
+ *    for it holds the lock that puts events in order.
+ * 2. A reader gets every event after the one it names, in order, at least once.
+ * 3. Readers read from the table, each at its own pace; one that is slow costs nobody memory. When it is so slow that what
+ *    it has not read is pruned, it is told so (`events-pruned`) and must look at the resources afresh.
+ * 4. `publish()` only saves readers the wait for the sweep, which also finds what other processes wrote.
+ */
+export class EventLog {
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #bell = new Bell();
+  readonly #sweep: Alarm;
+
+  constructor(deps: { readonly database: Database; readonly clock: Clock }) {
+    this.#database = deps.database;
+    this.#clock = deps.clock;
+    this.#sweep = new Alarm(deps.clock, () => this.#bell.ring());
+  }
+
+  /** Writes an event in the caller's transaction. Call `publish()` when that has committed. */
+  append<Tables>(tx: Tx<Tables>, event: NewEvent): Promise<void> {
+    return store.insert(tx as unknown as Tx<EventTables>, event, isoTime(this.#clock.now()));
+  }
+
+  /** Wakes the readers. */
+  publish(): void {
+    this.#bell.ring();
+  }
+
+  /**
+   * Follows the events until the signal aborts, which ends it without an error.
+   * @throws CloudError `conflict` with code `events-pruned` when events that the reader has not seen are gone.
+   */
+  async *subscribe(filter: EventFilter, signal: AbortSignal): AsyncGenerator<CloudEvent, void> {
+    signal.addEventListener('abort', () => this.#bell.ring(), { once: true });
+    const project = 'project' in filter ? filter.project : undefined;
+    const newest = (await this.#head()).last;
+    let after = filter.after ?? newest;
+    if (after > newest) throw eventsPruned(); // the number is of a log that is no more
+    while (!signal.aborted) {
+      const { rung } = this.#bell;
+      const { last } = await this.#head();
+      const events = after < last ? await this.#read(project, after, last) : [];
+      for (const event of events) {
+        if (signal.aborted) return;
+        yield event;
+      }
+      // What other projects did is passed over, so that a quiet project's reader does not count as slow.
+      after = events.length === BATCH ? (events.at(-1)?.seq ?? last) : last;
+      if (events.length === 0) await this.#wait(rung, signal);
+    }
+  }
+
+  /** Forgets events from before the given time (ISO-8601). @returns how many. */
+  prune(before: string): Promise<number> {
+    return this.#database.transaction((tx: Tx<EventTables>) => store.prune(tx, before));
+  }
+
+  /** Stops the sweep. Readers are ended by their signals. */
+  stop(): void {
+    this.#sweep.clear();
+  }
+
+  #head() {
+    return store.head(this.#database.handle());
+  }
+
+  async #read(project: string | undefined, after: number, upTo: number): Promise<CloudEvent[]> {
+    const range = { after, upTo, limit: BATCH };
+    const events = await store.read(this.#database.handle(), range, project);
+    // Asked afterwards, so that pruning between the two is noticed.
+    if (after < (await this.#head()).pruned) throw eventsPruned();
+    return events;
+  }
+
+  async #wait(rung: Promise<void>, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    this.#sweep.set(this.#clock.now().getTime() + SWEEP_MS);
+    await rung;
+  }
+}
+
+const eventsPruned = () =>
+  new CloudError('conflict', 'Events that were not read yet are gone; read the resources afresh.', {
+    code: 'events-pruned',
+  });

@@ -1,0 +1,79 @@
+import { messageOf, unavailable } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/log.ts';
+import type { Session } from '#ssntp/session.ts';
+import type { OpenImage } from './images.ts';
+import type { NodeDescription, NodeMethods } from './protocol.ts';
+import type { Reporter } from './reporter.ts';
+import { serveContainers, type RequestDeps } from './requests.ts';
+import type { World } from './world.ts';
+
+export interface ControlLinkDeps extends RequestDeps {
+  readonly world: World;
+  readonly reporter: Reporter;
+  readonly description: NodeDescription;
+  /** All that should be here is known now: what else is on the machine may go. */
+  readonly sweep: () => Promise<void>;
+  /** Control can be asked again. */
+  readonly connected: () => void;
+  readonly log: Logger;
+}
+
+const REPORT_TIMEOUT_MS = 60_000;
+
+/** The node's end of the line to control, over all its sessions. */
+export class ControlLink {
+  readonly #deps: ControlLinkDeps;
+  #session: Session | null = null;
+
+  constructor(deps: ControlLinkDeps) {
+    this.#deps = deps;
+  }
+
+  /** The session that is good for asking, if there is one. */
+  get session(): Session | null {
+    return this.#session;
+  }
+
+  /** For each new session, before anything of it is read. */
+  readonly attach = (session: Session): void => {
+    serveContainers(session, this.#deps);
+    session.handle('desired.put', async (body) => {
+      const { objects, removed } = body as NodeMethods['desired.put']['body'];
+      this.#deps.world.put(objects, removed);
+      return null;
+    });
+    session.handle('desired.set', async (body) => {
+      const { objects } = body as NodeMethods['desired.set']['body'];
+      this.#deps.world.set(objects);
+      await this.#deps.sweep();
+      this.#deps.reporter.whole();
+      return null;
+    });
+    void this.#converse(session);
+  };
+
+  /** @throws CloudError `unavailable` while control is away. */
+  readonly openImage: OpenImage = async (image, signal) => {
+    if (!this.#session) throw unavailable('The image cannot be fetched while control is away.');
+    const { head, stream } = await this.#session.open<{ size: number }>('image.open', image, { signal });
+    return { size: head.size, stream };
+  };
+
+  async #converse(session: Session): Promise<void> {
+    const { description, reporter, log } = this.#deps;
+    try {
+      await session.extended();
+      await session.request('node.hello', description);
+    } catch (thrown) {
+      log.warn({ why: messageOf(thrown) }, 'control did not take this node');
+      return session.close();
+    }
+    this.#session = session;
+    reporter.connect((message) => session.request('node.report', message, { timeout: REPORT_TIMEOUT_MS }));
+    this.#deps.connected();
+    await session.closed;
+    if (this.#session !== session) return;
+    this.#session = null;
+    reporter.connect(null);
+  }
+}

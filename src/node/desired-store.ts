@@ -1,0 +1,106 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { NO_FACTS, type Facts, type LocalKind } from './objects.ts';
+import type { DesiredObject } from './protocol.ts';
+
+/** An entry as it is stored. */
+export interface StoredEntry {
+  readonly kind: LocalKind;
+  readonly id: string;
+  readonly desired: DesiredObject | null;
+  readonly wanted: boolean;
+  readonly facts: Facts;
+}
+
+interface Row {
+  kind: LocalKind;
+  id: string;
+  desired: string | null;
+  wanted: number;
+  facts: string | null;
+}
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  CREATE TABLE IF NOT EXISTS entry (
+    kind TEXT NOT NULL, id TEXT NOT NULL, desired TEXT, wanted INTEGER NOT NULL, facts TEXT, PRIMARY KEY (kind, id)
+  );
+  CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL)`;
+
+/**
+ * The node's memory: every call is on the disk when it returns, whole or not at all. Plain SQL without a query builder,
+ * and synchronous, so that a message is stored before the next one is looked at.
+ */
+export class DesiredStore {
+  readonly #db: DatabaseSync;
+  readonly #save: StatementSync;
+  readonly #saveFacts: StatementSync;
+  readonly #remove: StatementSync;
+
+  /** @param path a file that is made where it is missing, or `:memory:`. */
+  constructor(path: string) {
+    this.#db = new DatabaseSync(path);
+    this.#db.exec(SCHEMA);
+    this.#save = this.#db.prepare(
+      `INSERT INTO entry (kind, id, desired, wanted) VALUES (?, ?, ?, ?)
+       ON CONFLICT (kind, id) DO UPDATE SET desired = excluded.desired, wanted = excluded.wanted`,
+    );
+    this.#saveFacts = this.#db.prepare(
+      `INSERT INTO entry (kind, id, wanted, facts) VALUES (?, ?, 1, ?)
+       ON CONFLICT (kind, id) DO UPDATE SET facts = excluded.facts`,
+    );
+    this.#remove = this.#db.prepare('DELETE FROM entry WHERE kind = ? AND id = ?');
+  }
+
+  load(): StoredEntry[] {
+    const rows = this.#db.prepare('SELECT * FROM entry').all() as unknown as Row[];
+    return rows.map(fromRow);
+  }
+
+  /** All of them or none. */
+  save(entries: readonly Omit<StoredEntry, 'facts'>[]): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const { kind, id, desired, wanted } of entries)
+        this.#save.run(kind, id, desired && JSON.stringify(desired), wanted ? 1 : 0);
+      this.#db.exec('COMMIT');
+    } catch (thrown) {
+      this.#db.exec('ROLLBACK');
+      throw thrown;
+    }
+  }
+
+  saveFacts(kind: LocalKind, id: string, facts: Facts): void {
+    this.#saveFacts.run(kind, id, JSON.stringify(facts));
+  }
+
+  remove(kind: LocalKind, id: string): void {
+    this.#remove.run(kind, id);
+  }
+
+  /** A word of the node's own, such as the boot that it last ran in. */
+  readNote(name: string): string | undefined {
+    const row = this.#db.prepare('SELECT value FROM note WHERE name = ?').get(name);
+    return row?.['value'] as string | undefined;
+  }
+
+  writeNote(name: string, value: string): void {
+    this.#db
+      .prepare(
+        'INSERT INTO note (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      )
+      .run(name, value);
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+}
+
+const fromRow = (row: Row): StoredEntry => ({
+  kind: row.kind,
+  id: row.id,
+  desired: row.desired === null ? null : (JSON.parse(row.desired) as DesiredObject),
+  wanted: row.wanted === 1,
+  facts: row.facts === null ? NO_FACTS : (JSON.parse(row.facts) as Facts),
+});

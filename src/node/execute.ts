@@ -1,0 +1,196 @@
+import type { NetworkDriver } from '#drivers/network/driver.ts';
+import type { RuntimeDriver, RuntimeHandle } from '#drivers/runtime/driver.ts';
+import { badRequest, messageOf } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/log.ts';
+import { workloadSpec } from './containers.ts';
+import type { NodeImages } from './images.ts';
+import { ABSENT, isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
+import type { Action } from './plan.ts';
+import type { ContainerSpec } from './protocol.ts';
+import { fingerprint, imageKey, observe, owing } from './workload-facts.ts';
+import type { World } from './world.ts';
+
+export interface ExecuteDeps {
+  readonly world: World;
+  readonly network: NetworkDriver;
+  readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
+  readonly images: NodeImages;
+  readonly log: Logger;
+}
+
+type Of<V extends Action['verb']> = Extract<Action, { verb: V }>;
+type Handlers = {
+  readonly [V in Action['verb']]: (entry: Entry, action: Of<V>, signal: AbortSignal) => Promise<void>;
+};
+
+/** Carries out one action and writes down what is true after it. Throws what the driver throws. */
+export type Execute = (entry: Entry, action: Action, signal: AbortSignal) => Promise<void>;
+
+export function createExecute(deps: ExecuteDeps): Execute {
+  const handlers: Handlers = { ...networkHandlers(deps), ...workloadHandlers(deps) };
+  return (entry, action, signal) =>
+    (handlers[action.verb] as (e: Entry, a: Action, s: AbortSignal) => Promise<void>)(entry, action, signal);
+}
+
+type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | 'fetch-image'>;
+
+function networkHandlers({ world, network }: ExecuteDeps): Omit<Handlers, WorkloadVerb> {
+  const made = (entry: Entry, generation: number) => world.setFacts(entry, { applied: generation });
+  return {
+    'ensure-network': async (entry, { spec, generation }) => {
+      await network.ensureNetwork(spec);
+      made(entry, generation);
+    },
+    'ensure-router': async (entry, { spec, generation }) => {
+      await network.ensureRouter(spec);
+      made(entry, generation);
+    },
+    'plug-port': async (entry, { spec, generation }) => {
+      await network.plugPort(spec);
+      made(entry, generation);
+    },
+    'ensure-sandbox': async (entry) => {
+      const netns = await network.ensureSandbox(entry.id);
+      world.setFacts(entry, { applied: 0, netns });
+    },
+    'set-groups': async (_entry, { groups }) => {
+      const before = [...world.entries()].filter(isGroup);
+      await network.setGroups(groups);
+      for (const group of before)
+        if (group.wanted) made(group, group.desired?.generation ?? 0);
+        else world.forget(group);
+    },
+    'remove-network': async (entry) => {
+      await network.removeNetwork(entry.id);
+      world.forget(entry);
+    },
+    'remove-router': async (entry) => {
+      await network.removeRouter(entry.id);
+      world.forget(entry);
+    },
+    'unplug-port': async (entry) => {
+      await network.unplugPort(entry.id);
+      world.forget(entry);
+    },
+    'remove-sandbox': async (entry) => {
+      await network.removeSandbox(entry.id);
+      world.forget(entry);
+    },
+  };
+}
+
+function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
+  const { world, images } = deps;
+  const held = (entry: Entry) => holder(deps, entry);
+  /** The facts as they are now: events may have changed them since the action was planned. */
+  const factsOf = (entry: Entry) => world.find('container', entry.id)?.facts.workload ?? entry.facts.workload;
+  const look = async (entry: Entry) => {
+    const { driver, handle } = held(entry);
+    world.setWorkload(entry, observe(factsOf(entry), await driver.inspect(handle)));
+  };
+  return {
+    'fetch-image': async (entry, { image }, signal) => {
+      world.setNote(entry, 'pulling image');
+      const { config } = await images.ensure(image, (text) => world.setNote(entry, text), signal);
+      const { entrypoint, cmd, exposedPorts, workdir } = config;
+      world.setWorkload(entry, {
+        image: imageKey(image),
+        imageConfig: { entrypoint, cmd, exposedPorts, workdir },
+      });
+    },
+    'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
+    'start-workload': async (entry, { epoch, byPolicy }) => {
+      const { driver, handle } = held(entry);
+      world.setWorkload(entry, owing(factsOf(entry), epoch));
+      await driver.start(handle);
+      world.setWorkload(entry, { ...counted(factsOf(entry), byPolicy), epoch, owes: null });
+      await look(entry);
+    },
+    'stop-workload': async (entry, { timeoutSeconds }, signal) => {
+      const { driver, handle } = held(entry);
+      const kill = () => void driver.signal?.send(handle, 'SIGKILL').catch(() => {});
+      signal.addEventListener('abort', kill, { once: true });
+      await driver.stop(handle, timeoutSeconds).finally(() => signal.removeEventListener('abort', kill));
+      await look(entry);
+    },
+    'pause-workload': async (entry) => {
+      const { driver, handle } = held(entry);
+      if (!driver.pause) throw badRequest(`The runtime ${driver.name} cannot pause.`);
+      await driver.pause.pause(handle);
+      await look(entry);
+    },
+    'resume-workload': async (entry) => {
+      const { driver, handle } = held(entry);
+      if (!driver.pause) throw badRequest(`The runtime ${driver.name} cannot resume.`);
+      await driver.pause.resume(handle);
+      await look(entry);
+    },
+    'remove-workload': async (entry, { forGood }) => {
+      const handle = await handleToRemove(deps, entry);
+      if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
+      if (forGood) world.forget(entry);
+      else world.setWorkload(entry, { handle: null, made: null, state: ABSENT });
+    },
+  };
+}
+
+interface Making {
+  readonly entry: Entry;
+  readonly spec: ContainerSpec;
+  readonly netns: string;
+  readonly signal: AbortSignal;
+}
+
+/** `applied` is written first: it says that there may be something, should the node die before it has the handle. */
+async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): Promise<void> {
+  const { world } = deps;
+  const driver = runtimeOf(deps, spec.runtime);
+  const image = await deps.images.ensure(spec.image, (text) => world.setNote(entry, text), signal);
+  world.setFacts(entry, { applied: 0 });
+  const handle = await driver.ensure(workloadSpec(spec, image, netns));
+  const state = await driver.inspect(handle);
+  world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
+}
+
+/** A workload that already runs when it is first met here outlived the node's memory: it stays as it is. */
+function adopted(
+  { facts: { workload }, desired }: Entry,
+  state: WorkloadFacts['state'],
+): Partial<WorkloadFacts> {
+  const unknown = workload.handle === null && workload.epoch === 0 && isUp(state);
+  return unknown && desired?.kind === 'container'
+    ? { state, epoch: desired.spec.power.epoch, owes: null }
+    : { state };
+}
+
+/** Making a workload is repeatable, so a half-made one gets its handle, to be removed by, from being made again. */
+async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeHandle | null> {
+  const { facts, desired } = entry;
+  if (facts.workload.handle || facts.applied === null || desired?.kind !== 'container')
+    return facts.workload.handle;
+  const netns = deps.world.find('sandbox', entry.id)?.facts.netns ?? '';
+  try {
+    await make(deps, { entry, spec: desired.spec, netns, signal: AbortSignal.timeout(30_000) });
+  } catch (thrown) {
+    deps.log.warn({ id: entry.id, why: messageOf(thrown) }, 'a half-made workload cannot be found again');
+  }
+  return deps.world.find('container', entry.id)?.facts.workload.handle ?? null;
+}
+
+const counted = (facts: WorkloadFacts, byPolicy: boolean): WorkloadFacts =>
+  byPolicy
+    ? { ...facts, restarts: facts.restarts + 1, shortRuns: facts.shortRuns + 1 }
+    : { ...facts, restarts: 0, shortRuns: 0 };
+
+function holder(deps: ExecuteDeps, entry: Entry): { driver: RuntimeDriver; handle: RuntimeHandle } {
+  const handle = entry.facts.workload.handle;
+  if (!handle) throw new Error('An action on a workload was planned before there was one.');
+  return { driver: runtimeOf(deps, handle.runtime), handle };
+}
+
+/** @throws CloudError `bad-request` for a runtime that this machine does not have. */
+function runtimeOf({ runtimes }: Pick<ExecuteDeps, 'runtimes'>, name: string): RuntimeDriver {
+  const driver = runtimes.get(name);
+  if (!driver) throw badRequest(`This machine has no runtime '${name}'.`);
+  return driver;
+}

@@ -1,0 +1,59 @@
+import { readFile, statfs } from 'node:fs/promises';
+import { arch, availableParallelism, freemem, hostname, loadavg, release, totalmem } from 'node:os';
+import type { NodeDescription } from './protocol.ts';
+
+/** What there is of this machine now, in Ciao's units. */
+export interface MachineFigures {
+  readonly memoryTotal: number;
+  readonly memoryAvailable: number;
+  readonly diskTotal: number;
+  readonly diskAvailable: number;
+  /** Of the last minute, rounded. */
+  readonly load: number;
+  readonly cpus: number;
+}
+
+const MIB = 2 ** 20;
+
+/** @param directory lies on the disk that workloads write to. */
+export async function readFigures(directory: string): Promise<MachineFigures> {
+  const disk = await statfs(directory);
+  return {
+    memoryTotal: Math.floor(totalmem() / MIB),
+    memoryAvailable: Math.floor((await availableMemory()) / MIB),
+    diskTotal: Math.floor((disk.blocks * disk.bsize) / MIB),
+    diskAvailable: Math.floor((disk.bavail * disk.bsize) / MIB),
+    load: Math.round(loadavg()[0] ?? 0),
+    cpus: availableParallelism(),
+  };
+}
+
+/** Free memory and what the kernel would give back for the asking. */
+async function availableMemory(): Promise<number> {
+  const text = await readFile('/proc/meminfo', 'utf8');
+  const kilobytes = /^MemAvailable:\s+(\d+) kB$/m.exec(text)?.[1];
+  return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
+}
+
+export type MachineDescription = Omit<NodeDescription, 'runtimes' | 'networkDriver' | 'labels'>;
+
+export async function describeMachine(directory: string): Promise<MachineDescription> {
+  const figures = await readFigures(directory);
+  return {
+    hostname: hostname(),
+    cpus: figures.cpus,
+    memory: figures.memoryTotal,
+    disk: Math.floor(figures.diskTotal / 1024),
+    architecture: arch() === 'x64' ? 'x86_64' : arch() === 'arm64' ? 'aarch64' : arch(),
+    osType: 'linux',
+    os: osName(await readFile('/etc/os-release', 'utf8').catch(() => '')),
+    kernelVersion: release(),
+  };
+}
+
+export const osName = (osRelease: string): string =>
+  /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? 'Linux';
+
+/** Another one after each start of the machine. */
+export const readBootId = async (): Promise<string> =>
+  (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim();

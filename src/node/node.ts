@@ -1,0 +1,149 @@
+import { join } from 'node:path';
+import type { NetworkDriver } from '#drivers/network/driver.ts';
+import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import type { Clock } from '#kernel/clock.ts';
+import { messageOf } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/log.ts';
+import type { Session } from '#ssntp/session.ts';
+import { ControlLink } from './control-link.ts';
+import { DesiredStore } from './desired-store.ts';
+import { createExecute } from './execute.ts';
+import type { NodeImages, OpenImage } from './images.ts';
+import { readFigures, type MachineDescription } from './machine.ts';
+import { isContainer, isUp, planKey, type Entry } from './objects.ts';
+import { keepPulse } from './pulse.ts';
+import { Reconciler } from './reconciler.ts';
+import { recoverWorld } from './recovery.ts';
+import { Reporter } from './reporter.ts';
+import { observe, owing } from './workload-facts.ts';
+import { World } from './world.ts';
+
+export interface NodeOptions {
+  readonly uuid: string;
+  /** The node's own files; on the disk that workloads write to. */
+  readonly directory: string;
+  readonly machine: MachineDescription;
+  readonly bootId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly runtimes: readonly RuntimeDriver[];
+  readonly network: NetworkDriver;
+  readonly images: (open: OpenImage) => NodeImages;
+  /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
+  readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
+  /** Looks, but does nothing by itself: to stop workloads while no node is up. */
+  readonly passive?: boolean;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export interface Connection {
+  start(): void;
+  close(): Promise<void>;
+}
+
+export interface Node {
+  readonly world: World;
+  /** Stops every workload and does nothing any more; the next start of the node brings back what ran. */
+  stopWorkloads(): Promise<void>;
+  /** Lets go; workloads and networks stay as they are. The drivers are their owner's to close. */
+  close(): Promise<void>;
+}
+
+/** Finds again what it left, then connects, then leads everything to where it should be. */
+export async function startNode(options: NodeOptions): Promise<Node> {
+  const { clock, log, network } = options;
+  const store = new DesiredStore(join(options.directory, 'node.db'));
+  const world = new World(store);
+  const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
+  const reporter = new Reporter({ world, clock, log });
+  const link = new ControlLink({
+    world,
+    runtimes,
+    reporter,
+    log,
+    connected: () => reconciler.retryNow(),
+    description: describe(options),
+    sweep: async () => world.addStrays(await network.inspect()),
+  });
+  const images = options.images(link.openImage);
+  const execute = createExecute({ world, network, runtimes, images, log });
+  const reconciler = new Reconciler({ world, execute, clock, log });
+
+  const ending = new AbortController();
+  const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
+  await recoverWorld({ world, store, runtimes, network, bootId: options.bootId, log });
+  world.watch((entry) => {
+    if (world.find(entry.kind, entry.id)) reporter.changed(entry);
+    else if (entry.kind !== 'sandbox') reporter.gone({ kind: entry.kind, id: entry.id });
+    reconciler.nudge(planKey(entry.kind, entry.id));
+  });
+  if (!options.passive) reconciler.start();
+  const connection = options.connect?.(link.attach);
+  connection?.start();
+  const pulse = keepPulse(
+    {
+      uuid: options.uuid,
+      hostname: options.machine.hostname,
+      world,
+      figures: () => readFigures(options.directory),
+      session: () => link.session,
+      whole: () => reporter.whole(),
+      clock,
+      log,
+    },
+    ending.signal,
+  );
+  return {
+    world,
+    stopWorkloads: async () => {
+      await reconciler.stop();
+      await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
+    },
+    close: async () => {
+      ending.abort();
+      await connection?.close();
+      await reconciler.stop();
+      await Promise.all([pulse, ...watching]);
+      store.close();
+    },
+  };
+}
+
+const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
+  ...machine,
+  runtimes: runtimes.map((driver) => driver.describe().name),
+  networkDriver: network.name,
+  labels,
+});
+
+async function watchRuntime(
+  driver: RuntimeDriver,
+  { world, log }: { world: World; log: Logger },
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    for await (const { id, state } of driver.events(signal)) {
+      const entry = world.find('container', id);
+      if (entry?.facts.workload.handle) world.setWorkload(entry, observe(entry.facts.workload, state));
+    }
+  } catch (thrown) {
+    log.error({ runtime: driver.name, why: messageOf(thrown) }, 'a runtime tells no more events');
+  }
+}
+
+const STOP_SECONDS = 10;
+
+async function stopWorkload(
+  entry: Entry,
+  world: World,
+  runtimes: ReadonlyMap<string, RuntimeDriver>,
+): Promise<void> {
+  const { handle, state, epoch } = entry.facts.workload;
+  const driver = handle && runtimes.get(handle.runtime);
+  if (!driver || !isUp(state) || !isContainer(entry)) return;
+  world.setWorkload(entry, owing(entry.facts.workload, epoch));
+  await driver.stop(
+    handle,
+    Math.min(STOP_SECONDS, entry.desired?.spec.power.stopTimeoutSeconds ?? STOP_SECONDS),
+  );
+}

@@ -1,0 +1,121 @@
+import type { RuntimeHandle, WorkloadState } from '#drivers/runtime/driver.ts';
+import type { ContainerReport, DesiredKind, DesiredObject } from './protocol.ts';
+
+/** What the node works on: what control desires, and the sandboxes that follow from it. */
+export type LocalKind = DesiredKind | 'sandbox';
+
+/** `port:<uuid>`: the unit of planning; actions on one key never overlap. */
+export type Key = `${LocalKind}:${string}`;
+
+export const keyOf = (kind: LocalKind, id: string): Key => `${kind}:${id}`;
+
+/** Address groups are set whole, in one atomic change: all of them are planned under this one key. */
+export const GROUPS: Key = 'group:*';
+export const planKey = (kind: LocalKind, id: string): Key => (kind === 'group' ? GROUPS : keyOf(kind, id));
+
+/** One thing as it should be and as it was last seen. */
+export interface Entry<D extends DesiredObject = DesiredObject> {
+  readonly kind: LocalKind;
+  readonly id: string;
+  /** As control last sent it; null for a sandbox, and for what was found on the machine and is nobody's. */
+  readonly desired: D | null;
+  /** Whether it should exist. One that should not is kept, with its spec, until it is gone. */
+  readonly wanted: boolean;
+  readonly facts: Facts;
+  /** What happened to the last action. Forgotten at a restart of the node: then it is tried again. */
+  readonly failure: Failure | null;
+  /** What an action says about its progress: `pulling image: 40 %`. */
+  readonly note: string | null;
+}
+
+/** What is remembered over restarts of the node. */
+export interface Facts {
+  /** Generation in force on the machine; null = not made, or not known to be whole. */
+  readonly applied: number | null;
+  /** Of a sandbox: path of its network namespace. */
+  readonly netns: string | null;
+  /** Of a container. */
+  readonly workload: WorkloadFacts;
+}
+
+export interface WorkloadFacts {
+  readonly handle: RuntimeHandle | null;
+  /** What `handle` was made from; see `fingerprint`. null = the making never ended. */
+  readonly made: Fingerprint | null;
+  /** Key of the image that was fetched. */
+  readonly image: string | null;
+  readonly imageConfig: ContainerReport['image'];
+  readonly state: WorkloadState;
+  /** Of the user's last start that was carried out. */
+  readonly epoch: number;
+  /**
+   * A start that is due, written down before it is tried. It is done once the workload was started at another time than
+   * `startedAt`: so that neither a crash in between nor a reboot of the machine loses or doubles a start.
+   */
+  readonly owes: { readonly epoch: number; readonly startedAt: string | null } | null;
+  /** Starts by the restart policy in this epoch. */
+  readonly restarts: number;
+  /** Those in a row whose run was short: the exponent of the back-off. */
+  readonly shortRuns: number;
+}
+
+export interface Fingerprint {
+  readonly image: string;
+  readonly spec: string;
+}
+
+export interface Failure {
+  readonly reason: string;
+  /** Nothing but another spec can mend it. */
+  readonly final: boolean;
+  /** Failures in a row. */
+  readonly count: number;
+  /** Milliseconds of the epoch; not tried again before. */
+  readonly retryAt: number;
+}
+
+export const ABSENT: WorkloadState = {
+  status: 'absent',
+  pid: null,
+  exitCode: null,
+  oomKilled: false,
+  startedAt: null,
+  finishedAt: null,
+};
+
+export const NO_FACTS: Facts = {
+  applied: null,
+  netns: null,
+  workload: {
+    handle: null,
+    made: null,
+    image: null,
+    imageConfig: null,
+    state: ABSENT,
+    epoch: 0,
+    owes: null,
+    restarts: 0,
+    shortRuns: 0,
+  },
+};
+
+/** What planning may look at. */
+export interface WorldView {
+  find(kind: LocalKind, id: string): Entry | undefined;
+  entries(): IteratorObject<Entry>;
+}
+
+export const isContainer = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'container' }>> =>
+  entry.kind === 'container';
+
+export const isPort = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'port' }>> =>
+  entry.kind === 'port';
+
+export const isRouter = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'router' }>> =>
+  entry.kind === 'router';
+
+export const isGroup = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'group' }>> =>
+  entry.kind === 'group';
+
+export const isUp = (state: WorkloadState): boolean =>
+  state.status === 'running' || state.status === 'paused';

@@ -1,0 +1,84 @@
+import { isUp, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
+import type { Step } from './plan.ts';
+import type { ContainerSpec, ImageRef } from './protocol.ts';
+import { restartAt } from './restart-policy.ts';
+import { fingerprint, imageKey } from './workload-facts.ts';
+
+export type ContainerAction =
+  | { readonly verb: 'fetch-image'; readonly image: ImageRef }
+  | { readonly verb: 'make-workload'; readonly spec: ContainerSpec; readonly netns: string }
+  | { readonly verb: 'start-workload'; readonly epoch: number; readonly byPolicy: boolean }
+  | { readonly verb: 'stop-workload'; readonly timeoutSeconds: number }
+  | { readonly verb: 'pause-workload' }
+  | { readonly verb: 'resume-workload' }
+  | { readonly verb: 'remove-workload'; readonly forGood: boolean };
+
+/** A container's next step. Law: nothing is started whose power says created or stopped. */
+export function planContainer(entry: Entry, world: WorldView, now: number): Step<ContainerAction> {
+  const { desired, wanted, facts } = entry;
+  if (!wanted) return { do: { verb: 'remove-workload', forGood: true } };
+  if (desired?.kind !== 'container') return { settled: true };
+  const { spec } = desired;
+  if (mustStop(spec, facts.workload))
+    return { do: { verb: 'stop-workload', timeoutSeconds: spec.power.stopTimeoutSeconds } };
+  return planMaking(entry, spec, world) ?? planPower(entry, spec, { world, now });
+}
+
+const mustStop = ({ power }: ContainerSpec, { state, epoch }: WorkloadFacts): boolean =>
+  isUp(state) && (!wantsToRun(power) || epoch < power.epoch);
+
+const wantsToRun = ({ state }: ContainerSpec['power']): boolean => state === 'running' || state === 'paused';
+
+/** What is missing before it can run. A workload that runs stays what it was made from. */
+function planMaking(
+  { id, facts: { workload } }: Entry,
+  spec: ContainerSpec,
+  world: WorldView,
+): Step<ContainerAction> | undefined {
+  if (isUp(workload.state)) return undefined;
+  const wanted = fingerprint(spec);
+  if (workload.handle && workload.made && workload.made.image !== wanted.image)
+    return { do: { verb: 'remove-workload', forGood: false } };
+  if (workload.image !== imageKey(spec.image)) return { do: { verb: 'fetch-image', image: spec.image } };
+  const isMade = workload.handle && workload.state.status !== 'absent' && workload.made?.spec === wanted.spec;
+  if (isMade) return undefined;
+  const netns = world.find('sandbox', id)?.facts.netns;
+  return netns
+    ? { do: { verb: 'make-workload', spec, netns } }
+    : { wait: 'waiting for its network namespace' };
+}
+
+function planPower(
+  { facts: { workload } }: Entry,
+  spec: ContainerSpec,
+  { world, now }: { world: WorldView; now: number },
+): Step<ContainerAction> {
+  const { power } = spec;
+  const { status } = workload.state;
+  if (status === 'running' && power.state === 'paused') return { do: { verb: 'pause-workload' } };
+  if (status === 'paused' && power.state === 'running') return { do: { verb: 'resume-workload' } };
+  if (isUp(workload.state) || !wantsToRun(power)) return { settled: true };
+  const start = (byPolicy: boolean): Step<ContainerAction> => {
+    const unplugged = spec.portIds.find((id) => (world.find('port', id)?.facts.applied ?? null) === null);
+    if (unplugged !== undefined) return { wait: whyUnplugged(world.find('port', unplugged)) };
+    return { do: { verb: 'start-workload', epoch: power.epoch, byPolicy } };
+  };
+  if (isStartDue(spec, workload)) return start(false);
+  const at = restartAt(spec, workload);
+  if (at === null) return { settled: true };
+  return now < at ? { wait: 'waiting to be restarted', until: at } : start(true);
+}
+
+const whyUnplugged = (port: Entry | undefined): string =>
+  port?.failure ? `waiting for its network port: ${port.failure.reason}` : 'waiting for its network port';
+
+/** Because the user asked, because a start was cut off, or because it was made anew and never ran. */
+const isStartDue = ({ power }: ContainerSpec, { epoch, owes, state }: WorkloadFacts): boolean =>
+  epoch < power.epoch || owes !== null || state.status === 'created';
+
+/** Whether it is down only until the restart policy starts it again. */
+export const isRestarting = (spec: ContainerSpec, facts: WorkloadFacts): boolean =>
+  wantsToRun(spec.power) &&
+  facts.state.status === 'stopped' &&
+  facts.epoch >= spec.power.epoch &&
+  restartAt(spec, facts) !== null;

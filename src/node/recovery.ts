@@ -1,0 +1,57 @@
+import type { NetworkDriver } from '#drivers/network/driver.ts';
+import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import { messageOf } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/log.ts';
+import type { DesiredStore } from './desired-store.ts';
+import { isContainer, type Entry } from './objects.ts';
+import { recovered } from './workload-facts.ts';
+import type { World } from './world.ts';
+
+export interface RecoveryDeps {
+  readonly world: World;
+  readonly store: DesiredStore;
+  readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
+  readonly network: NetworkDriver;
+  /** Of this start of the machine. */
+  readonly bootId: string;
+  readonly log: Logger;
+}
+
+const LAST_BOOT = 'boot-id';
+
+/** Compares what the node remembers with what the machine has, before it does anything. */
+export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
+  const { world, store, bootId } = deps;
+  const sameBoot = store.readNote(LAST_BOOT) === bootId;
+  await recoverNetwork(deps);
+  const containers = [...world.entries()].filter(isContainer);
+  await Promise.all(containers.map((entry) => recoverWorkload(deps, entry, sameBoot)));
+  store.writeNote(LAST_BOOT, bootId);
+}
+
+/** A workload that was made in an earlier life of the machine lacks its mounts: it is made again, then started. */
+async function recoverWorkload(deps: RecoveryDeps, entry: Entry, sameBoot: boolean): Promise<void> {
+  const { handle } = entry.facts.workload;
+  if (!handle) return;
+  const driver = deps.runtimes.get(handle.runtime);
+  try {
+    if (!driver) throw new Error(`This machine has no runtime '${handle.runtime}' any more.`);
+    const state = await driver.recover(handle);
+    const facts = recovered(entry.facts.workload, state, sameBoot);
+    deps.world.setWorkload(entry, sameBoot ? facts : { ...facts, made: null });
+  } catch (thrown) {
+    deps.log.error({ id: entry.id, why: messageOf(thrown) }, 'a workload cannot be recovered');
+  }
+}
+
+/** Links and namespaces that are still there stay; what has processes or tables behind it is ensured anew. */
+async function recoverNetwork({ world, network }: RecoveryDeps): Promise<void> {
+  const inventory = await network.inspect();
+  const kept = { port: new Set(inventory.ports), sandbox: new Set(inventory.sandboxes) };
+  for (const entry of world.entries()) {
+    const { kind, id, facts } = entry;
+    if (kind === 'container' || facts.applied === null) continue;
+    const stays = (kind === 'port' || kind === 'sandbox') && kept[kind].has(id);
+    if (!stays) world.setFacts(entry, { applied: null, netns: null });
+  }
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { WorkloadState } from '#drivers/runtime/driver.ts';
+import { isUp, type Fingerprint, type WorkloadFacts } from './objects.ts';
+import type { ContainerSpec, ImageRef } from './protocol.ts';
+import { wasGoodRun } from './restart-policy.ts';
+
+/** Names one state of an image: a changed image is another one. */
+export const imageKey = (image: ImageRef): string => `${image.id}-${image.checksum}`;
+
+/** Tells whether a workload was made from this spec. Its power and its name are no part of what it is made of. */
+export function fingerprint({ power: _power, name: _name, ...made }: ContainerSpec): Fingerprint {
+  const spec = createHash('sha256').update(JSON.stringify(made)).digest('base64url');
+  return { image: imageKey(made.image), spec };
+}
+
+/** What is known after a look at the workload: settles the start that was due, and judges the run that ended. */
+export function observe(facts: WorkloadFacts, state: WorkloadState): WorkloadFacts {
+  const started = facts.owes !== null && state.startedAt !== facts.owes.startedAt;
+  const epoch = started && facts.owes ? facts.owes.epoch : facts.epoch;
+  const shortRuns = isUp(facts.state) && wasGoodRun(state) ? 0 : facts.shortRuns;
+  return { ...facts, state, epoch, owes: started ? null : facts.owes, shortRuns };
+}
+
+/**
+ * What is known when the node starts. What ran in an earlier life of the machine, or was stopped by the node for its own
+ * end, is due to run again.
+ */
+export function recovered(facts: WorkloadFacts, state: WorkloadState, sameBoot: boolean): WorkloadFacts {
+  if (isUp(state)) return { ...observe(facts, state), owes: null };
+  const ran = isUp(facts.state) && !sameBoot;
+  return ran
+    ? { ...facts, state, owes: { epoch: facts.epoch, startedAt: state.startedAt } }
+    : observe(facts, state);
+}
+
+/** A start that is about to be tried. */
+export const owing = (facts: WorkloadFacts, epoch: number): WorkloadFacts => ({
+  ...facts,
+  owes: { epoch, startedAt: facts.state.startedAt },
+});

@@ -1,0 +1,120 @@
+import type { ContainerReport, ImageRef, PowerSpec } from '#node/protocol.ts';
+import type { PortRequest } from '#services/network/port.ts';
+import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
+
+export type Status =
+  | 'Creating'
+  | 'Created'
+  | 'Running'
+  | 'Stopped'
+  | 'Paused'
+  | 'Restarting'
+  | 'Deleting'
+  | 'Dead'
+  | 'Error'
+  | 'Unknown';
+
+export type TaskState =
+  | 'image_pulling'
+  | 'container_creating'
+  | 'container_starting'
+  | 'container_stopping'
+  | 'container_rebooting'
+  | 'container_pausing'
+  | 'container_unpausing'
+  | 'container_deleting';
+
+/** One container: what was asked for, where it is, what it should be now, and what its node last saw of it. */
+export interface Container extends Resources {
+  readonly id: string;
+  readonly projectId: string;
+  readonly userId: string;
+  readonly name: string;
+  /** As the user named it. */
+  readonly image: string;
+  readonly autoRemove: boolean;
+  readonly autoHeal: boolean;
+  readonly settings: ContainerSettings;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+
+  /** Null until a node is found. */
+  readonly host: string | null;
+  readonly placement: Placement;
+  /** Whether its node should have it. */
+  readonly desired: boolean;
+  readonly power: PowerSpec;
+  /** Grows with each change of what the node should do: older reports do not answer it. */
+  readonly generation: number;
+
+  readonly status: Status;
+  readonly statusReason: string | null;
+  readonly taskState: TaskState | null;
+  /** Whether its node may hold something of it. */
+  readonly present: boolean;
+  readonly observed: Observation | null;
+}
+
+/** Cores (fractions allowed), MiB, GiB. */
+export interface Resources {
+  readonly cpu: number;
+  readonly memory: number;
+  readonly disk: number;
+}
+
+/** What the user gave and never changes. */
+export interface ContainerSettings {
+  readonly imageDriver: string | null;
+  readonly imagePullPolicy: string;
+  readonly command: readonly string[] | null;
+  readonly entrypoint: readonly string[] | null;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly hints: Readonly<Record<string, string>>;
+  readonly workdir: string | null;
+  readonly hostname: string;
+  readonly runtime: string | null;
+  readonly restartPolicy: { readonly name: RestartPolicyName; readonly maximumRetryCount: number };
+  readonly interactive: boolean;
+  readonly tty: boolean;
+  readonly availabilityZone: string | null;
+  readonly requestedHost: string | null;
+  /** Ids; null = the project's default group. */
+  readonly securityGroups: readonly string[] | null;
+  readonly portRequests: readonly PortRequest[];
+}
+
+export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
+
+/** What creating it found out. */
+export interface Placement {
+  readonly image: ImageRef | null;
+  readonly ports: readonly AttachedPort[];
+  readonly resolver: { readonly servers: readonly string[]; readonly domain: string };
+}
+
+export interface AttachedPort {
+  readonly id: string;
+  readonly networkId: string;
+  readonly preserved: boolean;
+  readonly securityGroups: readonly string[];
+  readonly fixedIps: readonly {
+    readonly subnetId: string;
+    readonly address: string;
+    readonly version: 4 | 6;
+  }[];
+}
+
+/** The last report, without its id. */
+export type Observation = Omit<ContainerReport, 'kind' | 'id'>;
+
+export const NOT_PLACED: Placement = { image: null, ports: [], resolver: { servers: [], domain: '' } };
+
+export const containerTarget = (id: string): string => `container:${id}`;
+
+export const containerNotFound = (ref: string): CloudError => notFound(`Container ${ref} could not be found.`);
+
+export const containerAmbiguous = (name: string): CloudError =>
+  conflict(`Multiple containers exist with same name ${name}. Please use the container uuid instead.`, {
+    code: 'conflict',
+  });

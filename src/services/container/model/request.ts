@@ -1,0 +1,147 @@
+import type { Microversion } from '#kernel/context.ts';
+import { badRequest } from '#kernel/errors.ts';
+import { isAtLeast } from '#kernel/microversion.ts';
+import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
+import { hostnameOf, inventName } from './names.ts';
+import type { CreateContainerBody, NetBody } from '../schema/container.ts';
+import { flagOf } from '../schema/common.ts';
+import { shellWords } from './shell-words.ts';
+import type { Quota } from './quota.ts';
+
+/** What is asked for, with defaults filled in; networks and groups as the user named them. */
+export interface ContainerRequest {
+  readonly name: string;
+  readonly image: string;
+  readonly resources: Resources;
+  /** What counts against the quota: what was left out counts nothing, as in Zun. */
+  readonly counted: Quota;
+  readonly autoRemove: boolean;
+  readonly autoHeal: boolean;
+  readonly privileged: boolean;
+  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests'>;
+  readonly securityGroups: readonly string[];
+  readonly nets: readonly NetBody[];
+}
+
+const DEFAULTS: Resources = { cpu: 1, memory: 512, disk: 10 };
+const LIMITS = { cpu: [0.1, 16], memory: [4, 8192], disk: [1, 160] } as const;
+
+/** Fields that came after the base version. */
+const SINCE: Partial<Record<keyof CreateContainerBody, string>> = {
+  nets: '1.2',
+  auto_remove: '1.3',
+  runtime: '1.5',
+  hostname: '1.9',
+  mounts: '1.11',
+  privileged: '1.21',
+  healthcheck: '1.22',
+  exposed_ports: '1.24',
+  cpu_policy: '1.28',
+  registry: '1.31',
+  tty: '1.36',
+  host: '1.39',
+  entrypoint: '1.40',
+};
+
+/** @throws CloudError `bad-request` for what the version does not have or what cannot be. */
+export function readRequest(body: CreateContainerBody, version: Microversion): ContainerRequest {
+  refuseNewer(body, version);
+  refuseUnsupported(body);
+  const asked = {
+    cpu: readAmount('cpu', body.cpu),
+    memory: readAmount('memory', body.memory),
+    disk: readAmount('disk', body.disk),
+  };
+  const name = body.name ?? inventName();
+  return {
+    name,
+    image: body.image,
+    resources: {
+      cpu: asked.cpu ?? DEFAULTS.cpu,
+      memory: asked.memory ?? DEFAULTS.memory,
+      disk: asked.disk ?? DEFAULTS.disk,
+    },
+    counted: { containers: 1, cpu: asked.cpu ?? 0, memory: asked.memory ?? 0, disk: asked.disk ?? 0 },
+    autoRemove: flagOf(body.auto_remove),
+    autoHeal: flagOf(body.auto_heal),
+    privileged: flagOf(body.privileged),
+    settings: readSettings(body, name, version),
+    securityGroups: [...new Set(body.security_groups)],
+    nets: body.nets ?? [],
+  };
+}
+
+function readSettings(body: CreateContainerBody, name: string, version: Microversion) {
+  const interactive = flagOf(body.interactive);
+  const ttyIsInteractive = isAtLeast(version, '1.20') && !isAtLeast(version, '1.36');
+  return {
+    imageDriver: body.image_driver === 'None' ? null : (body.image_driver ?? null),
+    imagePullPolicy: body.image_pull_policy?.toLowerCase() ?? 'always',
+    command: readCommand(body.command, version),
+    entrypoint: body.entrypoint ?? null,
+    environment: body.environment ?? {},
+    labels: body.labels ?? {},
+    hints: body.hints ?? {},
+    workdir: body.workdir ?? null,
+    hostname: body.hostname ?? hostnameOf(name),
+    runtime: body.runtime ?? null,
+    restartPolicy: readRestartPolicy(body.restart_policy),
+    interactive,
+    tty: ttyIsInteractive ? interactive : flagOf(body.tty),
+    availabilityZone: body.availability_zone ?? null,
+    requestedHost: body.host ?? null,
+  };
+}
+
+function refuseNewer(body: CreateContainerBody, version: Microversion): void {
+  for (const [field, since] of Object.entries(SINCE)) {
+    if (Object.hasOwn(body, field) && !isAtLeast(version, since))
+      throw badRequest(`Invalid param ${field} because current request version is too low: it needs ${since}.`);
+  }
+}
+
+/** Fields whose feature is not there yet are taken when they ask for nothing. */
+function refuseUnsupported(body: CreateContainerBody): void {
+  const used: readonly [string, boolean][] = [
+    ['mounts', (body.mounts?.length ?? 0) > 0],
+    ['registry', typeof body.registry === 'string'],
+    ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
+    ['exposed_ports', Object.keys(body.exposed_ports ?? {}).length > 0],
+    ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],
+  ];
+  const first = used.find(([, isUsed]) => isUsed);
+  if (first) throw badRequest(`This cloud does not support ${first[0]} of containers.`);
+}
+
+/** @throws CloudError `bad-request` when it is out of bounds. */
+export function readAmount(
+  name: keyof typeof LIMITS,
+  value: string | number | null | undefined,
+): number | undefined {
+  if (value === null || value === undefined) return undefined;
+  const amount = Number(value);
+  const [least, most] = LIMITS[name];
+  if (amount >= least && amount <= most) return amount;
+  throw badRequest(`Invalid input for field ${name}: ${value} is not between ${least} and ${most}.`);
+}
+
+/** A shell's text before 1.20, a list of words since. */
+function readCommand(command: CreateContainerBody['command'], version: Microversion): string[] | null {
+  if (command === null || command === undefined) return null;
+  const isText = typeof command === 'string';
+  if (isText === isAtLeast(version, '1.20'))
+    throw badRequest(`Invalid input for field command: it must be ${isText ? 'a list' : 'text'}.`);
+  const words = isText ? shellWords(command) : command;
+  return words.length === 0 ? null : words;
+}
+
+function readRestartPolicy(policy: CreateContainerBody['restart_policy']): {
+  name: RestartPolicyName;
+  maximumRetryCount: number;
+} {
+  const name = policy?.Name ?? 'no';
+  const count = Number(policy?.MaximumRetryCount ?? 0);
+  if (count !== 0 && (name === 'always' || name === 'unless-stopped'))
+    throw badRequest(`Invalid input for field restart_policy: ${name} takes no MaximumRetryCount.`);
+  return { name, maximumRetryCount: name === 'no' ? 0 : count };
+}

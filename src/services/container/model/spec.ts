@@ -1,0 +1,36 @@
+import type { ContainerSpec, DesiredObject } from '#node/protocol.ts';
+import type { Container } from './container.ts';
+
+const PIDS = 4096;
+
+/** What its node is told. @returns undefined for a container that is not to be on any node. */
+export function toDesired(container: Container, defaultRuntime: string): DesiredObject | undefined {
+  const { image } = container.placement;
+  if (!container.desired || image === null) return undefined;
+  const { id, generation } = container;
+  return { kind: 'container', id, generation, spec: { ...specOf(container, defaultRuntime), image } };
+}
+
+function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpec, 'image'> {
+  const { id, name, settings, placement, power, cpu, memory } = container;
+  const addresses = placement.ports.flatMap((port) => port.fixedIps);
+  return {
+    id,
+    name,
+    runtime: settings.runtime ?? defaultRuntime,
+    entrypoint: settings.entrypoint,
+    command: settings.command,
+    environment: settings.environment,
+    workdir: settings.workdir,
+    hostname: settings.hostname,
+    tty: settings.tty,
+    stdin: settings.interactive,
+    privileged: false,
+    resources: { cpu, memory, pids: PIDS },
+    restartPolicy: settings.restartPolicy,
+    portIds: placement.ports.map((port) => port.id),
+    resolver: placement.resolver,
+    hosts: addresses.map(({ address }) => ({ address, name: settings.hostname })),
+    power,
+  };
+}

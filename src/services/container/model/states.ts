@@ -1,0 +1,37 @@
+import { conflict } from '#kernel/errors.ts';
+import type { Container, Status } from './container.ts';
+
+const DELETABLE: readonly Status[] = ['Created', 'Error', 'Stopped', 'Dead'];
+const ALTERABLE: readonly Status[] = ['Created', 'Running', 'Stopped', 'Paused'];
+const REBOOTABLE: readonly Status[] = ['Created', 'Running', 'Stopped', 'Error'];
+const RUNNING: readonly Status[] = ['Running'];
+
+/** Each action and the statuses it is allowed in. */
+const can = {
+  start: ['Created', 'Stopped', 'Error'],
+  stop: RUNNING,
+  pause: RUNNING,
+  unpause: ['Paused'],
+  reboot: REBOOTABLE,
+  kill: RUNNING,
+  execute: RUNNING,
+  top: RUNNING,
+  stats: RUNNING,
+  logs: ['Created', 'Error', 'Paused', 'Running', 'Stopped', 'Unknown'],
+  update: ALTERABLE,
+  delete: DELETABLE,
+  delete_after_stop: ['Running', ...DELETABLE],
+  delete_force: ['Creating', 'Running', 'Unknown', 'Restarting', 'Deleting', 'Paused', ...DELETABLE],
+} satisfies Record<string, readonly Status[]>;
+
+export type Action = keyof typeof can;
+
+/** @throws CloudError `conflict` in Zun's words. */
+export function assertCan(action: Action, container: Pick<Container, 'id' | 'status'>): void {
+  const allowed: readonly Status[] = can[action];
+  if (allowed.includes(container.status)) return;
+  const verb = action.split('_')[0];
+  throw conflict(`Cannot ${verb} container ${container.id} in ${container.status} state.`, {
+    code: 'conflict',
+  });
+}

@@ -1,0 +1,83 @@
+import { badRequest } from '#kernel/errors.ts';
+import { route, type Route } from '#kernel/http/route.ts';
+import type { ImagePort } from '#services/image/port.ts';
+import { HostParams, ImageParams, ListHosts, ListZones, SearchImages } from '../schema/cloud.ts';
+import { flagOf } from '../schema/common.ts';
+import type { HostService } from '../service/hosts.ts';
+import { computeServiceView, DEFAULT_ZONE, hostView } from '../view/host.ts';
+import { imageView } from '../view/image.ts';
+
+/** The cloud around the containers: nodes, zones, images. */
+export const cloudRoutes = (hosts: HostService, images: ImagePort): Route[] => [
+  route({
+    method: 'GET',
+    url: '/v1/hosts',
+    name: 'list-hosts',
+    summary: 'List nodes.',
+    access: { rule: 'host:get_all' },
+    since: '1.4',
+    query: ListHosts,
+    status: 200,
+    async handle({ ctx, query, base }) {
+      const page = await hosts.list(ctx, query);
+      const frame = { base, version: ctx.microversion };
+      const { limit } = query;
+      return {
+        hosts: page.hosts.map(({ node, containers }) => hostView(node, containers, frame)),
+        next: page.next === null ? null : `${base}/v1/hosts?limit=${limit}&marker=${page.next}`,
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/v1/hosts/:host',
+    name: 'get-host',
+    summary: 'Show a node.',
+    access: { rule: 'host:get' },
+    since: '1.4',
+    params: HostParams,
+    status: 200,
+    async handle({ ctx, params, base }) {
+      const { node, containers } = await hosts.get(ctx, params.host);
+      return hostView(node, containers, { base, version: ctx.microversion });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/v1/services',
+    name: 'list-services',
+    summary: "List the nodes' services.",
+    access: { rule: 'zun-service:get_all' },
+    status: 200,
+    async handle({ ctx }) {
+      const { hosts: all } = await hosts.list(ctx);
+      return { services: all.map(({ node }, index) => computeServiceView(node, index + 1)) };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/v1/availability_zones',
+    name: 'list-availability-zones',
+    summary: 'List availability zones.',
+    access: { rule: 'availability_zones:get_all' },
+    query: ListZones,
+    status: 200,
+    handle: async () => ({ availability_zones: [{ availability_zone: DEFAULT_ZONE }], next: null }),
+  }),
+  route({
+    method: 'GET',
+    url: '/v1/images/:image/search',
+    name: 'search-images',
+    summary: 'Search images by name.',
+    access: { rule: 'image:search' },
+    params: ImageParams,
+    query: SearchImages,
+    status: 200,
+    async handle({ ctx, params, query }) {
+      const driver = query.image_driver ?? 'glance';
+      if (!['glance', 'docker', 'None'].includes(driver))
+        throw badRequest(`Invalid input for field image_driver: there is no driver ${driver}.`);
+      return (await images.search(ctx, params.image, flagOf(query.exact_match))).map(imageView);
+    },
+  }),
+];

@@ -1,0 +1,123 @@
+import type { Ctx } from '#kernel/context.ts';
+import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
+import type { Policy } from '#kernel/policy/policy.ts';
+import { ContainerParams, flagOf } from '../schema/common.ts';
+import {
+  AllProjects,
+  CreateContainer,
+  CreateQuery,
+  DeleteContainer,
+  ListContainers,
+  UpdateContainer,
+} from '../schema/container.ts';
+import type { ContainerService } from '../service/containers.ts';
+import type { ContainerCreation } from '../service/creation.ts';
+import { containerListView, containerView, type Viewer } from '../view/container.ts';
+
+export interface ContainerRouteDeps {
+  readonly containers: ContainerService;
+  readonly creation: ContainerCreation;
+  readonly policy: Policy;
+}
+
+export function containerRoutes({ containers, creation, policy }: ContainerRouteDeps): Route[] {
+  const viewer = ({ ctx, base }: Pick<Call, 'ctx' | 'base'>): Viewer => ({
+    base,
+    now: ctx.clock.now(),
+    seesAll: seesAll(policy, ctx),
+  });
+  return [
+    route({
+      method: 'POST',
+      url: '/v1/containers',
+      name: 'create-container',
+      summary: 'Create a container, and run it.',
+      access: { rule: 'container:create' },
+      query: CreateQuery,
+      body: CreateContainer,
+      status: 202,
+      async handle(call) {
+        const container = await creation.create(call.ctx, call.body, flagOf(call.query.run));
+        const location = `${call.base}/v1/containers/${container.id}`;
+        return new Reply(containerView(container, viewer(call)), { headers: { location } });
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/v1/containers',
+      name: 'list-containers',
+      summary: 'List containers.',
+      access: { rule: 'container:get_all' },
+      query: ListContainers,
+      status: 200,
+      async handle(call) {
+        const page = await containers.list(call.ctx, call.query);
+        return containerListView(page, viewer(call), (marker) => nextUrl(call, marker));
+      },
+    }),
+    route({
+      method: 'GET',
+      url: '/v1/containers/:container',
+      name: 'get-container',
+      summary: 'Show a container.',
+      access: { rule: 'container:get_one' },
+      params: ContainerParams,
+      query: AllProjects,
+      status: 200,
+      async handle(call) {
+        const { ctx, params, query } = call;
+        return containerView(
+          await containers.get(ctx, params.container, flagOf(query.all_projects)),
+          viewer(call),
+        );
+      },
+    }),
+    route({
+      method: 'PATCH',
+      url: '/v1/containers/:container',
+      name: 'update-container',
+      summary: 'Change a container.',
+      access: { rule: 'container:update' },
+      params: ContainerParams,
+      body: UpdateContainer,
+      status: 200,
+      async handle(call) {
+        return containerView(
+          await containers.update(call.ctx, call.params.container, call.body),
+          viewer(call),
+        );
+      },
+    }),
+    route({
+      method: 'DELETE',
+      url: '/v1/containers/:container',
+      name: 'delete-container',
+      summary: 'Delete a container.',
+      access: { rule: 'container:delete' },
+      params: ContainerParams,
+      query: DeleteContainer,
+      status: 204,
+      async handle({ ctx, params, query }) {
+        await containers.delete(ctx, params.container, {
+          force: flagOf(query.force),
+          stop: flagOf(query.stop),
+          allProjects: flagOf(query.all_projects),
+        });
+      },
+    }),
+  ];
+}
+
+/** The fields for administrators have a rule each; their defaults are alike, so one look is enough for all. */
+const seesAll = (policy: Policy, ctx: Ctx): boolean =>
+  ['host', 'runtime', 'image_pull_policy', 'privileged'].every((field) =>
+    policy.allows(ctx, `container:get_one:${field}`),
+  );
+
+function nextUrl({ base, query }: Pick<Call<unknown, object>, 'base' | 'query'>, marker: string): string {
+  const pairs = Object.entries({ ...query, marker }).map(([key, value]): [string, string] => [
+    key,
+    String(value),
+  ]);
+  return `${base}/v1/containers?${new URLSearchParams(pairs).toString()}`;
+}

@@ -1,0 +1,12 @@
+import { Type } from 'typebox';
+import { Flag, PageQuery, STRICT } from './common.ts';
+
+export const ListHosts = Type.Object(PageQuery, STRICT);
+export const HostParams = Type.Object({ host: Type.String() });
+export const ListZones = Type.Object(PageQuery, STRICT);
+
+export const ImageParams = Type.Object({ image: Type.String() });
+export const SearchImages = Type.Object(
+  { image_driver: Type.Optional(Type.String()), exact_match: Type.Optional(Flag) },
+  STRICT,
+);

@@ -1,0 +1,108 @@
+import { Type, type Static } from 'typebox';
+import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
+
+const Words = Type.Array(Type.String());
+const Texts = Type.Record(Type.String(), Type.String());
+const Address = Type.String({ minLength: 2, maxLength: 45 });
+
+const Net = Type.Object(
+  {
+    network: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    port: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })),
+    'v4-fixed-ip': Type.Optional(Address),
+    'v6-fixed-ip': Type.Optional(Address),
+  },
+  STRICT,
+);
+
+const RestartPolicy = Type.Object(
+  {
+    Name: Type.Union([
+      Type.Literal('no'),
+      Type.Literal('always'),
+      Type.Literal('on-failure'),
+      Type.Literal('unless-stopped'),
+    ]),
+    MaximumRetryCount: orNull(IntegerText),
+  },
+  STRICT,
+);
+
+const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
+
+/** The fields of every version; `service/request.ts` refuses those that are newer than the request's. */
+export const CreateContainer = Type.Object(
+  {
+    name: orNull(Name),
+    image: Type.String({ minLength: 2, maxLength: 255 }),
+    command: Type.Optional(Type.Union([Words, Type.String(), Type.Null()])),
+    entrypoint: orNull(Words),
+    cpu: orNull(NumberText),
+    cpu_policy: orNull(Type.Union([Type.Literal('shared'), Type.Literal('dedicated')])),
+    memory: orNull(IntegerText),
+    disk: orNull(IntegerText),
+    workdir: orNull(Type.String({ maxLength: 4096 })),
+    environment: orNull(Texts),
+    labels: orNull(Texts),
+    image_pull_policy: orNull(PullPolicy),
+    image_driver: orNull(Type.Union([Type.Literal('glance'), Type.Literal('docker'), Type.Literal('None')])),
+    restart_policy: orNull(RestartPolicy),
+    auto_remove: orNull(Flag),
+    interactive: orNull(Flag),
+    tty: orNull(Flag),
+    auto_heal: orNull(Flag),
+    privileged: orNull(Flag),
+    runtime: orNull(Type.String({ minLength: 1, maxLength: 255 })),
+    hostname: orNull(Type.String({ minLength: 1, maxLength: 63, pattern: '^[a-zA-Z0-9._-]*$' })),
+    availability_zone: orNull(Type.String({ minLength: 1, maxLength: 255 })),
+    host: orNull(Type.String({ minLength: 1, maxLength: 255 })),
+    security_groups: orNull(Type.Array(Type.String({ minLength: 1, maxLength: 255 }))),
+    exposed_ports: orNull(Type.Record(Type.String(), Type.Unknown())),
+    nets: orNull(Type.Array(Net)),
+    mounts: orNull(Type.Array(Type.Unknown())),
+    hints: orNull(Texts),
+    healthcheck: orNull(Type.Record(Type.String(), Type.Unknown())),
+    registry: orNull(Type.String({ minLength: 2, maxLength: 255 })),
+  },
+  STRICT,
+);
+
+export const CreateQuery = Type.Object({ run: Type.Optional(Flag) }, STRICT);
+
+export const UpdateContainer = Type.Object(
+  {
+    name: Type.Optional(Name),
+    cpu: Type.Optional(NumberText),
+    memory: Type.Optional(IntegerText),
+    auto_heal: Type.Optional(Flag),
+  },
+  STRICT,
+);
+
+export const ListContainers = Type.Object(
+  {
+    ...PageQuery,
+    name: Type.Optional(Type.String()),
+    image: Type.Optional(Type.String()),
+    project_id: Type.Optional(Type.String()),
+    user_id: Type.Optional(Type.String()),
+    memory: Type.Optional(IntegerText),
+    host: Type.Optional(Type.String()),
+    task_state: Type.Optional(Type.String()),
+    status: Type.Optional(Type.String()),
+    auto_remove: Type.Optional(Flag),
+  },
+  STRICT,
+);
+
+export const AllProjects = Type.Object({ all_projects: Type.Optional(Flag) }, STRICT);
+
+export const DeleteContainer = Type.Object(
+  { force: Type.Optional(Flag), stop: Type.Optional(Flag), all_projects: Type.Optional(Flag) },
+  STRICT,
+);
+
+export type CreateContainerBody = Static<typeof CreateContainer>;
+export type UpdateContainerBody = Static<typeof UpdateContainer>;
+export type ListContainersQuery = Static<typeof ListContainers>;
+export type NetBody = Static<typeof Net>;

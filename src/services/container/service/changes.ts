@@ -1,0 +1,52 @@
+import { isoTime } from '#kernel/clock.ts';
+import type { Ctx } from '#kernel/context.ts';
+import type { Tx } from '#kernel/db/database.ts';
+import type { ContainerAction } from '../model/action.ts';
+import type { Container } from '../model/container.ts';
+import { containerStore } from '../store/containers.ts';
+import type { ContainerTables } from '../tables.ts';
+import type { NewContainerEvent, TaskDeps } from './deps.ts';
+
+/**
+ * Reads the container, writes what `change` makes of it, and runs `also` in the same transaction. A change that returns its
+ * argument writes nothing.
+ * @returns the container as it is now; undefined when it is gone or changed under way.
+ */
+export async function changeContainer(
+  deps: Pick<TaskDeps, 'database' | 'clock'>,
+  id: string,
+  change: (container: Container) => Container,
+  also?: (tx: Tx<ContainerTables>, after: Container) => Promise<unknown>,
+): Promise<Container | undefined> {
+  return deps.database.transaction<ContainerTables, Container | undefined>(async (tx) => {
+    const before = await containerStore.find(tx, id);
+    if (!before) return undefined;
+    const after = change(before);
+    if (after === before) return before;
+    const written = { ...after, updatedAt: isoTime(deps.clock.now()) };
+    if (!(await containerStore.replace(tx, before, written))) return undefined;
+    await also?.(tx, written);
+    return written;
+  });
+}
+
+/** What happened to a container, for the event log. */
+export const containerEvent = (container: Container, what: string): NewContainerEvent => ({
+  projectId: container.projectId,
+  service: 'container',
+  type: `container.container.${what}`,
+  resource: container.id,
+  payload: { name: container.name, status: container.status, reason: container.statusReason },
+});
+
+/** The record of what the caller begins to do. */
+export const newAction = (ctx: Ctx, container: Container, action: string): ContainerAction => ({
+  containerId: container.id,
+  requestId: ctx.requestId,
+  action,
+  userId: ctx.user.id,
+  projectId: container.projectId,
+  startedAt: isoTime(ctx.clock.now()),
+  finishedAt: null,
+  error: null,
+});

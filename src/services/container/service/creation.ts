@@ -1,0 +1,121 @@
+import { isoTime } from '#kernel/clock.ts';
+import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
+import { badRequest, notFound } from '#kernel/errors.ts';
+import { newUuid } from '#kernel/ids.ts';
+import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } from '../model/container.ts';
+import { assertWithinQuota } from '../model/quota.ts';
+import { readRequest, type ContainerRequest } from '../model/request.ts';
+import type { CreateContainerBody } from '../schema/container.ts';
+import { actionStore } from '../store/actions.ts';
+import { containerStore } from '../store/containers.ts';
+import { quotaStore } from '../store/quotas.ts';
+import { CREATE_CONTAINER } from '../tasks/create-container.ts';
+import type { ContainerTables } from '../tables.ts';
+import { containerEvent, newAction } from './changes.ts';
+import type { ContainerDeps } from './deps.ts';
+import { findImage } from './images.ts';
+import { resolveNets } from './nets.ts';
+
+const STOP_TIMEOUT_SECONDS = 10;
+
+/** Accepts containers: everything that can be refused is refused here, the rest is the task's. */
+export class ContainerCreation {
+  readonly #deps: ContainerDeps;
+
+  constructor(deps: ContainerDeps) {
+    this.#deps = deps;
+  }
+
+  async create(ctx: Ctx, body: CreateContainerBody, run: boolean): Promise<Container> {
+    const request = readRequest(body, ctx.microversion);
+    await this.#authorize(ctx, body, request);
+    const container = await this.#prepare(ctx, request, run);
+    await this.#accept(ctx, container, request);
+    this.#deps.tasks.nudge();
+    this.#deps.events.publish();
+    return container;
+  }
+
+  async #authorize(ctx: Ctx, body: CreateContainerBody, request: ContainerRequest): Promise<void> {
+    const { policy, nodes } = this.#deps;
+    if (request.privileged) policy.authorize(ctx, 'container:create:privileged');
+    if (typeof body.runtime === 'string') policy.authorize(ctx, 'container:create:runtime');
+    if (typeof body.image_pull_policy === 'string')
+      policy.authorize(ctx, 'container:create:image_pull_policy');
+    const { requestedHost } = request.settings;
+    if (requestedHost === null) return;
+    policy.authorize(ctx, 'container:create:requested_destination');
+    if (!(await nodes.find(ctx, requestedHost))) throw notFound(`Host ${requestedHost} could not be found.`);
+  }
+
+  async #prepare(ctx: Ctx, request: ContainerRequest, run: boolean): Promise<Container> {
+    const { images, networks, clock } = this.#deps;
+    if (!(await findImage(images, ctx, request.image)))
+      throw badRequest(`Image ${request.image} could not be found.`, { code: 'image-not-found' });
+    const groups =
+      request.securityGroups.length === 0
+        ? null
+        : await networks.resolveSecurityGroups(ctx, request.securityGroups);
+    const id = newUuid();
+    const portRequests = await resolveNets(this.#deps, ctx, { id, nets: request.nets, groups });
+    const settings: ContainerSettings = { ...request.settings, securityGroups: groups, portRequests };
+    return newContainer({ id, ctx, request, settings, run, now: isoTime(clock.now()) });
+  }
+
+  /** Quota, container, task and record in one transaction. */
+  async #accept(ctx: Ctx, container: Container, request: ContainerRequest): Promise<void> {
+    const { database, tasks, events } = this.#deps;
+    await database.transaction<ContainerTables, void>(async (tx) => {
+      const used = await containerStore.usage(tx, container.projectId);
+      assertWithinQuota(await quotaStore.limits(tx, container.projectId), used, request.counted);
+      await containerStore.insert(tx, container);
+      await actionStore.insert(tx, newAction(ctx, container, 'create'));
+      await tasks.start(tx, {
+        kind: CREATE_CONTAINER,
+        target: containerTarget(container.id),
+        projectId: container.projectId,
+        ctx: storeCtx(ctx),
+        input: { id: container.id },
+        whenBusy: 'refuse',
+      });
+      await events.append(tx, containerEvent(container, 'creating'));
+    });
+  }
+}
+
+interface Draft {
+  readonly id: string;
+  readonly ctx: Ctx;
+  readonly request: ContainerRequest;
+  readonly settings: ContainerSettings;
+  readonly run: boolean;
+  readonly now: string;
+}
+
+const newContainer = ({ id, ctx, request, settings, run, now }: Draft): Container => ({
+  id,
+  projectId: projectOf(ctx),
+  userId: ctx.user.id,
+  name: request.name,
+  image: request.image,
+  ...request.resources,
+  autoRemove: request.autoRemove,
+  autoHeal: request.autoHeal,
+  settings,
+  createdAt: now,
+  updatedAt: now,
+  host: null,
+  placement: NOT_PLACED,
+  desired: false,
+  power: {
+    state: run ? 'running' : 'created',
+    epoch: run ? 1 : 0,
+    stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
+  },
+  generation: 1,
+  status: 'Creating',
+  statusReason: null,
+  taskState: 'image_pulling',
+  present: false,
+  observed: null,
+});

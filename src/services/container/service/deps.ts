@@ -1,0 +1,42 @@
+import type { Clock } from '#kernel/clock.ts';
+import type { Database, Tx } from '#kernel/db/database.ts';
+import type { Logger } from '#kernel/log.ts';
+import type { Policy } from '#kernel/policy/policy.ts';
+import type { TaskRunner } from '#kernel/tasks/runner.ts';
+import type { ImagePort } from '#services/image/port.ts';
+import type { NetworkPort } from '#services/network/port.ts';
+import type { NodePort, PlacementPort } from '#services/placement/port.ts';
+
+/** What the container service's tasks work with. */
+export interface TaskDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly events: EventSink;
+  readonly images: ImagePort;
+  readonly networks: NetworkPort;
+  readonly placement: PlacementPort;
+  readonly nodes: NodePort;
+  /** The runtime of containers that name none. */
+  readonly defaultRuntime: string;
+}
+
+/** What its use-cases work with. */
+export interface ContainerDeps extends TaskDeps {
+  readonly policy: Policy;
+  readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;
+}
+
+/** The part of the event log that is used here. */
+export interface EventSink {
+  append<Tables>(tx: Tx<Tables>, event: NewContainerEvent): Promise<void>;
+  publish(): void;
+}
+
+export interface NewContainerEvent {
+  readonly projectId: string | null;
+  readonly service: string;
+  readonly type: string;
+  readonly resource: string;
+  readonly payload: unknown;
+}

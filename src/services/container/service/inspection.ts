@@ -1,0 +1,80 @@
+import { isoTime } from '#kernel/clock.ts';
+import type { Ctx } from '#kernel/context.ts';
+import { badRequest, conflict, messageOf } from '#kernel/errors.ts';
+import type { LogLine, LogQuery, ProcessTable, WorkloadStats } from '#drivers/runtime/driver.ts';
+import type { Container } from '../model/container.ts';
+import { shellWords } from '../model/shell-words.ts';
+import { assertCan, type Action } from '../model/states.ts';
+import { actionStore } from '../store/actions.ts';
+import type { ContainerTables } from '../tables.ts';
+import { newAction } from './changes.ts';
+import type { ContainerDeps } from './deps.ts';
+import type { ContainerLookup } from './lookup.ts';
+
+const EXECUTE_TIMEOUT_SECONDS = 5;
+
+/** What is asked of a container where it runs: nothing of it changes what the container should be. */
+export class ContainerInspection {
+  readonly #deps: ContainerDeps;
+  readonly #lookup: ContainerLookup;
+
+  constructor(deps: ContainerDeps, lookup: ContainerLookup) {
+    this.#deps = deps;
+    this.#lookup = lookup;
+  }
+
+  async kill(ctx: Ctx, ref: string, signal: string): Promise<void> {
+    const { container, host } = await this.#find(ctx, ref, 'kill');
+    const action = newAction(ctx, container, 'kill');
+    const end = (error: string | null) =>
+      actionStore.insert(this.#deps.database.handle<ContainerTables>(), {
+        ...action,
+        finishedAt: isoTime(ctx.clock.now()),
+        error,
+      });
+    try {
+      await this.#deps.nodes.request(host, 'container.signal', { id: container.id, signal });
+    } catch (thrown) {
+      await end(messageOf(thrown));
+      throw thrown;
+    }
+    await end(null);
+  }
+
+  async execute(ctx: Ctx, ref: string, command: string): Promise<{ output: string; exitCode: number }> {
+    const args = shellWords(command);
+    if (args.length === 0) throw badRequest('Invalid input for field command: it has no words.');
+    const { container, host } = await this.#find(ctx, ref, 'execute');
+    const timeoutSeconds = EXECUTE_TIMEOUT_SECONDS;
+    return this.#deps.nodes.request(host, 'container.exec', { id: container.id, args, timeoutSeconds });
+  }
+
+  async stats(ctx: Ctx, ref: string): Promise<{ container: Container; stats: WorkloadStats }> {
+    const { container, host } = await this.#find(ctx, ref, 'stats');
+    return {
+      container,
+      stats: await this.#deps.nodes.request(host, 'container.stats', { id: container.id }),
+    };
+  }
+
+  async top(ctx: Ctx, ref: string, psArgs: string | null): Promise<ProcessTable> {
+    const { container, host } = await this.#find(ctx, ref, 'top');
+    return this.#deps.nodes.request(host, 'container.top', { id: container.id, psArgs });
+  }
+
+  /** Nothing for a container that no node has: it never wrote anything. */
+  async logs(ctx: Ctx, ref: string, query: LogQuery): Promise<LogLine[]> {
+    const container = await this.#lookup.get(ctx, ref, 'container:logs');
+    assertCan('logs', container);
+    if (container.host === null) return [];
+    const lines = this.#deps.nodes.stream(container.host, 'container.logs', { id: container.id, query });
+    return Array.fromAsync(lines);
+  }
+
+  async #find(ctx: Ctx, ref: string, action: Action): Promise<{ container: Container; host: string }> {
+    const container = await this.#lookup.get(ctx, ref, `container:${action}`);
+    assertCan(action, container);
+    if (container.host === null) throw conflict(`Container ${container.id} is on no node.`);
+    return { container, host: container.host };
+  }
+}

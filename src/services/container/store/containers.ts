@@ -1,0 +1,181 @@
+import { sql } from 'kysely';
+import type { Db } from '#kernel/db/database.ts';
+import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
+import { afterMarker, toPage, type Page, type PageRequest } from '#kernel/paging.ts';
+import type { Container, Status, TaskState } from '../model/container.ts';
+import type { Quota } from '../model/quota.ts';
+import type { ContainerRow, ContainerTables } from '../tables.ts';
+
+type Executor = Db<ContainerTables>;
+
+export interface ContainerFilter {
+  readonly projectId?: string;
+  readonly userId?: string;
+  readonly name?: string;
+  readonly image?: string;
+  readonly memory?: number;
+  readonly host?: string;
+  readonly taskState?: string;
+  readonly status?: string;
+  readonly autoRemove?: boolean;
+}
+
+/** All SQL on containers. */
+export const containerStore = {
+  async find(db: Executor, id: string): Promise<Container | undefined> {
+    const row = await db.selectFrom('container').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  /** Two at most: enough to know that a name is not one container's. Null = of all projects. */
+  async findByName(db: Executor, name: string, projectId: string | null): Promise<Container[]> {
+    let query = db.selectFrom('container').selectAll().where('name', '=', name);
+    if (projectId !== null) query = query.where('project_id', '=', projectId);
+    return (await query.limit(2).execute()).map(fromRow);
+  },
+
+  async list(db: Executor, filter: ContainerFilter, page: PageRequest): Promise<Page<Container>> {
+    let query = db.selectFrom('container').selectAll();
+    for (const [column, value] of conditions(filter)) query = query.where(column, '=', value);
+    if (page.marker !== null) query = query.where(afterMarker(page.sort, await markerRow(db, page.marker)));
+    for (const { column, direction } of page.sort) query = query.orderBy(sql.ref(column), direction);
+    if (page.limit !== null) query = query.limit(page.limit + 1);
+    return toPage((await query.execute()).map(fromRow), page.limit);
+  },
+
+  async findMany(db: Executor, ids: readonly string[]): Promise<Container[]> {
+    if (ids.length === 0) return [];
+    return (await db.selectFrom('container').selectAll().where('id', 'in', ids).execute()).map(fromRow);
+  },
+
+  /** Those that a node has or may have. */
+  async listOnHost(db: Executor, host: string): Promise<Container[]> {
+    const rows = await db.selectFrom('container').selectAll().where('host', '=', host).execute();
+    return rows.map(fromRow);
+  },
+
+  async countByHost(db: Executor): Promise<ReadonlyMap<string, number>> {
+    const rows = await db
+      .selectFrom('container')
+      .select(['host', (eb) => eb.fn.countAll<number>().as('count')])
+      .where('host', 'is not', null)
+      .groupBy('host')
+      .execute();
+    return new Map(rows.map(({ host, count }) => [host ?? '', Number(count)]));
+  },
+
+  async usage(db: Executor, projectId: string): Promise<Quota> {
+    const row = await db
+      .selectFrom('container')
+      .select((eb) => [
+        eb.fn.countAll<number>().as('containers'),
+        eb.fn.sum<number | null>('memory').as('memory'),
+        eb.fn.sum<number | null>('cpu').as('cpu'),
+        eb.fn.sum<number | null>('disk').as('disk'),
+      ])
+      .where('project_id', '=', projectId)
+      .executeTakeFirstOrThrow();
+    const { containers, memory, cpu, disk } = row;
+    return {
+      containers: Number(containers),
+      memory: Number(memory ?? 0),
+      cpu: Number(cpu ?? 0),
+      disk: Number(disk ?? 0),
+    };
+  },
+
+  async insert(db: Executor, container: Container): Promise<void> {
+    await db.insertInto('container').values(toRow(container)).execute();
+  },
+
+  /**
+   * Writes `after` where the row is still of the generation that `before` was read with.
+   * @returns whether it was.
+   */
+  async replace(db: Executor, before: Container, after: Container): Promise<boolean> {
+    const { id: _id, ...change } = toRow(after);
+    const result = await db
+      .updateTable('container')
+      .set(change)
+      .where('id', '=', before.id)
+      .where('generation', '=', before.generation)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  },
+
+  async delete(db: Executor, id: string): Promise<void> {
+    await db.deleteFrom('container').where('id', '=', id).execute();
+  },
+};
+
+async function markerRow(db: Executor, id: string): Promise<Record<string, unknown>> {
+  const row = await db.selectFrom('container').selectAll().where('id', '=', id).executeTakeFirst();
+  return { ...row };
+}
+
+function conditions(filter: ContainerFilter): [keyof ContainerRow, string | number][] {
+  const all: [keyof ContainerRow, string | number | undefined][] = [
+    ['project_id', filter.projectId],
+    ['user_id', filter.userId],
+    ['name', filter.name],
+    ['image', filter.image],
+    ['memory', filter.memory],
+    ['host', filter.host],
+    ['task_state', filter.taskState],
+    ['status', filter.status],
+    ['auto_remove', filter.autoRemove === undefined ? undefined : flag(filter.autoRemove)],
+  ];
+  return all.filter((pair): pair is [keyof ContainerRow, string | number] => pair[1] !== undefined);
+}
+
+const toRow = (container: Container): ContainerRow => ({
+  id: container.id,
+  project_id: container.projectId,
+  user_id: container.userId,
+  name: container.name,
+  image: container.image,
+  cpu: container.cpu,
+  memory: container.memory,
+  disk: container.disk,
+  auto_remove: flag(container.autoRemove),
+  auto_heal: flag(container.autoHeal),
+  settings_json: json(container.settings),
+  created_at: container.createdAt,
+  updated_at: container.updatedAt,
+  host: container.host,
+  placement_json: json(container.placement),
+  desired: flag(container.desired),
+  power_json: json(container.power),
+  generation: container.generation,
+  status: container.status,
+  status_reason: container.statusReason,
+  task_state: container.taskState,
+  present: flag(container.present),
+  observed_json: container.observed && json(container.observed),
+});
+
+const fromRow = (row: ContainerRow): Container => ({
+  id: row.id,
+  projectId: row.project_id,
+  userId: row.user_id,
+  name: row.name,
+  image: row.image,
+  cpu: row.cpu,
+  memory: row.memory,
+  disk: row.disk,
+  autoRemove: fromFlag(row.auto_remove),
+  autoHeal: fromFlag(row.auto_heal),
+  settings: fromJson(row.settings_json),
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+  host: row.host,
+  placement: fromJson(row.placement_json),
+  desired: fromFlag(row.desired),
+  power: fromJson(row.power_json),
+  generation: row.generation,
+  status: row.status as Status,
+  statusReason: row.status_reason,
+  taskState: row.task_state as TaskState | null,
+  present: fromFlag(row.present),
+  observed: row.observed_json === null ? null : fromJson(row.observed_json),
+});

@@ -1,0 +1,160 @@
+import { isoTime } from '#kernel/clock.ts';
+import { systemCtx, type Ctx } from '#kernel/context.ts';
+import { badRequest, CloudError, notFound } from '#kernel/errors.ts';
+import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
+import type { ImageRef } from '#node/protocol.ts';
+import type { PortInfo } from '#services/network/port.ts';
+import { containerNotFound, type AttachedPort, type Container, type Placement } from '../model/container.ts';
+import { toDesired } from '../model/spec.ts';
+import { changeContainer, containerEvent } from '../service/changes.ts';
+import type { TaskDeps } from '../service/deps.ts';
+import { findImage } from '../service/images.ts';
+import { removeFromNode } from './remove-from-node.ts';
+import { actionStore } from '../store/actions.ts';
+import { containerStore } from '../store/containers.ts';
+
+export const CREATE_CONTAINER = 'container.create-container';
+
+interface Input {
+  readonly id: string;
+}
+
+type Run = TaskRun<Input>;
+type Step = TaskStep<Input>;
+
+/** Image, node, ports, then the node's own work; each undone in reverse when a later one fails. */
+export const createContainer = (deps: TaskDeps): TaskKind<Input> => ({
+  kind: CREATE_CONTAINER,
+  deadline: 600,
+  steps: [checkImage(deps), claimNode(deps), attachPorts(deps), putOnNode(deps), awaitNode(deps)],
+  failed: (run, error) => fail(deps, run, error),
+});
+
+const checkImage = (deps: TaskDeps): Step => ({
+  name: 'check-image',
+  async run({ ctx, input }): Promise<ImageRef> {
+    const { image } = await getContainer(deps, input.id);
+    const found = await findImage(deps.images, ctx, image);
+    if (!found) throw notFound(`Image ${image} could not be found.`);
+    if (found.status !== 'active' || found.hash === null)
+      throw badRequest(`Image ${image} has no data yet: its status is ${found.status}.`);
+    return { id: found.id, checksum: found.hash };
+  },
+});
+
+const claimNode = (deps: TaskDeps): Step => ({
+  name: 'claim-node',
+  async run({ ctx, input }) {
+    const { id, projectId, userId, cpu, memory, disk, settings } = await getContainer(deps, input.id);
+    const { runtime, availabilityZone, requestedHost, hints } = settings;
+    return deps.placement.claim(ctx, {
+      consumer: id,
+      projectId,
+      userId,
+      resources: { cpu, memory, disk },
+      runtime,
+      availabilityZone,
+      host: requestedHost,
+      hints,
+    });
+  },
+  undo: ({ ctx, input }) => deps.placement.release(cleaningCtx(deps, ctx), input.id),
+});
+
+const attachPorts = (deps: TaskDeps): Step => ({
+  name: 'attach-ports',
+  async run(run): Promise<Omit<Placement, 'image'>> {
+    const { id, name, settings } = await getContainer(deps, run.input.id);
+    const ports = await deps.networks.attachPorts(run.ctx, {
+      deviceId: id,
+      deviceOwner: 'compute:kuryr',
+      host: hostOf(run) ?? '',
+      dnsName: name,
+      requests: settings.portRequests,
+    });
+    return { ports: ports.map(toAttached), resolver: ports[0]?.resolver ?? { servers: [], domain: '' } };
+  },
+  undo: ({ ctx, input }) => deps.networks.detachPorts(cleaningCtx(deps, ctx), input.id),
+});
+
+const putOnNode = (deps: TaskDeps): Step => ({
+  name: 'put-on-node',
+  async run(run) {
+    const placement: Placement = {
+      ...(run.outputs['attach-ports'] as Omit<Placement, 'image'>),
+      image: run.outputs['check-image'] as ImageRef,
+    };
+    const host = hostOf(run) ?? '';
+    const container = await changeContainer(deps, run.input.id, (before) => ({
+      ...before,
+      host,
+      placement,
+      desired: true,
+      present: true,
+      taskState: before.status === 'Creating' ? 'container_creating' : before.taskState,
+    }));
+    const object = container && toDesired(container, deps.defaultRuntime);
+    if (!object) throw containerNotFound(run.input.id);
+    await deps.nodes.put(host, [object], []);
+  },
+  async undo({ input }) {
+    const container = await changeContainer(deps, input.id, (before) => ({ ...before, desired: false }));
+    if (container) await removeFromNode(deps, container);
+  },
+});
+
+/** The node's report moves the container on; here we only wait for it. */
+const awaitNode = (deps: TaskDeps): Step => ({
+  name: 'await-node',
+  async run({ input }) {
+    const { status, observed, generation, host } = await getContainer(deps, input.id);
+    if (status !== 'Creating') return;
+    if (observed?.failed && observed.generation >= generation)
+      throw new CloudError('internal', observed.reason ?? `Node ${host} failed to create the container.`);
+    return park(null, `node ${host} to create the container`);
+  },
+});
+
+/** Keeps the container, with the reason; whoever deletes it meanwhile has the say. */
+async function fail(deps: TaskDeps, { input }: Run, error: Error): Promise<void> {
+  await changeContainer(
+    deps,
+    input.id,
+    (before) => (before.status === 'Deleting' ? before : failedContainer(before, error.message)),
+    async (tx, container) => {
+      await actionStore.finish(tx, [container.id], { at: isoTime(deps.clock.now()), error: error.message });
+      await deps.events.append(tx, containerEvent(container, 'error'));
+    },
+  );
+  deps.events.publish();
+}
+
+const failedContainer = (container: Container, statusReason: string): Container => ({
+  ...container,
+  status: 'Error',
+  statusReason,
+  taskState: null,
+  host: null,
+  placement: { ...container.placement, ports: [] },
+  present: false,
+});
+
+async function getContainer(deps: TaskDeps, id: string): Promise<Container> {
+  const container = await containerStore.find(deps.database.handle(), id);
+  if (!container) throw containerNotFound(id);
+  return container;
+}
+
+const hostOf = (run: Run): string | undefined =>
+  (run.outputs['claim-node'] as { host: string } | undefined)?.host;
+
+/** Cleaning up does not depend on what its creator may still do. */
+const cleaningCtx = (deps: TaskDeps, ctx: Ctx): Ctx => systemCtx(ctx.requestId, deps);
+
+const toAttached = (port: PortInfo): AttachedPort => ({
+  id: port.id,
+  networkId: port.networkId,
+  preserved: port.preserved,
+  securityGroups: port.securityGroups,
+  fixedIps: port.fixedIps,
+});

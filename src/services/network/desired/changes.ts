@@ -1,0 +1,55 @@
+import type { DesiredKind } from '#node/protocol.ts';
+import type { NetworkTx } from '../tables.ts';
+
+export type NetworkKind = Exclude<DesiredKind, 'container'>;
+
+/** In the order in which a node needs them. */
+export const KINDS: readonly NetworkKind[] = ['network', 'group', 'port', 'router'];
+
+/** What a transaction touched of that which nodes are told. */
+export class Changes {
+  readonly touched: Readonly<Record<NetworkKind, Set<string>>> = {
+    network: new Set(),
+    group: new Set(),
+    port: new Set(),
+    router: new Set(),
+  };
+  /** Hosts where something may have been the last of its kind, or is gone. */
+  readonly left = new Set<string>();
+
+  touch(kind: NetworkKind, ...ids: readonly string[]): void {
+    for (const id of ids) this.touched[kind].add(id);
+  }
+
+  leave(host: string): void {
+    if (host !== '') this.left.add(host);
+  }
+
+  merge(other: Changes): void {
+    for (const kind of KINDS) this.touch(kind, ...other.touched[kind]);
+    for (const host of other.left) this.left.add(host);
+  }
+
+  get empty(): boolean {
+    return KINDS.every((kind) => this.touched[kind].size === 0);
+  }
+}
+
+const TABLES = {
+  network: 'network_network',
+  group: 'network_group',
+  port: 'network_port',
+  router: 'network_router',
+} as const;
+
+/** Gives everything touched its next generation: part of the transaction that touched it. */
+export async function bumpGenerations(tx: NetworkTx, { touched }: Changes): Promise<void> {
+  for (const kind of KINDS) {
+    if (touched[kind].size === 0) continue;
+    await tx
+      .updateTable(TABLES[kind])
+      .set((eb) => ({ generation: eb('generation', '+', 1) }))
+      .where('id', 'in', [...touched[kind]])
+      .execute();
+  }
+}

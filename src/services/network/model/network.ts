@@ -1,0 +1,33 @@
+import type { CloudError } from '#kernel/errors.ts';
+import { networkError, refused } from './errors.ts';
+import type { Standard } from './standard.ts';
+
+export interface Network extends Standard {
+  readonly status: 'ACTIVE' | 'ERROR';
+  readonly adminStateUp: boolean;
+  readonly shared: boolean;
+  /** Whether it leads out: routers may have their gateway there. */
+  readonly external: boolean;
+  readonly isDefault: boolean;
+  readonly mtu: number;
+  readonly portSecurityEnabled: boolean;
+  readonly dnsDomain: string;
+  readonly networkType: 'vxlan' | 'flat';
+  readonly physicalNetwork: string | null;
+  readonly segmentationId: number | null;
+  /** Of what nodes are told. */
+  readonly generation: number;
+}
+
+export const PHYSICAL_MTU = 1500;
+const VXLAN_OVERHEAD = 50;
+export const mtuOf = (type: Network['networkType']): number =>
+  type === 'vxlan' ? PHYSICAL_MTU - VXLAN_OVERHEAD : PHYSICAL_MTU;
+
+export const networkNotFound = (id: string): CloudError =>
+  networkError('not-found', 'NetworkNotFound', `Network ${id} could not be found.`);
+export const networkInUse = (id: string): CloudError =>
+  refused(
+    'NetworkInUse',
+    `Unable to complete operation on network ${id}. There are one or more ports still in use on the network.`,
+  );

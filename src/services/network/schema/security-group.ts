@@ -1,0 +1,38 @@
+import { Type } from 'typebox';
+import {
+  attributes,
+  Flag,
+  Id,
+  OptionalCount,
+  STANDARD,
+  STANDARD_CHANGE,
+  Text,
+  type Attributes,
+} from './common.ts';
+
+const { name: _unnamed, ...RULE_STANDARD } = STANDARD;
+
+export const CreateGroup = attributes({ ...STANDARD, stateful: Type.Optional(Flag) });
+export const UpdateGroup = attributes({ ...STANDARD_CHANGE, stateful: Type.Optional(Flag) });
+
+export const CreateRule = attributes({
+  ...RULE_STANDARD,
+  security_group_id: Id,
+  direction: Type.Union([Type.Literal('ingress'), Type.Literal('egress')]),
+  ethertype: Type.Optional(
+    Type.Unsafe<string | null>({
+      anyOf: [{ type: 'string', pattern: '^[iI][pP][vV][46]$' }, { type: 'null' }],
+    }),
+  ),
+  protocol: Type.Optional(
+    Type.Union([Type.String({ maxLength: 40 }), Type.Integer({ minimum: 0, maximum: 255 }), Type.Null()]),
+  ),
+  port_range_min: Type.Optional(OptionalCount),
+  port_range_max: Type.Optional(OptionalCount),
+  remote_ip_prefix: Type.Optional(Type.Union([Text, Type.Null()])),
+  remote_group_id: Type.Optional(Type.Union([Id, Type.Null()])),
+});
+
+export type CreateGroupBody = Attributes<typeof CreateGroup>;
+export type UpdateGroupBody = Attributes<typeof UpdateGroup>;
+export type CreateRuleBody = Attributes<typeof CreateRule>;

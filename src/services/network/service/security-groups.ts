@@ -1,0 +1,233 @@
+import type { Ctx } from '#kernel/context.ts';
+import { groupKind, ruleKind } from '../kinds.ts';
+import { canonical } from '../model/addresses.ts';
+import { refused } from '../model/errors.ts';
+import {
+  assertRule,
+  DEFAULT_GROUP,
+  defaultGroupId,
+  firstRules,
+  groupInUse,
+  groupNotFound,
+  ruleExists,
+  sameRule,
+  type SecurityGroup,
+  type SecurityGroupRule,
+} from '../model/security-group.ts';
+import { changed, newStandard, type Target } from '../model/standard.ts';
+import type { CreateGroupBody, CreateRuleBody, UpdateGroupBody } from '../schema/security-group.ts';
+import { groupStore, ruleStore } from '../store/stores.ts';
+import type { NetworkDb, NetworkTx } from '../tables.ts';
+import type { UseCaseDeps } from './deps.ts';
+import { assertQuota } from './quotas.ts';
+import { findVisible, getVisible } from './reader.ts';
+import type { Work } from './unit.ts';
+import { ownerOf, pick } from './wire.ts';
+import { sql } from 'kysely';
+
+/** Every project has its default group from the first time it is looked for. */
+export async function ensureDefaultGroup(ctx: Ctx, tx: NetworkTx, projectId: string): Promise<void> {
+  const id = defaultGroupId(projectId);
+  if (projectId === '' || (await groupStore.find(tx, id))) return;
+  const description = 'Default security group';
+  const group = newGroup(ctx, projectId, { id, name: DEFAULT_GROUP, description });
+  await groupStore.insert(tx, [group]);
+  await ruleStore.insert(tx, firstRules(ctx, group, true));
+}
+
+interface GroupInput {
+  readonly id?: string;
+  readonly name: string;
+  readonly description: string;
+  readonly stateful?: boolean;
+  readonly tags?: readonly string[];
+}
+
+const newGroup = (ctx: Ctx, projectId: string, input: GroupInput): SecurityGroup => ({
+  ...newStandard(ctx, projectId, input),
+  stateful: input.stateful ?? true,
+  generation: 1,
+});
+
+/** @throws CloudError `SecurityGroupNotFound`. */
+export async function assertGroupsVisible(db: NetworkDb, ctx: Ctx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const found = new Set(
+    (await findVisible(db, ctx, groupKind, sql`id in (${sql.join([...ids])})`)).map(({ id }) => id),
+  );
+  const missing = ids.find((id) => !found.has(id));
+  if (missing !== undefined) throw groupNotFound(missing);
+}
+
+/** Ports whose filter the group's rules are part of, and the groups these rules name. */
+async function touchMembers(
+  { tx, changes }: Work,
+  groupId: string,
+  rules: readonly SecurityGroupRule[],
+): Promise<void> {
+  const members = tx
+    .selectFrom('network_port_group')
+    .innerJoin('network_port', 'id', 'port_id')
+    .select(['port_id', 'host']);
+  for (const { port_id, host } of await members.where('group_id', '=', groupId).execute()) {
+    changes.touch('port', port_id);
+    changes.leave(host);
+  }
+  changes.touch('group', ...rules.flatMap((rule) => rule.remoteGroupId ?? []));
+}
+
+/** Use-cases on security groups. */
+export class SecurityGroupService {
+  readonly #deps: UseCaseDeps;
+
+  constructor(deps: UseCaseDeps) {
+    this.#deps = deps;
+  }
+
+  /** Makes the caller's default group when it is missing; only then does this write. */
+  async ensureDefault(ctx: Ctx, projectId: string): Promise<void> {
+    await this.#deps.unit.run(({ tx }) => ensureDefaultGroup(ctx, tx, projectId));
+  }
+
+  create(ctx: Ctx, bodies: readonly CreateGroupBody[]): Promise<SecurityGroup[]> {
+    return this.#deps.unit.run(async ({ tx }) => {
+      const groups = bodies.map((body) => createdGroup(ctx, body));
+      for (const group of groups) {
+        await ensureDefaultGroup(ctx, tx, group.projectId);
+        await assertQuota(tx, group.projectId, 'security_group');
+        await groupStore.insert(tx, [group]);
+        await ruleStore.insert(tx, firstRules(ctx, group, false));
+      }
+      return groups;
+    });
+  }
+
+  update(ctx: Ctx, target: Target, body: UpdateGroupBody): Promise<SecurityGroup> {
+    return this.#deps.unit.run(async ({ tx }) => {
+      const before = await this.#deps.reader.load(tx, ctx, groupKind, {
+        target,
+        rule: 'update_security_group',
+      });
+      if (isDefault(before) && !ctx.isAdmin && body.name !== undefined && body.name !== before.name)
+        throw refused('SecurityGroupCannotUpdateDefault', 'Updating the default security group not allowed.');
+      const after = changed(ctx, before, pick<SecurityGroup>(body, 'name', 'description', 'stateful'));
+      await groupStore.update(tx, after);
+      return after;
+    });
+  }
+
+  delete(ctx: Ctx, target: Target): Promise<void> {
+    return this.#deps.unit.run(async (work) => {
+      const { tx } = work;
+      const group = await this.#deps.reader.load(tx, ctx, groupKind, {
+        target,
+        rule: 'delete_security_group',
+      });
+      if (isDefault(group) && !ctx.isAdmin)
+        throw refused(
+          'SecurityGroupCannotRemoveDefault',
+          'Insufficient rights for removing default security group.',
+        );
+      const member = await tx
+        .selectFrom('network_port_group')
+        .select('port_id')
+        .where('group_id', '=', group.id)
+        .executeTakeFirst();
+      if (member) throw groupInUse(group.id);
+      const naming = await ruleStore.list(tx, (eb) => eb('remote_group_id', '=', group.id));
+      for (const rule of naming) await touchMembers(work, rule.securityGroupId, [rule]);
+      await ruleStore.delete(
+        tx,
+        naming.map(({ id }) => id),
+      );
+      await groupStore.delete(tx, [group.id]);
+    });
+  }
+}
+
+const isDefault = (group: SecurityGroup): boolean => group.id === defaultGroupId(group.projectId);
+
+function createdGroup(ctx: Ctx, body: CreateGroupBody): SecurityGroup {
+  if (body.name === DEFAULT_GROUP)
+    throw refused('SecurityGroupDefaultAlreadyExists', 'Default security group already exists.');
+  return newGroup(ctx, ownerOf(ctx, body), {
+    name: body.name ?? '',
+    description: body.description ?? '',
+    ...(body.stateful === undefined ? {} : { stateful: body.stateful }),
+    ...(body.tags ? { tags: body.tags } : {}),
+  });
+}
+
+/** Use-cases on rules. Rules are made and deleted, never changed. */
+export class SecurityGroupRuleService {
+  readonly #deps: UseCaseDeps;
+
+  constructor(deps: UseCaseDeps) {
+    this.#deps = deps;
+  }
+
+  create(ctx: Ctx, bodies: readonly CreateRuleBody[]): Promise<SecurityGroupRule[]> {
+    return this.#deps.unit.run(async (work) => {
+      const rules: SecurityGroupRule[] = [];
+      for (const body of bodies) rules.push(await this.#createOne(ctx, work, body));
+      return rules;
+    });
+  }
+
+  async #createOne(ctx: Ctx, work: Work, body: CreateRuleBody): Promise<SecurityGroupRule> {
+    const { tx } = work;
+    const group = await getVisible(tx, ctx, groupKind, body.security_group_id);
+    if (body.remote_group_id) await getVisible(tx, ctx, groupKind, body.remote_group_id);
+    await assertQuota(tx, group.projectId, 'security_group_rule');
+    const rule = newRule(ctx, group, body);
+    assertRule(rule);
+    const others = await ruleStore.list(tx, (eb) => eb('security_group_id', '=', group.id));
+    const same = others.find((other) => sameRule(other, rule));
+    if (same) throw ruleExists(same.id);
+    await ruleStore.insert(tx, [rule]);
+    await groupStore.update(tx, changed(ctx, group, {}));
+    await touchMembers(work, group.id, [rule]);
+    return rule;
+  }
+
+  delete(ctx: Ctx, target: Target): Promise<void> {
+    return this.#deps.unit.run(async (work) => {
+      const rule = await this.#deps.reader.load(work.tx, ctx, ruleKind, {
+        target,
+        rule: 'delete_security_group_rule',
+      });
+      await ruleStore.delete(work.tx, [rule.id]);
+      const group = await groupStore.find(work.tx, rule.securityGroupId);
+      if (group) await groupStore.update(work.tx, changed(ctx, group, {}));
+      await touchMembers(work, rule.securityGroupId, [rule]);
+    });
+  }
+}
+
+const newRule = (ctx: Ctx, group: SecurityGroup, body: CreateRuleBody): SecurityGroupRule => ({
+  ...newStandard(ctx, group.projectId, {
+    description: body.description ?? '',
+    ...(body.tags ? { tags: body.tags } : {}),
+  }),
+  securityGroupId: group.id,
+  direction: body.direction,
+  ethertype: body.ethertype?.toLowerCase() === 'ipv6' ? 'IPv6' : 'IPv4',
+  protocol: protocolText(body.protocol),
+  portRangeMin: body.port_range_min ?? null,
+  portRangeMax: body.port_range_max ?? null,
+  remoteIpPrefix: prefixText(body.remote_ip_prefix),
+  remoteGroupId: body.remote_group_id ?? null,
+});
+
+function protocolText(protocol: CreateRuleBody['protocol']): string | null {
+  const text = protocol === undefined || protocol === null ? null : String(protocol).toLowerCase();
+  return text === 'any' || text === '' ? null : text;
+}
+
+/** A lone address means itself. */
+function prefixText(prefix: string | null | undefined): string | null {
+  if (prefix === undefined || prefix === null || prefix === '') return null;
+  if (prefix.includes('/')) return prefix;
+  const address = canonical(prefix);
+  return `${address}/${address.includes(':') ? 128 : 32}`;
+}

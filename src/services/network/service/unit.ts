@@ -1,0 +1,42 @@
+import type { Database } from '#kernel/db/database.ts';
+import { bumpGenerations, Changes } from '../desired/changes.ts';
+import type { Pusher } from '../desired/pusher.ts';
+import type { NetworkTables, NetworkTx } from '../tables.ts';
+
+/** One change of the cloud's networks under way. */
+export interface Work {
+  readonly tx: NetworkTx;
+  readonly changes: Changes;
+  /** 0 for the first try; grows when another took the same address, MAC or segment meanwhile. */
+  readonly attempt: number;
+}
+
+const TRIES = 20;
+
+/** Runs a change as one transaction, gives what it touched new generations, and then tells the nodes. */
+export class Unit {
+  readonly #database: Database;
+  readonly #pusher: Pusher;
+
+  constructor(database: Database, pusher: Pusher) {
+    this.#database = database;
+    this.#pusher = pusher;
+  }
+
+  async run<T>(work: (work: Work) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt++) {
+      const changes = new Changes();
+      try {
+        const result = await this.#database.transaction<NetworkTables, T>(async (tx) => {
+          const made = await work({ tx, changes, attempt });
+          await bumpGenerations(tx, changes);
+          return made;
+        });
+        await this.#pusher.push(changes);
+        return result;
+      } catch (thrown) {
+        if (attempt >= TRIES || !this.#database.engine.isUniqueViolation(thrown)) throw thrown;
+      }
+    }
+  }
+}

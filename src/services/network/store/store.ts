@@ -1,0 +1,105 @@
+import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
+import type { Db } from '#kernel/db/database.ts';
+import type { NetworkDb, NetworkTables } from '../tables.ts';
+
+type AnyRow = Record<string, unknown>;
+type AnyTables = Record<string, AnyRow>;
+export type Query = SelectQueryBuilder<AnyTables, string, AnyRow>;
+export type Where = (eb: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool>;
+
+interface StoreOptions<T> {
+  readonly table: keyof NetworkTables;
+  readonly flags?: readonly (keyof T & string)[];
+  readonly json?: readonly (keyof T & string)[];
+}
+
+/** The plain SQL of one table: domain objects in and out, each property a column. */
+export class Store<T extends { readonly id: string }> {
+  readonly table: string;
+  readonly #flags: ReadonlySet<string>;
+  readonly #json: ReadonlySet<string>;
+
+  constructor({ table, flags = [], json = [] }: StoreOptions<T>) {
+    this.table = table;
+    this.#flags = new Set(flags);
+    this.#json = new Set(json);
+  }
+
+  async find(db: NetworkDb, id: string): Promise<T | undefined> {
+    return (await this.list(db, (eb) => eb('id', '=', id)))[0];
+  }
+
+  findMany(db: NetworkDb, ids: readonly string[]): Promise<T[]> {
+    return ids.length === 0 ? Promise.resolve([]) : this.list(db, (eb) => eb('id', 'in', ids));
+  }
+
+  /** Oldest first: creation is the one order that everybody agrees on. */
+  list(db: NetworkDb, where: Where): Promise<T[]> {
+    return this.select(db, (query) => query.where(where).orderBy('created_at').orderBy('id'));
+  }
+
+  async select(db: NetworkDb, build: (query: Query) => Query): Promise<T[]> {
+    const rows = await build(generic(db).selectFrom(this.table).selectAll()).execute();
+    return rows.map((row) => this.#fromRow(row));
+  }
+
+  async insert(db: NetworkDb, items: readonly T[]): Promise<void> {
+    if (items.length > 0)
+      await generic(db)
+        .insertInto(this.table)
+        .values(items.map((item) => this.#toRow(item)))
+        .execute();
+  }
+
+  async update(db: NetworkDb, item: T): Promise<void> {
+    await generic(db).updateTable(this.table).set(this.#toRow(item)).where('id', '=', item.id).execute();
+  }
+
+  async delete(db: NetworkDb, ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await generic(db).deleteFrom(this.table).where('id', 'in', ids).execute();
+  }
+
+  async count(db: NetworkDb, where: Where): Promise<number> {
+    const { count } = await generic(db)
+      .selectFrom(this.table)
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where(where as never)
+      .executeTakeFirstOrThrow();
+    return count;
+  }
+
+  columnOf(property: string): string {
+    return toSnake(property);
+  }
+
+  #toRow(item: T): AnyRow {
+    const cells = Object.entries(item).map(([key, value]: [string, unknown]) => [
+      toSnake(key),
+      this.#json.has(key) ? JSON.stringify(value) : typeof value === 'boolean' ? Number(value) : value,
+    ]);
+    return Object.fromEntries(cells) as AnyRow;
+  }
+
+  #fromRow(row: AnyRow): T {
+    const properties = Object.entries(row).map(([column, value]) => {
+      const key = toCamel(column);
+      if (this.#json.has(key)) return [key, JSON.parse(value as string)];
+      return [key, this.#flags.has(key) ? value === 1 : value];
+    });
+    return Object.fromEntries(properties) as T;
+  }
+}
+
+const generic = (db: NetworkDb): Db<AnyTables> => db as unknown as Db<AnyTables>;
+
+const cached = (convert: (text: string) => string): ((text: string) => string) => {
+  const known = new Map<string, string>();
+  return (text) => {
+    const found = known.get(text) ?? convert(text);
+    known.set(text, found);
+    return found;
+  };
+};
+
+export const toSnake = cached((text) => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`));
+export const toCamel = cached((text) => text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase()));

@@ -1,0 +1,195 @@
+import type { Clock } from '#kernel/clock.ts';
+import { systemCtx, type Ctx } from '#kernel/context.ts';
+import { messageOf, notFound } from '#kernel/errors.ts';
+import { newRequestId } from '#kernel/ids.ts';
+import type { Logger } from '#kernel/log.ts';
+import type {
+  ControlMethods,
+  DesiredObject,
+  ImageRef,
+  NodeDescription,
+  NodeMethods,
+  ObjectKey,
+} from '#node/protocol.ts';
+import type { ImagePort } from '#services/image/port.ts';
+import { Role } from '#ssntp/roles.ts';
+import type { Session } from '#ssntp/session.ts';
+import { nodeAway } from '../model/node.ts';
+import type { DesiredSource, NodeInfo, NodePort } from '../port.ts';
+import type { NodeRegistry } from '../service/nodes.ts';
+import { NodeLink } from './link.ts';
+
+export interface NodesDeps {
+  readonly registry: NodeRegistry;
+  readonly images: Pick<ImagePort, 'get' | 'open'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Whatever message or commit got lost is mended after this time at the latest. */
+const RESYNC_MS = 10 * 60_000;
+
+/** Control's end of the lines to all nodes. */
+export class Nodes implements NodePort {
+  readonly #deps: NodesDeps;
+  readonly #sources: DesiredSource[] = [];
+  readonly #links = new Map<string, NodeLink>();
+  /** Reports of one node are taken in one after the other, also over two of its sessions. */
+  readonly #reports = new Map<string, Promise<void>>();
+
+  constructor(deps: NodesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Before the first node connects. */
+  register(source: DesiredSource): void {
+    this.#sources.push(source);
+  }
+
+  /** How many nodes are connected now. */
+  get connected(): number {
+    return this.#links.size;
+  }
+
+  /** For each new SSNTP session, before anything of it is read. Peers that are no Hydria node are let be. */
+  readonly accept = (session: Session): void => {
+    if ((session.peer.roles & Role.Agent) === 0) return;
+    session.handle('node.hello', async (body) => {
+      await this.#welcome(session, body as NodeDescription);
+      return null;
+    });
+    session.handle('node.report', async (body) => {
+      await this.#takeReport(session, body as ControlMethods['node.report']['body']);
+      return null;
+    });
+    session.handleStream('image.open', (body) => this.#openImage(body as ImageRef));
+    session.onFrame(() => void this.#touch(session));
+    void session.closed.then(() => this.#farewell(session));
+  };
+
+  list(_ctx: Ctx): Promise<NodeInfo[]> {
+    return this.#deps.registry.list();
+  }
+
+  find(_ctx: Ctx, idOrHostname: string): Promise<NodeInfo | undefined> {
+    return this.#deps.registry.find(idOrHostname);
+  }
+
+  async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
+    await this.#link(host).put(objects, removed);
+  }
+
+  async request<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+  ): Promise<NodeMethods[M]['answer']> {
+    return this.#link(host).request(method, body);
+  }
+
+  async *stream<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+  ): AsyncGenerator<NodeMethods[M]['answer']> {
+    yield* this.#link(host).stream(method, body);
+  }
+
+  #link(host: string): NodeLink {
+    const link = this.#links.get(host);
+    if (!link) throw nodeAway(host);
+    return link;
+  }
+
+  async #welcome(session: Session, description: NodeDescription): Promise<void> {
+    const { registry, log } = this.#deps;
+    await registry.register(session.peer.uuid, description);
+    const link = new NodeLink(description.hostname, session);
+    this.#links.set(link.host, link);
+    log.info({ host: link.host, node: session.peer.uuid }, 'a node is here');
+    void this.#keepInSync(link);
+  }
+
+  async #keepInSync(link: NodeLink): Promise<void> {
+    const ended = new AbortController();
+    void link.session.closed.then(() => ended.abort());
+    try {
+      while (!ended.signal.aborted) {
+        await link.sync(() => this.#listDesired(link.host));
+        await this.#deps.clock.sleep(RESYNC_MS, ended.signal).catch(() => {}); // it hung up
+      }
+    } catch (thrown) {
+      this.#deps.log.warn({ host: link.host, why: messageOf(thrown) }, 'a node could not be synchronised');
+    }
+  }
+
+  async #listDesired(host: string): Promise<DesiredObject[]> {
+    return (await Promise.all(this.#sources.map((source) => source.list(host)))).flat();
+  }
+
+  async #farewell(session: Session): Promise<void> {
+    const link = this.#linkOf(session);
+    if (!link) return; // it never said hello, or has come back over another session
+    this.#links.delete(link.host);
+    this.#deps.log.warn({ host: link.host }, 'a node is away');
+    await this.#deps.registry.markDown(session.peer.uuid).catch((thrown: unknown) => this.#complain(thrown));
+  }
+
+  async #touch(session: Session): Promise<void> {
+    if (!this.#linkOf(session)) return;
+    await this.#deps.registry.touch(session.peer.uuid).catch((thrown: unknown) => this.#complain(thrown));
+  }
+
+  #linkOf(session: Session): NodeLink | undefined {
+    return this.#links.values().find((link) => link.session === session);
+  }
+
+  #complain(thrown: unknown): void {
+    this.#deps.log.error({ err: thrown }, 'the node registry could not be written');
+  }
+
+  /** @throws CloudError `not-found` before the hello; what a source throws, so that the node reports again. */
+  async #takeReport(session: Session, message: ControlMethods['node.report']['body']): Promise<void> {
+    const host = this.#linkOf(session)?.host;
+    if (host === undefined) throw notFound('This node has not said hello.');
+    const before = this.#reports.get(host) ?? Promise.resolve();
+    const taken = before.then(() => this.#dispatch(host, message));
+    this.#reports.set(
+      host,
+      taken.catch(() => {}), // thrown below, to this report's sender alone
+    );
+    await taken;
+  }
+
+  async #dispatch(
+    host: string,
+    { reports, gone, whole }: ControlMethods['node.report']['body'],
+  ): Promise<void> {
+    const results = await Promise.allSettled(
+      this.#sources.map(async (source) => {
+        const kinds = new Set(source.kinds);
+        const mine = reports.filter(({ kind }) => kinds.has(kind));
+        const lost = gone.filter(({ kind }) => kinds.has(kind));
+        if (whole || mine.length > 0 || lost.length > 0) await source.observed(host, mine, lost, whole);
+      }),
+    );
+    const failed = results.find((result) => result.status === 'rejected');
+    if (!failed) return;
+    this.#deps.log.error({ host, err: failed.reason as unknown }, 'a report could not be taken in');
+    throw failed.reason;
+  }
+
+  /** @throws CloudError `not-found` when the image is gone, or is not any more what the node was told. */
+  async #openImage({
+    id,
+    checksum,
+  }: ImageRef): Promise<{ head: { size: number }; stream: AsyncIterable<Uint8Array> }> {
+    const { images, clock, log } = this.#deps;
+    const ctx = systemCtx(newRequestId(), { clock, log });
+    const { hash, name } = await images.get(ctx, id);
+    if (hash !== null && hash !== checksum)
+      throw notFound(`The image ${name} has changed since it was asked for.`);
+    const { size, stream } = await images.open(ctx, id);
+    return { head: { size }, stream };
+  }
+}

@@ -1,0 +1,77 @@
+import { isoTime } from '#kernel/clock.ts';
+import type { Ctx } from '#kernel/context.ts';
+import type { Database, Db, Tx } from '#kernel/db/database.ts';
+import { conflict, notFound } from '#kernel/errors.ts';
+import type { Allocation } from '../model/allocation.ts';
+import { schedule } from '../model/schedule.ts';
+import type { Claim, Placed, PlacementPort } from '../port.ts';
+import { allocationStore, type AllocationFilter } from '../store/allocations.ts';
+import { nodeStore } from '../store/nodes.ts';
+import type { PlacementTables } from '../tables.ts';
+
+const TRIES = 10;
+
+/** Use-cases on allocations. Every placement of anything goes through `claim`. */
+export class PlacementService implements PlacementPort {
+  readonly #database: Database;
+
+  constructor({ database }: { readonly database: Database }) {
+    this.#database = database;
+  }
+
+  async claim(ctx: Ctx, claim: Claim): Promise<Placed> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const placed = await this.#tryClaim(ctx, claim);
+      if (placed) return placed;
+    }
+    throw conflict('Too many placements at once; try again.', { retryable: true });
+  }
+
+  async release(_ctx: Ctx, consumer: string): Promise<void> {
+    await allocationStore.delete(this.#db, consumer);
+  }
+
+  find(_ctx: Ctx, consumer: string): Promise<Allocation | undefined> {
+    return allocationStore.find(this.#db, consumer);
+  }
+
+  list(_ctx: Ctx, filter: AllocationFilter): Promise<Allocation[]> {
+    return allocationStore.list(this.#db, filter);
+  }
+
+  /** @throws CloudError `not-found` when the consumer holds nothing. */
+  async delete(_ctx: Ctx, consumer: string): Promise<void> {
+    if (!(await allocationStore.delete(this.#db, consumer)))
+      throw notFound(`No allocations for consumer '${consumer}'`);
+  }
+
+  /** @returns undefined when another claim came in between. */
+  async #tryClaim(ctx: Ctx, claim: Claim): Promise<Placed | undefined> {
+    try {
+      return await this.#database.transaction((tx: Tx<PlacementTables>) => claimIn(tx, ctx, claim));
+    } catch (thrown) {
+      if (this.#database.engine.isUniqueViolation(thrown)) return undefined;
+      throw thrown;
+    }
+  }
+
+  get #db(): Db<PlacementTables> {
+    return this.#database.handle();
+  }
+}
+
+async function claimIn(tx: Tx<PlacementTables>, ctx: Ctx, claim: Claim): Promise<Placed | undefined> {
+  const held = await allocationStore.find(tx, claim.consumer);
+  if (held) return { host: held.host };
+  const node = schedule(await nodeStore.list(tx), claim);
+  if (!(await nodeStore.bumpGeneration(tx, node))) return undefined;
+  await allocationStore.insert(tx, {
+    consumer: claim.consumer,
+    host: node.hostname,
+    projectId: claim.projectId,
+    userId: claim.userId,
+    resources: claim.resources,
+    createdAt: isoTime(ctx.clock.now()),
+  });
+  return { host: node.hostname };
+}

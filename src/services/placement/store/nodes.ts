@@ -1,0 +1,114 @@
+import { sql } from 'kysely';
+import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
+import type { Db } from '#kernel/db/database.ts';
+import type { NodeDescription } from '#node/protocol.ts';
+import type { StoredNode } from '../model/node.ts';
+import type { NodeRow, PlacementTables } from '../tables.ts';
+
+type Executor = Db<PlacementTables>;
+
+interface Usage {
+  cpu_milli: number;
+  memory: number;
+  disk: number;
+}
+
+/** All SQL on nodes. Every node comes with what is allocated on it, in one query. */
+export const nodeStore = {
+  async list(db: Executor): Promise<StoredNode[]> {
+    return (await withUsage(db).orderBy('hostname').execute()).map(fromRow);
+  },
+
+  async find(db: Executor, idOrHostname: string): Promise<StoredNode | undefined> {
+    const row = await withUsage(db)
+      .where((e) => e.or([e('id', '=', idOrHostname), e('hostname', '=', idOrHostname)]))
+      .executeTakeFirst();
+    return row && fromRow(row);
+  },
+
+  /** One node per hostname: a machine that was set up anew takes the place of what it was. */
+  async save(
+    db: Executor,
+    node: Pick<NodeRow, 'id' | 'last_seen'>,
+    description: NodeDescription,
+  ): Promise<void> {
+    const { hostname } = description;
+    const known = {
+      id: node.id,
+      last_seen: node.last_seen,
+      state: 'up' as const,
+      description_json: json(description),
+    };
+    await db
+      .deleteFrom('placement_node')
+      .where('id', '=', node.id)
+      .where('hostname', '!=', hostname)
+      .execute();
+    await db
+      .insertInto('placement_node')
+      .values({ ...known, hostname, disabled: flag(false), disabled_reason: null, generation: 0 })
+      .onConflict((conflict) => conflict.column('hostname').doUpdateSet(known))
+      .execute();
+  },
+
+  async setSeen(
+    db: Executor,
+    id: string,
+    seen: Partial<Pick<NodeRow, 'state' | 'last_seen'>>,
+  ): Promise<void> {
+    await db.updateTable('placement_node').set(seen).where('id', '=', id).execute();
+  },
+
+  async setAllDown(db: Executor): Promise<void> {
+    await db.updateTable('placement_node').set({ state: 'down' }).execute();
+  },
+
+  async setDisabled(db: Executor, id: string, disabled: boolean, reason: string | null): Promise<void> {
+    const change = { disabled: flag(disabled), disabled_reason: reason };
+    await db.updateTable('placement_node').set(change).where('id', '=', id).execute();
+  },
+
+  /** @returns false when somebody else has allocated on it since it was read. */
+  async bumpGeneration(db: Executor, { id, generation }: StoredNode): Promise<boolean> {
+    const { numUpdatedRows } = await db
+      .updateTable('placement_node')
+      .set({ generation: generation + 1 })
+      .where('id', '=', id)
+      .where('generation', '=', generation)
+      .executeTakeFirst();
+    return numUpdatedRows > 0n;
+  },
+};
+
+const total = (column: keyof Usage) => sql<number>`cast(coalesce(sum(${sql.ref(column)}), 0) as bigint)`;
+
+const withUsage = (db: Executor) =>
+  db
+    .selectFrom('placement_node')
+    .leftJoin(
+      (e) =>
+        e
+          .selectFrom('placement_allocation')
+          .select([
+            'host',
+            total('cpu_milli').as('cpu_milli'),
+            total('memory').as('memory'),
+            total('disk').as('disk'),
+          ])
+          .groupBy('host')
+          .as('usage'),
+      (join) => join.onRef('usage.host', '=', 'placement_node.hostname'),
+    )
+    .selectAll('placement_node')
+    .select(['usage.cpu_milli', 'usage.memory', 'usage.disk']);
+
+const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }): StoredNode => ({
+  ...fromJson<NodeDescription>(row.description_json),
+  id: row.id,
+  state: row.state,
+  disabled: fromFlag(row.disabled),
+  disabledReason: row.disabled_reason,
+  lastSeen: row.last_seen,
+  generation: row.generation,
+  allocated: { cpu: (row.cpu_milli ?? 0) / 1000, memory: row.memory ?? 0, disk: row.disk ?? 0 },
+});

@@ -1,0 +1,277 @@
+import { once } from 'node:events';
+import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { start } from '#kernel/exec.ts';
+import { runtimeContract } from '#drivers/runtime/contract.ts';
+import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import type { LogLine, RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
+import { CrunMachine } from './runtime-crun-machine.ts';
+
+runtimeContract('crun', () => CrunMachine.make());
+
+const EVERYTHING = { stdout: true, stderr: true, tail: null, since: null };
+
+describe('crun on this machine', () => {
+  let machine: CrunMachine;
+  let driver: CrunRuntime;
+  let made: RuntimeHandle[];
+
+  beforeEach(async () => {
+    machine = await CrunMachine.make();
+    driver = machine.open();
+    made = [];
+  });
+
+  afterEach(async () => {
+    try {
+      for (const handle of made) await driver.remove(handle);
+      expect(await machine.leaks()).toEqual([]);
+    } finally {
+      await driver.close();
+      await machine.dispose();
+    }
+  });
+
+  const run = async (spec: WorkloadSpec): Promise<RuntimeHandle> => {
+    const handle = await driver.ensure(spec);
+    made.push(handle);
+    await driver.start(handle);
+    return handle;
+  };
+  const lines = (handle: RuntimeHandle): Promise<LogLine[]> =>
+    Array.fromAsync(driver.logs.read(handle, EVERYTHING));
+  const ended = (handle: RuntimeHandle) =>
+    vi.waitFor(async () => expect((await driver.inspect(handle)).status).toBe('stopped'), {
+      timeout: 20_000,
+    });
+
+  /** What a workload that runs this shell text prints. */
+  const printed = async (text: string, changes: Partial<WorkloadSpec> = {}): Promise<readonly string[]> => {
+    const handle = await run(machine.shell(text, changes));
+    await ended(handle);
+    return (await lines(handle)).map((line) => line.text);
+  };
+
+  describe('crashes', () => {
+    it('keeps a workload running when the node is killed, and finds it and its exit again', async () => {
+      const script = join(import.meta.dirname, 'runtime-crun-node.ts');
+      const spec = JSON.stringify(machine.spec('patient'));
+      const node = start(process.execPath, [script, machine.base, machine.cgroupParent, spec]);
+      const [line] = (await once(createInterface({ input: node.stdout as Readable }), 'line')) as [string];
+      const handle = JSON.parse(line) as RuntimeHandle;
+      made.push(handle);
+      node.kill('SIGKILL');
+      await once(node, 'exit');
+
+      const found = await driver.recover(handle);
+      expect(found.status).toBe('running');
+      await vi.waitFor(async () => expect(await lines(handle)).toHaveLength(1));
+      await driver.stop(handle, 10);
+      expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 0 });
+    });
+
+    it('does not take another process for the workload when the number is used again', async () => {
+      const handle = await run(machine.spec('patient'));
+      await driver.stop(handle, 0);
+      const paths = join(machine.base, 'workloads', handle.id);
+      await rm(join(machine.base, 'exits', handle.id));
+      await writeFile(join(paths, 'pid'), String(process.pid));
+      expect(await driver.recover(handle)).toMatchObject({ status: 'stopped', pid: null, exitCode: 255 });
+    });
+
+    it('starts, stops and removes a workload whose monitor was killed', async () => {
+      const handle = await run(machine.spec('stubborn'));
+      const monitor = Number(
+        await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8'),
+      );
+      process.kill(monitor, 'SIGKILL');
+      expect((await driver.inspect(handle)).status).toBe('running');
+      await driver.stop(handle, 0);
+      expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 255 });
+      await driver.start(handle);
+      expect((await driver.inspect(handle)).status).toBe('running');
+    });
+
+    it.each([
+      ['before the mount', ['config.json', 'lower']],
+      ['before the configuration', ['config.json']],
+      ['while writing the files', ['config.json', 'files']],
+    ])('makes a workload whole that was left %s', async (_, missing) => {
+      const spec = machine.spec('failing', { files: [{ path: '/etc/hosts', content: '', mode: 0o644 }] });
+      made.push(await driver.ensure(spec));
+      for (const name of missing)
+        await rm(join(machine.base, 'workloads', spec.id, name), { recursive: true });
+      const handle = await run(spec);
+      await ended(handle);
+      expect((await driver.inspect(handle)).exitCode).toBe(3);
+    });
+
+    it('removes what was only begun', async () => {
+      const spec = machine.spec('failing');
+      const handle = await driver.ensure(spec);
+      await rm(join(machine.base, 'workloads', spec.id, 'config.json'));
+      await driver.remove(handle);
+      expect(await machine.leaks()).toEqual([]);
+    });
+  });
+
+  describe('root file systems', () => {
+    it('puts later layers over earlier ones, two hundred of them, and keeps them unchanged', async () => {
+      const layers = await Promise.all(
+        Array.from({ length: 200 }, async (_, index) => {
+          const layer = join(
+            machine.base,
+            '..',
+            `a layer, with: a name that is long ${'x'.repeat(80)} ${index}`,
+          );
+          await mkdir(layer);
+          await writeFile(join(layer, 'top'), String(index));
+          return layer;
+        }),
+      );
+      const output = await printed('cat /top; echo; echo new > /top; cat /top', {
+        layers: [machine.layer, ...layers],
+      });
+      expect(output).toEqual(['199', 'new']);
+      expect(await readFile(join(layers[199] ?? '', 'top'), 'utf8')).toBe('199');
+    });
+
+    it('binds the given files over the image', async () => {
+      const file = {
+        path: '/etc/made/hosts',
+        content: Buffer.from('10.0.0.1 web\n').toString('base64'),
+        mode: 0o640,
+      };
+      const output = await printed('cat /etc/made/hosts; stat -c %a /etc/made/hosts', { files: [file] });
+      expect(output).toEqual(['10.0.0.1 web', '640']);
+    });
+
+    it('refuses a workload without layers', async () => {
+      const spec = machine.spec('patient', { layers: [] });
+      await expect(driver.ensure(spec)).rejects.toMatchObject({ kind: 'bad-request' });
+      made.push(await driver.ensure({ ...spec, layers: [machine.layer] }));
+    });
+  });
+
+  describe('processes', () => {
+    it('have the environment, folder, host name and user of the spec', async () => {
+      const changes = { env: { COLOUR: 'blue' }, workdir: '/tmp', user: 'ann', hostname: 'jar' };
+      const output = await printed(
+        'echo $COLOUR $HOME $HOSTNAME; pwd; hostname; id -u; id -g; id -G',
+        changes,
+      );
+      expect(output).toEqual(['blue /home/ann jar', '/tmp', 'jar', '1000', '100', '100 10']);
+    });
+
+    it('are joined by commands of the same user, folder and environment', async () => {
+      const handle = await run(
+        machine.spec('patient', { env: { COLOUR: 'blue' }, workdir: '/tmp', user: 'ann' }),
+      );
+      const args = ['sh', '-c', 'echo $COLOUR; pwd; id -u; id -G; echo late > /dev/stderr'];
+      const outcome = await driver.exec.run(handle, { args, timeoutSeconds: 10, maxOutput: 4096 });
+      expect(outcome).toEqual({ output: 'blue\n/tmp\n1000\n100 10\nlate\n', exitCode: 0 });
+    });
+
+    it('run no command that is no program', async () => {
+      const handle = await run(machine.spec('patient'));
+      const outcome = await driver.exec.run(handle, {
+        args: ['/etc/passwd'],
+        timeoutSeconds: 10,
+        maxOutput: 4096,
+      });
+      expect(outcome).toEqual({ output: expect.stringContaining('denied'), exitCode: 126 });
+    });
+
+    it('get a terminal when the spec says so', async () => {
+      const output = await printed('test -t 0 && test -t 1 && echo $TERM', { tty: true });
+      expect(output.map((line) => line.trimEnd())).toEqual(['xterm']);
+    });
+
+    it('keep their input open when the spec says so', async () => {
+      expect(await printed('cat; echo closed')).toEqual(['closed']);
+      const handle = await run(machine.shell('echo open; cat; echo closed', { stdin: true }));
+      await vi.waitFor(async () => expect(await lines(handle)).toHaveLength(1));
+      expect((await driver.inspect(handle)).status).toBe('running');
+    });
+
+    it('are told by the kernel when they used too much memory', async () => {
+      const resources = { cpu: null, memory: 16, pids: 50 };
+      const handle = await run(machine.spec('patient', { args: ['tail', '/dev/zero'], resources }));
+      await ended(handle);
+      expect(await driver.inspect(handle)).toMatchObject({ exitCode: 137, oomKilled: true });
+    });
+
+    it('write long lines whole, and as many as the log may hold', async () => {
+      const [line] = await printed("dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\\0' x; echo", {});
+      expect(line).toHaveLength(20_000);
+    });
+  });
+
+  describe('confinement', () => {
+    const CHECK = `
+      grep -E '^(NoNewPrivs|Seccomp|CapEff):' /proc/self/status
+      cat /proc/kcore 2>/dev/null | head -c 1; (echo 1 > /proc/sys/kernel/panic) 2>/dev/null && echo panic
+      mkdir /tmp/m; mount -t tmpfs none /tmp/m 2>/dev/null && echo mounted; unshare -U true 2>/dev/null && echo unshared
+      touch /sys/x 2>/dev/null && echo sys; mknod /tmp/d b 254 0 && (cat /tmp/d 2>/dev/null && echo device)
+      echo done`;
+
+    it('keeps a workload from the host', async () => {
+      const output = await printed(CHECK);
+      expect(output.map((line) => line.replaceAll('\t', ' '))).toEqual([
+        'CapEff: 00000000a80425fb',
+        'NoNewPrivs: 1',
+        'Seccomp: 2',
+        'done',
+      ]);
+    });
+
+    it('holds for the second workload, whose filter is a kept one, and for commands', async () => {
+      await printed('true');
+      const handle = await run(machine.spec('patient'));
+      const config = await readFile(join(machine.base, 'workloads', handle.id, 'config.json'), 'utf8');
+      expect(config).toContain('run.oci.seccomp_bpf_data');
+      const outcome = await driver.exec.run(handle, {
+        args: ['sh', '-c', CHECK],
+        timeoutSeconds: 10,
+        maxOutput: 4096,
+      });
+      expect(outcome.output.replaceAll('\t', ' ')).toBe(
+        'CapEff: 00000000a80425fb\nNoNewPrivs: 1\nSeccomp: 2\ndone\n',
+      );
+    });
+
+    it('is lifted for a privileged one', async () => {
+      const output = await printed(
+        'mkdir /tmp/m; mount -t tmpfs none /tmp/m && echo mounted; grep Seccomp: /proc/self/status',
+        {
+          privileged: true,
+        },
+      );
+      expect(output).toEqual(['mounted', 'Seccomp:\t0']);
+    });
+
+    it('limits the number of processes', async () => {
+      const handle = await run(machine.spec('patient', { resources: { cpu: 0.5, memory: 64, pids: 3 } }));
+      const args = ['sh', '-c', 'sleep 9 & sleep 9 & sleep 9 & echo made'];
+      const outcome = await driver.exec.run(handle, { args, timeoutSeconds: 10, maxOutput: 4096 });
+      expect(outcome.output).not.toContain('made');
+    });
+
+    it('does not follow the links of an image out of it', async () => {
+      await rm(join(machine.layer, 'etc/passwd'));
+      await symlink('/../../../../../../../../etc/passwd', join(machine.layer, 'etc/passwd'));
+      await expect(driver.ensure(machine.spec('patient', { user: 'daemon' }))).rejects.toMatchObject({
+        message: 'unable to find user daemon: no matching entries in passwd file',
+      });
+    });
+
+    it('refuses an id that is a path', async () => {
+      await expect(driver.ensure(machine.spec('patient', { id: '../x' }))).rejects.toMatchObject({
+        kind: 'bad-request',
+      });
+    });
+  });
+});

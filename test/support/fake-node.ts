@@ -1,0 +1,100 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
+import { newUuid } from '#kernel/ids.ts';
+import { silentLogger } from '#kernel/log.ts';
+import type { NodeImages, OpenImage } from '#node/images.ts';
+import { startNode, type Connection, type Node } from '#node/node.ts';
+import type { Session } from '#ssntp/session.ts';
+import { MemoryMachine, MemoryRuntime } from './memory-runtime.ts';
+import { instantImages } from './node-bench.ts';
+
+export interface FakeNodeOptions {
+  /** Makes the client of the node with this UUID; see `ControlRig.connect`. null = the node stays alone. */
+  readonly connect: ((uuid: string, onSession: (session: Session) => void) => Connection) | null;
+  readonly uuid?: string;
+  readonly hostname?: string;
+  readonly images?: (open: OpenImage) => NodeImages;
+  readonly clock?: Clock;
+}
+
+/**
+ * A simulated node: the real node's code on a machine in memory. The machine and the node's files outlive the node, so
+ * that it can be ended, or lost, and started again.
+ */
+export class FakeNode implements AsyncDisposable {
+  readonly uuid: string;
+  readonly hostname: string;
+  readonly machine = new MemoryMachine();
+  readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
+  readonly runtime = new MemoryRuntime(this.machine);
+  readonly #options: FakeNodeOptions;
+  readonly #directory: string;
+  #bootId = 'first boot';
+  #node: Node | undefined;
+
+  private constructor(options: FakeNodeOptions, directory: string) {
+    this.#options = options;
+    this.#directory = directory;
+    this.uuid = options.uuid ?? newUuid();
+    this.hostname = options.hostname ?? 'node-1';
+  }
+
+  static async start(options: FakeNodeOptions): Promise<FakeNode> {
+    const node = new FakeNode(options, await mkdtemp(join(tmpdir(), 'hydria-fake-node-')));
+    await node.start();
+    return node;
+  }
+
+  get node(): Node {
+    if (!this.#node) throw new Error('The node is not running.');
+    return this.#node;
+  }
+
+  async start(): Promise<void> {
+    const { connect, images, clock } = this.#options;
+    this.#node = await startNode({
+      uuid: this.uuid,
+      directory: this.#directory,
+      machine: {
+        hostname: this.hostname,
+        cpus: 2,
+        memory: 4096,
+        disk: 40,
+        architecture: 'x86_64',
+        osType: 'linux',
+        os: 'Test',
+        kernelVersion: '6.1',
+      },
+      bootId: this.#bootId,
+      labels: {},
+      runtimes: [this.runtime],
+      network: this.network,
+      images: images ?? (() => instantImages),
+      connect: connect && ((onSession) => connect(this.uuid, onSession)),
+      clock: clock ?? systemClock,
+      log: silentLogger,
+    });
+  }
+
+  /** Ends the node alone; what runs on its machine runs on. */
+  async stop(): Promise<void> {
+    await this.#node?.close();
+    this.#node = undefined;
+  }
+
+  /** Between `stop` and `start`: the machine starts again, with nothing running and no network. */
+  reboot(): void {
+    this.#bootId = `another boot ${newUuid()}`;
+    this.machine.reboot();
+    const { sandboxes, ports, networks, routers, groups } = this.network.world;
+    for (const things of [sandboxes, ports, networks, routers, groups]) things.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}

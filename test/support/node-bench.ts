@@ -1,0 +1,85 @@
+import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
+import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import { silentLogger } from '#kernel/log.ts';
+import type { LocalImage } from '#node/containers.ts';
+import { DesiredStore } from '#node/desired-store.ts';
+import { createExecute } from '#node/execute.ts';
+import type { NodeImages } from '#node/images.ts';
+import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
+import { plan, type Step } from '#node/plan.ts';
+import { World } from '#node/world.ts';
+import { MemoryMachine, MemoryRuntime } from './memory-runtime.ts';
+
+export const anImage: LocalImage = {
+  layers: ['/layers/one'],
+  config: {
+    entrypoint: [],
+    cmd: ['serve'],
+    env: { LANG: 'C' },
+    workdir: '',
+    user: '',
+    exposedPorts: [],
+    volumes: [],
+    labels: {},
+    stopSignal: '',
+    healthcheck: null,
+  },
+};
+
+export const instantImages: NodeImages = { ensure: async () => anImage };
+
+/** The node's planner and executor on a bench: every step is asked for and carried out by the test. */
+export class NodeBench {
+  readonly machine = new MemoryMachine();
+  readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
+  readonly runtime = new MemoryRuntime(this.machine);
+  readonly world = new World(new DesiredStore(':memory:'));
+  /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
+  now = Date.UTC(2030, 0, 1);
+  readonly #execute = createExecute({
+    world: this.world,
+    network: this.network,
+    runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
+    images: instantImages,
+    log: silentLogger,
+  });
+
+  next(entry: Entry): Step {
+    return plan(entry, this.world, this.now);
+  }
+
+  /** The keys that have something to do now. */
+  busy(): Key[] {
+    const keys = new Set([...this.world.entries()].map(({ kind, id }) => planKey(kind, id)));
+    return [...keys].filter((key) => 'do' in (this.#nextOf(key) ?? {}));
+  }
+
+  /** Carries out the next step of a key. @returns its verb */
+  async act(key: Key): Promise<string> {
+    const entry = this.#entry(key);
+    const step = entry && this.next(entry);
+    if (!entry || !step || !('do' in step)) throw new Error(`There is nothing to do for ${key}.`);
+    await this.#execute(entry, step.do, new AbortController().signal);
+    return step.do.verb;
+  }
+
+  /** Until nothing is left to do; `choose` picks who goes first. @returns the verbs in order */
+  async settle(choose: (count: number) => number = () => 0, limit = 200): Promise<string[]> {
+    const verbs: string[] = [];
+    for (let keys = this.busy(); keys.length > 0; keys = this.busy()) {
+      if (verbs.length >= limit) throw new Error(`It does not come to rest: ${verbs.slice(-10).join(', ')}.`);
+      verbs.push(await this.act(keys[choose(keys.length)] as Key));
+    }
+    return verbs;
+  }
+
+  #nextOf(key: Key): Step | undefined {
+    const entry = this.#entry(key);
+    return entry && this.next(entry);
+  }
+
+  #entry(key: Key): Entry | undefined {
+    if (key === GROUPS) return this.world.entries().find(isGroup);
+    return this.world.entries().find((entry) => planKey(entry.kind, entry.id) === key);
+  }
+}

@@ -1,0 +1,89 @@
+import type { ContainerSpec, DesiredObject } from '#node/protocol.ts';
+
+type Of<K extends DesiredObject['kind']> = Extract<DesiredObject, { kind: K }>;
+
+/** Desired objects for tests: valid, small, and connected to each other by id. */
+export const aNetwork = (id = 'net', generation = 1): Of<'network'> => ({
+  kind: 'network',
+  id,
+  generation,
+  spec: { id, mtu: 1450, resolver: null, uplink: null },
+});
+
+export const aGroup = (id = 'group', generation = 1, addresses: string[] = []): Of<'group'> => ({
+  kind: 'group',
+  id,
+  generation,
+  spec: { id, addresses },
+});
+
+export const aPort = (id = 'port', sandboxId = 'c1', networkId = 'net', generation = 1): Of<'port'> => ({
+  kind: 'port',
+  id,
+  generation,
+  spec: {
+    id,
+    networkId,
+    sandboxId,
+    device: `eth-${id}`.slice(0, 15),
+    mac: '02:00:00:00:00:01',
+    mtu: 1450,
+    addresses: [{ address: '10.0.0.5', prefix: 24 }],
+    gateways: [],
+    routes: [],
+    up: true,
+    filter: null,
+  },
+});
+
+export const aRouter = (id = 'router', networkId = 'net', generation = 1): Of<'router'> => ({
+  kind: 'router',
+  id,
+  generation,
+  spec: {
+    id,
+    up: true,
+    interfaces: [{ portId: 'rp', networkId, mac: '02:00:00:00:00:02', mtu: 1450, addresses: [] }],
+    gateway: null,
+    floatingIps: [],
+    routes: [],
+  },
+});
+
+export const aContainer = (
+  id = 'c1',
+  change: Partial<ContainerSpec> & { generation?: number; run?: number } = {},
+): Of<'container'> => {
+  const { generation = 1, run, ...spec } = change;
+  const power = {
+    state: run === undefined ? 'created' : 'running',
+    epoch: run ?? 0,
+    stopTimeoutSeconds: 1,
+  } as const;
+  return {
+    kind: 'container',
+    id,
+    generation,
+    spec: {
+      id,
+      name: id,
+      runtime: 'memory',
+      image: { id: 'image', checksum: 'sum' },
+      entrypoint: null,
+      command: null,
+      environment: {},
+      workdir: null,
+      hostname: id,
+      tty: false,
+      stdin: false,
+      privileged: false,
+      resources: { cpu: null, memory: null, pids: 100 },
+      restartPolicy: { name: 'no', maximumRetryCount: 0 },
+      portIds: [],
+      resolver: { servers: ['10.0.0.2'], domain: 'example.org.' },
+      hosts: [],
+      power,
+      ...spec,
+    },
+  };
+};
