@@ -24,7 +24,8 @@ const quiet = async (from: ContainerView, command: string): Promise<boolean> =>
 
 const pings = (from: ContainerView, address: string) => quiet(from, `ping -c 1 -W 1 ${address}`);
 
-const fetches = (from: ContainerView, host: string) => quiet(from, `timeout 1 wget -q -O /dev/null http://${host}/`);
+const fetches = (from: ContainerView, host: string) =>
+  quiet(from, `timeout 1 wget -q -O /dev/null http://${host}/`);
 
 describe('two containers of one network', () => {
   let web: ContainerView;

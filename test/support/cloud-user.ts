@@ -62,7 +62,8 @@ export class CloudUser {
       `container ${id} is ${status}`,
       async () => {
         const container = await this.get(id);
-        return [status, 'Error'].includes(container.status) && container.task_state === null && container;
+        if ([status, 'Error'].includes(container.status) && container.task_state === null) return container;
+        throw new Error(`It is ${container.status}, ${container.task_state ?? container.status_detail}.`);
       },
       patience,
     );
