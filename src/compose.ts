@@ -44,8 +44,8 @@ const KERNEL_SCHEMAS = [
 ];
 
 /** THE list: every service and what it is given, read from top to bottom. */
-export function composeCloud(parts: CloudParts) {
-  const { config, database, clock, log } = parts;
+function composeServices(parts: CloudParts) {
+  const { database, clock, log } = parts;
   const policy = new Policy([
     ...identityPolicy,
     ...imagePolicy,
@@ -89,6 +89,13 @@ export function composeCloud(parts: CloudParts) {
     network.service,
     container.service,
   ];
+  return { services, identity, placement, tasks, events, policy };
+}
+
+/** The services in one process behind one port, with a beginning and an end. */
+export function composeCloud(parts: CloudParts) {
+  const { config, database, clock, log } = parts;
+  const { services, identity, placement, tasks, events, policy } = composeServices(parts);
   const reconcilers = new ReconcileLoop(
     services.flatMap((service) => service.reconcilers),
     { clock, log },

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, loadSecrets, type Config } from '#kernel/config.ts';
@@ -60,6 +61,7 @@ const databaseOf = (config: Config, directory: string) =>
  */
 async function becomeUser(name: string, log: Logger): Promise<void> {
   if (process.getuid?.() !== 0 || name === '') return;
+  flushCompileCache(); // root's own: nobody else may write what root will run
   const uid = Number((await exec('id', ['-u', name])).stdout);
   const gid = Number((await exec('id', ['-g', name])).stdout);
   process.setgroups?.([gid]);

@@ -10,6 +10,8 @@ interface Reach {
 const KERNEL = { to: /^kernel\// };
 const OCI = { to: /^oci\// };
 const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
+/** What control and nodes say to each other, and over what: the one thing both sides of the wire know. */
+const WIRE = { to: /^(node\/protocol|ssntp\/(session|roles))\.ts$/ };
 const ANYWHERE = { to: /^/ };
 
 /** Imports run one way (ARCHITECTURE.md). A room that is not here may import nothing but itself. */
@@ -19,6 +21,7 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   services: [
     KERNEL,
     OCI,
+    WIRE,
     { to: /^drivers\/[^/]+\/driver\.ts$/, typesOnly: true },
     { to: /^services\/[^/]+\/port\.ts$/, typesOnly: true },
   ],
@@ -26,7 +29,7 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   drivers: [KERNEL],
   ssntp: [KERNEL],
   oci: [KERNEL],
-  sdk: [{ to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],
+  sdk: [KERNEL, { to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],
   deploy: [KERNEL, OCI, CERTIFICATES, { to: /^sdk\// }],
   cli: [KERNEL, OCI, CERTIFICATES, { to: /^(sdk|deploy)\// }],
   kernel: [],

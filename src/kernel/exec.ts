@@ -1,6 +1,8 @@
 import { spawn, type ChildProcess, type SpawnOptions } from 'node:child_process';
 import { CloudError } from './errors.ts';
 
+export type { ChildProcess };
+
 export interface ExecOptions {
   readonly input?: string | Uint8Array;
   readonly cwd?: string;

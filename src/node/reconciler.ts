@@ -94,9 +94,11 @@ export class Reconciler {
     if (!entry) return;
     const abort = new AbortController();
     this.#running.set(key, { action, abort });
+    const begun = performance.now();
     try {
       await execute(entry, action, abort.signal);
       world.setFailure(entry, null);
+      this.#deps.log.debug({ key, verb: action.verb, ms: Math.round(performance.now() - begun) }, 'acted');
     } catch (thrown) {
       if (!abort.signal.aborted) this.#fail(entry, action, thrown);
     } finally {

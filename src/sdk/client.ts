@@ -102,10 +102,9 @@ export class CloudClient {
     const endpoint = this.#endpoints.get(service);
     if (endpoint === undefined)
       throw new CloudError('not-found', `The catalogue has no service of type ${service}.`);
-    return send(endpoint + path, {
-      ...request,
-      headers: { ...request.headers, ...this.#headers },
-    });
+    const headers = new Headers(request.headers);
+    for (const [name, value] of Object.entries(this.#headers)) headers.set(name, value);
+    return send(endpoint + path, { ...request, headers });
   }
 }
 

@@ -10,7 +10,7 @@ import type { WorkloadSpec } from '#drivers/runtime/driver.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
 const APPLETS =
-  'sh sleep echo cat id env pwd ls grep mkdir touch mount unshare stat dd head tail yes true hostname nc tr test'.split(
+  'sh sleep echo cat id env pwd ls grep mkdir touch mount unshare stat dd head tail yes true hostname nc tr test seq'.split(
     ' ',
   );
 

@@ -73,6 +73,12 @@ describe('crun on this machine', () => {
       expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 0 });
     });
 
+    it('keeps the monitor out of the control group with which the node would be stopped', async () => {
+      const handle = await run(machine.spec('patient'));
+      const pid = (await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8')).trim();
+      expect(await readFile(`/proc/${pid}/cgroup`, 'utf8')).toContain(`:${machine.cgroupParent}/conmon\n`);
+    });
+
     it('does not take another process for the workload when the number is used again', async () => {
       const handle = await run(machine.spec('patient'));
       await driver.stop(handle, 0);
@@ -204,8 +210,19 @@ describe('crun on this machine', () => {
       expect(await driver.inspect(handle)).toMatchObject({ exitCode: 137, oomKilled: true });
     });
 
-    it('write long lines whole, and as many as the log may hold', async () => {
-      const [line] = await printed("dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\\0' x; echo", {});
+    it('keep the newest lines, all whole, when they wrote more than the log may hold', async () => {
+      const text = 'for i in $(seq 1000); do echo line $i; done';
+      const output = await printed(text, { log: { maxBytes: 10_000 } });
+      const expected = Array.from(
+        { length: output.length },
+        (_, index) => `line ${1001 - output.length + index}`,
+      );
+      expect(output.length).toBeGreaterThan(0);
+      expect(output).toEqual(expected);
+    });
+
+    it('write long lines whole', async () => {
+      const [line] = await printed("dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\\0' x; echo");
       expect(line).toHaveLength(20_000);
     });
   });

@@ -7,11 +7,11 @@ import type { Database, Db, Tx } from '../db/database.ts';
 import { CloudError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { backoff } from './backoff.ts';
+import * as claims from './claims.ts';
 import { cancelled, failureOf, restoreFailure, timedOut } from './failure.ts';
 import * as moves from './moves.ts';
-import * as store from './store.ts';
-import type { TaskPatch, TaskRow } from './store.ts';
-import type { TaskTables } from './tables.ts';
+import { promote } from './store.ts';
+import type { TaskPatch, TaskRow, TaskTables } from './tables.ts';
 import { isParked, type Parked, type TaskKind, type TaskRun } from './task.ts';
 
 export interface ExecutionDeps {
@@ -157,7 +157,7 @@ export class Execution {
   #park({ until, waitsFor }: Parked): Promise<unknown> {
     if (this.#isOverdue()) return this.#turn(timedOut(waitsFor));
     const at = this.#beforeDeadline(until ?? this.#row.deadline);
-    return this.#leave(store.unlessWoken(this.#row, at, this.#now()), { waits_for: waitsFor, error: null });
+    return this.#leave(claims.unlessWoken(this.#row, at, this.#now()), { waits_for: waitsFor, error: null });
   }
 
   #retry(failure: CloudError): Promise<void> {
@@ -165,7 +165,7 @@ export class Execution {
     this.#log.warn({ step, attempt, err: failure }, 'step failed, will be tried again');
     const delay = backoff(attempt, this.#deps.random());
     const at = isoTime(new Date(this.#deps.clock.now().getTime() + delay));
-    const runAt = state === 'undoing' ? at : store.unlessCancelled(this.#beforeDeadline(at), this.#now());
+    const runAt = state === 'undoing' ? at : claims.unlessCancelled(this.#beforeDeadline(at), this.#now());
     return this.#leave(runAt, { attempt: attempt + 1, error: failure.message });
   }
 
@@ -178,13 +178,13 @@ export class Execution {
     const at = this.#now();
     this.#outputs = { ...this.#outputs, [name]: fromJson(output) };
     return this.#write(moves.advance(this.#kind, this.#row), (tx) =>
-      store.addOutput(tx, this.#row.id, { name, output, at }),
+      claims.addOutput(tx, this.#row.id, { name, output, at }),
     );
   }
 
   #undone(name: string): Promise<unknown> {
     return this.#write(moves.retreat(this.#kind, this.#row), (tx) =>
-      store.markUndone(tx, this.#row.id, name, this.#now()),
+      claims.markUndone(tx, this.#row.id, name, this.#now()),
     );
   }
 
@@ -197,7 +197,7 @@ export class Execution {
     const now = this.#deps.clock.now();
     let promoted = false;
     const written = await this.#write(moves.end(this.#row), async (tx) => {
-      promoted = await store.promote(tx, this.#row.target, now);
+      promoted = await promote(tx, this.#row.target, now);
     });
     if (written) this.#left = { dueAt: promoted ? isoTime(now) : null };
   }
@@ -205,7 +205,8 @@ export class Execution {
   /** Writes a change while the lease is ours, with what else must hold exactly then; otherwise lets go of the task. */
   async #write(change: TaskPatch, also?: (tx: Tx<TaskTables>) => Promise<unknown>): Promise<boolean> {
     const { database } = this.#deps;
-    const update = (db: Db<TaskTables>) => store.patch(db, this.#row, { ...change, updated_at: this.#now() });
+    const update = (db: Db<TaskTables>) =>
+      claims.patch(db, this.#row, { ...change, updated_at: this.#now() });
     const row = also
       ? await database.transaction<TaskTables, TaskRow | undefined>(async (tx) => {
           const updated = await update(tx);
@@ -220,7 +221,7 @@ export class Execution {
   }
 
   async #readOutputs(): Promise<void> {
-    const rows = await store.outputs(this.#deps.database.handle(), this.#row.id);
+    const rows = await claims.outputs(this.#deps.database.handle(), this.#row.id);
     this.#outputs = Object.fromEntries(rows.map(({ name, output }) => [name, fromJson(output)]));
   }
 

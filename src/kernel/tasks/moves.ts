@@ -1,7 +1,7 @@
 import type { RawBuilder } from 'kysely';
 import type { CloudError } from '../errors.ts';
 import { restoreFailure, storeFailure } from './failure.ts';
-import type { TaskPatch, TaskRow } from './store.ts';
+import type { TaskPatch, TaskRow } from './tables.ts';
 import type { TaskKind, TaskStep } from './task.ts';
 
 /** How a task moves over its steps: pure rules, each returning the change to write. */

@@ -5,9 +5,10 @@ import { Bell } from '../bell.ts';
 import { isoTime } from '../clock.ts';
 import { restoreCtx } from '../context.ts';
 import type { Tx } from '../db/database.ts';
+import * as claims from './claims.ts';
 import { Execution, type ExecutionDeps } from './execution.ts';
 import * as store from './store.ts';
-import type { TaskTables } from './tables.ts';
+import type { TaskRow, TaskTables } from './tables.ts';
 import type { NewTask, TaskKind, TaskStatus } from './task.ts';
 
 const LEASE_MS = 30_000;
@@ -168,7 +169,7 @@ export class TaskRunner {
     const wanted = this.#wanted;
     this.#wanted = new Set();
     const sweep = wanted.has('sweep');
-    if (sweep) await store.disown(this.#db(), this.#worker, [...this.#held.keys()], this.#now());
+    if (sweep) await claims.disown(this.#db(), this.#worker, [...this.#held.keys()], this.#now());
     if (wanted.has('renew')) await this.#renew();
     await this.#claim();
     if (sweep) await this.#setAlarm();
@@ -179,13 +180,13 @@ export class TaskRunner {
     const leaseUntil = this.#leaseEnd();
     const rows =
       limit > 0
-        ? await store.claim(this.#db(), this.#deps.database.engine, this.#claimant(), { leaseUntil, limit })
+        ? await claims.claim(this.#db(), this.#deps.database.engine, this.#claimant(), { leaseUntil, limit })
         : [];
     for (const row of rows) this.#launch(row);
     this.#full = rows.length >= limit;
   }
 
-  #launch(row: store.TaskRow): void {
+  #launch(row: TaskRow): void {
     const kind = this.#kinds.get(row.kind);
     if (!kind) throw new Error(`Claimed a task of the unknown kind '${row.kind}'.`);
     const execution = new Execution(this.#deps, kind, row);
@@ -218,7 +219,7 @@ export class TaskRunner {
   async #setAlarm(): Promise<void> {
     const sweepAt = this.#time() + SWEEP_MS;
     // With no hand free there is no use in looking: whoever ends first nudges.
-    const next = this.#full ? null : await store.earliest(this.#db(), this.#claimant());
+    const next = this.#full ? null : await claims.earliest(this.#db(), this.#claimant());
     if (!this.#stopped) this.#alarm.set(next === null ? sweepAt : Math.min(sweepAt, Date.parse(next)));
   }
 
@@ -226,7 +227,7 @@ export class TaskRunner {
     const held = [...this.#held];
     if (held.length === 0) return;
     const ids = held.map(([id]) => id);
-    const rows = await store.renew(this.#db(), this.#worker, ids, this.#leaseEnd());
+    const rows = await claims.renew(this.#db(), this.#worker, ids, this.#leaseEnd());
     const mine = new Map(rows.map((row) => [row.id, row]));
     for (const [id, execution] of held) {
       const row = mine.get(id);
@@ -237,7 +238,7 @@ export class TaskRunner {
     if (!this.#stopped) this.#renewal.set(this.#time() + LEASE_MS / 3);
   }
 
-  #claimant(): store.Claimant {
+  #claimant(): claims.Claimant {
     return { worker: this.#worker, kinds: [...this.#kinds.keys()], now: this.#now() };
   }
 

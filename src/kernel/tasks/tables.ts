@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder, type Selectable } from 'kysely';
 import type { TaskState } from './task.ts';
 
 export interface TaskTables {
@@ -50,6 +50,9 @@ export interface TaskStepTable {
   state: 'done' | 'undone';
   at: string;
 }
+
+export type TaskRow = Selectable<TaskTable>;
+export type TaskPatch = { readonly [K in keyof TaskTable]?: TaskTable[K] | RawBuilder<TaskTable[K]> };
 
 /** Spelled out, not bound, so that both engines see that the partial indexes apply. */
 export const OPEN = sql<boolean>`state in ('pending', 'running', 'waiting', 'undoing')`;

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { Cgroups, detectHierarchy } from './cgroup.ts';
-import { runtimeScript } from './host.ts';
+import { runtimeCommand, runtimeScript } from './host.ts';
+import { hostLayout } from './layout.ts';
 import { parseNetDev, readUsage } from './stats.ts';
 
 let root: string;
@@ -39,8 +40,14 @@ describe('detecting the layout', () => {
     await show({ 'memory/tasks': '', 'unified/cgroup.controllers': 'hugetlb\n' });
     const { obstacle } = detectHierarchy(root);
     expect(obstacle).toBe(join(root, 'unified'));
-    expect(runtimeScript(obstacle)).toContain(`umount ${obstacle} && exec crun "$@"`);
-    expect(runtimeScript(null)).toMatch(/^exec crun "\$@"$/m);
+    expect(runtimeScript(obstacle)).toContain(`umount ${obstacle} || exit`);
+    expect(runtimeScript(null)).not.toContain('umount');
+    expect(runtimeCommand(hostLayout('/base'), obstacle)).toEqual([
+      '/usr/bin/unshare',
+      '--mount',
+      '/base/bin/runtime',
+    ]);
+    expect(runtimeCommand(hostLayout('/base'), null)).toEqual(['/base/bin/runtime']);
   });
 
   it('fails where there are no control groups', () => {

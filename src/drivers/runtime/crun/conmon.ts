@@ -14,6 +14,8 @@ export interface MonitorOptions {
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly maxLogBytes: number;
+  /** See `runtimeCommand`. */
+  readonly runtime: readonly [string, ...string[]];
 }
 
 /**
@@ -51,12 +53,14 @@ export async function launchMonitor(
 }
 
 function monitorArgs(host: HostLayout, paths: WorkloadLayout, options: MonitorOptions): readonly string[] {
+  const [program, ...first] = options.runtime;
   return [
     '--api-version=1',
     `--cid=${options.id}`,
     `--cuuid=${options.id}`,
     `--name=${options.id}`,
-    `--runtime=${host.runtime}`,
+    `--runtime=${program}`,
+    ...first.map((arg) => `--runtime-arg=${arg}`),
     `--runtime-arg=--root=${host.state}`,
     '--runtime-arg=--cgroup-manager=cgroupfs',
     `--bundle=${paths.dir}`,

@@ -5,6 +5,7 @@ import { isWhole } from './bundle.ts';
 import { sendSignal, type Cgroups } from './cgroup.ts';
 import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidIn } from './conmon.ts';
 import type { HandleData } from './handle.ts';
+import { runtimeCommand } from './host.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { mountRoot, unmountRoot } from './overlay.ts';
 import type { SeccompCache } from './seccomp-cache.ts';
@@ -64,10 +65,11 @@ export class Container {
 
   /** Runs it anew, whatever is left of an earlier run. A failed launch leaves nothing but the bundle. */
   async launch(handle: HandleData): Promise<void> {
-    const { host, seccomp } = this.#deps;
+    const { host, cgroups, seccomp } = this.#deps;
+    const runtime = runtimeCommand(host, cgroups.hierarchy.obstacle);
     await Promise.all([this.clear(), mountRoot(this.#paths)]);
     try {
-      await launchMonitor(host, this.#paths, handle);
+      await launchMonitor(host, this.#paths, { ...handle, runtime });
       await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);
     } catch (thrown) {
       await this.clear();

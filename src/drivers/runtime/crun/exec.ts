@@ -1,10 +1,9 @@
-import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
 import { CloudError, conflict } from '#kernel/errors.ts';
-import { start } from '#kernel/exec.ts';
+import { start, type ChildProcess } from '#kernel/exec.ts';
 import type { ExecOutcome, ExecRequest } from '../driver.ts';
 import { sendSignal, type Cgroups } from './cgroup.ts';
 import { pidIn } from './conmon.ts';

@@ -14,17 +14,23 @@ export async function prepareHost(host: HostLayout, hierarchy: CgroupHierarchy):
 }
 
 /**
- * What conmon calls as its OCI runtime. conmon only knows how to create, and a second crun would then have to start what the first made,
+ * The script between conmon and crun. conmon only knows how to create, and a second crun would then have to start what the first made,
  * for a fourth of the whole time: so `create` becomes `run --detach`.
- * And crun refuses a hybrid layout whose cgroup2 side owns controllers; in a mount namespace without that side, it sees plain v1.
  */
 export const runtimeScript = (obstacle: string | null): string => `#!/bin/sh
-for word; do
+${obstacle === null ? '' : `umount ${obstacle} || exit\n`}for word; do
   shift
   case $word in create) set -- "$@" run --detach ;; *) set -- "$@" "$word" ;; esac
 done
-exec ${obstacle === null ? 'crun "$@"' : `unshare --mount -- /bin/sh -c 'umount ${obstacle} && exec crun "$@"' crun "$@"`}
+exec crun "$@"
 `;
+
+/**
+ * The same as conmon is told it: a program and its first arguments. crun refuses a hybrid layout whose cgroup2 side owns controllers; in
+ * a mount namespace from which the script has taken that side, it sees plain v1.
+ */
+export const runtimeCommand = (host: HostLayout, obstacle: string | null): readonly [string, ...string[]] =>
+  obstacle === null ? [host.runtime] : ['/usr/bin/unshare', '--mount', host.runtime];
 
 /** A file is there whole or not at all, whenever we are stopped. */
 export async function writeAtomically(

@@ -8,7 +8,7 @@ export interface HostLayout {
   readonly state: string;
   /** conmon writes a file per finished workload here, named by id. */
   readonly exits: string;
-  /** The program that conmon calls as the OCI runtime. */
+  /** The script that conmon calls as the OCI runtime. */
   readonly runtime: string;
 }
 

@@ -112,7 +112,8 @@ export const NOT_PLACED: Placement = { image: null, ports: [], resolver: { serve
 
 export const containerTarget = (id: string): string => `container:${id}`;
 
-export const containerNotFound = (ref: string): CloudError => notFound(`Container ${ref} could not be found.`);
+export const containerNotFound = (ref: string): CloudError =>
+  notFound(`Container ${ref} could not be found.`);
 
 export const containerAmbiguous = (name: string): CloudError =>
   conflict(`Multiple containers exist with same name ${name}. Please use the container uuid instead.`, {

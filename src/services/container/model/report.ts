@@ -40,10 +40,7 @@ export const isWaiting = (container: Container): boolean =>
   container.taskState !== null || container.status === 'Creating';
 
 /** Whether this is the outcome of what the container should be now. */
-export const answers = (
-  container: Pick<Container, 'generation' | 'power'>,
-  observed: Observation,
-): boolean =>
+export const answers = (container: Pick<Container, 'generation' | 'power'>, observed: Observation): boolean =>
   observed.generation >= container.generation && (observed.failed || fits(container.power, observed));
 
 /** A process may end at any time: having stopped answers every wish but that of a container that never ran. */
@@ -52,7 +49,9 @@ function fits(power: PowerSpec, { status, epoch }: Observation): boolean {
     case 'created':
       return status === 'created';
     case 'running':
-      return epoch >= power.epoch && (status === 'running' || status === 'stopped' || status === 'restarting');
+      return (
+        epoch >= power.epoch && (status === 'running' || status === 'stopped' || status === 'restarting')
+      );
     case 'stopped':
       return status === 'stopped' || status === 'created';
     case 'paused':

@@ -23,7 +23,8 @@ export interface ContainerRequest {
   readonly nets: readonly NetBody[];
 }
 
-const DEFAULTS: Resources = { cpu: 1, memory: 512, disk: 10 };
+/** No node limits disks yet (`disk_quota_supported` is false): who asks for none gets as much as there is, as in Zun. */
+const DEFAULTS: Resources = { cpu: 1, memory: 512, disk: 0 };
 const LIMITS = { cpu: [0.1, 16], memory: [4, 8192], disk: [1, 160] } as const;
 
 /** Fields that came after the base version. */
@@ -96,7 +97,9 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
 function refuseNewer(body: CreateContainerBody, version: Microversion): void {
   for (const [field, since] of Object.entries(SINCE)) {
     if (Object.hasOwn(body, field) && !isAtLeast(version, since))
-      throw badRequest(`Invalid param ${field} because current request version is too low: it needs ${since}.`);
+      throw badRequest(
+        `Invalid param ${field} because current request version is too low: it needs ${since}.`,
+      );
   }
 }
 

@@ -19,5 +19,5 @@ export function shellWords(text: string): string[] {
   return words;
 }
 
-const unquote = (_: string, escaped?: string, single?: string, double?: string, plain?: string): string =>
+const unquote = (_: string, ...[escaped, single, double, plain]: (string | undefined)[]): string =>
   escaped ?? single ?? double?.replaceAll(/\\(["\\$`])/g, '$1') ?? plain ?? '';

@@ -20,93 +20,100 @@ export interface ContainerRouteDeps {
   readonly policy: Policy;
 }
 
-export function containerRoutes({ containers, creation, policy }: ContainerRouteDeps): Route[] {
-  const viewer = ({ ctx, base }: Pick<Call, 'ctx' | 'base'>): Viewer => ({
-    base,
-    now: ctx.clock.now(),
-    seesAll: seesAll(policy, ctx),
-  });
-  return [
-    route({
-      method: 'POST',
-      url: '/v1/containers',
-      name: 'create-container',
-      summary: 'Create a container, and run it.',
-      access: { rule: 'container:create' },
-      query: CreateQuery,
-      body: CreateContainer,
-      status: 202,
-      async handle(call) {
-        const container = await creation.create(call.ctx, call.body, flagOf(call.query.run));
-        const location = `${call.base}/v1/containers/${container.id}`;
-        return new Reply(containerView(container, viewer(call)), { headers: { location } });
-      },
-    }),
-    route({
-      method: 'GET',
-      url: '/v1/containers',
-      name: 'list-containers',
-      summary: 'List containers.',
-      access: { rule: 'container:get_all' },
-      query: ListContainers,
-      status: 200,
-      async handle(call) {
-        const page = await containers.list(call.ctx, call.query);
-        return containerListView(page, viewer(call), (marker) => nextUrl(call, marker));
-      },
-    }),
-    route({
-      method: 'GET',
-      url: '/v1/containers/:container',
-      name: 'get-container',
-      summary: 'Show a container.',
-      access: { rule: 'container:get_one' },
-      params: ContainerParams,
-      query: AllProjects,
-      status: 200,
-      async handle(call) {
-        const { ctx, params, query } = call;
-        return containerView(
-          await containers.get(ctx, params.container, flagOf(query.all_projects)),
-          viewer(call),
-        );
-      },
-    }),
-    route({
-      method: 'PATCH',
-      url: '/v1/containers/:container',
-      name: 'update-container',
-      summary: 'Change a container.',
-      access: { rule: 'container:update' },
-      params: ContainerParams,
-      body: UpdateContainer,
-      status: 200,
-      async handle(call) {
-        return containerView(
-          await containers.update(call.ctx, call.params.container, call.body),
-          viewer(call),
-        );
-      },
-    }),
-    route({
-      method: 'DELETE',
-      url: '/v1/containers/:container',
-      name: 'delete-container',
-      summary: 'Delete a container.',
-      access: { rule: 'container:delete' },
-      params: ContainerParams,
-      query: DeleteContainer,
-      status: 204,
-      async handle({ ctx, params, query }) {
-        await containers.delete(ctx, params.container, {
-          force: flagOf(query.force),
-          stop: flagOf(query.stop),
-          allProjects: flagOf(query.all_projects),
-        });
-      },
-    }),
-  ];
-}
+export const containerRoutes = (deps: ContainerRouteDeps): Route[] => [
+  ...collectionRoutes(deps),
+  ...memberRoutes(deps),
+];
+
+const collectionRoutes = ({ containers, creation, policy }: ContainerRouteDeps): Route[] => [
+  route({
+    method: 'POST',
+    url: '/v1/containers',
+    name: 'create-container',
+    summary: 'Create a container, and run it.',
+    access: { rule: 'container:create' },
+    query: CreateQuery,
+    body: CreateContainer,
+    status: 202,
+    async handle(call) {
+      const container = await creation.create(call.ctx, call.body, flagOf(call.query.run));
+      const location = `${call.base}/v1/containers/${container.id}`;
+      return new Reply(containerView(container, viewerOf(call, policy)), { headers: { location } });
+    },
+  }),
+  route({
+    method: 'GET',
+    url: '/v1/containers',
+    name: 'list-containers',
+    summary: 'List containers.',
+    access: { rule: 'container:get_all' },
+    query: ListContainers,
+    status: 200,
+    async handle(call) {
+      const page = await containers.list(call.ctx, call.query);
+      return containerListView(page, viewerOf(call, policy), (marker) => nextUrl(call, marker));
+    },
+  }),
+];
+
+const memberRoutes = ({ containers, policy }: ContainerRouteDeps): Route[] => [
+  route({
+    method: 'GET',
+    url: '/v1/containers/:container',
+    name: 'get-container',
+    summary: 'Show a container.',
+    access: { rule: 'container:get_one' },
+    params: ContainerParams,
+    query: AllProjects,
+    status: 200,
+    async handle(call) {
+      const { ctx, params, query } = call;
+      return containerView(
+        await containers.get(ctx, params.container, flagOf(query.all_projects)),
+        viewerOf(call, policy),
+      );
+    },
+  }),
+  route({
+    method: 'PATCH',
+    url: '/v1/containers/:container',
+    name: 'update-container',
+    summary: 'Change a container.',
+    access: { rule: 'container:update' },
+    params: ContainerParams,
+    body: UpdateContainer,
+    status: 200,
+    async handle(call) {
+      return containerView(
+        await containers.update(call.ctx, call.params.container, call.body),
+        viewerOf(call, policy),
+      );
+    },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/v1/containers/:container',
+    name: 'delete-container',
+    summary: 'Delete a container.',
+    access: { rule: 'container:delete' },
+    params: ContainerParams,
+    query: DeleteContainer,
+    status: 204,
+    async handle({ ctx, params, query }) {
+      await containers.delete(ctx, params.container, {
+        force: flagOf(query.force),
+        stop: flagOf(query.stop),
+        allProjects: flagOf(query.all_projects),
+      });
+    },
+  }),
+];
+
+const viewerOf = ({ ctx, base }: Pick<Call, 'ctx' | 'base'>, policy: Policy): Viewer => ({
+  base,
+  now: ctx.clock.now(),
+  seesAll: seesAll(policy, ctx),
+});
 
 /** The fields for administrators have a rule each; their defaults are alike, so one look is enough for all. */
 const seesAll = (policy: Policy, ctx: Ctx): boolean =>
@@ -115,9 +122,6 @@ const seesAll = (policy: Policy, ctx: Ctx): boolean =>
   );
 
 function nextUrl({ base, query }: Pick<Call<unknown, object>, 'base' | 'query'>, marker: string): string {
-  const pairs = Object.entries({ ...query, marker }).map(([key, value]): [string, string] => [
-    key,
-    String(value),
-  ]);
-  return `${base}/v1/containers?${new URLSearchParams(pairs).toString()}`;
+  const search = new URLSearchParams({ ...query, marker });
+  return `${base}/v1/containers?${search.toString()}`;
 }

@@ -28,10 +28,5 @@ const withTimeout = (power: ContainerPower, verb: PowerAction, summary: string):
     summary,
     parameters: Timeout,
     handle: ({ ctx, params }, { timeout }) =>
-      power.act(
-        ctx,
-        params.container,
-        verb,
-        typeof timeout === 'number' ? timeout : STOP_TIMEOUT_SECONDS,
-      ),
+      power.act(ctx, params.container, verb, typeof timeout === 'number' ? timeout : STOP_TIMEOUT_SECONDS),
   });

@@ -1,11 +1,12 @@
 import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { Tx } from '#kernel/db/database.ts';
+import type { NewEvent } from '#kernel/events/event.ts';
 import type { ContainerAction } from '../model/action.ts';
 import type { Container } from '../model/container.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
-import type { NewContainerEvent, TaskDeps } from './deps.ts';
+import type { TaskDeps } from './deps.ts';
 
 /**
  * Reads the container, writes what `change` makes of it, and runs `also` in the same transaction. A change that returns its
@@ -31,7 +32,7 @@ export async function changeContainer(
 }
 
 /** What happened to a container, for the event log. */
-export const containerEvent = (container: Container, what: string): NewContainerEvent => ({
+export const containerEvent = (container: Container, what: string): NewEvent => ({
   projectId: container.projectId,
   service: 'container',
   type: `container.container.${what}`,

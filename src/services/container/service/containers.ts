@@ -54,10 +54,7 @@ export class ContainerService {
     const allProjects = flagOf(query.all_projects);
     if (allProjects) this.#deps.policy.authorize(ctx, 'container:get_all_all_projects');
     if (query.host !== undefined) this.#deps.policy.authorize(ctx, 'container:get_one:host');
-    const sort = parseSort(
-      [{ key: query.sort_key ?? 'id', direction: query.sort_dir ?? 'asc' }],
-      SORTABLE,
-    );
+    const sort = parseSort([{ key: query.sort_key ?? 'id', direction: query.sort_dir ?? 'asc' }], SORTABLE);
     const marker = query.marker === undefined ? null : await this.#marker(ctx, query.marker, allProjects);
     const limit = Math.min(query.limit ?? MAX_LIMIT, MAX_LIMIT);
     return containerStore.list(this.#db, filterOf(ctx, query, allProjects), { limit, marker, sort });
@@ -103,7 +100,8 @@ export class ContainerService {
       },
       async (tx, container) => {
         await actionStore.insert(tx, newAction(ctx, container, 'delete'));
-        await startDeletion(this.#deps, tx, container, { ctx: storeCtx(ctx), stop: stopFirst });
+        const stop = stopFirst && container.power.state === 'stopped';
+        await startDeletion(this.#deps, tx, container, { ctx: storeCtx(ctx), stop });
         await this.#deps.events.append(tx, containerEvent(container, 'deleting'));
       },
     );

@@ -1,5 +1,6 @@
 import type { Clock } from '#kernel/clock.ts';
-import type { Database, Tx } from '#kernel/db/database.ts';
+import type { Database } from '#kernel/db/database.ts';
+import type { EventLog } from '#kernel/events/event-log.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
@@ -12,7 +13,7 @@ export interface TaskDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly log: Logger;
-  readonly events: EventSink;
+  readonly events: Pick<EventLog, 'append' | 'publish'>;
   readonly images: ImagePort;
   readonly networks: NetworkPort;
   readonly placement: PlacementPort;
@@ -25,18 +26,4 @@ export interface TaskDeps {
 export interface ContainerDeps extends TaskDeps {
   readonly policy: Policy;
   readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;
-}
-
-/** The part of the event log that is used here. */
-export interface EventSink {
-  append<Tables>(tx: Tx<Tables>, event: NewContainerEvent): Promise<void>;
-  publish(): void;
-}
-
-export interface NewContainerEvent {
-  readonly projectId: string | null;
-  readonly service: string;
-  readonly type: string;
-  readonly resource: string;
-  readonly payload: unknown;
 }

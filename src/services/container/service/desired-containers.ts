@@ -77,7 +77,11 @@ export class DesiredContainers implements DesiredSource {
       .filter(({ before, after }) => isWaiting(before) && !isWaiting(after))
       .map(({ after }) => after);
     const well = settled.filter((container) => container.status !== 'Error');
-    await actionStore.finish(tx, well.map(({ id }) => id), { at, error: null });
+    await actionStore.finish(
+      tx,
+      well.map(({ id }) => id),
+      { at, error: null },
+    );
     for (const { id, status, statusReason } of settled)
       if (status === 'Error') await actionStore.finish(tx, [id], { at, error: statusReason ?? 'Error' });
   }
@@ -93,8 +97,7 @@ export class DesiredContainers implements DesiredSource {
     if (changes.length === 0) return;
     events.publish();
     tasks.nudge();
-    for (const { before } of changes)
-      if (isWaiting(before)) await tasks.wake(containerTarget(before.id));
+    for (const { before } of changes) if (isWaiting(before)) await tasks.wake(containerTarget(before.id));
   }
 }
 

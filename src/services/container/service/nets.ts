@@ -55,8 +55,7 @@ async function resolveNet(
   const fixedIps = [net['v4-fixed-ip'], net['v6-fixed-ip']].filter((ip) => ip !== undefined);
   if (net.port !== undefined) {
     const port = await networks.getPort(ctx, net.port);
-    if (port.deviceId !== '')
-      throw badRequest(`Port ${net.port} is still in use.`, { code: 'port-in-use' });
+    if (port.deviceId !== '') throw badRequest(`Port ${net.port} is still in use.`, { code: 'port-in-use' });
     return { portId: port.id, networkId: null, fixedIps };
   }
   const network = await networks.getNetwork(ctx, net.network ?? '');

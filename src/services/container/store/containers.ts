@@ -7,6 +7,8 @@ import type { Quota } from '../model/quota.ts';
 import type { ContainerRow, ContainerTables } from '../tables.ts';
 
 type Executor = Db<ContainerTables>;
+/** PostgreSQL gives the sum of a bigint as text. */
+type Sum = number | string | null;
 
 export interface ContainerFilter {
   readonly projectId?: string;
@@ -38,7 +40,7 @@ export const containerStore = {
     let query = db.selectFrom('container').selectAll();
     for (const [column, value] of conditions(filter)) query = query.where(column, '=', value);
     if (page.marker !== null) query = query.where(afterMarker(page.sort, await markerRow(db, page.marker)));
-    for (const { column, direction } of page.sort) query = query.orderBy(sql.ref(column), direction);
+    for (const { column, direction } of page.sort) query = query.orderBy(orderOf(column), direction);
     if (page.limit !== null) query = query.limit(page.limit + 1);
     return toPage((await query.execute()).map(fromRow), page.limit);
   },
@@ -61,7 +63,7 @@ export const containerStore = {
       .where('host', 'is not', null)
       .groupBy('host')
       .execute();
-    return new Map(rows.map(({ host, count }) => [host ?? '', Number(count)]));
+    return new Map(rows.map(({ host, count }) => [host ?? '', count]));
   },
 
   async usage(db: Executor, projectId: string): Promise<Quota> {
@@ -69,15 +71,15 @@ export const containerStore = {
       .selectFrom('container')
       .select((eb) => [
         eb.fn.countAll<number>().as('containers'),
-        eb.fn.sum<number | null>('memory').as('memory'),
-        eb.fn.sum<number | null>('cpu').as('cpu'),
-        eb.fn.sum<number | null>('disk').as('disk'),
+        eb.fn.sum<Sum>('memory').as('memory'),
+        eb.fn.sum<Sum>('cpu').as('cpu'),
+        eb.fn.sum<Sum>('disk').as('disk'),
       ])
       .where('project_id', '=', projectId)
       .executeTakeFirstOrThrow();
     const { containers, memory, cpu, disk } = row;
     return {
-      containers: Number(containers),
+      containers,
       memory: Number(memory ?? 0),
       cpu: Number(cpu ?? 0),
       disk: Number(disk ?? 0),
@@ -107,6 +109,11 @@ export const containerStore = {
     await db.deleteFrom('container').where('id', '=', id).execute();
   },
 };
+
+/** Nulls come first, as `afterMarker` has it; a column without them keeps its index. */
+const orderOf = (column: string) =>
+  NULLABLE.has(column) ? sql`coalesce(${sql.ref(column)}, '')` : sql.ref(column);
+const NULLABLE: ReadonlySet<string> = new Set(['host', 'task_state']);
 
 async function markerRow(db: Executor, id: string): Promise<Record<string, unknown>> {
   const row = await db.selectFrom('container').selectAll().where('id', '=', id).executeTakeFirst();

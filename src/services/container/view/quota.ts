@@ -4,6 +4,4 @@ export const quotaView = ({ containers, memory, cpu, disk }: Quota) => ({ contai
 
 /** Limits with what is used of them. */
 export const quotaUsageView = (limits: Quota, used: Quota) =>
-  Object.fromEntries(
-    QUOTA_RESOURCES.map((name) => [name, { limit: limits[name], in_use: used[name] }]),
-  );
+  Object.fromEntries(QUOTA_RESOURCES.map((name) => [name, { limit: limits[name], in_use: used[name] }]));

@@ -1,0 +1,88 @@
+import { containerPolicy } from '#services/container/policy.ts';
+import { containerTasks, createContainerService } from '#services/container/index.ts';
+import { systemClock } from '#kernel/clock.ts';
+import { Database } from '#kernel/db/database.ts';
+import { migrate } from '#kernel/db/migrate.ts';
+import { silentLogger } from '#kernel/log.ts';
+import { Policy } from '#kernel/policy/policy.ts';
+import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
+import { TaskRunner } from '#kernel/tasks/runner.ts';
+import type { DesiredSource } from '#services/placement/port.ts';
+import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
+import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
+
+export const LATEST = { 'openstack-api-version': 'container 1.40' };
+
+export interface ContainerApi extends AsyncDisposable {
+  readonly api: TestApi;
+  readonly node: FakeNode;
+  readonly images: FakeImages;
+  readonly networks: FakeNetworks;
+  readonly placement: FakePlacement;
+  readonly tasks: TaskRunner;
+  readonly desired: DesiredSource;
+  readonly events: string[];
+  /** A call in the newest version. */
+  call(method: string, path: string, call?: ApiCall): Promise<ApiAnswer>;
+  /** Lets the tasks and the node do what they can. */
+  settle(): Promise<void>;
+}
+
+/** The container service over fakes of its neighbours, with real tasks. */
+export async function serveContainers(): Promise<ContainerApi> {
+  const database = Database.open({ kind: 'sqlite', path: ':memory:' });
+  const policy = new Policy(containerPolicy);
+  const node = new FakeNode('node-1');
+  const fakes = {
+    images: new FakeImages('hello'),
+    networks: new FakeNetworks('private'),
+    placement: new FakePlacement('node-1'),
+  };
+  const events: string[] = [];
+  const deps = {
+    ...fakes,
+    database,
+    policy,
+    clock: systemClock,
+    log: silentLogger,
+    nodes: node,
+    defaultRuntime: 'crun',
+    events: {
+      append: async (_tx: unknown, event: { type: string }) => void events.push(event.type),
+      publish() {},
+    },
+  };
+  const tasks = new TaskRunner({
+    database,
+    clock: systemClock,
+    log: silentLogger,
+    kinds: containerTasks(deps),
+  });
+  const { service, desired } = createContainerService({ ...deps, tasks });
+  await migrate(database, [{ name: 'tasks', migrations: [createTasks] }]);
+  const api = await serveApi({ database, rules: containerPolicy, services: () => [service] });
+  const call = (method: string, path: string, { headers, ...rest }: ApiCall = {}) =>
+    api.call(method, `/container/v1${path}`, { ...rest, headers: { ...LATEST, ...headers } });
+  async function settle() {
+    await tasks.idle();
+    await node.report(desired);
+    await tasks.idle();
+    await node.report(desired);
+    await tasks.idle();
+  }
+  return {
+    api,
+    node,
+    ...fakes,
+    tasks,
+    desired,
+    events,
+    call,
+    settle,
+    async [Symbol.asyncDispose]() {
+      await tasks.stop();
+      await api[Symbol.asyncDispose]();
+      await database.close();
+    },
+  };
+}
