@@ -35,11 +35,10 @@ httpd -f -vv -p 80 -h /srv/www &
 wait $!
 `;
 
-// httpd runs it where a directory has no index page.
+// httpd runs it where a directory has no index page, and passes its header on as it is: strict clients want its CRs.
 const PAGE = `#!/bin/sh
+printf 'Content-Type: text/html; charset=utf-8\\r\\n\\r\\n'
 cat <<END
-Content-Type: text/html; charset=utf-8
-
 <!doctype html>
 <title>Hydria</title>
 <h1>Hello from Hydria</h1>

@@ -1,4 +1,4 @@
-import { CloudError } from '#kernel/errors.ts';
+import { CloudError, type ErrorKind } from '#kernel/errors.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -12,6 +12,8 @@ export interface ClientOptions {
   readonly baseUrl: string;
   readonly credentials: Credentials;
   readonly region?: string;
+  /** Value of `OpenStack-API-Version`, such as `container 1.40`; default: each service's oldest. */
+  readonly apiVersion?: string;
 }
 
 interface CatalogEndpoint {
@@ -24,16 +26,16 @@ interface CatalogEndpoint {
  * A client of a cloud's APIs: signs in once, finds services in the catalogue, and throws CloudErrors in the API's own words.
  */
 export class CloudClient {
-  readonly #token: string;
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #endpoints: ReadonlyMap<string, string>;
 
-  private constructor(token: string, endpoints: ReadonlyMap<string, string>) {
-    this.#token = token;
+  private constructor(headers: Readonly<Record<string, string>>, endpoints: ReadonlyMap<string, string>) {
+    this.#headers = headers;
     this.#endpoints = endpoints;
   }
 
   /** @throws CloudError `unauthenticated` for wrong credentials, `unavailable` when nobody answers. */
-  static async signIn({ baseUrl, credentials, region }: ClientOptions): Promise<CloudClient> {
+  static async signIn({ baseUrl, credentials, region, apiVersion }: ClientOptions): Promise<CloudClient> {
     const domain = { id: credentials.domainId };
     const user = { name: credentials.username, password: credentials.password, domain };
     const auth = {
@@ -54,7 +56,11 @@ export class CloudClient {
       );
       return chosen ? [[type, chosen.url] as const] : [];
     });
-    return new CloudClient(response.headers.get('x-subject-token') ?? '', new Map(endpoints));
+    const headers = {
+      'x-auth-token': response.headers.get('x-subject-token') ?? '',
+      ...(apiVersion === undefined ? {} : { 'openstack-api-version': apiVersion }),
+    };
+    return new CloudClient(headers, new Map(endpoints));
   }
 
   async get<T>(service: string, path: string): Promise<T> {
@@ -67,6 +73,10 @@ export class CloudClient {
 
   async put<T>(service: string, path: string, body: unknown): Promise<T> {
     return (await this.#json(service, path, 'PUT', body)) as T;
+  }
+
+  async delete(service: string, path: string): Promise<void> {
+    await this.#send(service, path, { method: 'DELETE' });
   }
 
   /** Sends bytes, such as an image's data. */
@@ -93,7 +103,7 @@ export class CloudClient {
     if (endpoint === undefined)
       throw new CloudError('not-found', `The catalogue has no service of type ${service}.`);
     const headers = new Headers(request.headers);
-    headers.set('x-auth-token', this.#token);
+    for (const [name, value] of Object.entries(this.#headers)) headers.set(name, value);
     return send(endpoint + path, { ...request, headers });
   }
 }
@@ -106,7 +116,16 @@ async function send(url: string, request: RequestInit): Promise<Response> {
   });
   if (response.ok) return response;
   const text = (await response.text()).slice(0, 1000);
-  const kind =
-    response.status === 401 ? 'unauthenticated' : response.status >= 500 ? 'unavailable' : 'bad-request';
-  throw new CloudError(kind, `${request.method} ${url} was answered with ${response.status}: ${text}`);
+  const message = `${request.method} ${url} was answered with ${response.status}: ${text}`;
+  throw new CloudError(kindOf(response.status), message);
 }
+
+const KINDS: Readonly<Record<number, ErrorKind>> = {
+  401: 'unauthenticated',
+  403: 'forbidden',
+  404: 'not-found',
+  409: 'conflict',
+};
+
+const kindOf = (status: number): ErrorKind =>
+  KINDS[status] ?? (status >= 500 ? 'unavailable' : 'bad-request');

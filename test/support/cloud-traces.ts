@@ -1,0 +1,116 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { exec } from '#kernel/exec.ts';
+import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
+import { DAEMONS, isDaemon } from '#src/deploy/host/daemons.ts';
+import type { HostPaths } from '#src/deploy/host/paths.ts';
+import { endProcesses, listProcesses } from '#src/deploy/host/processes.ts';
+import { ownMounts, ownProcesses } from '#src/deploy/host/traces.ts';
+
+/** How what a cloud makes on the machine is known from what others make. */
+export interface CloudMarks {
+  readonly paths: HostPaths;
+  readonly cgroup: string;
+  /** Of interfaces, namespaces and packet filters. */
+  readonly prefix: string;
+}
+
+/** Everything of a cloud that can be left over or lost, by kind; each kind sorted, without what differs between two runs. */
+export type Traces = Readonly<Record<string, readonly string[]>>;
+
+/** All that the cloud's node has on this machine. */
+export async function readTraces(marks: CloudMarks): Promise<Traces> {
+  const { paths, prefix, cgroup } = marks;
+  const kinds: Record<string, Promise<readonly string[]>> = {
+    cgroups: cgroups(cgroup),
+    processes: workingProcesses(paths).then((all) => all.map(({ args }) => args.join(' '))),
+    mounts: mounts(paths),
+    namespaces: namespaces(prefix),
+    interfaces: interfaces(prefix),
+    filters: filters(prefix),
+    workloads: workloads(paths),
+  };
+  const found = Object.entries(kinds).map(async ([kind, names]) => [kind, (await names).toSorted()] as const);
+  return Object.fromEntries(await Promise.all(found));
+}
+
+const ROWS: Readonly<Record<string, string>> = {
+  containers: 'select id from container',
+  ports: 'select id from network_port',
+  allocations: 'select consumer as id from placement_allocation',
+  openTasks: "select kind || ' ' || target as id from task where state not in ('done', 'failed')",
+};
+
+/** What control's database says there is. */
+export function readRows({ paths }: CloudMarks): Traces {
+  using database = new DatabaseSync(join(paths.data, 'control', 'hydria.db'), { readOnly: true });
+  const ids = (query: string) =>
+    database
+      .prepare(query)
+      .all()
+      .map((row) => String(row['id']));
+  return Object.fromEntries(Object.entries(ROWS).map(([kind, query]) => [kind, ids(query).toSorted()]));
+}
+
+/** Takes all of it away by force, what uses something before what it uses: no failed test may leave anything. */
+export async function removeTraces(marks: CloudMarks): Promise<void> {
+  const { paths, prefix, cgroup } = marks;
+  for (const group of await ownCgroups(cgroup)) await removeCgroup(group);
+  const pids = ownProcesses(await listProcesses(), paths).map(({ pid }) => pid);
+  await endProcesses(pids, 1_000);
+  for (const point of await mounts(paths)) await exec('umount', ['-l', point]);
+  for (const name of await namespaces(prefix)) await exec('ip', ['netns', 'delete', name]);
+  for (const name of await interfaces(prefix))
+    await exec('ip', ['link', 'delete', name], { okCodes: [0, 1] });
+  for (const name of await filters(prefix)) await exec('nft', ['delete', 'table', ...name.split(' ')]);
+}
+
+/** One for each workload in each hierarchy; the monitors' own group stays once it is there. */
+async function cgroups(name: string): Promise<readonly string[]> {
+  const parents = await ownCgroups(name);
+  const children = parents.map(async (parent) => {
+    const entries = await readdir(parent, { withFileTypes: true });
+    const groups = entries.filter((entry) => entry.isDirectory() && entry.name !== 'conmon');
+    return groups.map((entry) => join(parent, entry.name));
+  });
+  return (await Promise.all(children)).flat();
+}
+
+/** Monitors, runtimes and name servers: all but the daemons themselves. */
+async function workingProcesses(paths: HostPaths) {
+  const all = ownProcesses(await listProcesses(), paths);
+  return all.filter(({ args }) => !DAEMONS.some((name) => isDaemon(args, name, paths)));
+}
+
+const mounts = async (paths: HostPaths) => ownMounts(await readFile('/proc/self/mountinfo', 'utf8'), paths);
+
+async function namespaces(prefix: string): Promise<readonly string[]> {
+  const all = await readdir('/run/netns').catch(() => []);
+  return all.filter((name) => name.startsWith(`${prefix}-`));
+}
+
+async function interfaces(prefix: string): Promise<readonly string[]> {
+  const { stdout } = await exec('ip', ['-j', 'link', 'show']);
+  const links = JSON.parse(stdout) as readonly { ifname: string }[];
+  return links.map(({ ifname }) => ifname).filter((name) => name.startsWith(prefix));
+}
+
+async function filters(prefix: string): Promise<readonly string[]> {
+  const { stdout } = await exec('nft', ['-j', 'list', 'tables'], { maxOutput: 1 << 26 });
+  const { nftables } = JSON.parse(stdout) as { nftables: { table?: { family: string; name: string } }[] };
+  return nftables.flatMap(({ table }) =>
+    table?.name.startsWith(`${prefix}-`) ? [`${table.family} ${table.name}`] : [],
+  );
+}
+
+/** What the runtime keeps of each workload on the disk. */
+async function workloads(paths: HostPaths): Promise<readonly string[]> {
+  const base = join(paths.data, 'node', 'crun');
+  const folders = ['workloads', 'state', 'exits'].map((name) => join(base, name));
+  const names = folders.map(async (folder) => {
+    const entries = await readdir(folder).catch(() => []);
+    return entries.map((name) => relative(base, join(folder, name)));
+  });
+  return (await Promise.all(names)).flat();
+}
