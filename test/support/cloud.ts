@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
+import { newUuid } from '#kernel/ids.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { Service } from '#kernel/http/service.ts';
 import { composeCloud } from '#src/compose.ts';
@@ -29,7 +30,8 @@ export interface TestCloud extends AsyncDisposable, Pick<TestApi, 'call'> {
 export async function startCloud(
   database = Database.open({ kind: 'sqlite', path: ':memory:' }),
 ): Promise<TestCloud> {
-  const directory = await mkdtemp(join(tmpdir(), 'hydria-cloud-'));
+  // Made by the first upload, if there is one.
+  const directory = join(tmpdir(), `hydria-cloud-${newUuid()}`);
   const cloud = composeCloud({
     config: { http: { host: '', port: 0, publicUrl: 'http://cloud.test' }, region: 'RegionOne' },
     secrets: { adminPassword: ADMIN_PASSWORD, tokenKeys: [Buffer.alloc(32, 1).toString('base64url')] },
@@ -49,7 +51,7 @@ export async function startCloud(
     async [Symbol.asyncDispose]() {
       await cloud.stop();
       await database.close();
-      await rm(directory, { recursive: true });
+      await rm(directory, { recursive: true, force: true });
     },
   };
 }
