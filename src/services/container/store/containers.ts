@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Db } from '#kernel/db/database.ts';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
+import { RowCache } from '#kernel/db/row-cache.ts';
+import { newSecret } from '#kernel/ids.ts';
 import { afterMarker, toPage, type Page, type PageRequest } from '#kernel/paging.ts';
 import type { Container, Status, TaskState } from '../model/container.ts';
 import type { Quota } from '../model/quota.ts';
@@ -37,17 +39,17 @@ export const containerStore = {
   },
 
   async list(db: Executor, filter: ContainerFilter, page: PageRequest): Promise<Page<Container>> {
-    let query = db.selectFrom('container').selectAll();
+    let query = db.selectFrom('container').select(['id', 'etag']);
     for (const [column, value] of conditions(filter)) query = query.where(column, '=', value);
     if (page.marker !== null) query = query.where(afterMarker(page.sort, await markerRow(db, page.marker)));
     for (const { column, direction } of page.sort) query = query.orderBy(orderOf(column), direction);
     if (page.limit !== null) query = query.limit(page.limit + 1);
-    return toPage((await query.execute()).map(fromRow), page.limit);
+    const { items, next } = toPage(await query.execute(), page.limit);
+    return { items: await read.load(items, (ids) => rowsOf(db, ids)), next };
   },
 
   async findMany(db: Executor, ids: readonly string[]): Promise<Container[]> {
-    if (ids.length === 0) return [];
-    return (await db.selectFrom('container').selectAll().where('id', 'in', ids).execute()).map(fromRow);
+    return ids.length === 0 ? [] : (await rowsOf(db, ids)).map(fromRow);
   },
 
   /** Those that a node has or may have. */
@@ -110,6 +112,9 @@ export const containerStore = {
   },
 };
 
+const rowsOf = (db: Executor, ids: readonly string[]): Promise<ContainerRow[]> =>
+  db.selectFrom('container').selectAll().where('id', 'in', ids).execute();
+
 /** Nulls come first, as `afterMarker` has it; a column without them keeps its index. */
 const orderOf = (column: string) =>
   NULLABLE.has(column) ? sql`coalesce(${sql.ref(column)}, '')` : sql.ref(column);
@@ -159,6 +164,7 @@ const toRow = (container: Container): ContainerRow => ({
   task_state: container.taskState,
   present: flag(container.present),
   observed_json: container.observed && json(container.observed),
+  etag: newSecret(12),
 });
 
 const fromRow = (row: ContainerRow): Container => ({
@@ -186,3 +192,6 @@ const fromRow = (row: ContainerRow): Container => ({
   present: fromFlag(row.present),
   observed: row.observed_json === null ? null : fromJson(row.observed_json),
 });
+
+/** What lists have read. */
+const read = new RowCache(fromRow);
