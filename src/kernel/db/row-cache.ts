@@ -37,8 +37,7 @@ export class RowCache<Row extends RowState, Value extends object> {
       if (known?.etag === etag) found.set(id, known.value);
       else unknown.push(id);
     }
-    if (unknown.length > 0)
-      for (const row of await fetch(unknown)) found.set(row.id, this.#remember(row));
+    if (unknown.length > 0) for (const row of await fetch(unknown)) found.set(row.id, this.#remember(row));
     return states.flatMap(({ id }) => found.get(id) ?? []);
   }
 
