@@ -48,7 +48,7 @@ export const containerStore = {
     for (const { column, direction } of page.sort) query = query.orderBy(orderOf(column), direction);
     if (page.limit !== null) query = query.limit(page.limit + 1);
     const { items, next } = toPage(await query.execute(), page.limit);
-    return { items: await read.load(items, (ids) => rowsOf(db, ids)), next };
+    return { items: await listed.load(items, (ids) => rowsOf(db, ids)), next };
   },
 
   async findMany(db: Executor, ids: readonly string[]): Promise<Container[]> {
@@ -204,4 +204,4 @@ const fromRow = (row: ContainerRow): Container => ({
 });
 
 /** What lists have read. */
-const read = new RowCache(fromRow);
+const listed = new RowCache(fromRow);
