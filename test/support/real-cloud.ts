@@ -16,6 +16,7 @@ import { readRows, readTraces, removeTraces, type CloudMarks, type Traces } from
 import { CloudUser } from './cloud-user.ts';
 import { until } from './until.ts';
 
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REGION = 'RegionOne';
 
 /**
@@ -81,8 +82,7 @@ export class RealCloud implements AsyncDisposable {
 
   /** What `hydria down` does before it stops the daemons. */
   async stopWorkloads(): Promise<void> {
-    const [command = '', main = '', , ...args] = daemonCommand('node', this.paths);
-    await exec(command, [main, 'node-stop', ...args], { timeout: 60_000 });
+    await exec(process.execPath, [MAIN, 'node-stop', '--config', this.paths.config], { timeout: 60_000 });
   }
 
   pid(name: DaemonName): number {
