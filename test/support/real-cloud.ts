@@ -28,12 +28,12 @@ export class RealCloud implements AsyncDisposable {
   readonly baseUrl: string;
   readonly externalNetwork: { readonly cidr: string; readonly gateway: string };
   readonly #root: string;
-  readonly #adminPassword: string;
+  readonly adminPassword: string;
   readonly #daemons = new Map<DaemonName, ChildProcess>();
 
   private constructor(root: string, place: Place) {
     this.#root = root;
-    this.#adminPassword = place.adminPassword;
+    this.adminPassword = place.adminPassword;
     this.marks = { paths: hostPaths(root), cgroup: place.cgroup, prefix: place.prefix };
     this.baseUrl = place.http.publicUrl;
     this.externalNetwork = place.externalNetwork;
@@ -93,7 +93,7 @@ export class RealCloud implements AsyncDisposable {
 
   /** The administrator, at the newest version of each API. */
   signIn(): Promise<CloudUser> {
-    return CloudUser.signIn(this.baseUrl, this.#adminPassword);
+    return CloudUser.signIn(this.baseUrl, this.adminPassword);
   }
 
   /** @returns what is on the machine and in the database, by kind. */
@@ -134,7 +134,7 @@ export class RealCloud implements AsyncDisposable {
   #seed(): Promise<void> {
     return seedCloud({
       baseUrl: this.baseUrl,
-      adminPassword: this.#adminPassword,
+      adminPassword: this.adminPassword,
       region: REGION,
       externalNetwork: this.externalNetwork,
       dataDirectory: this.paths.data,
