@@ -6,6 +6,7 @@ import type { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { EventLog } from '#kernel/events/event-log.ts';
 import { init as createEvents } from '#kernel/events/migrations/0001-init.ts';
+import { housekeeping } from '#kernel/housekeeping.ts';
 import { createHttpServer } from '#kernel/http/server.ts';
 import type { CatalogEntry, Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -97,7 +98,7 @@ export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
   const { services, identity, placement, tasks, events, policy } = composeServices(parts);
   const reconcilers = new ReconcileLoop(
-    services.flatMap((service) => service.reconcilers),
+    [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
   );
   const health = async () => ({

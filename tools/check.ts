@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { exec, type ExecError } from '#kernel/exec.ts';
 import { checkHouse } from './check-house.ts';
 import { checkImports } from './check-imports.ts';
@@ -14,19 +15,22 @@ async function main(): Promise<number> {
     ...checkImports(sources),
     ...checkSizes(sources),
     ...checkHouse(sources),
-    ...(await complaints('oxfmt', ['--check', ...folders], 'npm run format')),
-    ...(await complaints('oxlint', ['--type-aware', '--quiet', ...folders], 'mend each place it names')),
-    ...(await complaints('tsc', ['-p', '.'], 'mend each place it names')),
+    ...(await complaints(bin('oxfmt'), ['--check', ...folders], 'npm run format')),
+    ...(await complaints(bin('oxlint'), ['--type-aware', '--quiet', ...folders], 'mend each place it names')),
+    ...(await complaints(bin('tsc'), ['-p', '.'], 'mend each place it names')),
+    ...(await complaints(process.execPath, ['tools/gen-openapi.ts', '--check'], 'npm run openapi')),
   ];
   for (const failure of failures) console.error(failure);
   return failures.length === 0 ? 0 : 1;
 }
 
+const bin = (tool: string): string => `node_modules/.bin/${tool}`;
+
 /** What a tool says when it is not content. */
 async function complaints(tool: string, args: readonly string[], mend: string): Promise<readonly string[]> {
-  const bin = `node_modules/.bin/${tool}`;
-  const { code, stdout, stderr } = await exec(bin, args, { okCodes: [0, 1, 2], timeout: 300_000 });
-  return code === 0 ? [] : [`${tool} is not content (${mend}):\n${stdout}${stderr}`.trimEnd()];
+  const { code, stdout, stderr } = await exec(tool, args, { okCodes: [0, 1, 2], timeout: 300_000 });
+  if (code === 0) return [];
+  return [`${[basename(tool), ...args].join(' ')} is not content (${mend}):\n${stdout}${stderr}`.trimEnd()];
 }
 
 process.exitCode = await main().catch((error: ExecError | Error) => {

@@ -5,7 +5,7 @@ import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
 import { CloudError } from './errors.ts';
 
-const Port = Type.Integer({ minimum: 0, maximum: 65535 });
+const port = (description: string) => Type.Integer({ minimum: 0, maximum: 65535, description });
 
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
@@ -15,7 +15,7 @@ export const ConfigSchema = Type.Object(
     http: Type.Object(
       {
         host: Type.String({ description: 'Address on which the APIs listen.' }),
-        port: Port,
+        port: port('Port of all APIs.'),
         publicUrl: Type.String({
           description: 'Where clients reach the APIs, without a slash at the end.',
           pattern: '^https?://[^/]+(/.*[^/])?$',
@@ -26,17 +26,20 @@ export const ConfigSchema = Type.Object(
     ssntp: Type.Object(
       {
         host: Type.String({ description: 'Address of control: it listens there, nodes dial it.' }),
-        port: Port,
+        port: port('Port to which nodes connect.'),
         pki: Type.Optional(
           Type.String({ description: 'Directory of certificates and keys; default `pki` beside this file.' }),
         ),
       },
       { additionalProperties: false },
     ),
-    database: Type.Union([
-      Type.Object({ kind: Type.Literal('sqlite') }, { additionalProperties: false }),
-      Type.Object({ kind: Type.Literal('postgres'), url: Type.String() }, { additionalProperties: false }),
-    ]),
+    database: Type.Union(
+      [
+        Type.Object({ kind: Type.Literal('sqlite') }, { additionalProperties: false }),
+        Type.Object({ kind: Type.Literal('postgres'), url: Type.String() }, { additionalProperties: false }),
+      ],
+      { description: 'SQLite is a file below `data`; PostgreSQL is wherever its URL says.' },
+    ),
     region: Type.String({ description: 'Name of the region in the catalogue.' }),
     user: Type.Optional(
       Type.String({ description: 'The unprivileged user that control becomes; empty = stay.' }),
@@ -51,7 +54,12 @@ export const ConfigSchema = Type.Object(
       { additionalProperties: false },
     ),
     log: Type.Object(
-      { level: Type.Union(['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level))) },
+      {
+        level: Type.Union(
+          ['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+          { description: 'The least serious messages that are still written.' },
+        ),
+      },
       { additionalProperties: false },
     ),
     node: Type.Optional(

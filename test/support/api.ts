@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import type { Principal } from '#kernel/http/auth.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
@@ -83,11 +84,27 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
     publicUrl: 'http://cloud.test',
     health: async () => ({ ready: true, services: {}, nodes: 0 }),
   });
-  const call = async (
-    method: string,
-    url: string,
-    { as, token, body, headers }: ApiCall = {},
-  ): Promise<ApiAnswer> => {
+  const call = callsTo(app);
+  return {
+    database,
+    policy,
+    call,
+    get: (url, options) => call('GET', url, options),
+    post: (url, options) => call('POST', url, options),
+    put: (url, options) => call('PUT', url, options),
+    patch: (url, options) => call('PATCH', url, options),
+    delete: (url, options) => call('DELETE', url, options),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      if (!options.database) await database.close();
+    },
+  };
+}
+
+/** Calls a server in memory, as a client would over the network. */
+export const callsTo =
+  (app: FastifyInstance) =>
+  async (method: string, url: string, { as, token, body, headers }: ApiCall = {}): Promise<ApiAnswer> => {
     const answer = await app.inject({
       method: method as 'GET',
       url,
@@ -108,21 +125,6 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
       text: answer.body,
     };
   };
-  return {
-    database,
-    policy,
-    call,
-    get: (url, options) => call('GET', url, options),
-    post: (url, options) => call('POST', url, options),
-    put: (url, options) => call('PUT', url, options),
-    patch: (url, options) => call('PATCH', url, options),
-    delete: (url, options) => call('DELETE', url, options),
-    async [Symbol.asyncDispose]() {
-      await app.close();
-      if (!options.database) await database.close();
-    },
-  };
-}
 
 const isPlain = (body: unknown): boolean =>
   body !== undefined && !(body instanceof Uint8Array) && typeof body !== 'string';

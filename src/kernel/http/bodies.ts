@@ -28,11 +28,14 @@ async function collect(payload: NodeJS.ReadableStream, limit: number): Promise<s
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** NUL as JSON writes it. PostgreSQL has no place for one in a text, and nobody means it. */
+const NUL = /(?<!\\)(?:\\\\)*\\u0000/;
 const DANGEROUS_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** @returns undefined for an empty body. @throws CloudError `bad-request` when it is not JSON. */
+/** @returns undefined for an empty body. @throws CloudError `bad-request` when it is not JSON, or holds a NUL. */
 export function parseJson(text: string | undefined): unknown {
   if (text === undefined || text.trim() === '') return undefined;
+  if (NUL.test(text)) throw badRequest('The request body must not hold NUL characters.');
   try {
     return JSON.parse(text, (key, value: unknown) => (DANGEROUS_KEYS.has(key) ? undefined : value));
   } catch (cause) {

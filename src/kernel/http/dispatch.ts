@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ctx, Microversion } from '../context.ts';
-import { CloudError } from '../errors.ts';
+import { badRequest, CloudError } from '../errors.ts';
 import {
   compareMicroversions,
   formatMicroversion,
@@ -91,6 +91,7 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
   const ctx: Ctx = makeCtx(exchange, principal, version);
   const { route } = form;
   if (typeof route.access === 'object') deps.policy.authorize(ctx, route.access.rule);
+  if (request.url.includes('%00')) throw badRequest('The URL must not hold NUL characters.');
   checkMediaType(route, header(request, 'content-type'), request);
   const call: Call = {
     ctx,

@@ -138,6 +138,25 @@ describe('input', () => {
   });
 });
 
+describe('NUL', () => {
+  it('is refused in a URL', async () => {
+    const answer = await api.get('/echo/v?x=%00', { as });
+    expect(answer.status).toBe(400);
+    expect(answer.body.oops.text).toMatch(/NUL/);
+  });
+
+  it.each([
+    [String.raw`{"name":"\u0000"}`, /NUL/],
+    [String.raw`{"name":"\\\u0000"}`, /NUL/],
+    [String.raw`{"name":"\\u0000"}`, /body name/],
+  ])('is told from what only looks like it in the body %s', async (text, message) => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await api.post('/echo/things', { as, body: Buffer.from(text), headers });
+    expect(answer.status).toBe(400);
+    expect(answer.body.oops.text).toMatch(message);
+  });
+});
+
 describe('answers', () => {
   it('have the body and status that were promised', async () => {
     expect(await api.delete('/echo/none', { as })).toMatchObject({ status: 204, text: '' });

@@ -59,6 +59,18 @@ describe('routers', () => {
     expect(kit.nodes.take().at(-1)?.removed).toContainEqual({ kind: 'router', id: router.id });
   });
 
+  it('made while no node is there live, with their ports, on the first that comes', async () => {
+    kit.nodes.away.add('node-1');
+    const inner = await kit.makeNetwork(member, '10.77.0.0/24');
+    const router = await routerTo();
+    const added = await link(router, 'add', { subnet_id: inner.subnetId });
+    kit.nodes.away.delete('node-1');
+    const wanted = await kit.parts.source.list('node-1');
+    const spec = wanted.find(({ id }) => id === router.id)?.spec;
+    expect(spec).toMatchObject({ interfaces: [{ portId: added.body.port_id }] });
+    expect(wanted.some(({ id }) => id === inner.id)).toBe(true);
+  });
+
   it('take no subnet twice, none that overlaps, and none that is not there', async () => {
     const router = await routerTo();
     const one = await kit.makeNetwork(member, '10.1.0.0/24');

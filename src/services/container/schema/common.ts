@@ -10,7 +10,11 @@ export const flagOf = (value: boolean | string | null | undefined): boolean =>
 
 export const Name = Type.String({ minLength: 2, maxLength: 255, pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]+$' });
 export const NumberText = Type.Union([Type.Number(), Type.String({ pattern: '^[0-9]+(\\.[0-9]+)?$' })]);
-export const IntegerText = Type.Union([Type.Integer(), Type.String({ pattern: '^[0-9]+$' })]);
+/** No larger than every database can count. */
+export const IntegerText = Type.Union([
+  Type.Integer({ minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER }),
+  Type.String({ pattern: '^[0-9]{1,15}$' }),
+]);
 
 export const ContainerParams = Type.Object({ container: Type.String() });
 

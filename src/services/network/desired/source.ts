@@ -1,7 +1,7 @@
 import type { Database } from '#kernel/db/database.ts';
 import type { DesiredObject, NetworkReport, ObjectKey, Report } from '#node/protocol.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
-import type { NetworkDb, NetworkTables } from '../tables.ts';
+import type { NetworkDb, NetworkTables, NetworkTx } from '../tables.ts';
 import { KINDS } from './changes.ts';
 import { loadObjects, presentOn } from './load.ts';
 
@@ -17,6 +17,7 @@ export class NetworkSource implements DesiredSource {
   }
 
   async list(host: string): Promise<DesiredObject[]> {
+    await this.#database.transaction<NetworkTables, void>((tx) => adoptRouters(tx, host));
     const db = this.#database.handle<NetworkTables>();
     return loadObjects(db, await presentOn(db, host), this.#domain);
   }
@@ -44,6 +45,20 @@ export class NetworkSource implements DesiredSource {
 
 const idsOf = (keys: readonly ObjectKey[]): string[] =>
   keys.filter(({ kind }) => kind === 'port').map(({ id }) => id);
+
+/** Routers made while no node was there live on the first that comes. */
+async function adoptRouters(tx: NetworkTx, host: string): Promise<void> {
+  const homeless = await tx.selectFrom('network_router').select('id').where('host', '=', '').execute();
+  if (homeless.length === 0) return;
+  const ids = homeless.map(({ id }) => id);
+  await tx.updateTable('network_router').set({ host }).where('id', 'in', ids).execute();
+  await tx
+    .updateTable('network_port')
+    .set({ host })
+    .where('device_id', 'in', ids)
+    .where('device_owner', 'like', 'network:router%')
+    .execute();
+}
 
 /** A port is up when the node has plugged what it should be now: a result of an older spec says nothing. */
 async function observePorts(db: NetworkDb, host: string, reports: readonly NetworkReport[]): Promise<void> {
