@@ -15,11 +15,34 @@ const STARTS = Number(process.argv[2] ?? 24);
 const WIDTH = 8;
 const GROUP = 'default';
 
+/** Like the node's: one run at a time, and all who ask meanwhile share the next. */
+class Lane {
+  readonly #action: () => Promise<void>;
+  #running: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+
+  constructor(action: () => Promise<void>) {
+    this.#action = action;
+  }
+
+  run(): Promise<void> {
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return (this.#running = this.#action());
+    });
+    return this.#next;
+  }
+}
+
 /** A cloud of one network that grows and shrinks by ports of one security group. */
 class Bench {
   readonly #driver: NetworkDriver;
   readonly #times = new Map<string, number[]>();
-  readonly #network = newUuid();
+  readonly #networkId = newUuid();
+  readonly #network = new Lane(() =>
+    this.#time('network', () => this.#driver.ensureNetwork(this.#networkSpec())),
+  );
+  readonly #groups = new Lane(() => this.#time('groups', () => this.#setGroups()));
   #ports: PortSpec[] = [];
   #count = 0;
 
@@ -68,11 +91,12 @@ class Bench {
 
   /** The network's names and the group's members, as they are now. */
   async #settle(): Promise<void> {
+    await Promise.all([this.#network.run(), this.#groups.run()]);
+  }
+
+  #setGroups(): Promise<void> {
     const addresses = this.#ports.flatMap((port) => port.addresses.map(({ address }) => address));
-    await Promise.all([
-      this.#time('network', () => this.#driver.ensureNetwork(this.#networkSpec())),
-      this.#time('groups', () => this.#driver.setGroups([{ id: GROUP, addresses }])),
-    ]);
+    return this.#driver.setGroups([{ id: GROUP, addresses }]);
   }
 
   #networkSpec(): NetworkSpec {
@@ -81,7 +105,7 @@ class Bench {
     );
     const addresses = [{ address: '10.9.255.254', prefix: 16 }];
     const resolver = { mac: 'fa:16:3e:ff:ff:fe', addresses, domain: 'bench.test', records, servers: [] };
-    return { id: this.#network, mtu: 1450, resolver, uplink: null };
+    return { id: this.#networkId, mtu: 1450, resolver, uplink: null };
   }
 
   #newPort(): PortSpec {
@@ -98,7 +122,7 @@ class Bench {
     }));
     return {
       id: newUuid(),
-      networkId: this.#network,
+      networkId: this.#networkId,
       sandboxId: newUuid(),
       device: 'eth0',
       mac: `fa:16:3e:00:${pair.join(':')}`,
