@@ -37,7 +37,8 @@ export interface LinuxNetworkOptions {
 
 /**
  * Networks of one machine from what Linux has: bridges, veth, namespaces, nftables, dnsmasq. This class is the
- * verbs and their order; each part below knows one thing. It keeps no state that the machine does not.
+ * verbs and their order; each part below knows one thing. What they remember only saves looking: it is gone after a
+ * restart, and dropped with the first error.
  */
 export class LinuxNetworkDriver implements NetworkDriver {
   readonly name = 'linux';
