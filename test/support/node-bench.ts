@@ -1,5 +1,7 @@
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
+import { FakeHost } from '#drivers/runtime/fake/host.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { LocalImage } from '#node/containers.ts';
 import { DesiredStore } from '#node/desired-store.ts';
@@ -8,7 +10,6 @@ import type { NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
 import { World } from '#node/world.ts';
-import { MemoryMachine, MemoryRuntime } from './memory-runtime.ts';
 
 export const anImage: LocalImage = {
   layers: ['/layers/one'],
@@ -26,13 +27,28 @@ export const anImage: LocalImage = {
   },
 };
 
+/** A machine long ago, so that no back-off is still on, where no two things happen at one time; its containers `serve`. */
+export function aFakeHost(): FakeHost {
+  let time = Date.UTC(2026, 0, 1);
+  const serve = {
+    says: [
+      ['stdout', 'one'],
+      ['stderr', 'zwei ✓'],
+    ],
+  } as const;
+  return new FakeHost({
+    clock: { now: () => new Date(time++) },
+    programs: { serve, echo: { says: [['stdout', 'hi']] } },
+  });
+}
+
 export const instantImages: NodeImages = { ensure: async () => anImage };
 
 /** The node's planner and executor on a bench: every step is asked for and carried out by the test. */
 export class NodeBench {
-  readonly machine = new MemoryMachine();
+  readonly host = aFakeHost();
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
-  readonly runtime = new MemoryRuntime(this.machine);
+  readonly runtime = new FakeRuntime(this.host);
   readonly world = new World(new DesiredStore(':memory:'));
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
