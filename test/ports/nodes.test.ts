@@ -5,9 +5,12 @@ import type { LogLine } from '#drivers/runtime/driver.ts';
 import { ControlRig, STORED_IMAGE } from '#test/support/control-rig.ts';
 import { FakeNode } from '#test/support/fake-node.ts';
 import { anImage } from '#test/support/node-bench.ts';
+import { ManualClock } from '#test/support/manual-clock.ts';
 import { aContainer, aNetwork, aPort } from '#test/support/node-objects.ts';
 
 const HOST = 'node-1';
+const DAY_MS = 24 * 3_600_000;
+const aSecond = { id: 'image', checksum: 'second' };
 let control: ControlRig;
 let node: FakeNode;
 
@@ -241,12 +244,33 @@ describe('after a break', () => {
 });
 
 describe('images', () => {
+  it('that no container has are removed a day after the last of them, also by another life of the node', async () => {
+    await node[Symbol.asyncDispose]();
+    const clock = new ManualClock();
+    node = await FakeNode.start({ connect: control.connect, clock });
+    await backAgain();
+    await control.put(HOST, [aContainer('c1', { run: 1 }), aContainer('c2', { image: aSecond })]);
+    await running();
+    await control.source.untilStatus('c2', 'created');
+    await control.put(HOST, [], [{ kind: 'container', id: 'c1' }]);
+    await control.source.until(() => control.source.gone.includes('c1'));
+    clock.advance(DAY_MS - 1);
+    await node.stop();
+    await node.start();
+    await backAgain();
+    expect(node.images.keys()).toEqual(['image-sum', 'image-second']);
+    clock.advance(3_600_000);
+    await expect.poll(() => node.images.keys()).toEqual(['image-second']);
+  });
+
   it('come over the line, with progress in the reason; one that changed is a final failure', async () => {
     await node[Symbol.asyncDispose]();
     let bytes = 0;
     const images = (
       open: Parameters<NonNullable<Parameters<typeof FakeNode.start>[0]['images']>>[0],
     ): NodeImages => ({
+      keys: () => [],
+      remove: async () => {},
       async ensure(image, note, signal) {
         const { stream } = await open(image, signal);
         note('pulling image: 0 %');

@@ -9,6 +9,8 @@ import { createExecute } from '#node/execute.ts';
 import type { NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
+import type { ImageRef } from '#node/protocol.ts';
+import { imageKey } from '#node/workload-facts.ts';
 import { World } from '#node/world.ts';
 
 export const anImage: LocalImage = {
@@ -42,7 +44,23 @@ export function aFakeHost(): FakeHost {
   });
 }
 
-export const instantImages: NodeImages = { ensure: async () => anImage };
+/** The images of a machine in memory, where each that is asked for comes at once. */
+export class FakeImages implements NodeImages {
+  readonly here = new Set<string>();
+
+  async ensure(image: ImageRef): Promise<LocalImage> {
+    this.here.add(imageKey(image));
+    return anImage;
+  }
+
+  keys(): readonly string[] {
+    return [...this.here];
+  }
+
+  async remove(key: string): Promise<void> {
+    this.here.delete(key);
+  }
+}
 
 /** The node's planner and executor on a bench: every step is asked for and carried out by the test. */
 export class NodeBench {
@@ -56,7 +74,7 @@ export class NodeBench {
     world: this.world,
     network: this.network,
     runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
-    images: instantImages,
+    images: new FakeImages(),
     log: silentLogger,
   });
 
