@@ -25,7 +25,8 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS entry (
     kind TEXT NOT NULL, id TEXT NOT NULL, desired TEXT, wanted INTEGER NOT NULL, facts TEXT, PRIMARY KEY (kind, id)
   );
-  CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL)`;
+  CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS image_use (image TEXT PRIMARY KEY, at TEXT NOT NULL)`;
 
 /**
  * The node's memory: every call is on the disk when it returns, whole or not at all. Plain SQL without a query builder,
@@ -59,15 +60,10 @@ export class DesiredStore {
 
   /** All of them or none. */
   save(entries: readonly Omit<StoredEntry, 'facts'>[]): void {
-    this.#db.exec('BEGIN IMMEDIATE');
-    try {
+    this.#atomically(() => {
       for (const { kind, id, desired, wanted } of entries)
         this.#save.run(kind, id, desired && JSON.stringify(desired), wanted ? 1 : 0);
-      this.#db.exec('COMMIT');
-    } catch (thrown) {
-      this.#db.exec('ROLLBACK');
-      throw thrown;
-    }
+    });
   }
 
   saveFacts(kind: LocalKind, id: string, facts: Facts): void {
@@ -92,8 +88,36 @@ export class DesiredStore {
       .run(name, value);
   }
 
+  /** When each image was last of use (ISO-8601), by its key. */
+  imageUses(): ReadonlyMap<string, string> {
+    const rows = this.#db.prepare('SELECT image, at FROM image_use').all();
+    return new Map(rows.map(({ image, at }) => [image as string, at as string]));
+  }
+
+  useImages(keys: readonly string[], at: string): void {
+    const use = this.#db.prepare(
+      'INSERT INTO image_use (image, at) VALUES (?, ?) ON CONFLICT (image) DO UPDATE SET at = excluded.at',
+    );
+    this.#atomically(() => keys.forEach((key) => use.run(key, at)));
+  }
+
+  forgetImage(key: string): void {
+    this.#db.prepare('DELETE FROM image_use WHERE image = ?').run(key);
+  }
+
   close(): void {
     this.#db.close();
+  }
+
+  #atomically(write: () => void): void {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      write();
+      this.#db.exec('COMMIT');
+    } catch (thrown) {
+      this.#db.exec('ROLLBACK');
+      throw thrown;
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import type { NetworkDriver } from '#drivers/network/driver.ts';
-import type { RuntimeDriver, RuntimeHandle } from '#drivers/runtime/driver.ts';
+import { ABSENT, type RuntimeDriver, type RuntimeHandle } from '#drivers/runtime/driver.ts';
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import { workloadSpec } from './containers.ts';
 import type { NodeImages } from './images.ts';
-import { ABSENT, isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
+import { isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
 import { fingerprint, imageKey, observe, owing } from './workload-facts.ts';

@@ -8,6 +8,10 @@ import { imageKey } from './workload-facts.ts';
 export interface NodeImages {
   /** @param note is told how far it is, in words for the user. @throws CloudError `bad-request` for an image that is none. */
   ensure(image: ImageRef, note: (text: string) => void, signal: AbortSignal): Promise<LocalImage>;
+  /** Keys of what lies here whole; see `imageKey`. */
+  keys(): readonly string[];
+  /** Takes an image away that no workload uses. It is forgotten when this returns, and gone when it resolves. */
+  remove(key: string): Promise<void>;
 }
 
 /** Opens the stored bytes of an image, wherever they are kept. */
@@ -42,6 +46,14 @@ export class FetchedImages implements NodeImages {
         ? { checksum: { algorithm: 'sha512' as const, digest: image.checksum } }
         : {}),
     });
+  }
+
+  keys(): readonly string[] {
+    return this.#store.list().map(({ key }) => key);
+  }
+
+  remove(key: string): Promise<void> {
+    return this.#store.removeImage(key);
   }
 }
 

@@ -13,7 +13,7 @@ import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
-import { describeMachine, readBootId } from './machine.ts';
+import { describeMachine, readBootId, readFigures } from './machine.ts';
 import { startNode, type NodeOptions } from './node.ts';
 
 /** This machine's node, until SIGTERM or SIGINT. What runs on it runs on. */
@@ -74,6 +74,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       uuid: await ensureUuid(directory),
       directory,
       machine: { ...machine, hostname: hostname ?? machine.hostname },
+      figures: () => readFigures(directory),
       bootId: await readBootId(),
       labels: {},
       runtimes: [crun],

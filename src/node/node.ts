@@ -8,8 +8,9 @@ import type { Session } from '#ssntp/session.ts';
 import { ControlLink } from './control-link.ts';
 import { DesiredStore } from './desired-store.ts';
 import { createExecute } from './execute.ts';
+import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
-import { readFigures, type MachineDescription } from './machine.ts';
+import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, planKey, type Entry } from './objects.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
@@ -23,6 +24,7 @@ export interface NodeOptions {
   /** The node's own files; on the disk that workloads write to. */
   readonly directory: string;
   readonly machine: MachineDescription;
+  readonly figures: () => Promise<MachineFigures>;
   readonly bootId: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly runtimes: readonly RuntimeDriver[];
@@ -63,9 +65,13 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     log,
     connected: () => reconciler.retryNow(),
     description: describe(options),
-    sweep: async () => world.addStrays(await network.inspect()),
+    sweep: async () => {
+      world.addStrays(await network.inspect());
+      void collector.collect();
+    },
   });
   const images = options.images(link.openImage);
+  const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
   const execute = createExecute({ world, network, runtimes, images, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
@@ -73,9 +79,12 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
   await recoverWorld({ world, store, runtimes, network, bootId: options.bootId, log });
   world.watch((entry) => {
-    if (world.find(entry.kind, entry.id)) reporter.changed(entry);
-    else if (entry.kind !== 'sandbox') reporter.gone({ kind: entry.kind, id: entry.id });
-    reconciler.nudge(planKey(entry.kind, entry.id));
+    const { kind, id } = entry;
+    const isGone = !world.find(kind, id);
+    if (isGone && kind === 'container') collector.released(entry);
+    if (!isGone) reporter.changed(entry);
+    else if (kind !== 'sandbox') reporter.gone({ kind, id });
+    reconciler.nudge(planKey(kind, id));
   });
   if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
@@ -85,7 +94,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       uuid: options.uuid,
       hostname: options.machine.hostname,
       world,
-      figures: () => readFigures(options.directory),
+      figures: options.figures,
       session: () => link.session,
       whole: () => reporter.whole(),
       clock,
@@ -103,6 +112,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       ending.abort();
       await connection?.close();
       await reconciler.stop();
+      await collector.close();
       await Promise.all([pulse, ...watching]);
       store.close();
     },

@@ -1,4 +1,4 @@
-import type { RuntimeHandle, WorkloadState } from '#drivers/runtime/driver.ts';
+import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime/driver.ts';
 import type { ContainerReport, DesiredKind, DesiredObject } from './protocol.ts';
 
 /** What the node works on: what control desires, and the sandboxes that follow from it. */
@@ -73,15 +73,6 @@ export interface Failure {
   /** Milliseconds of the epoch; not tried again before. */
   readonly retryAt: number;
 }
-
-export const ABSENT: WorkloadState = {
-  status: 'absent',
-  pid: null,
-  exitCode: null,
-  oomKilled: false,
-  startedAt: null,
-  finishedAt: null,
-};
 
 export const NO_FACTS: Facts = {
   applied: null,

@@ -27,7 +27,7 @@ describe('the order of things', () => {
     expect(at('make-workload')).toBeGreaterThan(at('fetch-image'));
     expect(at('start-workload')).toBeGreaterThan(at('plug-port'));
     expect(at('start-workload')).toBeGreaterThan(at('make-workload'));
-    expect(bench.machine.state('c1').status).toBe('running');
+    expect(bench.host.state('c1').status).toBe('running');
   });
 
   it('is reversed when all goes', async () => {
@@ -41,7 +41,7 @@ describe('the order of things', () => {
     expect(verbs.indexOf('remove-sandbox')).toBeGreaterThan(verbs.indexOf('remove-workload'));
     expect(verbs.indexOf('remove-sandbox')).toBeGreaterThan(verbs.indexOf('unplug-port'));
     expect([...bench.world.entries()]).toEqual([]);
-    expect(bench.machine.workloads.size).toBe(0);
+    expect(bench.host.inventory()).toEqual([]);
     expect(await bench.network.inspect()).toEqual({ networks: [], sandboxes: [], ports: [], routers: [] });
   });
 
@@ -80,7 +80,7 @@ describe('the power of a container', () => {
     bench.world.put([aContainer('c1', spec)], []);
     return bench.settle();
   };
-  const status = () => bench.machine.state('c1').status;
+  const status = () => bench.host.state('c1').status;
 
   it('created makes it and starts nothing', async () => {
     expect(await settle({})).toEqual(['fetch-image', 'ensure-sandbox', 'make-workload']);
@@ -95,9 +95,9 @@ describe('the power of a container', () => {
 
   it('an exit by itself stays down, until the epoch grows', async () => {
     await settle({ run: 1 });
-    bench.machine.exit('c1', 3);
+    bench.host.exit('c1', 3);
     const entry = bench.world.find('container', 'c1');
-    if (entry) bench.world.setWorkload(entry, { state: bench.machine.state('c1') });
+    if (entry) bench.world.setWorkload(entry, { state: bench.host.state('c1') });
     expect(await bench.settle()).toEqual([]);
     expect(await settle({ run: 2, generation: 2 })).toEqual(['start-workload']);
   });
@@ -212,19 +212,19 @@ async function actOnce(on: NodeBench, choose: (count: number) => number): Promis
 
 function exitOf(on: NodeBench, id: string, code: number): void {
   const entry = on.world.find('container', id);
-  if (!entry || on.machine.state(id).status !== 'running') return;
-  on.machine.exit(id, code);
-  on.world.setWorkload(entry, { state: on.machine.state(id) });
+  if (!entry || on.host.state(id).status !== 'running') return;
+  on.host.exit(id, code);
+  on.world.setWorkload(entry, { state: on.host.state(id) });
 }
 
 function expectReached(on: NodeBench, objects: readonly DesiredObject[]): void {
   const containers = objects.filter((object) => object.kind === 'container');
-  expect([...on.machine.workloads.keys()].sort()).toEqual(containers.map(({ id }) => id).sort());
+  expect(on.host.ids().toSorted()).toEqual(containers.map(({ id }) => id).sort());
   expect([...on.network.world.sandboxes].sort()).toEqual(containers.map(({ id }) => id).sort());
   expect([...on.network.world.ports.keys()]).toHaveLength(containers.length);
   expect(on.network.world.routers.size).toBe(objects.filter(({ kind }) => kind === 'router').length);
   for (const { id, spec } of containers) {
-    const { status, exitCode } = on.machine.state(id);
+    const { status, exitCode } = on.host.state(id);
     if (spec.power.state === 'created' || spec.power.state === 'stopped')
       expect(['created', 'stopped']).toContain(status);
     else if (status === 'stopped') expectMayRest(spec, exitCode);

@@ -8,6 +8,7 @@ import { Budget } from './budget.ts';
 import { writeDurably } from './files.ts';
 import { fetchArchive, type Checksum, type Fetch, type OpenArchive } from './fetch.ts';
 import type { ImageConfig } from './image-config.ts';
+import { KeyedLock } from './keyed-lock.ts';
 import { LayerPool } from './layer-pool.ts';
 import type { ArchiveLimits } from './limits.ts';
 import { SharedJobs, type Caller } from './shared-jobs.ts';
@@ -57,6 +58,8 @@ export class LayerStore {
   readonly #deps: LayerStoreDeps;
   readonly #pool: LayerPool;
   readonly #records = new Map<string, ImageRecord>();
+  /** An image that is made again while it is removed keeps its new record. */
+  readonly #files = new KeyedLock();
   readonly #jobs = new SharedJobs<StoredImage, ImageProgress>();
 
   constructor(deps: LayerStoreDeps) {
@@ -115,7 +118,7 @@ export class LayerStore {
     const record = this.#records.get(key);
     if (!record) return;
     this.#records.delete(key);
-    await rm(this.#recordPath(key), { force: true });
+    await this.#files.run(key, () => rm(this.#recordPath(key), { force: true }));
     await this.#removeUnused(record.diffIds);
   }
 
@@ -179,7 +182,9 @@ export class LayerStore {
       diffIds,
       createdAt,
     };
-    await writeDurably(this.#recordPath(key), this.#path('tmp', newUuid()), JSON.stringify(record));
+    await this.#files.run(key, () =>
+      writeDurably(this.#recordPath(key), this.#path('tmp', newUuid()), JSON.stringify(record)),
+    );
     this.#records.set(key, record);
     return this.#toImage(record);
   }

@@ -183,6 +183,17 @@ describe('the store', () => {
     expect(await contents(path)).toEqual([]);
   });
 
+  test('keeps an image that is made again while it is removed', async () => {
+    const { store, path } = await newStore();
+    await store.ensureImage('img', opening(archive));
+    const removed = store.removeImage('img');
+    const made = await store.ensureImage('img', opening(archive));
+    await removed;
+    const after = new LayerStore({ directory: path, limits: DEFAULT_LIMITS, clock: systemClock });
+    await after.recover();
+    expect(after.list()).toEqual([made]);
+  });
+
   test('takes away at its start what a crash has left', async () => {
     const { store, path } = await newStore();
     const kept = await store.ensureImage('kept', opening(archive));

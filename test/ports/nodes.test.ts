@@ -5,9 +5,12 @@ import type { LogLine } from '#drivers/runtime/driver.ts';
 import { ControlRig, STORED_IMAGE } from '#test/support/control-rig.ts';
 import { FakeNode } from '#test/support/fake-node.ts';
 import { anImage } from '#test/support/node-bench.ts';
+import { ManualClock } from '#test/support/manual-clock.ts';
 import { aContainer, aNetwork, aPort } from '#test/support/node-objects.ts';
 
 const HOST = 'node-1';
+const DAY_MS = 24 * 3_600_000;
+const aSecond = { id: 'image', checksum: 'second' };
 let control: ControlRig;
 let node: FakeNode;
 
@@ -36,7 +39,7 @@ describe('a node', () => {
       hostname: HOST,
       state: 'up',
       memory: 4096,
-      runtimes: ['memory'],
+      runtimes: ['fake'],
     });
     await node.stop();
     await expect.poll(() => control.placement.nodes.connected).toBe(0);
@@ -59,19 +62,19 @@ describe('a node', () => {
       reason: null,
     });
     await control.source.untilStatus('port', 'ready');
-    expect(node.machine.workloads.get('c1')?.spec).toMatchObject({ args: ['serve'], hostname: 'c1' });
+    expect(node.host.find('c1')?.spec).toMatchObject({ args: ['serve'], hostname: 'c1' });
   });
 
   it('tells the exit code, and starts again what its policy says', async () => {
     await control.put(HOST, [aContainer('c1', { run: 1 }), aContainer('c2', { run: 1, ...always })]);
     await running();
     await control.source.untilStatus('c2', 'running');
-    node.machine.exit('c1', 7);
+    node.host.exit('c1', 7);
     await control.source.untilStatus('c1', 'stopped');
     expect(control.source.seen.get('c1')).toMatchObject({ exitCode: 7 });
-    node.machine.exit('c2', 0);
-    await control.source.until(() => node.machine.count('start c2') === 2);
-    expect(node.machine.count('start c1')).toBe(1);
+    node.host.exit('c2', 0);
+    await control.source.until(() => node.host.count('start c2') === 2);
+    expect(node.host.count('start c1')).toBe(1);
   });
 
   it('says that a removed container is gone, also one that it never had', async () => {
@@ -80,19 +83,19 @@ describe('a node', () => {
     const removed = ['c1', 'c9'].map((id) => ({ kind: 'container' as const, id }));
     await control.put(HOST, [], removed);
     await control.source.until(() => control.source.gone.length === 2);
-    expect(node.machine.workloads.size).toBe(0);
+    expect(node.host.inventory()).toEqual([]);
     expect(node.network.world.sandboxes.size).toBe(0);
   });
 
   it('kills a container that is removed while it is being stopped', async () => {
     await control.put(HOST, [aContainer('c1', { run: 1 })]);
     await running();
-    const release = node.runtime.hold('stop');
+    const release = node.host.faults.hold('stop');
     await control.put(HOST, [
       aContainer('c1', { generation: 2, power: { state: 'stopped', epoch: 1, stopTimeoutSeconds: 600 } }),
     ]);
     await control.put(HOST, [], [{ kind: 'container', id: 'c1' }]);
-    await control.source.until(() => node.machine.count('signal c1 SIGKILL') === 1);
+    await control.source.until(() => node.host.count('signal c1 SIGKILL') === 1);
     release();
     await control.source.until(() => control.source.gone.includes('c1'));
   });
@@ -102,8 +105,8 @@ describe('a node', () => {
     await control.put(HOST, [aContainer('c1', { run: 1 })]);
     await running();
     const exec = { id: 'c1', args: ['echo', 'hi'], timeoutSeconds: 5 };
-    expect(await nodes.request(HOST, 'container.exec', exec)).toEqual({ output: 'echo hi\n', exitCode: 0 });
-    expect(await nodes.request(HOST, 'container.stats', { id: 'c1' })).toMatchObject({ memoryUsed: 2 });
+    expect(await nodes.request(HOST, 'container.exec', exec)).toEqual({ output: 'hi\n', exitCode: 0 });
+    expect(await nodes.request(HOST, 'container.stats', { id: 'c1' })).toMatchObject({ pids: 1 });
     expect((await nodes.request(HOST, 'container.top', { id: 'c1', psArgs: null })).titles).toContain('PID');
     const query = { stdout: true, stderr: true, tail: null, since: null };
     const lines: LogLine[] = [];
@@ -124,15 +127,15 @@ describe('failures', () => {
   it('of the machine are told and tried again', async () => {
     const busy = new CloudError('internal', 'the device is busy');
     node.network.failNext('plugPort', busy);
-    node.runtime.failNext('start', busy, busy);
+    node.host.faults.fail('start', 2, busy);
     await control.put(HOST, [aNetwork(), aPort(), aContainer('c1', { run: 1, portIds: ['port'] })]);
     await running();
-    expect(node.machine.count('start c1')).toBe(1);
+    expect(node.host.count('start c1')).toBe(1);
     expect(control.source.seen.get('c1')).toMatchObject({ reason: null, failed: false });
   });
 
   it('of the spec are final until there is another spec', async () => {
-    node.runtime.failNext('start', badRequest('The program /bin/nothing does not exist.'));
+    node.host.faults.fail('start', 1, badRequest('The program /bin/nothing does not exist.'));
     await control.put(HOST, [aContainer('c1', { run: 1 })]);
     await control.source.untilStatus('c1', 'error');
     expect(control.source.seen.get('c1')).toMatchObject({
@@ -144,13 +147,13 @@ describe('failures', () => {
   });
 
   it('do not stand in the way of a removal', async () => {
-    node.runtime.failNext('ensure', badRequest('no such user'));
+    node.host.faults.fail('ensure', 1, badRequest('no such user'));
     await control.put(HOST, [aContainer('c1', { run: 1 })]);
     await control.source.untilStatus('c1', 'error');
-    node.runtime.failNext('remove', new Error('busy'));
+    node.host.faults.fail('remove', 1, new Error('busy'));
     await control.put(HOST, [], [{ kind: 'container', id: 'c1' }]);
     await control.source.until(() => control.source.gone.includes('c1'));
-    expect(node.machine.workloads.size).toBe(0);
+    expect(node.host.inventory()).toEqual([]);
   });
 
   it('of control to take in a report make the node report everything again', async () => {
@@ -168,12 +171,12 @@ describe('after a break', () => {
     await running();
     await control.source.untilStatus('c2', 'running');
     await node.stop();
-    node.machine.exit('c2', 5);
+    node.host.exit('c2', 5);
     await node.start();
     await control.source.untilStatus('c2', 'stopped');
     expect(control.source.seen.get('c2')).toMatchObject({ exitCode: 5 });
     await running();
-    expect([node.machine.count('start c1'), node.machine.count('start c2')]).toEqual([1, 1]);
+    expect([node.host.count('start c1'), node.host.count('start c2')]).toEqual([1, 1]);
   });
 
   it('of the machine what ran is started again, what was stopped stays down', async () => {
@@ -188,22 +191,22 @@ describe('after a break', () => {
     await node.stop();
     node.reboot();
     await node.start();
-    await control.source.until(() => node.machine.count('start c1') === 2);
+    await control.source.until(() => node.host.count('start c1') === 2);
     await running();
     expect(node.network.world.ports.has('port')).toBe(true);
-    expect(node.machine.count('start c2')).toBe(0);
+    expect(node.host.count('start c2')).toBe(0);
   });
 
   it('ordered by stopWorkloads what ran comes back at the next start', async () => {
     await control.put(HOST, [aContainer('c1', { run: 1, ...always })]);
     await running();
     await node.node.stopWorkloads();
-    expect(node.machine.state('c1').status).toBe('stopped');
+    expect(node.host.state('c1').status).toBe('stopped');
     await node.stop();
-    expect(node.machine.count('start c1')).toBe(1);
+    expect(node.host.count('start c1')).toBe(1);
     await node.start();
     await running();
-    expect(node.machine.count('start c1')).toBe(2);
+    expect(node.host.count('start c1')).toBe(2);
   });
 
   it('of control the node goes on alone, and is told what it missed', async () => {
@@ -211,14 +214,14 @@ describe('after a break', () => {
     await running();
     await control.source.untilStatus('c2', 'running');
     await control.stop();
-    const restarted = node.machine.changes.subscribe(AbortSignal.timeout(5_000));
-    node.machine.exit('c1', 1);
+    const restarted = node.host.events.subscribe(AbortSignal.timeout(5_000));
+    node.host.exit('c1', 1);
     for await (const { id, state } of restarted) if (id === 'c1' && state.status === 'running') break;
     control.source.objects = [aContainer('c1', { run: 1, ...always }), aContainer('c3', { run: 1 })];
     control.source.seen.clear();
     await control.start();
     await control.source.untilStatus('c3', 'running');
-    await control.source.until(() => !node.machine.workloads.has('c2'));
+    await control.source.until(() => !node.host.find('c2'));
   });
 
   it('of the line messages that were lost cost nothing', async () => {
@@ -241,12 +244,33 @@ describe('after a break', () => {
 });
 
 describe('images', () => {
+  it('that no container has are removed a day after the last of them, also by another life of the node', async () => {
+    await node[Symbol.asyncDispose]();
+    const clock = new ManualClock();
+    node = await FakeNode.start({ connect: control.connect, clock });
+    await backAgain();
+    await control.put(HOST, [aContainer('c1', { run: 1 }), aContainer('c2', { image: aSecond })]);
+    await running();
+    await control.source.untilStatus('c2', 'created');
+    await control.put(HOST, [], [{ kind: 'container', id: 'c1' }]);
+    await control.source.until(() => control.source.gone.includes('c1'));
+    clock.advance(DAY_MS - 1);
+    await node.stop();
+    await node.start();
+    await backAgain();
+    expect(node.images.keys()).toEqual(['image-sum', 'image-second']);
+    clock.advance(3_600_000);
+    await expect.poll(() => node.images.keys()).toEqual(['image-second']);
+  });
+
   it('come over the line, with progress in the reason; one that changed is a final failure', async () => {
     await node[Symbol.asyncDispose]();
     let bytes = 0;
     const images = (
       open: Parameters<NonNullable<Parameters<typeof FakeNode.start>[0]['images']>>[0],
     ): NodeImages => ({
+      keys: () => [],
+      remove: async () => {},
       async ensure(image, note, signal) {
         const { stream } = await open(image, signal);
         note('pulling image: 0 %');

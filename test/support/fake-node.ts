@@ -2,14 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
+import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { NodeImages, OpenImage } from '#node/images.ts';
+import type { MachineFigures } from '#node/machine.ts';
 import { startNode, type Connection, type Node } from '#node/node.ts';
 import type { Session } from '#ssntp/session.ts';
-import { MemoryMachine, MemoryRuntime } from './memory-runtime.ts';
-import { instantImages } from './node-bench.ts';
+import { aFakeHost, FakeImages } from './node-bench.ts';
 
 export interface FakeNodeOptions {
   /** Makes the client of the node with this UUID; see `ControlRig.connect`. null = the node stays alone. */
@@ -27,9 +28,19 @@ export interface FakeNodeOptions {
 export class FakeNode implements AsyncDisposable {
   readonly uuid: string;
   readonly hostname: string;
-  readonly machine = new MemoryMachine();
+  readonly host = aFakeHost();
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
-  readonly runtime = new MemoryRuntime(this.machine);
+  readonly runtime = new FakeRuntime(this.host);
+  readonly images = new FakeImages();
+  /** What there is of the machine now. */
+  figures: MachineFigures = {
+    memoryTotal: 4096,
+    memoryAvailable: 2048,
+    diskTotal: 40_960,
+    diskAvailable: 20_480,
+    load: 0,
+    cpus: 2,
+  };
   readonly #options: FakeNodeOptions;
   readonly #directory: string;
   #bootId = 'first boot';
@@ -68,11 +79,12 @@ export class FakeNode implements AsyncDisposable {
         os: 'Test',
         kernelVersion: '6.1',
       },
+      figures: async () => this.figures,
       bootId: this.#bootId,
       labels: {},
       runtimes: [this.runtime],
       network: this.network,
-      images: images ?? (() => instantImages),
+      images: images ?? (() => this.images),
       connect: connect && ((onSession) => connect(this.uuid, onSession)),
       clock: clock ?? systemClock,
       log: silentLogger,
@@ -88,7 +100,7 @@ export class FakeNode implements AsyncDisposable {
   /** Between `stop` and `start`: the machine starts again, with nothing running and no network. */
   reboot(): void {
     this.#bootId = `another boot ${newUuid()}`;
-    this.machine.reboot();
+    this.host.reboot();
     const { sandboxes, ports, networks, routers, groups } = this.network.world;
     for (const things of [sandboxes, ports, networks, routers, groups]) things.clear();
   }

@@ -1,5 +1,7 @@
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
+import { FakeHost } from '#drivers/runtime/fake/host.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { LocalImage } from '#node/containers.ts';
 import { DesiredStore } from '#node/desired-store.ts';
@@ -7,8 +9,9 @@ import { createExecute } from '#node/execute.ts';
 import type { NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
+import type { ImageRef } from '#node/protocol.ts';
+import { imageKey } from '#node/workload-facts.ts';
 import { World } from '#node/world.ts';
-import { MemoryMachine, MemoryRuntime } from './memory-runtime.ts';
 
 export const anImage: LocalImage = {
   layers: ['/layers/one'],
@@ -26,13 +29,44 @@ export const anImage: LocalImage = {
   },
 };
 
-export const instantImages: NodeImages = { ensure: async () => anImage };
+/** A machine long ago, so that no back-off is still on, where no two things happen at one time; its containers `serve`. */
+export function aFakeHost(): FakeHost {
+  let time = Date.UTC(2026, 0, 1);
+  const serve = {
+    says: [
+      ['stdout', 'one'],
+      ['stderr', 'zwei ✓'],
+    ],
+  } as const;
+  return new FakeHost({
+    clock: { now: () => new Date(time++) },
+    programs: { serve, echo: { says: [['stdout', 'hi']] } },
+  });
+}
+
+/** The images of a machine in memory, where each that is asked for comes at once. */
+export class FakeImages implements NodeImages {
+  readonly here = new Set<string>();
+
+  async ensure(image: ImageRef): Promise<LocalImage> {
+    this.here.add(imageKey(image));
+    return anImage;
+  }
+
+  keys(): readonly string[] {
+    return [...this.here];
+  }
+
+  async remove(key: string): Promise<void> {
+    this.here.delete(key);
+  }
+}
 
 /** The node's planner and executor on a bench: every step is asked for and carried out by the test. */
 export class NodeBench {
-  readonly machine = new MemoryMachine();
+  readonly host = aFakeHost();
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
-  readonly runtime = new MemoryRuntime(this.machine);
+  readonly runtime = new FakeRuntime(this.host);
   readonly world = new World(new DesiredStore(':memory:'));
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
@@ -40,7 +74,7 @@ export class NodeBench {
     world: this.world,
     network: this.network,
     runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
-    images: instantImages,
+    images: new FakeImages(),
     log: silentLogger,
   });
 

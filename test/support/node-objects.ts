@@ -67,7 +67,7 @@ export const aContainer = (
     spec: {
       id,
       name: id,
-      runtime: 'memory',
+      runtime: 'fake',
       image: { id: 'image', checksum: 'sum' },
       entrypoint: null,
       command: null,

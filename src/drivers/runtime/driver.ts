@@ -132,6 +132,16 @@ export interface WorkloadState {
   readonly finishedAt: string | null;
 }
 
+/** What a look at a workload shows that does not exist. */
+export const ABSENT: WorkloadState = {
+  status: 'absent',
+  pid: null,
+  exitCode: null,
+  oomKilled: false,
+  startedAt: null,
+  finishedAt: null,
+};
+
 export interface RuntimeEvent {
   readonly id: string;
   readonly state: WorkloadState;

@@ -1,6 +1,6 @@
 import { readFile, rm, stat } from 'node:fs/promises';
 import { isoTime, type Clock } from '#kernel/clock.ts';
-import type { WorkloadState } from '../driver.ts';
+import { ABSENT, type WorkloadState } from '../driver.ts';
 import { isWhole } from './bundle.ts';
 import { sendSignal, type Cgroups } from './cgroup.ts';
 import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidIn } from './conmon.ts';
@@ -21,15 +21,6 @@ export interface ContainerDeps {
 const UNKNOWN_EXIT = 255;
 const KILLED = 137;
 const ORPHAN_POLL_MS = 20;
-
-const ABSENT: WorkloadState = {
-  status: 'absent',
-  pid: null,
-  exitCode: null,
-  oomKilled: false,
-  startedAt: null,
-  finishedAt: null,
-};
 
 /**
  * One container's life, read from what lies on disk and runs. Law: nothing is remembered here, so a restarted node sees what the

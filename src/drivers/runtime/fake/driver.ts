@@ -20,7 +20,7 @@ import type {
   WorkloadStats,
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
-import { FakeHost } from './host.ts';
+import { FakeHost, type FakeVerb } from './host.ts';
 
 const NOT_FOUND = 127;
 const SIGKILL = 9;
@@ -47,7 +47,7 @@ export class FakeRuntime implements RuntimeDriver {
   }
 
   ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
-    return this.host.faults.run('ensure', () => {
+    return this.#run('ensure', spec.id, () => {
       signalNumber(spec.stopSignal);
       this.host.create(spec);
       return { runtime: this.name, id: spec.id, version: 1, data: {} };
@@ -55,11 +55,11 @@ export class FakeRuntime implements RuntimeDriver {
   }
 
   start({ id }: RuntimeHandle): Promise<void> {
-    return this.host.faults.run('start', () => this.host.launch(id));
+    return this.#run('start', id, () => this.host.launch(id));
   }
 
   stop({ id }: RuntimeHandle, timeoutSeconds: number): Promise<void> {
-    return this.host.faults.run('stop', async () => {
+    return this.#run('stop', id, async () => {
       const workload = this.host.find(id);
       if (!workload || workload.state.pid === null) return;
       this.host.signal(id, workload.spec.stopSignal);
@@ -72,15 +72,15 @@ export class FakeRuntime implements RuntimeDriver {
   }
 
   remove({ id }: RuntimeHandle): Promise<void> {
-    return this.host.faults.run('remove', () => this.host.destroy(id));
+    return this.#run('remove', id, () => this.host.destroy(id));
   }
 
   inspect({ id }: RuntimeHandle): Promise<WorkloadState> {
-    return this.host.faults.run('inspect', () => this.host.state(id));
+    return this.#run('inspect', id, () => this.host.state(id));
   }
 
   recover({ id }: RuntimeHandle): Promise<WorkloadState> {
-    return this.host.faults.run('recover', () => this.host.state(id));
+    return this.#run('recover', id, () => this.host.state(id));
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
@@ -88,7 +88,7 @@ export class FakeRuntime implements RuntimeDriver {
   }
 
   stats({ id }: RuntimeHandle): Promise<WorkloadStats> {
-    return this.host.faults.run('stats', () => {
+    return this.#run('stats', id, () => {
       const { memory } = this.host.running(id).spec.resources;
       const used = { cpuNanos: 1_000_000, cpuPercent: 1, memoryUsed: MIB, pids: 1 };
       const io = { blockRead: 0, blockWritten: 0, netReceived: 0, netSent: 0 };
@@ -101,7 +101,7 @@ export class FakeRuntime implements RuntimeDriver {
   }
 
   readonly exec: ExecAbility = {
-    run: ({ id }, request) => this.host.faults.run('exec', () => this.#execute(id, request)),
+    run: ({ id }, request) => this.#run('exec', id, () => this.#execute(id, request)),
   };
 
   readonly signal: SignalAbility = {
@@ -109,8 +109,8 @@ export class FakeRuntime implements RuntimeDriver {
   };
 
   readonly pause: PauseAbility = {
-    pause: ({ id }) => this.host.faults.run('pause', () => this.host.freeze(id, true)),
-    resume: ({ id }) => this.host.faults.run('resume', () => this.host.freeze(id, false)),
+    pause: ({ id }) => this.#run('pause', id, () => this.host.freeze(id, true)),
+    resume: ({ id }) => this.#run('resume', id, () => this.host.freeze(id, false)),
   };
 
   readonly top: TopAbility = {
@@ -123,6 +123,13 @@ export class FakeRuntime implements RuntimeDriver {
   readonly logs: LogAbility = {
     read: ({ id }, query) => selected(this.host.find(id)?.log ?? [], query),
   };
+
+  #run<T>(verb: FakeVerb, id: string, effect: () => T | Promise<T>): Promise<T> {
+    return this.host.faults.run(verb, () => {
+      this.host.calls.push(`${verb} ${id}`);
+      return effect();
+    });
+  }
 
   async #execute(id: string, { args, timeoutSeconds, maxOutput }: ExecRequest): Promise<ExecOutcome> {
     if (this.host.running(id).state.status === 'paused')

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { runtimeContract } from '../contract.ts';
 import type { WorkloadSpec } from '../driver.ts';
@@ -91,5 +91,26 @@ describe('a fake host', () => {
     await driver.start(handle);
     driver.host.exit(handle.id, 137, true);
     expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 137, oomKilled: true });
+  });
+
+  it('ends everything when it starts again, and tells nobody', async () => {
+    const driver = new FakeRuntime(newHost());
+    const handle = await driver.ensure(spec('patient'));
+    await driver.start(handle);
+    const told = vi.spyOn(driver.host.events, 'send');
+    driver.host.reboot();
+    expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', pid: null, exitCode: 255 });
+    expect(told).not.toHaveBeenCalled();
+  });
+
+  it('remembers what reached it, and not what was made to fail before', async () => {
+    const driver = new FakeRuntime(newHost());
+    const handle = await driver.ensure(spec('patient', { id: 'c1' }));
+    driver.host.faults.fail('start', 1, new Error('busy'));
+    await expect(driver.start(handle)).rejects.toThrow('busy');
+    await driver.start(handle);
+    await driver.stop(handle, 1);
+    expect(driver.host.calls).toEqual(['ensure c1', 'start c1', 'stop c1', 'signal c1 SIGTERM']);
+    expect(driver.host.count('start c1')).toBe(1);
   });
 });

@@ -1,6 +1,6 @@
 import { isoTime, type Clock } from '#kernel/clock.ts';
 import { badRequest, conflict, notFound } from '#kernel/errors.ts';
-import type { LogLine, RuntimeEvent, WorkloadSpec, WorkloadState } from '../driver.ts';
+import { ABSENT, type LogLine, type RuntimeEvent, type WorkloadSpec, type WorkloadState } from '../driver.ts';
 import { Broadcast } from '../broadcast.ts';
 import { Faults } from './faults.ts';
 
@@ -29,7 +29,7 @@ export interface FakeProgram {
 }
 
 export interface FakeHostOptions {
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, 'now'>;
   /** By the first argument; an unknown one just runs. */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
   readonly users?: readonly string[];
@@ -43,20 +43,16 @@ export interface FakeWorkload {
   readonly waiting: (() => void)[];
 }
 
-export const ABSENT: WorkloadState = {
-  status: 'absent',
-  pid: null,
-  exitCode: null,
-  oomKilled: false,
-  startedAt: null,
-  finishedAt: null,
-};
 const KILLED = 137;
+/** For an end that nobody saw, as of a real machine. */
+const UNKNOWN_EXIT = 255;
 
 /** The machine behind fake drivers: it outlives them, as a real one does, so that recovery can be tested. */
 export class FakeHost {
   readonly faults = new Faults<FakeVerb>();
   readonly events = new Broadcast<RuntimeEvent>();
+  /** Every verb and signal that reached the machine, oldest first: `start c1`, `signal c1 SIGTERM`. */
+  readonly calls: string[] = [];
   readonly #options: FakeHostOptions;
   readonly #workloads = new Map<string, FakeWorkload>();
   #lastPid = 1000;
@@ -71,6 +67,14 @@ export class FakeHost {
       `workload ${id}`,
       ...(state.pid === null ? [] : [`process ${state.pid} of ${id}`]),
     ]);
+  }
+
+  ids(): readonly string[] {
+    return [...this.#workloads.keys()];
+  }
+
+  count(call: string): number {
+    return this.calls.filter((made) => made === call).length;
   }
 
   program(args: readonly string[]): FakeProgram {
@@ -115,13 +119,23 @@ export class FakeHost {
 
   /** The process ends, as if by itself. */
   exit(id: string, exitCode: number, oomKilled = false): void {
-    const { state, waiting } = this.running(id);
-    this.#set(id, { ...state, status: 'stopped', pid: null, exitCode, oomKilled, finishedAt: this.#now() });
-    for (const wake of waiting.splice(0)) wake();
+    const { state } = this.running(id);
+    this.#set(id, { ...state, ...this.#end(exitCode), oomKilled });
+    this.#wake(id);
+  }
+
+  /** The machine starts again: every process has ended, and nobody was told. */
+  reboot(): void {
+    for (const [id, workload] of this.#workloads) {
+      if (workload.state.pid === null) continue;
+      workload.state = { ...workload.state, ...this.#end(UNKNOWN_EXIT) };
+      this.#wake(id);
+    }
   }
 
   signal(id: string, name: string): void {
     const { spec } = this.running(id);
+    this.calls.push(`signal ${id} ${name}`);
     if (name === 'SIGKILL') this.exit(id, KILLED);
     else if (name === spec.stopSignal && !this.program(spec.args).ignores?.includes(name)) this.exit(id, 0);
   }
@@ -151,6 +165,14 @@ export class FakeHost {
     if (!workload) return;
     workload.state = state;
     this.events.send({ id, state });
+  }
+
+  #end(exitCode: number) {
+    return { status: 'stopped', pid: null, exitCode, finishedAt: this.#now() } as const;
+  }
+
+  #wake(id: string): void {
+    for (const wake of this.#workloads.get(id)?.waiting.splice(0) ?? []) wake();
   }
 
   #now(): string {
