@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, start } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
+import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { until } from '#test/support/until.ts';
+
+const CGROUP = 'hydria-bench-docker';
 
 /** A Docker Engine of our own: own data, socket and network namespace, so that it changes nothing on the machine. */
 export class PrivateDocker implements AsyncDisposable {
@@ -61,6 +64,7 @@ export class PrivateDocker implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.removeAll().catch(() => {}); // it may never have come up
     if (this.#daemon.exitCode === null && this.#daemon.kill('SIGTERM')) await once(this.#daemon, 'exit');
+    for (const group of await ownCgroups(CGROUP)) await removeCgroup(group);
     await exec('ip', ['netns', 'delete', this.#namespace]);
     await rm(this.#root, { recursive: true, force: true });
   }
@@ -71,5 +75,5 @@ const options = (root: string): readonly string[] => [
   `--exec-root=${root}/exec`,
   `--pidfile=${root}/pid`,
   `--host=unix://${root}/socket`,
-  '--cgroup-parent=/hydria-bench-docker',
+  `--cgroup-parent=/${CGROUP}`,
 ];
