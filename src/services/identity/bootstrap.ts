@@ -67,7 +67,7 @@ async function ensureProject(
 ): Promise<Project> {
   const found = await projectStore.findByName(handleOf(deps), wanted.name, wanted.domainId);
   if (found) return found;
-  const project: Project = { ...wanted, enabled: true, description: '', tags: [], options: {} };
+  const project: Project = { ...wanted, enabled: true, description: '', tags: [], options: {}, extra: {} };
   await projectStore.insert(handleOf(deps), project);
   return project;
 }
@@ -98,6 +98,7 @@ async function ensureAdmin(deps: IdentityDeps, password: string): Promise<User> 
     description: null,
     email: null,
     options: {},
+    extra: {},
     passwordHash: await hashPassword(password),
     passwordChangedAt: isoTime(deps.clock.now()),
   };

@@ -2,6 +2,7 @@ import { keystoneFaults } from '#kernel/http/faults.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import { bootstrapIdentity, type BootstrapOptions } from './bootstrap.ts';
 import { createIdentity } from './migrations/0001-identity.ts';
+import { addExtra } from './migrations/0002-extra.ts';
 import { identityPolicy } from './policy.ts';
 import type { IdentityPort } from './port.ts';
 import { appCredentialRoutes } from './routes/app-credentials.ts';
@@ -69,7 +70,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...catalogRoutes(catalog),
       ...appCredentialRoutes(new AppCredentialService(deps), tokens),
     ],
-    migrations: [createIdentity],
+    migrations: [createIdentity, addExtra],
     reconcilers: [],
   });
   const port: IdentityPort = { authenticate: (token) => tokens.authenticate(token) };

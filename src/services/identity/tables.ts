@@ -26,6 +26,8 @@ export interface ProjectRow {
   description: string;
   tags_json: string;
   options_json: string;
+  /** Attributes that the API does not know. */
+  extra_json: string;
 }
 
 export interface UserRow {
@@ -37,6 +39,7 @@ export interface UserRow {
   description: string | null;
   email: string | null;
   options_json: string;
+  extra_json: string;
   /** PHC string; null = cannot log in with a password. */
   password_hash: string | null;
   password_changed_at: string;

@@ -77,7 +77,7 @@ export function createNetwork(deps: NetworkDeps): NetworkParts {
       faults: neutronFaults,
       policy: networkPolicy,
       routes: withJsonSuffix([
-        ...discoveryRoutes(nodes),
+        ...discoveryRoutes(nodes, policy),
         ...objectRoutes(useCases),
         ...quotaRoutes(new QuotaService(database), policy),
       ]),

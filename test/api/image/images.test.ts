@@ -55,6 +55,19 @@ const patch = (id: string, operations: object, as = blue) =>
   api.patch(`${BASE}/${id}`, { as, body: operations, headers: PATCH });
 
 describe('images', () => {
+  it('are deactivated by their project: then only an administrator reads them', async () => {
+    const { id } = await create();
+    await upload(id, 'hello');
+    const act = (action: string, as = blue) => api.post(`${BASE}/${id}/actions/${action}`, { as });
+    expect((await act('deactivate', red)).status).toBe(404);
+    expect((await act('deactivate')).status).toBe(204);
+    expect((await api.get(`${BASE}/${id}`, { as: blue })).body.status).toBe('deactivated');
+    expect((await api.get(`${BASE}/${id}/file`, { as: blue })).status).toBe(403);
+    expect((await api.get(`${BASE}/${id}/file`, { as: admin })).status).toBe(200);
+    expect((await act('reactivate')).status).toBe(204);
+    expect((await api.get(`${BASE}/${id}/file`, { as: blue })).status).toBe(200);
+  });
+
   it('are created, filled, read back with their hashes, and deleted with their bytes', async () => {
     const { id } = await create({ os_distro: 'debian' });
     expect((await api.get(`${BASE}/${id}/file`, { as: blue })).status).toBe(204);

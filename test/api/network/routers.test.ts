@@ -105,6 +105,29 @@ describe('routers', () => {
 });
 
 describe('floating IPs', () => {
+  it('that lead nowhere go with their network, and one in use keeps it', async () => {
+    const cidr = '172.25.0.0/24';
+    const outside = await kit.makeNetwork(admin, cidr, { 'router:external': true }, { enable_dhcp: false });
+    const inside = await kit.makeNetwork(member, '10.30.0.0/24');
+    const gateway = { network_id: outside.id };
+    const router = await kit.make(member, 'routers', { external_gateway_info: gateway });
+    await link(router, 'add', { subnet_id: inside.subnetId });
+    const port = await kit.make(member, 'ports', { network_id: inside.id });
+    const used = await kit.make(member, 'floatingips', { floating_network_id: outside.id, port_id: port.id });
+    const remove = () => kit.api.delete(`${url}/networks/${outside.id}`, { as: admin });
+    expect((await remove()).status).toBe(409);
+    const idle = { floatingip: { port_id: null } };
+    await kit.api.put(`${url}/floatingips/${used.id}`, { as: member, body: idle });
+    expect((await remove()).status).toBe(409);
+    const closed = { router: { external_gateway_info: null } };
+    await kit.api.put(`${url}/routers/${router.id}`, { as: member, body: closed });
+    expect((await remove()).status).toBe(204);
+    expect((await kit.api.get(`${url}/floatingips/${used.id}`, { as: member })).status).toBe(404);
+    expect((await kit.api.get(`${url}/ports?network_id=${outside.id}`, { as: admin })).body.ports).toEqual(
+      [],
+    );
+  });
+
   it('lead to a port behind a router, one for each address, and are let go with the port', async () => {
     const inner = await kit.makeNetwork(member, '10.3.0.0/24');
     const router = await routerTo();

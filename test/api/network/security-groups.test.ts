@@ -58,6 +58,13 @@ describe('security groups', () => {
         'SecurityGroupProtocolRequiredWithPorts',
       ],
       [{ port_range_min: 9, port_range_max: 2 }, 400, 'SecurityGroupInvalidPortRange'],
+      [{ port_range_min: 2 }, 400, 'SecurityGroupInvalidPortRange'],
+      [{ port_range_min: -16, port_range_max: 80 }, 400, 'SecurityGroupInvalidPortValue'],
+      [{ port_range_min: 80, port_range_max: 65_536 }, 400, 'SecurityGroupInvalidPortValue'],
+      [{ port_range_min: 1.5, port_range_max: 2 }, 400, 'InvalidInput'],
+      [{ protocol: 'icmp', port_range_min: -1 }, 400, 'SecurityGroupInvalidIcmpValue'],
+      [{ protocol: 'icmp', port_range_min: 1, port_range_max: 256 }, 400, 'SecurityGroupInvalidIcmpValue'],
+      [{ protocol: 'icmp', port_range_max: 6 }, 400, 'SecurityGroupMissingIcmpType'],
       [{ remote_ip_prefix: 'fd00::/64' }, 400, 'SecurityGroupRuleParameterConflict'],
       [{ remote_group_id: 'nobody' }, 404, 'SecurityGroupNotFound'],
       [{ direction: 'sideways' }, 400, 'InvalidInput'],
@@ -77,6 +84,17 @@ describe('security groups', () => {
         })
       ).status,
     ).toBe(204);
+  });
+
+  it('that are not the default one cannot take its name, not even later', async () => {
+    const named = { security_group: { name: 'default' } };
+    expect((await kit.api.post(`${url}/security-groups`, { as: member, body: named })).status).toBe(409);
+    const { id } = await kit.make(member, 'security-groups', { name: 'plain' });
+    const renamed = await kit.api.put(`${url}/security-groups/${id}`, { as: member, body: named });
+    expect([renamed.status, renamed.body.NeutronError.type]).toEqual([
+      409,
+      'SecurityGroupDefaultAlreadyExists',
+    ]);
   });
 
   it('stay while a port is in them', async () => {
@@ -133,6 +151,8 @@ describe('discovery', () => {
     expect((await kit.api.get(`${url}/agents`, { as: admin })).body.agents).toMatchObject([
       { host: 'node-1', alive: true },
     ]);
+    expect((await kit.api.get(`${url}/agents`, { as: member })).body.agents).toEqual([]);
+    expect((await kit.api.get(`${url}/agents/x`, { as: member })).status).toBe(403);
     expect((await kit.api.get(`${url}/nonsense`, { as: member })).body.NeutronError.type).toBe(
       'HTTPNotFound',
     );

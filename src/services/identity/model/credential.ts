@@ -10,6 +10,7 @@ export interface AppCredential {
   /** SHA-256 of the secret, hex: the secret is random, so a slow hash would only cost time. */
   readonly secretHash: string;
   readonly roleIds: readonly string[];
+  /** ISO-8601 UTC with microseconds, as callers may give them. */
   readonly expiresAt: string | null;
   /** Whether its tokens may make further credentials. */
   readonly unrestricted: boolean;
@@ -34,7 +35,7 @@ export interface Revocation {
 }
 
 export const isExpired = (credential: AppCredential, now: Date): boolean =>
-  credential.expiresAt !== null && credential.expiresAt <= now.toISOString();
+  credential.expiresAt !== null && new Date(credential.expiresAt) <= now;
 
 export const appCredentialNotFound = (id: string): CloudError =>
   notFound(`Could not find Application Credential: ${id}.`);

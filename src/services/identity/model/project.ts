@@ -11,9 +11,13 @@ export interface Project {
   readonly description: string;
   readonly tags: readonly string[];
   readonly options: Readonly<Record<string, unknown>>;
+  /** Attributes of the caller's own. */
+  readonly extra: Readonly<Record<string, unknown>>;
 }
 
-export type ProjectChange = Partial<Pick<Project, 'name' | 'enabled' | 'description' | 'tags' | 'options'>>;
+export type ProjectChange = Partial<
+  Pick<Project, 'name' | 'enabled' | 'description' | 'tags' | 'options' | 'extra'>
+>;
 
 export const DEFAULT_DOMAIN = 'default';
 

@@ -9,6 +9,8 @@ export interface User {
   readonly description: string | null;
   readonly email: string | null;
   readonly options: Readonly<Record<string, unknown>>;
+  /** Attributes of the caller's own. */
+  readonly extra: Readonly<Record<string, unknown>>;
   readonly passwordHash: string | null;
   readonly passwordChangedAt: string;
 }

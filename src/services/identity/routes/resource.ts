@@ -1,9 +1,10 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import type { Ctx } from '#kernel/context.ts';
 import { route, type Route } from '#kernel/http/route.ts';
+import { separateExtra, type Extra } from '../schema/common.ts';
 
 /** A resource of Keystone's usual kind: one collection with list, create, show, change and delete. */
-export interface Resource<T, L extends TSchema, C extends TSchema, U extends TSchema> {
+export interface Resource<T, L extends TSchema, C extends TObject, U extends TObject> {
   /** Member key, also in the policy's rule names: `user`. */
   readonly singular: string;
   /** Collection key and path: `users`. */
@@ -13,14 +14,14 @@ export interface Resource<T, L extends TSchema, C extends TSchema, U extends TSc
   readonly getAccess?: 'authenticated';
   list(ctx: Ctx, query: Static<L>): Promise<readonly T[]>;
   get(ctx: Ctx, id: string): Promise<T>;
-  create(ctx: Ctx, body: Static<C>): Promise<T>;
-  update(ctx: Ctx, id: string, body: Static<U>): Promise<T>;
+  create(ctx: Ctx, body: Static<C> & { extra: Extra }): Promise<T>;
+  update(ctx: Ctx, id: string, body: Static<U> & { extra: Extra }): Promise<T>;
   delete(ctx: Ctx, id: string): Promise<void>;
   view(item: T, base: string): unknown;
 }
 
 /** The five routes of a resource, with the statuses and wrappers that Keystone has everywhere. */
-export function resourceRoutes<T, L extends TSchema, C extends TSchema, U extends TSchema>(
+export function resourceRoutes<T, L extends TSchema, C extends TObject, U extends TObject>(
   resource: Resource<T, L, C, U>,
 ): Route[] {
   const { singular, plural, schema } = resource;
@@ -29,7 +30,8 @@ export function resourceRoutes<T, L extends TSchema, C extends TSchema, U extend
   const params = Type.Object({ id: Type.String() });
   const rule = (verb: string) => ({ rule: `identity:${verb}` });
   const wrapped = <B extends TSchema>(body: B) => Type.Object({ [singular]: body });
-  const unwrap = <B>(body: unknown): B => (body as Record<string, B>)[singular] as B;
+  const unwrap = <B extends TObject>(known: B, body: unknown) =>
+    separateExtra(known, (body as Record<string, object>)[singular] ?? {});
   const shown = (one: T, base: string) => ({ [singular]: resource.view(one, base) });
   return [
     route({
@@ -53,7 +55,8 @@ export function resourceRoutes<T, L extends TSchema, C extends TSchema, U extend
       access: rule(`create_${singular}`),
       body: wrapped(schema.create),
       status: 201,
-      handle: async ({ ctx, body, base }) => shown(await resource.create(ctx, unwrap(body)), base),
+      handle: async ({ ctx, body, base }) =>
+        shown(await resource.create(ctx, unwrap(schema.create, body)), base),
     }),
     route({
       method: 'GET',
@@ -75,7 +78,7 @@ export function resourceRoutes<T, L extends TSchema, C extends TSchema, U extend
       body: wrapped(schema.update),
       status: 200,
       handle: async ({ ctx, params, body, base }) =>
-        shown(await resource.update(ctx, params.id, unwrap(body)), base),
+        shown(await resource.update(ctx, params.id, unwrap(schema.update, body)), base),
     }),
     route({
       method: 'DELETE',

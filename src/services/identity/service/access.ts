@@ -19,11 +19,11 @@ export async function effectiveRoles(db: Executor, userId: string, scope: TokenS
   );
 }
 
-/** The given roles and what they imply. */
+/** The given roles and what they imply. Roles of a domain only imply: by name they would be taken for the cloud's own. */
 export async function expand(db: Executor, roleIds: readonly string[]): Promise<Role[]> {
   if (roleIds.length === 0) return [];
   const ids = withImplied(roleIds, await roleStore.implications(db));
-  return (await roleStore.list(db, {})).filter((role) => ids.has(role.id));
+  return (await roleStore.list(db, { domainId: null })).filter((role) => ids.has(role.id));
 }
 
 /** Projects in which the user has any role, inherited ones included. */

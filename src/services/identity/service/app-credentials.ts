@@ -93,7 +93,8 @@ export class AppCredentialService {
     const date = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
     if (Number.isNaN(date.getTime()) || date <= this.#deps.clock.now())
       throw badRequest('expires_at must be a time in the future.');
-    return date.toISOString();
+    const micros = /\.\d{3}(\d{1,3})/.exec(text)?.[1] ?? '';
+    return `${date.toISOString().slice(0, -1)}${micros.padEnd(3, '0')}Z`;
   }
 
   #authorize(ctx: Ctx, rule: string, userId: string): void {

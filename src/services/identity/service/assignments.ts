@@ -8,7 +8,7 @@ import { groupStore, userStore } from '../store/users.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 
 export interface AssignmentQuery extends AssignmentFilter {
-  /** Groups as their users, implied roles, inherited ones on the projects they reach. */
+  /** Groups as their users, implied roles in place of a domain's own, inherited ones on the projects they reach. */
   readonly effective: boolean;
 }
 
@@ -56,8 +56,11 @@ export class AssignmentService {
 
   async #implied(assignments: readonly Assignment[]): Promise<Assignment[]> {
     const implied = await roleStore.implications(this.#db);
+    const global = new Set((await roleStore.list(this.#db, { domainId: null })).map((role) => role.id));
     return assignments.flatMap((one) =>
-      [...withImplied([one.roleId], implied)].map((roleId) => ({ ...one, roleId })),
+      [...withImplied([one.roleId], implied)]
+        .filter((roleId) => global.has(roleId))
+        .map((roleId) => ({ ...one, roleId })),
     );
   }
 

@@ -153,8 +153,13 @@ export class CatalogAdmin {
 
   async #assertReferences(ctx: Ctx, body: Partial<EndpointBody>): Promise<void> {
     if (body.service_id !== undefined) await this.getService(ctx, body.service_id);
-    const region = body.region_id ?? body.region;
-    if (region) await this.getRegion(ctx, region);
+    if (body.region_id) await this.getRegion(ctx, body.region_id);
+    else if (body.region) await this.#ensureRegion(ctx, body.region);
+  }
+
+  /** Clients from before regions had a table of their own name them without creating them. */
+  async #ensureRegion(ctx: Ctx, id: string): Promise<void> {
+    if (!(await regionStore.find(this.#db, id))) await this.createRegion(ctx, { id });
   }
 
   async #changed<T>(result: T, write: () => Promise<void>): Promise<T> {

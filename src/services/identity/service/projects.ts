@@ -20,7 +20,9 @@ export interface NewProject {
   readonly parent_id?: string | null;
   readonly enabled?: boolean;
   readonly tags?: readonly string[];
+  readonly is_domain?: boolean;
   readonly options?: Readonly<Record<string, unknown>>;
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 /** Use-cases on projects and domains. */
@@ -35,9 +37,10 @@ export class ProjectService {
     return projectStore.list(this.#db, filter);
   }
 
+  /** A domain is a project too. */
   async get(ctx: Ctx, id: string): Promise<Project> {
     const project = await projectStore.find(this.#db, id);
-    if (!project || project.isDomain) throw projectNotFound(id);
+    if (!project) throw projectNotFound(id);
     this.#deps.policy.authorizeVisible(ctx, 'identity:get_project', { project_id: id }, () =>
       projectNotFound(id),
     );
@@ -53,6 +56,7 @@ export class ProjectService {
   }
 
   async create(ctx: Ctx, body: NewProject): Promise<Project> {
+    if (body.is_domain) return this.#createProjectAsDomain(ctx, body);
     const parent = body.parent_id ? await projectStore.find(this.#db, body.parent_id) : undefined;
     if (body.parent_id && !parent) throw projectNotFound(body.parent_id);
     const domainId =
@@ -64,6 +68,12 @@ export class ProjectService {
     return this.#insert({ ...blank(body), domainId, parentId: parent?.id ?? domainId, isDomain: false });
   }
 
+  async #createProjectAsDomain(ctx: Ctx, body: NewProject): Promise<Project> {
+    if (body.domain_id || body.parent_id)
+      throw badRequest('A project that acts as a domain has neither a domain nor a parent.');
+    return this.createDomain(ctx, body);
+  }
+
   createDomain(_ctx: Ctx, body: NewProject): Promise<Project> {
     return this.#insert({ ...blank(body), domainId: '', parentId: '', isDomain: true });
   }
@@ -71,7 +81,12 @@ export class ProjectService {
   /** Changes a project or domain that `get` or `getDomain` returned. */
   async update(before: Project, change: ProjectChange): Promise<Project> {
     assertMutable(before, change);
-    const after: Project = { ...before, ...change, options: { ...before.options, ...change.options } };
+    const after: Project = {
+      ...before,
+      ...change,
+      options: { ...before.options, ...change.options },
+      extra: { ...before.extra, ...change.extra },
+    };
     await storing(
       this.#deps,
       () => projectNameTaken(after.name),
@@ -115,4 +130,5 @@ const blank = (body: NewProject) => ({
   description: body.description ?? '',
   tags: body.tags ?? [],
   options: body.options ?? {},
+  extra: body.extra ?? {},
 });

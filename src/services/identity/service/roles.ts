@@ -1,5 +1,5 @@
 import type { Ctx } from '#kernel/context.ts';
-import { badRequest, notFound } from '#kernel/errors.ts';
+import { badRequest, forbidden, notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
 import { assertRoleMutable, roleNotFound, withImplied, type Assignment, type Role } from '../model/role.ts';
 import { groupNotFound, nameTaken, userNotFound } from '../model/user.ts';
@@ -95,6 +95,8 @@ export class RoleService {
 
   async imply(ctx: Ctx, priorId: string, impliedId: string): Promise<{ prior: Role; implied: Role }> {
     const pair = { prior: await this.get(ctx, priorId), implied: await this.get(ctx, impliedId) };
+    if (pair.prior.domainId === null && pair.implied.domainId !== null)
+      throw forbidden('A global role cannot imply the role of a domain.');
     const implied = await roleStore.implications(this.#db);
     if (withImplied([impliedId], implied).has(priorId))
       throw badRequest('A role cannot imply itself, also not through others.');

@@ -18,6 +18,7 @@ export interface NewUser {
   readonly email?: string | null;
   readonly password?: string | null;
   readonly options?: Readonly<Record<string, unknown>>;
+  readonly extra?: Readonly<Record<string, unknown>>;
 }
 
 export type UserChange = Partial<Omit<NewUser, 'domain_id'>>;
@@ -54,6 +55,7 @@ export class UserService {
       description: body.description ?? null,
       email: body.email ?? null,
       options: body.options ?? {},
+      extra: body.extra ?? {},
       passwordHash: body.password ? await hashPassword(body.password) : null,
       passwordChangedAt: isoTime(this.#deps.clock.now()),
     };
@@ -77,6 +79,7 @@ export class UserService {
       description: change.description === undefined ? before.description : change.description,
       email: change.email === undefined ? before.email : change.email,
       options: { ...before.options, ...change.options },
+      extra: { ...before.extra, ...change.extra },
       ...(change.password === undefined ? {} : await this.#newPassword(change.password)),
     };
     await storing(

@@ -98,7 +98,10 @@ const regionFromRow = (row: RegionRow): Region => ({
   parentRegionId: row.parent_region_id,
 });
 const serviceToRow = (service: CatalogService): ServiceRow => ({
-  ...service,
+  id: service.id,
+  type: service.type,
+  name: service.name,
+  description: service.description,
   enabled: flag(service.enabled),
 });
 const serviceFromRow = (row: ServiceRow): CatalogService => ({ ...row, enabled: fromFlag(row.enabled) });

@@ -81,6 +81,7 @@ const toRow = (project: Project): ProjectRow => ({
   description: project.description,
   tags_json: json(project.tags),
   options_json: json(project.options),
+  extra_json: json(project.extra),
 });
 
 const fromRow = (row: ProjectRow): Project => ({
@@ -93,4 +94,5 @@ const fromRow = (row: ProjectRow): Project => ({
   description: row.description,
   tags: fromJson(row.tags_json),
   options: fromJson(row.options_json),
+  extra: fromJson(row.extra_json),
 });

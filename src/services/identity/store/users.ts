@@ -137,6 +137,7 @@ const toRow = (user: User): UserRow => ({
   description: user.description,
   email: user.email,
   options_json: json(user.options),
+  extra_json: json(user.extra),
   password_hash: user.passwordHash,
   password_changed_at: user.passwordChangedAt,
 });
@@ -150,6 +151,7 @@ const fromRow = (row: UserRow): User => ({
   description: row.description,
   email: row.email,
   options: fromJson(row.options_json),
+  extra: fromJson(row.extra_json),
   passwordHash: row.password_hash,
   passwordChangedAt: row.password_changed_at,
 });

@@ -8,7 +8,11 @@ export const regionView = (region: Region, base: string) => ({
 });
 
 export const serviceView = (service: CatalogService, base: string) => ({
-  ...service,
+  id: service.id,
+  type: service.type,
+  name: service.name,
+  description: service.description,
+  enabled: service.enabled,
   links: { self: `${base}/v3/services/${service.id}` },
 });
 

@@ -4,6 +4,7 @@ import type { Group, User } from '../model/user.ts';
 
 /** Optional attributes are left out, not null, when they were never given. */
 export const userView = (user: User, base: string) => ({
+  ...user.extra,
   id: user.id,
   name: user.name,
   domain_id: user.domainId,
@@ -47,7 +48,7 @@ export const appCredentialView = (
     const role = roles.get(id);
     return role ? [{ id, name: role.name, domain_id: role.domainId }] : [];
   }),
-  expires_at: credential.expiresAt === null ? null : credential.expiresAt.slice(0, -1) + '000',
+  expires_at: credential.expiresAt === null ? null : credential.expiresAt.slice(0, -1).padEnd(26, '0'),
   unrestricted: credential.unrestricted,
   ...(credential.accessRules === null ? {} : { access_rules: credential.accessRules }),
   links: { self: `${base}/v3/users/${credential.userId}/application_credentials/${credential.id}` },

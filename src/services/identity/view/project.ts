@@ -1,12 +1,13 @@
 import type { Project } from '../model/project.ts';
 
-/** A project as Keystone v3 shows it. */
+/** A project as Keystone v3 shows it; a domain is one without a domain or a parent. */
 export const projectView = (project: Project, base: string) => ({
+  ...project.extra,
   id: project.id,
   name: project.name,
-  domain_id: project.domainId,
-  parent_id: project.parentId,
-  is_domain: false,
+  domain_id: project.isDomain ? null : project.domainId,
+  parent_id: project.isDomain ? null : project.parentId,
+  is_domain: project.isDomain,
   enabled: project.enabled,
   description: project.description,
   tags: project.tags,
@@ -15,6 +16,7 @@ export const projectView = (project: Project, base: string) => ({
 });
 
 export const domainView = (domain: Project, base: string) => ({
+  ...domain.extra,
   id: domain.id,
   name: domain.name,
   enabled: domain.enabled,

@@ -118,15 +118,11 @@ function assertPorts(
       'Must also specify protocol if port range is given.',
     );
   if (ICMP.has(number)) return assertIcmp(min, max);
+  const bad = [min, max].find((port) => port !== null && (port < 0 || port > 65_535));
+  if (bad !== undefined)
+    throw networkError('bad-request', 'SecurityGroupInvalidPortValue', `Invalid value for port ${bad}`);
   if (!WITH_PORTS.has(number)) throw invalid(`A port range cannot be given for protocol ${number}.`);
-  if (
-    min === null ||
-    max === null ||
-    min > max ||
-    min < 0 ||
-    max > 65_535 ||
-    (number !== 132 && min === 0 && max === 0)
-  )
+  if (min === null || max === null || min > max || (number !== 132 && min === 0 && max === 0))
     throw networkError(
       'bad-request',
       'SecurityGroupInvalidPortRange',
@@ -135,18 +131,22 @@ function assertPorts(
 }
 
 function assertIcmp(type: number | null, code: number | null): void {
-  const bad = [type, code].some((value) => value !== null && (value < 0 || value > 255));
-  if (bad)
-    throw networkError(
-      'bad-request',
-      'SecurityGroupInvalidIcmpValue',
-      'Invalid value for ICMP type or code: it must be 0 to 255.',
-    );
+  assertIcmpValue('type (port-range-min)', type);
+  assertIcmpValue('code (port-range-max)', code);
   if (type === null && code !== null)
     throw networkError(
       'bad-request',
       'SecurityGroupMissingIcmpType',
       `ICMP code (port-range-max) ${code} is provided but ICMP type (port-range-min) is missing.`,
+    );
+}
+
+function assertIcmpValue(field: string, value: number | null): void {
+  if (value !== null && (value < 0 || value > 255))
+    throw networkError(
+      'bad-request',
+      'SecurityGroupInvalidIcmpValue',
+      `Invalid value for ICMP ${field} ${value}. It must be 0 to 255.`,
     );
 }
 

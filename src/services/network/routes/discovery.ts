@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { wireSeconds } from '#kernel/clock.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import { route, type Route } from '#kernel/http/route.ts';
+import type { Policy } from '#kernel/policy/policy.ts';
 import { networkError } from '../model/errors.ts';
 import type { NodeInfo, NodePort } from '#services/placement/port.ts';
 import { ZONE } from '../view/standard.ts';
@@ -32,7 +33,7 @@ const extensionView = ([alias, name]: readonly [string, string]) => ({
 });
 
 /** What a client looks at before anything else. */
-export const discoveryRoutes = (nodes: NodePort): Route[] => [
+export const discoveryRoutes = (nodes: NodePort, policy: Policy): Route[] => [
   route({
     method: 'GET',
     url: '/',
@@ -105,18 +106,20 @@ export const discoveryRoutes = (nodes: NodePort): Route[] => [
       })),
     }),
   }),
-  ...agentRoutes(nodes),
+  ...agentRoutes(nodes, policy),
 ];
 
-const agentRoutes = (nodes: NodePort): Route[] => [
+const agentRoutes = (nodes: NodePort, policy: Policy): Route[] => [
   route({
     method: 'GET',
     url: '/v2.0/agents',
     name: 'list-agents',
-    summary: 'List what runs on the nodes.',
-    access: { rule: 'get_agent' },
+    summary: 'List what runs on the nodes; for those who may not see it, nothing does.',
+    access: 'authenticated',
     status: 200,
-    handle: async ({ ctx }) => ({ agents: (await nodes.list(ctx)).map(agentView) }),
+    handle: async ({ ctx }) => ({
+      agents: policy.allows(ctx, 'get_agent') ? (await nodes.list(ctx)).map(agentView) : [],
+    }),
   }),
   route({
     method: 'GET',

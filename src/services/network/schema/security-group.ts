@@ -1,19 +1,16 @@
 import { Type } from 'typebox';
-import {
-  attributes,
-  Flag,
-  Id,
-  OptionalCount,
-  STANDARD,
-  STANDARD_CHANGE,
-  Text,
-  type Attributes,
-} from './common.ts';
+import { attributes, Flag, Id, STANDARD, STANDARD_CHANGE, Text, type Attributes } from './common.ts';
 
 const { name: _unnamed, ...RULE_STANDARD } = STANDARD;
 
 export const CreateGroup = attributes({ ...STANDARD, stateful: Type.Optional(Flag) });
 export const UpdateGroup = attributes({ ...STANDARD_CHANGE, stateful: Type.Optional(Flag) });
+
+/** Which numbers are good depends on the protocol: the model says so in Neutron's words. */
+const PortNumber = Type.Unsafe<number | null>({
+  title: 'count',
+  anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^-?[0-9]{1,10}$' }, { type: 'null' }],
+});
 
 export const CreateRule = attributes({
   ...RULE_STANDARD,
@@ -27,8 +24,8 @@ export const CreateRule = attributes({
   protocol: Type.Optional(
     Type.Union([Type.String({ maxLength: 40 }), Type.Integer({ minimum: 0, maximum: 255 }), Type.Null()]),
   ),
-  port_range_min: Type.Optional(OptionalCount),
-  port_range_max: Type.Optional(OptionalCount),
+  port_range_min: Type.Optional(PortNumber),
+  port_range_max: Type.Optional(PortNumber),
   remote_ip_prefix: Type.Optional(Type.Union([Text, Type.Null()])),
   remote_group_id: Type.Optional(Type.Union([Id, Type.Null()])),
 });

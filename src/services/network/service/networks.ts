@@ -6,7 +6,7 @@ import { DHCP, ROUTER_GATEWAY } from '../model/port.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreateNetworkBody, UpdateNetworkBody } from '../schema/network.ts';
 import { portStore } from '../store/ports.ts';
-import { networkStore, subnetStore } from '../store/stores.ts';
+import { floatingIpStore, networkStore, subnetStore } from '../store/stores.ts';
 import type { NetworkTx } from '../tables.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { removePorts } from './port-writer.ts';
@@ -91,6 +91,7 @@ export class NetworkService {
     });
   }
 
+  /** With its subnets, its resolver and the floating IPs that lead nowhere. */
   delete(ctx: Ctx, target: Target): Promise<void> {
     return this.#deps.unit.run(async (work) => {
       const network = await this.#deps.reader.load(work.tx, ctx, networkKind, {
@@ -98,7 +99,16 @@ export class NetworkService {
         rule: 'delete_network',
       });
       const ports = await portStore.list(work.tx, (eb) => eb('network_id', '=', network.id));
-      if (ports.some(({ deviceOwner }) => deviceOwner !== DHCP)) throw networkInUse(network.id);
+      const floatingIps = await floatingIpStore.list(work.tx, (eb) =>
+        eb('floating_network_id', '=', network.id),
+      );
+      const idle = new Set(floatingIps.flatMap((one) => (one.portId === null ? one.floatingPortId : [])));
+      if (ports.some(({ id, deviceOwner }) => deviceOwner !== DHCP && !idle.has(id)))
+        throw networkInUse(network.id);
+      await floatingIpStore.delete(
+        work.tx,
+        floatingIps.map(({ id }) => id),
+      );
       await removePorts(work, ports);
       const subnets = await subnetStore.list(work.tx, (eb) => eb('network_id', '=', network.id));
       await subnetStore.delete(

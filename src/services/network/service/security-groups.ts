@@ -110,6 +110,7 @@ export class SecurityGroupService {
       });
       if (isDefault(before) && !ctx.isAdmin && body.name !== undefined && body.name !== before.name)
         throw refused('SecurityGroupCannotUpdateDefault', 'Updating the default security group not allowed.');
+      if (!isDefault(before)) assertNotDefaultName(body.name);
       const after = changed(ctx, before, pick<SecurityGroup>(body, 'name', 'description', 'stateful'));
       await groupStore.update(tx, after);
       return after;
@@ -147,9 +148,13 @@ export class SecurityGroupService {
 
 const isDefault = (group: SecurityGroup): boolean => group.id === defaultGroupId(group.projectId);
 
-function createdGroup(ctx: Ctx, body: CreateGroupBody): SecurityGroup {
-  if (body.name === DEFAULT_GROUP)
+function assertNotDefaultName(name: string | null | undefined): void {
+  if (name === DEFAULT_GROUP)
     throw refused('SecurityGroupDefaultAlreadyExists', 'Default security group already exists.');
+}
+
+function createdGroup(ctx: Ctx, body: CreateGroupBody): SecurityGroup {
+  assertNotDefaultName(body.name);
   return newGroup(ctx, ownerOf(ctx, body), {
     name: body.name ?? '',
     description: body.description ?? '',
