@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, loadSecrets, type Config } from '#kernel/config.ts';
@@ -20,7 +22,9 @@ const CONTROL_UUID = nameUuid('6ba7b810-9dad-11d1-80b4-00c04fd430c8', 'hydria.co
 export async function runControl(configPath: string): Promise<void> {
   const config = await loadConfig(configPath);
   const secrets = await loadSecrets(configPath);
-  const { server: tls } = await ensurePki(config.pki, { name: 'control' });
+  const { host } = config.ssntp;
+  const ips = isIP(host) === 0 ? [] : [host];
+  const { server: tls } = await ensurePki(config.pki, { name: hostname(), ips });
   const log = createLogger('control', config.log.level);
   // All that only root may read has been read: from here on control is nobody special.
   const directory = join(config.data, 'control');

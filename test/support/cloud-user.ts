@@ -20,6 +20,8 @@ export interface ContainerRequest {
   readonly command?: readonly string[];
   readonly nets?: readonly { readonly network: string }[];
   readonly security_groups?: readonly string[];
+  readonly cpu?: number;
+  readonly memory?: number;
 }
 
 type Verb = 'start' | 'stop' | 'pause' | 'unpause' | 'reboot' | 'kill';

@@ -16,6 +16,7 @@ import { readRows, readTraces, removeTraces, type CloudMarks, type Traces } from
 import { CloudUser } from './cloud-user.ts';
 import { until } from './until.ts';
 
+const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REGION = 'RegionOne';
 
 /**
@@ -27,12 +28,12 @@ export class RealCloud implements AsyncDisposable {
   readonly baseUrl: string;
   readonly externalNetwork: { readonly cidr: string; readonly gateway: string };
   readonly #root: string;
-  readonly #adminPassword: string;
+  readonly adminPassword: string;
   readonly #daemons = new Map<DaemonName, ChildProcess>();
 
   private constructor(root: string, place: Place) {
     this.#root = root;
-    this.#adminPassword = place.adminPassword;
+    this.adminPassword = place.adminPassword;
     this.marks = { paths: hostPaths(root), cgroup: place.cgroup, prefix: place.prefix };
     this.baseUrl = place.http.publicUrl;
     this.externalNetwork = place.externalNetwork;
@@ -81,8 +82,7 @@ export class RealCloud implements AsyncDisposable {
 
   /** What `hydria down` does before it stops the daemons. */
   async stopWorkloads(): Promise<void> {
-    const [command = '', main = '', , ...args] = daemonCommand('node', this.paths);
-    await exec(command, [main, 'node-stop', ...args], { timeout: 60_000 });
+    await exec(process.execPath, [MAIN, 'node-stop', '--config', this.paths.config], { timeout: 60_000 });
   }
 
   pid(name: DaemonName): number {
@@ -93,7 +93,7 @@ export class RealCloud implements AsyncDisposable {
 
   /** The administrator, at the newest version of each API. */
   signIn(): Promise<CloudUser> {
-    return CloudUser.signIn(this.baseUrl, this.#adminPassword);
+    return CloudUser.signIn(this.baseUrl, this.adminPassword);
   }
 
   /** @returns what is on the machine and in the database, by kind. */
@@ -134,7 +134,7 @@ export class RealCloud implements AsyncDisposable {
   #seed(): Promise<void> {
     return seedCloud({
       baseUrl: this.baseUrl,
-      adminPassword: this.#adminPassword,
+      adminPassword: this.adminPassword,
       region: REGION,
       externalNetwork: this.externalNetwork,
       dataDirectory: this.paths.data,

@@ -11,7 +11,7 @@ import {
 import { authenticate, type Principal } from './auth.ts';
 import { parseJson } from './bodies.ts';
 import { callerOrigin } from './links.ts';
-import { Reply, type Call, type Method, type Route } from './route.ts';
+import { JsonText, Reply, type Call, type Method, type Route } from './route.ts';
 import type { HttpDeps } from './server.ts';
 import type { Service } from './service.ts';
 import { compileValidator, type Validator } from './validate.ts';
@@ -179,11 +179,8 @@ function answer(reply: FastifyReply, route: Route, result: unknown): FastifyRepl
   if (typeof full.body === 'object' && full.body !== null && 'pipe' in full.body)
     return reply.send(full.body);
   if (!reply.hasHeader('content-type')) reply.type('application/json');
-  return reply.send(
-    reply.getHeader('content-type') === 'application/json' || isJson(reply)
-      ? JSON.stringify(full.body)
-      : full.body,
-  );
+  if (full.body instanceof JsonText) return reply.send(full.body.text);
+  return reply.send(isJson(reply) ? JSON.stringify(full.body) : full.body);
 }
 
 const isJson = (reply: FastifyReply): boolean => String(reply.getHeader('content-type')).includes('json');

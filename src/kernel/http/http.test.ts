@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCaller, serveApi, type TestApi } from '#test/support/api.ts';
 import { conflict } from '../errors.ts';
 import { formatMicroversion } from '../microversion.ts';
-import { Reply, route } from './route.ts';
+import { JsonText, Reply, route } from './route.ts';
 import { defineService } from './service.ts';
 
 const version = async ({ ctx }: { ctx: { microversion: { major: number; minor: number } } }) =>
@@ -45,6 +45,13 @@ const service = defineService({
       name: 'none',
       status: 204,
       handle: async () => undefined,
+    }),
+    route({
+      ...base,
+      method: 'GET',
+      url: '/text',
+      name: 'text',
+      handle: async () => new JsonText('{"as": "it is"}'),
     }),
     route({ ...base, method: 'POST', url: '/null', name: 'null', status: 202, handle: async () => null }),
     route({
@@ -162,6 +169,10 @@ describe('answers', () => {
   it('have the body and status that were promised', async () => {
     expect(await api.delete('/echo/none', { as })).toMatchObject({ status: 204, text: '' });
     expect(await api.post('/echo/null', { as })).toMatchObject({ status: 202, text: 'null' });
+    expect(await api.get('/echo/text', { as })).toMatchObject({
+      text: '{"as": "it is"}',
+      headers: { 'content-type': expect.stringContaining('application/json') as string },
+    });
   });
 
   it("word failures in the service's own form and keep internals to themselves", async () => {

@@ -35,6 +35,15 @@ export class Reply {
   }
 }
 
+/** A body that is JSON already, and sent as it is. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 /** One endpoint, as it is registered, documented and tested. */
 export interface Route {
   readonly method: Method;
@@ -69,7 +78,7 @@ type TypedRoute<P extends TSchema, Q extends TSchema, B extends TSchema> = Omit<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
-  /** @returns the body, a `Reply`, a stream, or undefined for none. */
+  /** @returns the body, its `JsonText`, a `Reply`, a stream, or undefined for none. */
   handle(call: Call<Static<P>, Static<Q>, Static<B>>): Promise<unknown>;
 };
 

@@ -14,10 +14,11 @@ export interface ValidatorOptions {
   readonly convert?: boolean;
 }
 
-/** A schema compiled once, at registration. */
+/** A schema compiled once, when it is first needed: hundreds of routes must not make every start wait. */
 export function compileValidator(schema: TSchema, { subject, convert = false }: ValidatorOptions): Validator {
-  const compiled = Compile(schema);
+  let compiled: ReturnType<typeof Compile> | undefined;
   return (input) => {
+    compiled ??= Compile(schema);
     const value = convert ? Value.Convert(schema, input) : input;
     if (compiled.Check(value)) return value;
     throw badRequest(describe(subject, value, compiled.Errors(value)), { code: 'InvalidInput' });

@@ -4,6 +4,7 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
+import { addEtag } from './migrations/0002-etag.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cloudRoutes } from './routes/cloud.ts';
@@ -51,7 +52,7 @@ export function createContainerService(deps: ContainerDeps): { service: Service;
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
-    migrations: [createContainers],
+    migrations: [createContainers, addEtag],
     reconcilers: [],
   });
   return { service, desired: new DesiredContainers(deps) };

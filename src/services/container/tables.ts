@@ -30,6 +30,8 @@ export interface ContainerRow {
   task_state: string | null;
   present: number;
   observed_json: string | null;
+  /** Another with each write, whatever it changes: see `RowCache`. */
+  etag: string;
 }
 
 export interface ActionRow {

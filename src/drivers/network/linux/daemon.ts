@@ -28,14 +28,15 @@ export class Daemons {
 
   /** Makes it run with these arguments, and read its files again if it did already. */
   async ensure(daemon: Daemon): Promise<void> {
-    const pid = await readPid(daemon.pidFile);
-    const running = pid === undefined ? '' : await commandLine(pid);
-    if (pid !== undefined && running === daemon.argv.join('\0')) {
-      signal(pid, 'SIGHUP');
-      return;
-    }
+    const pid = await this.#find(daemon);
+    if (pid !== undefined) return signal(pid, 'SIGHUP');
     await this.stop(daemon.pidFile);
     await this.#host.run(daemon.namespace, daemon.argv);
+  }
+
+  /** Whether it runs with these arguments. */
+  async isRunning(daemon: Daemon): Promise<boolean> {
+    return (await this.#find(daemon)) !== undefined;
   }
 
   /** Ends the process that wrote the file, if it still is that process. */
@@ -48,6 +49,11 @@ export class Daemons {
       if (waited >= PATIENCE_MS) throw unavailable(`Process ${pid} does not end.`);
       await this.#clock.sleep(STEP_MS);
     }
+  }
+
+  async #find({ argv, pidFile }: Daemon): Promise<number | undefined> {
+    const pid = await readPid(pidFile);
+    return pid !== undefined && (await commandLine(pid)) === argv.join('\0') ? pid : undefined;
   }
 }
 

@@ -37,7 +37,8 @@ export interface LinuxNetworkOptions {
 
 /**
  * Networks of one machine from what Linux has: bridges, veth, namespaces, nftables, dnsmasq. This class is the
- * verbs and their order; each part below knows one thing. It keeps no state that the machine does not.
+ * verbs and their order; each part below knows one thing. What they remember only saves looking: it is gone after a
+ * restart, and dropped with the first error.
  */
 export class LinuxNetworkDriver implements NetworkDriver {
   readonly name = 'linux';
@@ -52,11 +53,12 @@ export class LinuxNetworkDriver implements NetworkDriver {
   readonly #serial = new Serial();
 
   constructor(options: LinuxNetworkOptions = {}) {
-    const host = new Host(options.machine ?? null);
+    const base = options.directory ?? '/run/hydria';
+    const host = new Host({ machine: options.machine ?? null, directory: join(base, 'rules') });
     const names = new Names(options.prefix ?? 'hy');
     const links = new Links(host);
     const filters = new Filters(host);
-    const directory = join(options.directory ?? '/run/hydria', 'resolvers');
+    const directory = join(base, 'resolvers');
     const resolvers = new Resolvers({ host, names, links, filters, daemons: new Daemons(host), directory });
     this.#host = host;
     this.#names = names;
@@ -108,10 +110,14 @@ export class LinuxNetworkDriver implements NetworkDriver {
   async removeSandbox(id: string): Promise<void> {
     checkId(id);
     await this.#serial.run(`sandbox ${id}`, async () => {
-      if (await this.#sandboxes.hasLinks(id))
-        for (const port of await this.#inventory.portsOf(id)) await this.unplugPort(port);
+      await Promise.all((await this.#portsOf(id)).map((port) => this.unplugPort(port)));
       await this.#sandboxes.remove(id);
     });
+  }
+
+  async #portsOf(sandboxId: string): Promise<string[]> {
+    if (this.#sandboxes.isOwn(sandboxId)) return this.#inventory.knownPortsOf(sandboxId);
+    return (await this.#sandboxes.hasLinks(sandboxId)) ? this.#inventory.portsOf(sandboxId) : [];
   }
 
   async plugPort(spec: PortSpec): Promise<void> {
@@ -119,7 +125,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
     await this.#serial.run(`port ${spec.id}`, async () => {
       const network = await this.#networks.require(spec.networkId);
       const link = this.#portLink(spec, network, await this.#sandboxes.require(spec.sandboxId));
-      this.#inventory.remember(spec.id, network);
+      this.#inventory.remember({ id: spec.id, sandboxId: spec.sandboxId, network });
       // Nothing passes a device without rules, so the cable may be laid meanwhile; it is alive only afterwards.
       const [state] = await Promise.all([
         this.#links.connect(link),
@@ -152,17 +158,17 @@ export class LinuxNetworkDriver implements NetworkDriver {
 
   async setGroups(groups: readonly AddressGroup[]): Promise<void> {
     checkGroups(groups);
-    await this.#serial.run('groups', async () =>
-      this.#filters.setGroups(await this.#networks.namespaces(), groups),
-    );
+    this.#filters.setGroups(groups);
+    await this.#filters.refresh(await this.#networks.namespaces());
   }
 
   inspect(): Promise<NetworkInventory> {
     return this.#inventory.read();
   }
 
-  async close(): Promise<void> {
-    // Nothing is watched: all that lives here belongs to the kernel and to dnsmasq.
+  /** All that stays belongs to the kernel and to dnsmasq. */
+  close(): Promise<void> {
+    return this.#host.close();
   }
 
   #portLink(spec: PortSpec, network: string, sandbox: string): Link {

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import type { FilterRule } from '../driver.ts';
-import { baseRules, groupOfSet, groupRules, groupsOf, portRemoval, portRules } from './filter.ts';
+import {
+  baseRules,
+  groupChange,
+  groupOfSet,
+  groupRules,
+  groupsOf,
+  portRemoval,
+  portRules,
+} from './filter.ts';
 
 const MAC = 'fa:16:3e:00:00:01';
 
@@ -144,6 +152,20 @@ describe('address groups', () => {
   it('keep the members they have while nobody has said them', () => {
     expect(groupRules('web', undefined)).not.toContain('flush');
     expect(groupRules('web', [])).toContain('flush');
+  });
+
+  it('changes by the difference alone', () => {
+    const text = groupChange(
+      'web',
+      ['10.0.0.1', '10.0.0.2', 'fd00::1'],
+      ['10.0.0.2', '10.1.0.0/16', 'fd00::1'],
+    );
+    expect(text.split('\n')).toEqual([
+      'delete element bridge hydria g4-web { 10.0.0.1/32 }',
+      'add element bridge hydria g4-web { 10.1.0.0/16 }',
+      '',
+    ]);
+    expect(groupChange('web', ['10.0.0.1'], ['10.0.0.1'])).toBe('');
   });
 
   it('are those that rules name', () => {

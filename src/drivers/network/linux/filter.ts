@@ -107,17 +107,46 @@ export function groupsOf(filter: FilterSpec | null): string[] {
 /** Makes the sets of a group. @param members undefined leaves those of a group that is there. */
 export function groupRules(id: string, members: readonly string[] | undefined): string {
   return lines(
-    ([4, 6] as const).flatMap((version) => {
-      const set = `${TABLE} ${groupSet(version, id)}`;
-      const cidrs = disjoint((members ?? []).filter((member) => versionOf(member) === version));
+    sides(id, members ?? []).flatMap(({ set, version, cidrs }) => [
+      `add set ${set} { type ipv${version}_addr; flags interval; }`,
+      ...(members ? [`flush set ${set}`] : []),
+      ...elements('add', set, cidrs),
+    ]),
+  );
+}
+
+/** Turns the sets of a group that is there from the members before into those now: the difference alone. */
+export function groupChange(id: string, before: readonly string[], now: readonly string[]): string {
+  const [old, wanted] = [sides(id, before), sides(id, now)];
+  return lines(
+    wanted.flatMap(({ set, cidrs }, index) => {
+      const held = old[index]?.cidrs ?? [];
+      const [kept, keep] = [new Set(held), new Set(cidrs)];
       return [
-        `add set ${set} { type ipv${version}_addr; flags interval; }`,
-        ...(members ? [`flush set ${set}`] : []),
-        ...(cidrs.length > 0 ? [`add element ${set} { ${cidrs.join(', ')} }`] : []),
+        ...elements(
+          'delete',
+          set,
+          held.filter((cidr) => !keep.has(cidr)),
+        ),
+        ...elements(
+          'add',
+          set,
+          cidrs.filter((cidr) => !kept.has(cidr)),
+        ),
       ];
     }),
   );
 }
+
+const sides = (id: string, members: readonly string[]) =>
+  ([4, 6] as const).map((version) => ({
+    version,
+    set: `${TABLE} ${groupSet(version, id)}`,
+    cidrs: disjoint(members.filter((member) => versionOf(member) === version)),
+  }));
+
+const elements = (verb: 'add' | 'delete', set: string, cidrs: readonly string[]): string[] =>
+  cidrs.length > 0 ? [`${verb} element ${set} { ${cidrs.join(', ')} }`] : [];
 
 /** The id of the group that a set belongs to. */
 export const groupOfSet = (name: string): string | undefined => /^g[46]-(.+)$/.exec(name)?.[1];

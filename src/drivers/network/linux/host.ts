@@ -1,6 +1,8 @@
-import { mkdir, open, readdir, statfs } from 'node:fs/promises';
+import { mkdir, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec, ExecError, type ExecOptions, type ExecResult } from '#kernel/exec.ts';
+import { IP, NFT } from './session.ts';
+import { Sessions } from './sessions.ts';
 
 /** A network namespace by name; null is the machine's own. */
 export type Namespace = string | null;
@@ -10,32 +12,51 @@ const NSFS_MAGIC = 0x6e736673;
 const ABSENT =
   /Cannot find device|does not exist|No such (device|process|file)|Cannot assign requested address/;
 
-/** The machine's network tools, each usable in any namespace. One process per call. */
+/** Sets kernel settings, given as `path=value` below /proc/sys, then becomes the program that follows `--`. */
+const SETTLE = `
+while [ "$1" != -- ]; do echo "\${1#*=}" > "/proc/sys/\${1%%=*}"; shift; done
+shift
+exec "$@"
+`;
+
+export interface HostOptions {
+  /** The namespace that plays the machine in tests; null = where this process runs. */
+  readonly machine: string | null;
+  /** For files of a moment. */
+  readonly directory: string;
+}
+
+/**
+ * The machine's network tools, each usable in any namespace. Changes by ip(8) and nft(8) go to a session, and what a session
+ * refuses to a process of its own, whose word is the last; all else is a process per call.
+ */
 export class Host {
   readonly #machine: string | null;
+  readonly #directory: string;
+  readonly #ip = new Sessions(IP);
+  readonly #nft = new Sessions(NFT);
+  #files = 0;
 
-  /** @param machine the namespace that plays the machine in tests; null = where this process runs. */
-  constructor(machine: string | null) {
+  constructor({ machine, directory }: HostOptions) {
     this.#machine = machine;
+    this.#directory = directory;
   }
 
-  /** Runs lines of ip(8) in order and stops at the first that fails. No lines, no process. */
+  /** Runs lines of ip(8) in order, all of them. @throws ExecError with the reasons of those that failed. */
   async ip(namespace: Namespace, lines: readonly string[]): Promise<void> {
-    if (lines.length > 0) await exec('ip', [...this.#at(namespace), '-batch', '-'], { input: text(lines) });
+    await this.#change(namespace, lines, () => true);
   }
 
   /** Runs all lines; what they take away may be gone already. */
   async ipRemove(namespace: Namespace, lines: readonly string[]): Promise<void> {
-    const args = [...this.#at(namespace), '-force', '-batch', '-'];
-    const { code, stderr } = await exec('ip', args, { input: text(lines), okCodes: [0, 1] });
-    const failures = stderr.split('\n').filter((line) => line && !line.startsWith('Command failed'));
-    if (failures.some((line) => !ABSENT.test(line))) throw new ExecError('ip', code, failures.join('\n'));
+    await this.#change(namespace, lines, (reason) => !ABSENT.test(reason));
   }
 
   /** What `ip -json` says to each line. */
   async show<T>(namespace: Namespace, lines: readonly string[]): Promise<T[][]> {
-    const args = [...this.#at(namespace), '-json', '-batch', '-'];
-    const { stdout } = await exec('ip', args, { input: text(lines), maxOutput: 64 << 20 });
+    const argv = ['ip', '-json', '-batch', '-'];
+    const input = lines.map((line) => `${line}\n`).join('');
+    const { stdout } = await this.run(namespace, argv, { input, maxOutput: 64 << 20 });
     return stdout
       .split('\n')
       .filter(Boolean)
@@ -44,13 +65,20 @@ export class Host {
 
   /** Loads rules as one transaction. */
   async nft(namespace: Namespace, rules: string): Promise<void> {
-    await this.run(namespace, ['nft', '-f', '-'], { input: rules });
+    const key = this.#key(namespace);
+    const file = join(this.#directory, `${key}-${(this.#files += 1)}.nft`);
+    await mkdir(this.#directory, { recursive: true });
+    await writeFile(file, rules, { mode: 0o600 });
+    const complaints = await this.#nft
+      .run(key, this.#into(namespace), [`include "${file}"`])
+      .catch(() => null);
+    await rm(file);
+    if (complaints !== '') await this.run(namespace, ['nft', '-f', '-'], { input: rules });
   }
 
   /** Runs any program in a namespace. */
   run(namespace: Namespace, argv: readonly string[], options?: ExecOptions): Promise<ExecResult> {
-    const path = this.#path(namespace);
-    const [command = '', ...args] = path === null ? argv : ['nsenter', `--net=${path}`, ...argv];
+    const [command = '', ...args] = [...this.#into(namespace), ...argv];
     return exec(command, args, options);
   }
 
@@ -59,12 +87,22 @@ export class Host {
     await this.run(namespace, ['sysctl', '-q', '-w', ...settings]);
   }
 
-  /** Makes a namespace with kernel settings in one process. @returns whether it was new. */
+  /**
+   * Makes a namespace with kernel settings; the process that does it stays as the namespace's session.
+   * @returns whether it was new.
+   */
   async addNamespace(name: string, settings: readonly string[]): Promise<boolean> {
     if (await this.hasNamespace(name)) return false;
     await mkdir(NETNS_DIRECTORY, { recursive: true });
     await (await open(namespacePath(name), 'a', 0o444)).close();
-    await exec('unshare', [`--net=${namespacePath(name)}`, 'sysctl', '-q', '-w', ...settings]);
+    const paths = settings.map((setting) => setting.replace(/^[^=]*/, (key) => key.replaceAll('.', '/')));
+    const into = ['unshare', `--net=${namespacePath(name)}`, 'sh', '-euc', SETTLE, 'sh', ...paths, '--'];
+    try {
+      await this.#ip.run(name, into, []);
+    } catch (error) {
+      await this.removeNamespace(name);
+      throw error;
+    }
     return true;
   }
 
@@ -78,7 +116,8 @@ export class Host {
   }
 
   async removeNamespace(name: string): Promise<void> {
-    if ((await this.listNamespaces()).includes(name)) await exec('ip', ['netns', 'delete', name]);
+    await Promise.all([this.#ip.end(name), this.#nft.end(name)]);
+    if ((await this.listNamespaces()).includes(name)) await this.ipRemove(null, [`netns delete ${name}`]);
   }
 
   /** Every namespace of the machine with a name, half-made ones too. */
@@ -91,9 +130,36 @@ export class Host {
     return namespace ?? this.#machine ?? String(process.pid);
   }
 
-  #at(namespace: Namespace): string[] {
-    const name = namespace ?? this.#machine;
-    return name === null ? [] : ['-n', name];
+  /** Ends all sessions. */
+  async close(): Promise<void> {
+    await Promise.all([this.#ip.close(), this.#nft.close()]);
+  }
+
+  async #change(
+    namespace: Namespace,
+    lines: readonly string[],
+    isFailure: (reason: string) => boolean,
+  ): Promise<void> {
+    if (lines.length === 0) return;
+    const complaints = await this.#ip
+      .run(this.#key(namespace), this.#into(namespace), lines)
+      .catch(() => null);
+    if (complaints === '') return;
+    const argv = ['ip', '-force', '-batch', '-'];
+    const again = complaints === null ? lines : refusedLines(lines, complaints);
+    const input = again.map((line) => `${line}\n`).join('');
+    const { code, stderr } = await this.run(namespace, argv, { input, okCodes: [0, 1] });
+    const failures = stderr.split('\n').filter((line) => line && !line.startsWith('Command failed'));
+    if (failures.some(isFailure)) throw new ExecError('ip', code, failures.join('\n'));
+  }
+
+  #key(namespace: Namespace): string {
+    return namespace ?? this.#machine ?? 'machine';
+  }
+
+  #into(namespace: Namespace): string[] {
+    const path = this.#path(namespace);
+    return path === null ? [] : ['nsenter', `--net=${path}`];
   }
 
   #path(namespace: Namespace): string | null {
@@ -104,4 +170,9 @@ export class Host {
 
 export const namespacePath = (name: string): string => join(NETNS_DIRECTORY, name);
 
-const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join('');
+/** The lines that a session's complaints are about; the last of these is about the end. */
+function refusedLines(lines: readonly string[], complaints: string): string[] {
+  const numbers = [...complaints.matchAll(/^Command failed -:(\d+)$/gm)].map((match) => Number(match[1]));
+  const first = (numbers.at(-1) ?? 0) - lines.length;
+  return numbers.flatMap((number) => lines[number - first] ?? []);
+}

@@ -14,8 +14,8 @@ const PORT_LABEL = /^port (\S+) (\S+) \S+$/;
 export class Inventory {
   readonly #host: Host;
   readonly #names: Names;
-  /** Where ports were plugged by this process: saves a search, never decides what exists. */
-  readonly #networkByPort = new Map<string, string>();
+  /** What was plugged by this process: saves a search, never decides what exists. */
+  readonly #known = new Map<string, FoundPort>();
 
   constructor(host: Host, names: Names) {
     this.#host = host;
@@ -41,16 +41,21 @@ export class Inventory {
 
   /** The namespace of the network that a port is plugged to. */
   async networkOf(portId: string): Promise<string | undefined> {
-    const known = this.#networkByPort.get(portId);
-    return known ?? (await this.#findPorts()).find(({ id }) => id === portId)?.network;
+    const known = this.#known.get(portId) ?? (await this.#findPorts()).find(({ id }) => id === portId);
+    return known?.network;
   }
 
-  remember(portId: string, network: string): void {
-    this.#networkByPort.set(portId, network);
+  remember(port: FoundPort): void {
+    this.#known.set(port.id, port);
   }
 
   forget(portId: string): void {
-    this.#networkByPort.delete(portId);
+    this.#known.delete(portId);
+  }
+
+  /** The ports of a sandbox that only this process can have plugged any to. */
+  knownPortsOf(sandboxId: string): string[] {
+    return [...this.#known.values()].filter((port) => port.sandboxId === sandboxId).map(({ id }) => id);
   }
 
   async #findPorts(): Promise<FoundPort[]> {

@@ -1,5 +1,6 @@
 import { conflict } from '#kernel/errors.ts';
 import { ExecError } from '#kernel/exec.ts';
+import { Bundles } from './bundles.ts';
 import type { Host } from './host.ts';
 import {
   newLinkState,
@@ -14,18 +15,23 @@ import {
 /** The one bridge in the namespace of each network. */
 export const BRIDGE = 'br0';
 
+/** The number of the group of links that are on their way out. */
+const GOING = 7;
+
 /**
  * Makes and changes links. `connect` lays the cable, `configure` gives it addresses and brings it up; between the two
  * a filter can be put in place while nothing can have been said yet.
  */
 export class Links {
   readonly #host: Host;
+  readonly #removals: Bundles<string>;
 
   constructor(host: Host) {
     this.#host = host;
+    this.#removals = new Bundles((network, devices) => host.ipRemove(network, removal(devices)));
   }
 
-  /** @returns the far end as it is now. A new link costs one process; one that is there is looked at first. */
+  /** @returns the far end as it is now. A new link is just made; one that is there is looked at first. */
   async connect(link: Link): Promise<LinkState> {
     try {
       return await this.#create(link);
@@ -39,17 +45,15 @@ export class Links {
     await this.#host.ip(link.namespace, planLink(state, link));
   }
 
-  async disconnect(network: string, bridgeEnd: string): Promise<void> {
-    await this.#host.ipRemove(network, [`link del ${bridgeEnd}`]);
+  disconnect(network: string, bridgeEnd: string): Promise<void> {
+    return this.#removals.add(network, bridgeEnd);
   }
 
   async #create(link: Link): Promise<LinkState> {
     const { bridgeEnd, device, mac, mtu } = link;
     const far = `name ${device} address ${mac} mtu ${mtu} netns ${this.#host.reference(link.namespace)}`;
-    await this.#host.ip(link.network, [
-      `link add ${bridgeEnd} mtu ${mtu} type veth peer ${far}`,
-      ...nearEnd(link),
-    ]);
+    await this.#host.ip(link.network, [`link add ${bridgeEnd} mtu ${mtu} type veth peer ${far}`]);
+    await this.#host.ip(link.network, nearEnd(link));
     return newLinkState(link);
   }
 
@@ -84,3 +88,9 @@ function nearEnd({ bridgeEnd, label, mtu, up }: Link): string[] {
   const settings = `alias "${label}" addrgenmode none mtu ${mtu} master ${BRIDGE}`;
   return [`link set ${bridgeEnd} ${settings} ${up ? 'up' : 'down'}`];
 }
+
+/** The kernel waits for its readers once per removal: many links go as a group, in one. */
+const removal = (devices: readonly string[]): string[] =>
+  devices.length === 1
+    ? [`link del ${devices[0]}`]
+    : [...devices.map((device) => `link set ${device} group ${GOING}`), `link del group ${GOING}`];

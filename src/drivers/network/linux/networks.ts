@@ -29,15 +29,26 @@ const ACCEPT_RA = String.raw`^net\.ipv6\.conf\..*\.accept_ra$`;
 /** A network: a namespace with a bridge and the filters of its ports, and what hangs on it. */
 export class Networks {
   readonly #deps: NetworksDeps;
+  /** What this process made or found right, and nothing has failed since: the specs without what the resolver knows. */
+  readonly #made = new Map<string, string>();
 
   constructor(deps: NetworksDeps) {
     this.#deps = deps;
   }
 
+  /** The first time all is looked at; from then on, a change of names alone is a matter of the resolver's file. */
   async ensure(spec: NetworkSpec): Promise<void> {
+    const made = JSON.stringify({ ...spec, resolver: spec.resolver && { ...spec.resolver, records: [] } });
+    if (this.#made.get(spec.id) === made && (await this.#deps.resolvers.refresh(spec))) return;
+    this.#made.delete(spec.id);
+    await this.#ensureAll(spec);
+    this.#made.set(spec.id, made);
+  }
+
+  async #ensureAll(spec: NetworkSpec): Promise<void> {
     const { filters, host, names, resolvers } = this.#deps;
     const namespace = names.namespace('net', spec.id);
-    await host.addNamespace(namespace, SETTINGS);
+    if (await host.addNamespace(namespace, SETTINGS)) filters.begin(namespace);
     await Promise.all([this.#ensureBridge(namespace, spec.mtu), filters.prepare(namespace)]);
     await Promise.all([
       this.#ensureUplink(spec, namespace),
@@ -46,13 +57,15 @@ export class Networks {
   }
 
   async remove(id: string): Promise<void> {
-    const { host, names, resolvers } = this.#deps;
+    const { filters, host, names, resolvers } = this.#deps;
     const namespace = names.namespace('net', id);
+    this.#made.delete(id);
     await resolvers.remove(id);
     await this.#removeUplink(id);
     if (await host.hasNamespace(namespace)) await this.#removeLinks(namespace);
     // Last, because the namespace is what tells `inspect` that there is something left to remove.
     await host.removeNamespace(namespace);
+    filters.forget(namespace);
   }
 
   /** @throws CloudError `conflict` when the network is not on this machine. @returns its namespace. */

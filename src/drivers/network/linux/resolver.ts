@@ -1,8 +1,8 @@
-import { chmod, mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkSpec, ResolverSpec } from '../driver.ts';
 import { canonicalAddress } from '../addresses.ts';
-import type { Daemons } from './daemon.ts';
+import type { Daemon, Daemons } from './daemon.ts';
 import type { Filters } from './filters.ts';
 import type { Host } from './host.ts';
 import type { Links } from './links.ts';
@@ -36,6 +36,16 @@ export class Resolvers {
     this.#deps = deps;
   }
 
+  /** Gives a resolver that runs other names, without a process. @returns whether it runs, as does its relay. */
+  async refresh({ id, resolver }: NetworkSpec): Promise<boolean> {
+    if (!resolver) return true;
+    const { daemons } = this.#deps;
+    const running = await Promise.all(this.#daemons(id, resolver).map((daemon) => daemons.isRunning(daemon)));
+    if (running.includes(false)) return false;
+    if (await this.#writeRecords(id, resolver)) await daemons.ensure(this.#resolver(id, resolver));
+    return true;
+  }
+
   async ensure(spec: NetworkSpec, resolver: ResolverSpec): Promise<void> {
     const { daemons, host, names } = this.#deps;
     const namespace = names.namespace('resolver', spec.id);
@@ -45,18 +55,7 @@ export class Resolvers {
       this.#connectRelay(spec.id, namespace),
       this.#writeRecords(spec.id, resolver),
     ]);
-    await Promise.all([
-      daemons.ensure({
-        namespace: null,
-        argv: this.#relayArgv(spec.id, resolver),
-        pidFile: this.#file(spec.id, 'relay.pid'),
-      }),
-      daemons.ensure({
-        namespace,
-        argv: this.#resolverArgv(spec.id, resolver),
-        pidFile: this.#file(spec.id, 'resolver.pid'),
-      }),
-    ]);
+    await Promise.all(this.#daemons(spec.id, resolver).map((daemon) => daemons.ensure(daemon)));
   }
 
   async remove(networkId: string): Promise<void> {
@@ -108,14 +107,33 @@ export class Resolvers {
     await host.ip(null, settle(device, RELAY));
   }
 
-  /** Whole or not at all: the resolver may read at any time. */
-  async #writeRecords(networkId: string, { records }: ResolverSpec): Promise<void> {
+  /** Whole or not at all: the resolver may read at any time. @returns whether there was anything to change. */
+  async #writeRecords(networkId: string, { records }: ResolverSpec): Promise<boolean> {
     const path = this.#file(networkId, 'hosts');
+    const text = records.map(({ name, address }) => `${canonicalAddress(address)} ${name}\n`).join('');
+    if (text === (await readFile(path, 'utf8').catch(() => undefined))) return false;
     await mkdir(join(this.#deps.directory, networkId), { recursive: true });
-    const lines = records.map(({ name, address }) => `${canonicalAddress(address)} ${name}\n`);
-    await writeFile(`${path}.new`, lines.join(''));
+    await writeFile(`${path}.new`, text);
     await chmod(`${path}.new`, 0o644); // dnsmasq reads it after it has given up being root
     await rename(`${path}.new`, path);
+    return true;
+  }
+
+  #daemons(networkId: string, resolver: ResolverSpec): Daemon[] {
+    const relay = {
+      namespace: null,
+      argv: this.#relayArgv(networkId, resolver),
+      pidFile: this.#file(networkId, 'relay.pid'),
+    };
+    return [relay, this.#resolver(networkId, resolver)];
+  }
+
+  #resolver(networkId: string, resolver: ResolverSpec): Daemon {
+    return {
+      namespace: this.#deps.names.namespace('resolver', networkId),
+      argv: this.#resolverArgv(networkId, resolver),
+      pidFile: this.#file(networkId, 'resolver.pid'),
+    };
   }
 
   #resolverArgv(networkId: string, { addresses, domain }: ResolverSpec): string[] {

@@ -20,6 +20,8 @@ const SETTINGS = [
 export class Sandboxes {
   readonly #host: Host;
   readonly #names: Names;
+  /** Those that this process made. */
+  readonly #own = new Set<string>();
 
   constructor(host: Host, names: Names) {
     this.#host = host;
@@ -28,7 +30,7 @@ export class Sandboxes {
 
   async ensure(id: string): Promise<string> {
     const name = this.#names.namespace('sandbox', id);
-    await this.#host.addNamespace(name, SETTINGS);
+    if (await this.#host.addNamespace(name, SETTINGS)) this.#own.add(id);
     await this.#host.ip(name, ['link set lo up']);
     return namespacePath(name);
   }
@@ -42,6 +44,11 @@ export class Sandboxes {
 
   async remove(id: string): Promise<void> {
     await this.#host.removeNamespace(this.#names.namespace('sandbox', id));
+    this.#own.delete(id);
+  }
+
+  isOwn(id: string): boolean {
+    return this.#own.has(id);
   }
 
   async hasLinks(id: string): Promise<boolean> {

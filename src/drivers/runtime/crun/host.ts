@@ -2,6 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
+import { newUuid } from '#kernel/ids.ts';
 import type { RuntimeProbe } from '../driver.ts';
 import { detectHierarchy, type CgroupHierarchy } from './cgroup.ts';
 import type { HostLayout } from './layout.ts';
@@ -32,14 +33,15 @@ exec crun "$@"
 export const runtimeCommand = (host: HostLayout, obstacle: string | null): readonly [string, ...string[]] =>
   obstacle === null ? [host.runtime] : ['/usr/bin/unshare', '--mount', host.runtime];
 
-/** A file is there whole or not at all, whenever we are stopped. */
+/** A file is there whole or not at all, whenever we are stopped; and two may write it at once. */
 export async function writeAtomically(
   file: string,
   content: string | Uint8Array,
   mode: number,
 ): Promise<void> {
-  await writeFile(`${file}.new`, content, { mode });
-  await rename(`${file}.new`, file);
+  const draft = `${file}.${newUuid()}.new`;
+  await writeFile(draft, content, { mode });
+  await rename(draft, file);
 }
 
 const TOOLS = ['crun', 'conmon', 'unshare', 'mount', 'mkfifo', 'ps'];

@@ -12,7 +12,8 @@ import {
 } from '../schema/container.ts';
 import type { ContainerService } from '../service/containers.ts';
 import type { ContainerCreation } from '../service/creation.ts';
-import { containerListView, containerView, type Viewer } from '../view/container.ts';
+import { containerListView } from '../view/container-list.ts';
+import { containerView, type Viewer } from '../view/container.ts';
 
 export interface ContainerRouteDeps {
   readonly containers: ContainerService;

@@ -2,13 +2,14 @@ import { expect, it } from 'vitest';
 import { DEFAULT_QUOTA } from '../model/quota.ts';
 import { NOT_PLACED, type Container } from '../model/container.ts';
 import { createContainers } from '../migrations/0001-containers.ts';
+import { addEtag } from '../migrations/0002-etag.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import type { ContainerTables } from '../tables.ts';
 import { actionStore } from './actions.ts';
 import { containerStore } from './containers.ts';
 import { quotaStore } from './quotas.ts';
 
-const schema = { name: 'container', migrations: [createContainers] };
+const schema = { name: 'container', migrations: [createContainers, addEtag] };
 
 const container = (id: string, change: Partial<Container> = {}): Container => ({
   id,
@@ -76,6 +77,31 @@ forEachDatabase('the container store', (open) => {
     expect(seen).toEqual(['a', 'b', 'c']);
   });
 
+  it.each(['asc', 'desc'] as const)(
+    'pages through rows that are alike in the sort column, %s',
+    async (direction) => {
+      const db = (await open(schema)).handle<ContainerTables>();
+      const ids = ['a', 'b', 'c', 'd', 'e'];
+      for (const [at, id] of ids.entries())
+        await containerStore.insert(
+          db,
+          container(id, { createdAt: `2030-01-0${1 + (at >> 1)}T00:00:00.000Z` }),
+        );
+      const sort = ['created_at', 'id'].map((column) => ({ column, direction }));
+      const seen: string[] = [];
+      for (let marker: string | null | undefined; marker !== null;) {
+        const page: Awaited<ReturnType<typeof containerStore.list>> = await containerStore.list(
+          db,
+          { projectId: 'p1' },
+          { limit: 2, marker: marker ?? null, sort },
+        );
+        seen.push(...page.items.map(({ id }) => id));
+        marker = page.next;
+      }
+      expect(seen).toEqual(direction === 'asc' ? ids : ids.toReversed());
+    },
+  );
+
   it('writes over no newer generation', async () => {
     const db = (await open(schema)).handle<ContainerTables>();
     const before = container('a');
@@ -83,6 +109,30 @@ forEachDatabase('the container store', (open) => {
     expect(await containerStore.replace(db, before, { ...before, generation: 2 })).toBe(true);
     expect(await containerStore.replace(db, before, { ...before, name: 'late' })).toBe(false);
     expect((await containerStore.find(db, 'a'))?.name).toBe('name-a');
+  });
+
+  it('lists what is stored, however it was written, rolled back or deleted', async () => {
+    const database = await open(schema);
+    const db = database.handle<ContainerTables>();
+    const sort = [{ column: 'id', direction: 'asc' as const }];
+    const names = async (executor = db) => {
+      const page = { limit: 10, marker: null, sort };
+      return (await containerStore.list(executor, { projectId: 'p1' }, page)).items.map(({ name }) => name);
+    };
+    const before = container('a');
+    await containerStore.insert(db, before);
+    await containerStore.insert(db, container('b'));
+    expect(await names()).toEqual(['name-a', 'name-b']);
+    const undone = database.transaction<ContainerTables, void>(async (tx) => {
+      await containerStore.replace(tx, before, { ...before, name: 'undone' });
+      expect(await names(tx)).toEqual(['undone', 'name-b']);
+      throw new Error('never mind');
+    });
+    await expect(undone).rejects.toThrow('never mind');
+    expect(await names()).toEqual(['name-a', 'name-b']);
+    await containerStore.replace(db, before, { ...before, name: 'same generation, same time' });
+    await containerStore.delete(db, 'b');
+    expect(await names()).toEqual(['same generation, same time']);
   });
 
   it('keeps limits, and one action a request', async () => {

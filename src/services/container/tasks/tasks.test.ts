@@ -12,6 +12,7 @@ import { openInMemory } from '#test/support/databases.ts';
 import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 import { containerTarget, type Container } from '../model/container.ts';
 import { createContainers } from '../migrations/0001-containers.ts';
+import { addEtag } from '../migrations/0002-etag.ts';
 import { containerPolicy } from '../policy.ts';
 import { ContainerService } from '../service/containers.ts';
 import { ContainerCreation } from '../service/creation.ts';
@@ -136,7 +137,7 @@ class DeletionWorld extends ContainerWorld {
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
-    { name: 'container', migrations: [createContainers] },
+    { name: 'container', migrations: [createContainers, addEtag] },
   );
 
 describe('crashing', () => {

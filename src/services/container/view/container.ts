@@ -1,4 +1,3 @@
-import type { Page } from '#kernel/paging.ts';
 import type { Container } from '../model/container.ts';
 import { statusDetail } from '../model/status-detail.ts';
 
@@ -13,23 +12,16 @@ export interface Viewer {
 
 /** A container as Zun shows it. */
 export const containerView = (container: Container, viewer: Viewer) => ({
-  ...listedContainerView(container, viewer),
+  ...lastingView(container, viewer.seesAll),
+  status_detail: statusDetail(container, viewer.now),
   links: [
     { rel: 'self', href: `${viewer.base}/v1/containers/${container.id}` },
     { rel: 'bookmark', href: `${viewer.base}/containers/${container.id}` },
   ],
 });
 
-export const containerListView = (
-  page: Page<Container>,
-  viewer: Viewer,
-  next: (marker: string) => string,
-) => ({
-  containers: page.items.map((container) => listedContainerView(container, viewer)),
-  next: page.next === null ? null : next(page.next),
-});
-
-function listedContainerView(container: Container, viewer: Viewer) {
+/** All that only a change of the container changes; what depends on the hour is not in it. */
+export function lastingView(container: Container, seesAll: boolean) {
   const { settings, observed } = container;
   const image = observed?.image ?? null;
   return {
@@ -42,7 +34,6 @@ function listedContainerView(container: Container, viewer: Viewer) {
     entrypoint: settings.entrypoint ?? image?.entrypoint ?? null,
     status: container.status,
     status_reason: container.statusReason,
-    status_detail: statusDetail(container, viewer.now),
     task_state: container.taskState,
     cpu: container.cpu,
     memory: String(container.memory),
@@ -68,7 +59,7 @@ function listedContainerView(container: Container, viewer: Viewer) {
     registry_id: null,
     created_at: timeView(container.createdAt),
     updated_at: timeView(container.updatedAt),
-    ...(viewer.seesAll && {
+    ...(seesAll && {
       image_pull_policy: settings.imagePullPolicy,
       host: container.host,
       runtime: settings.runtime,

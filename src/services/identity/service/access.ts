@@ -12,7 +12,7 @@ type Executor = Db<IdentityTables>;
 export async function effectiveRoles(db: Executor, userId: string, scope: TokenScope): Promise<Role[]> {
   if (scope.kind === 'unscoped') return [];
   const assignments = await assignmentStore.ofUser(db, userId);
-  const applies = await applicability(db, scope);
+  const applies = await applicability(db, scope, assignments);
   return expand(
     db,
     assignments.filter(applies).map((assignment) => assignment.roleId),
@@ -48,9 +48,11 @@ export async function domainsOfUser(db: Executor, userId: string): Promise<Proje
 async function applicability(
   db: Executor,
   scope: Exclude<TokenScope, { kind: 'unscoped' }>,
+  assignments: readonly Assignment[],
 ): Promise<(assignment: Assignment) => boolean> {
   if (scope.kind === 'system') return (one) => one.targetKind === 'system' && one.targetId === SYSTEM;
-  const ancestors = scope.kind === 'project' ? new Set(await ancestorIds(db, scope.id)) : new Set<string>();
+  const inherits = scope.kind === 'project' && assignments.some((one) => one.inherited);
+  const ancestors = new Set(inherits ? await ancestorIds(db, scope.id) : []);
   return (one) =>
     one.inherited ? ancestors.has(one.targetId) : one.targetKind === scope.kind && one.targetId === scope.id;
 }

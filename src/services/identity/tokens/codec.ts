@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 /** What a token says by itself; roles are computed when it is checked. */
 export interface TokenPayload {
@@ -32,11 +32,11 @@ const SIGNATURE = 32;
  * binary form and HMAC-SHA256 over it. The first key signs; all keys verify, so keys rotate without logging anyone out.
  */
 export class TokenCodec {
-  readonly #keys: readonly Buffer[];
+  readonly #keys: readonly KeyObject[];
 
   constructor(keys: readonly Buffer[]) {
     if (keys.length === 0) throw new Error('Tokens need at least one key.');
-    this.#keys = keys;
+    this.#keys = keys.map((key) => createSecretKey(key));
   }
 
   encode(payload: TokenPayload): string {
@@ -53,7 +53,7 @@ export class TokenCodec {
     const ids = [payload.userId, scopeId, payload.appCredentialId ?? ''].map(packId);
     const audits = payload.auditIds.map((id) => Buffer.from(id, 'base64url'));
     const body = Buffer.concat([head, ...ids, Buffer.from([audits.length]), ...audits]);
-    return Buffer.concat([body, sign(this.#keys[0] as Buffer, body)]).toString('base64url');
+    return Buffer.concat([body, sign(this.#keys[0] as KeyObject, body)]).toString('base64url');
   }
 
   /** @returns undefined for what none of the keys signed. Expiry is the caller's to check. */
@@ -68,7 +68,7 @@ export class TokenCodec {
   }
 }
 
-const sign = (key: Buffer, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest();
+const sign = (key: KeyObject, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest();
 
 /** Ids of 32 hex digits take 17 bytes, others their length and one. */
 function packId(id: string): Buffer {
