@@ -18,6 +18,8 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { verifyArchive } from '#oci/verify.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
 import { containerPolicy } from '#services/container/policy.ts';
+import { createEventsService } from '#services/events/index.ts';
+import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createImageService } from '#services/image/index.ts';
@@ -53,6 +55,7 @@ function composeServices(parts: CloudParts) {
     ...placementPolicy,
     ...networkPolicy,
     ...containerPolicy,
+    ...eventsPolicy,
   ]);
   const events = new EventLog({ database, clock });
   const kit = { database, policy, clock, log };
@@ -89,6 +92,7 @@ function composeServices(parts: CloudParts) {
     placement.service,
     network.service,
     container.service,
+    createEventsService({ events, policy }),
   ];
   return { services, identity, placement, tasks, events, policy };
 }
@@ -142,9 +146,9 @@ export function composeCloud(parts: CloudParts) {
     /** Takes no more requests and lets go; what is under way goes on at the next start. */
     async stop(): Promise<void> {
       reconcilers.stop();
+      events.stop(); // its readers would stay for ever
       await http.close();
       await tasks.stop();
-      events.stop();
     },
   };
 }

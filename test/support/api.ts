@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+import { text as readText } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import type { Principal } from '#kernel/http/auth.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
@@ -55,6 +57,8 @@ export interface TestApi extends AsyncDisposable {
   put(url: string, call?: ApiCall): Promise<ApiAnswer>;
   patch(url: string, call?: ApiCall): Promise<ApiAnswer>;
   delete(url: string, call?: ApiCall): Promise<ApiAnswer>;
+  /** Opens a port, for what only a connection shows. @returns its URL, without a slash at the end. */
+  listen(): Promise<string>;
 }
 
 export interface TestApiOptions {
@@ -94,6 +98,7 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
     put: (url, options) => call('PUT', url, options),
     patch: (url, options) => call('PATCH', url, options),
     delete: (url, options) => call('DELETE', url, options),
+    listen: () => app.listen({ host: '127.0.0.1', port: 0 }),
     async [Symbol.asyncDispose]() {
       await app.close();
       if (!options.database) await database.close();
@@ -101,13 +106,16 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
   };
 }
 
-/** Calls a server in memory, as a client would over the network. */
+/** Calls a server in memory, as a client would over the network. Of a stream of events it reads the beginning alone. */
 export const callsTo =
   (app: FastifyInstance) =>
   async (method: string, url: string, { as, token, body, headers }: ApiCall = {}): Promise<ApiAnswer> => {
+    const enough = new AbortController();
     const answer = await app.inject({
       method: method as 'GET',
       url,
+      signal: enough.signal,
+      payloadAsStream: true,
       headers: {
         host: 'cloud.test',
         ...(as ? { 'x-auth-token': callerToken(as) } : {}),
@@ -117,14 +125,22 @@ export const callsTo =
       },
       ...(body === undefined ? {} : { payload: isPlain(body) ? JSON.stringify(body) : (body as Buffer) }),
     });
-    const json = String(answer.headers['content-type']).includes('json') && answer.body !== '';
+    const type = String(answer.headers['content-type']);
+    const text =
+      type === 'text/event-stream' ? await firstOf(answer.stream()) : await readText(answer.stream());
+    enough.abort();
     return {
       status: answer.statusCode,
       headers: answer.headers,
-      body: json ? (JSON.parse(answer.body) as unknown) : undefined,
-      text: answer.body,
+      body: type.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : undefined,
+      text,
     };
   };
+
+async function firstOf(stream: Readable): Promise<string> {
+  for await (const chunk of stream) return String(chunk);
+  return '';
+}
 
 const isPlain = (body: unknown): boolean =>
   body !== undefined && !(body instanceof Uint8Array) && typeof body !== 'string';

@@ -19,7 +19,7 @@ export interface Member {
 }
 
 /** The whole cloud as `compose` makes it, with real tokens, in memory: no port is opened and no node is there. */
-export interface TestCloud extends AsyncDisposable, Pick<TestApi, 'call'> {
+export interface TestCloud extends AsyncDisposable, Pick<TestApi, 'call' | 'listen'> {
   readonly services: readonly Service[];
   /** A token of the administrator in the project `admin`. */
   readonly admin: string;
@@ -46,6 +46,7 @@ export async function startCloud(
   return {
     services: cloud.services,
     call,
+    listen: () => cloud.http.listen({ host: '127.0.0.1', port: 0 }),
     admin,
     addMember: (name) => addMember(call, admin, name),
     async [Symbol.asyncDispose]() {

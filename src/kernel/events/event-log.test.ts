@@ -82,6 +82,16 @@ forEachDatabase('the event log', (open) => {
     expect(await next).toEqual({ done: true, value: undefined });
   });
 
+  it('ends every reader when it stops', async () => {
+    const { append, clock, follow, log } = await rig(await open(schema));
+    const next = follow({ all: true }).next();
+    await clock.asleep();
+    log.stop();
+    expect(await next).toEqual({ done: true, value: undefined });
+    await append(event('a'));
+    expect(await follow({ all: true, after: 0 }).next()).toEqual({ done: true, value: undefined });
+  });
+
   it('tells a reader that is too slow that it has missed something', async () => {
     const { append, clock, follow, log } = await rig(await open(schema));
     await append(event('a'), event('b'));

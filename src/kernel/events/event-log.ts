@@ -31,6 +31,7 @@ export class EventLog {
   readonly #clock: Clock;
   readonly #bell = new Bell();
   readonly #sweep: Alarm;
+  readonly #stopped = new AbortController();
 
   constructor(deps: { readonly database: Database; readonly clock: Clock }) {
     this.#database = deps.database;
@@ -49,15 +50,25 @@ export class EventLog {
   }
 
   /**
-   * Follows the events until the signal aborts, which ends it without an error.
+   * Where a reader begins that knows `after`; without it, at the newest event.
+   * @throws CloudError `conflict` with code `events-pruned`, as `subscribe` does.
+   */
+  async begin(after?: number): Promise<number> {
+    const { last, pruned } = await this.#head();
+    // A number that is greater than the last is of a log that is no more.
+    if (after !== undefined && (after > last || after < pruned)) throw eventsPruned();
+    return after ?? last;
+  }
+
+  /**
+   * Follows the events until the signal aborts or the log stops, which ends it without an error.
    * @throws CloudError `conflict` with code `events-pruned` when events that the reader has not seen are gone.
    */
-  async *subscribe(filter: EventFilter, signal: AbortSignal): AsyncGenerator<CloudEvent, void> {
+  async *subscribe(filter: EventFilter, until: AbortSignal): AsyncGenerator<CloudEvent, void> {
+    const signal = AbortSignal.any([until, this.#stopped.signal]);
     signal.addEventListener('abort', () => this.#bell.ring(), { once: true });
     const project = 'project' in filter ? filter.project : undefined;
-    const newest = (await this.#head()).last;
-    let after = filter.after ?? newest;
-    if (after > newest) throw eventsPruned(); // the number is of a log that is no more
+    let after = await this.begin(filter.after);
     while (!signal.aborted) {
       const { rung } = this.#bell;
       const { last } = await this.#head();
@@ -77,8 +88,9 @@ export class EventLog {
     return this.#database.transaction((tx: Tx<EventTables>) => store.prune(tx, before));
   }
 
-  /** Stops the sweep. Readers are ended by their signals. */
+  /** Ends every reader. Events may still be appended. */
   stop(): void {
+    this.#stopped.abort();
     this.#sweep.clear();
   }
 

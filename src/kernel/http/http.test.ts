@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Type } from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCaller, serveApi, type TestApi } from '#test/support/api.ts';
@@ -195,5 +196,44 @@ describe('answers', () => {
     const headers = { forwarded: 'proto=https;host="cloud.example"', 'x-forwarded-prefix': '/api' };
     expect((await api.get('/echo/base', { as, headers })).body).toBe('https://cloud.example/api/echo');
     expect((await api.get('/echo/base', { as, headers: { host: 'h:1' } })).body).toBe('http://h:1/echo');
+  });
+});
+
+describe('a server that closes', () => {
+  async function serve(handle: () => Promise<unknown>) {
+    const called = Promise.withResolvers<void>();
+    const routes = [
+      route({
+        ...base,
+        access: 'public',
+        method: 'GET',
+        url: '/it',
+        name: 'it',
+        handle: () => (called.resolve(), handle()),
+      }),
+    ];
+    const one = await serveApi({ rules: [], services: () => [{ ...service, routes }] });
+    const answer = fetch(`${await one.listen()}/echo/it`);
+    await called.promise;
+    return { answer, close: () => one[Symbol.asyncDispose]() };
+  }
+
+  it('lets an answer under way come to its end', async () => {
+    const late = Promise.withResolvers<string>();
+    const { answer, close } = await serve(() => late.promise);
+    const closed = close();
+    late.resolve('done');
+    expect(await (await answer).text()).toBe('"done"');
+    await closed;
+  });
+
+  it('cuts off an answer without an end', async () => {
+    const endless = new Readable({ read() {} });
+    endless.push('a');
+    const { answer, close } = await serve(async () => endless);
+    const { body } = await answer;
+    await close();
+    await expect(new Response(body).text()).rejects.toThrow('terminated');
+    await expect.poll(() => endless.destroyed).toBe(true);
   });
 });

@@ -32,6 +32,7 @@ export interface Health {
 }
 
 const MAX_JSON_BODY = 1 << 20;
+const CLOSING_MS = 2_000;
 
 /** One port, every API below its prefix. Each service is an encapsulated plugin with its own fault format. */
 export function createHttpServer(deps: HttpDeps): FastifyInstance {
@@ -41,11 +42,15 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
     requestIdHeader: false,
     genReqId: () => newRequestId(),
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 512 },
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
     exposeHeadRoutes: false,
   });
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-openstack-request-id', request.id);
+  });
+  // Answers under way may come to their end; whoever takes longer is cut off.
+  app.addHook('preClose', async () => {
+    setTimeout(() => app.server.closeAllConnections(), CLOSING_MS).unref();
   });
   app.addHook('onResponse', async (request, reply) => observe(deps, request, reply));
   app.setErrorHandler((thrown, _request, reply) => sendFault(deps, keystoneFaults, thrown, reply));

@@ -1,5 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
-import { ExecError, start } from '#kernel/exec.ts';
+import { ExecError, start, type ChildProcess } from '#kernel/exec.ts';
 
 /** A program that carries out line after line, and complains on its stderr. */
 export interface LineProgram {
