@@ -1,5 +1,6 @@
 import type { Actor } from '../context.ts';
 import { CloudError } from '../errors.ts';
+import type { AccessRule } from './access-rules.ts';
 
 /** What a valid token says about its bearer, roles as they are now. */
 export interface Principal {
@@ -8,6 +9,8 @@ export interface Principal {
   readonly domainScope: Actor['domain'] | null;
   readonly systemScope: boolean;
   readonly roles: readonly string[];
+  /** The only calls that an application credential may make; absent = all. */
+  readonly accessRules?: readonly AccessRule[];
 }
 
 /** Checks tokens: the local identity service, or a remote Keystone. */

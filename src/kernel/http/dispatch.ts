@@ -8,6 +8,7 @@ import {
   parseMicroversion,
   type MicroversionRange,
 } from '../microversion.ts';
+import { isAccessAllowed } from './access-rules.ts';
 import { authenticate, type Principal } from './auth.ts';
 import { parseJson } from './bodies.ts';
 import { callerOrigin } from './links.ts';
@@ -86,6 +87,7 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
   const token = header(request, 'x-auth-token');
   const publicOnly = forms.every((form) => form.route.access === 'public');
   const principal = publicOnly ? null : await authenticate(deps.authenticator, token);
+  assertAccess(service, principal, request);
   const version = service.microversions ? negotiate(exchange, service.microversions) : NO_VERSION;
   const form = pickForm(forms, version);
   const ctx: Ctx = makeCtx(exchange, principal, version);
@@ -104,6 +106,15 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
     token,
   };
   return answer(reply, route, await route.handle(call as Call<never, never, never>));
+}
+
+/** @throws CloudError `unauthenticated`, as Keystone's middleware does, for a call that the credential's rules leave out. */
+function assertAccess(service: Service, principal: Principal | null, request: FastifyRequest): void {
+  if (!principal?.accessRules) return;
+  const path = (request.url.split('?')[0] ?? '').slice(service.prefix.length);
+  const call = { types: service.catalog?.types ?? [], method: request.method, path };
+  if (isAccessAllowed(principal.accessRules, call)) return;
+  throw new CloudError('unauthenticated', 'The application credential does not allow this call.');
 }
 
 function negotiate({ request, reply }: Exchange, range: MicroversionRange): Microversion {

@@ -198,6 +198,24 @@ describe('an application credential', () => {
     expect((await login(made.secret)).status).toBe(401);
   });
 
+  it('with access rules makes those calls and no others', async () => {
+    const { user, scope } = await aMember('narrow');
+    const own = await tokenOf(api, 'narrow', 'secret', scope);
+    const access_rules = [{ service: 'identity', method: 'GET', path: '/v3/auth/projects' }];
+    const made = await api.post(`${V3}/users/${user}/application_credentials`, {
+      token: own,
+      body: { application_credential: { name: 'narrow', access_rules } },
+    });
+    const { id, secret } = made.body.application_credential;
+    const given = await authenticate({
+      auth: { identity: { methods: ['application_credential'], application_credential: { id, secret } } },
+    });
+    const token = String(given.headers['x-subject-token']);
+    expect((await api.get(`${V3}/auth/projects`, { token })).status).toBe(200);
+    expect((await api.get(`${V3}/auth/catalog`, { token })).status).toBe(401);
+    expect((await api.get(`${V3}/users/${user}`, { token })).status).toBe(401);
+  });
+
   it('cannot be made for somebody else, or with roles one does not have', async () => {
     const { user, scope } = await aMember('modest');
     const own = await tokenOf(api, 'modest', 'secret', scope);

@@ -185,7 +185,7 @@ export class TokenService {
   }
 }
 
-function toPrincipal({ payload, user, userDomain, target, roles }: ValidToken): Principal {
+function toPrincipal({ payload, user, userDomain, target, roles, appCredential }: ValidToken): Principal {
   const domain = (project: Project) => ({ id: project.id, name: project.name });
   const scoped = payload.scope.kind === 'project' && target ? target : null;
   return {
@@ -194,5 +194,6 @@ function toPrincipal({ payload, user, userDomain, target, roles }: ValidToken): 
     domainScope: payload.scope.kind === 'domain' && target ? domain(target.domain) : null,
     systemScope: payload.scope.kind === 'system',
     roles: roles.map((role) => role.name.toLowerCase()),
+    ...(appCredential?.accessRules ? { accessRules: appCredential.accessRules } : {}),
   };
 }
