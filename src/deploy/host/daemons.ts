@@ -24,7 +24,7 @@ export const daemonCommand = (name: DaemonName, paths: HostPaths): readonly stri
   '/usr/bin/env',
   ...ENVIRONMENT,
   process.execPath,
-  '--max-semi-space-size=1',
+  '--max-semi-space-size=4',
   MAIN,
   name,
   '--config',

