@@ -16,6 +16,14 @@ export interface ClientOptions {
   readonly apiVersion?: string;
 }
 
+/** Something that happened to a resource, `container:<uuid>` for example. */
+export interface CloudEvent {
+  readonly seq: number;
+  readonly type: string;
+  readonly resource: string;
+  readonly payload: unknown;
+}
+
 interface CatalogEndpoint {
   readonly interface: string;
   readonly region_id: string;
@@ -26,10 +34,16 @@ interface CatalogEndpoint {
  * A client of a cloud's APIs: signs in once, finds services in the catalogue, and throws CloudErrors in the API's own words.
  */
 export class CloudClient {
+  readonly #baseUrl: string;
   readonly #headers: Readonly<Record<string, string>>;
   readonly #endpoints: ReadonlyMap<string, string>;
 
-  private constructor(headers: Readonly<Record<string, string>>, endpoints: ReadonlyMap<string, string>) {
+  private constructor(
+    baseUrl: string,
+    headers: Readonly<Record<string, string>>,
+    endpoints: ReadonlyMap<string, string>,
+  ) {
+    this.#baseUrl = baseUrl;
     this.#headers = headers;
     this.#endpoints = endpoints;
   }
@@ -60,7 +74,7 @@ export class CloudClient {
       'x-auth-token': response.headers.get('x-subject-token') ?? '',
       ...(apiVersion === undefined ? {} : { 'openstack-api-version': apiVersion }),
     };
-    return new CloudClient(headers, new Map(endpoints));
+    return new CloudClient(baseUrl, headers, new Map(endpoints));
   }
 
   async get<T>(service: string, path: string): Promise<T> {
@@ -86,6 +100,20 @@ export class CloudClient {
       body: data,
       headers: { 'content-type': 'application/octet-stream' },
     });
+  }
+
+  /** What happens in the project from now on, until the signal aborts or the server ends the stream. */
+  async *events(signal: AbortSignal): AsyncGenerator<CloudEvent, void> {
+    const response = await send(`${this.#baseUrl}/events`, { headers: this.#headers, signal });
+    let text = '';
+    for await (const chunk of response.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+      const messages = (text + chunk).split('\n\n');
+      text = messages.pop() ?? '';
+      for (const message of messages) {
+        const data = /^data: (.*)$/m.exec(message)?.[1];
+        if (data !== undefined) yield JSON.parse(data) as CloudEvent;
+      }
+    }
   }
 
   async #json(service: string, path: string, method: string, body: unknown): Promise<unknown> {
