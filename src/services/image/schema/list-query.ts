@@ -1,5 +1,6 @@
 import { badRequest } from '#kernel/errors.ts';
 import { parseSort, type PageRequest, type SortKey } from '#kernel/paging.ts';
+import type { Visibility } from '../model/image.ts';
 import { IMAGE_SORT_COLUMNS, type Comparison, type ImageFilter } from '../store/images.ts';
 
 type Query = Readonly<Record<string, unknown>>;
@@ -47,7 +48,13 @@ export function parseListQuery(
       visibility:
         query['visibility'] === undefined
           ? null
-          : choice('visibility', one('visibility'), ['public', 'private', 'shared', 'community', 'all']),
+          : choice<Visibility | 'all'>('visibility', one('visibility'), [
+              'public',
+              'private',
+              'shared',
+              'community',
+              'all',
+            ]),
       hidden: parseFlag('os_hidden', one('os_hidden')) ?? false,
       protected: parseFlag('protected', one('protected')),
       tags: texts(query['tag']),
