@@ -7,7 +7,7 @@ import type { NodeImages } from './images.ts';
 import { isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
-import { fingerprint, imageKey, observe, owing } from './workload-facts.ts';
+import { fingerprint, imageKey, observe, owing, stillOwing } from './workload-facts.ts';
 import type { World } from './world.ts';
 
 export interface ExecuteDeps {
@@ -102,7 +102,11 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'start-workload': async (entry, { epoch, byPolicy }) => {
       const { driver, handle } = held(entry);
       world.setWorkload(entry, owing(factsOf(entry), epoch));
-      await driver.start(handle);
+      await driver.start(handle).catch(async (thrown: unknown) => {
+        await look(entry);
+        world.setWorkload(entry, stillOwing(factsOf(entry), epoch));
+        throw thrown;
+      });
       world.setWorkload(entry, { ...counted(factsOf(entry), byPolicy), epoch, owes: null });
       await look(entry);
     },

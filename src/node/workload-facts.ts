@@ -38,3 +38,7 @@ export const owing = (facts: WorkloadFacts, epoch: number): WorkloadFacts => ({
   ...facts,
   owes: { epoch, startedAt: facts.state.startedAt },
 });
+
+/** After a try that failed: the process that it may have made and lost was no start, so it is due as before. */
+export const stillOwing = (facts: WorkloadFacts, epoch: number): WorkloadFacts =>
+  isUp(facts.state) ? facts : owing(facts, epoch);

@@ -134,6 +134,14 @@ describe('failures', () => {
     expect(control.source.seen.get('c1')).toMatchObject({ reason: null, failed: false });
   });
 
+  it('of a start whose process was made and lost are no start', async () => {
+    node.host.faults.fail('start', 1, new CloudError('internal', 'conmon lost it'), 'after');
+    await control.put(HOST, [aContainer('c1', { run: 1, command: ['boom'] })]);
+    await control.source.until(() => node.host.count('start c1') === 2);
+    await control.source.untilStatus('c1', 'stopped');
+    expect(control.source.seen.get('c1')).toMatchObject({ exitCode: 137, epoch: 1, reason: null });
+  });
+
   it('of the spec are final until there is another spec', async () => {
     node.host.faults.fail('start', 1, badRequest('The program /bin/nothing does not exist.'));
     await control.put(HOST, [aContainer('c1', { run: 1 })]);

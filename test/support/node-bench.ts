@@ -40,7 +40,7 @@ export function aFakeHost(): FakeHost {
   } as const;
   return new FakeHost({
     clock: { now: () => new Date(time++) },
-    programs: { serve, echo: { says: [['stdout', 'hi']] } },
+    programs: { serve, echo: { says: [['stdout', 'hi']] }, boom: { exits: 137 } },
   });
 }
 
