@@ -41,6 +41,7 @@ it(
       await cloud.start('control');
     }
     await traffic.end();
+    await cloud.untilWhole();
     expect(traffic.answered).toBeGreaterThan(KILLS);
 
     await until(

@@ -71,6 +71,11 @@ export class RealCloud implements AsyncDisposable {
     await this.#ready(name, child);
   }
 
+  /** Resolves when control answers and the node is connected to it. */
+  async untilWhole(): Promise<void> {
+    await until('the node is connected', async () => isReady(await findHealth(this.baseUrl)));
+  }
+
   /** `kill -9`: no word of farewell, nothing written. */
   kill(name: DaemonName): Promise<void> {
     return this.#end(name, 'SIGKILL');
