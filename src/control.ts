@@ -26,13 +26,14 @@ export async function runControl(configPath: string): Promise<void> {
   const ips = isIP(host) === 0 ? [] : [host];
   const { server: tls } = await ensurePki(config.pki, { name: hostname(), ips });
   const log = createLogger('control', config.log.level);
-  // All that only root may read has been read: from here on control is nobody special.
   const directory = join(config.data, 'control');
+  const database = Database.open(databaseOf(config, directory)); // opens nothing before its first query
+  const cloud = composeCloud({ config, secrets, database, directory, clock: systemClock, log });
+  await cloud.http.ready();
+  // All that only root may read has been read, modules that libraries load late among it: from here on control is nobody special.
   await becomeUser(config.user ?? 'hydria', log);
   await mkdir(directory, { recursive: true });
 
-  const database = Database.open(databaseOf(config, directory));
-  const cloud = composeCloud({ config, secrets, database, directory, clock: systemClock, log });
   await cloud.start();
   const ssntp = createSsntpServer({
     tls,
