@@ -15,6 +15,8 @@ import { Policy } from '#kernel/policy/policy.ts';
 import { ReconcileLoop } from '#kernel/reconcile.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
+import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
+import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { verifyArchive } from '#oci/verify.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
 import { containerPolicy } from '#services/container/policy.ts';
@@ -30,7 +32,7 @@ import { placementPolicy } from '#services/placement/policy.ts';
 
 export interface CloudParts {
   readonly config: Pick<Config, 'http' | 'region'>;
-  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys'>;
+  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys'>;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -44,6 +46,7 @@ const MAX_IMAGE_BYTES = 64 * GIB;
 const KERNEL_SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
   { name: 'events', migrations: [createEvents] },
+  { name: 'vault', migrations: [createVault] },
 ];
 
 /** THE list: every service and what it is given, read from top to bottom. */
@@ -58,7 +61,9 @@ function composeServices(parts: CloudParts) {
     ...eventsPolicy,
   ]);
   const events = new EventLog({ database, clock });
-  const kit = { database, policy, clock, log };
+  const masterKeys = parts.secrets.masterKeys.map((key) => Buffer.from(key, 'base64url'));
+  const vault = new EnvelopeVault({ database, masterKeys });
+  const kit = { database, policy, vault, clock, log };
 
   const identity = createIdentityService({
     ...kit,

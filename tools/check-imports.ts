@@ -9,6 +9,8 @@ interface Reach {
 
 const KERNEL = { to: /^kernel\// };
 const OCI = { to: /^oci\// };
+const DISK_IMAGE = { to: /^disk-image\// };
+const PKI = { to: /^pki\// };
 const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
 /** What control and nodes say to each other, and over what: the one thing both sides of the wire know. */
 const WIRE = { to: /^(node\/protocol|ssntp\/(session|roles))\.ts$/ };
@@ -21,14 +23,18 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   services: [
     KERNEL,
     OCI,
+    DISK_IMAGE,
+    PKI,
     WIRE,
     { to: /^drivers\/[^/]+\/driver\.ts$/, typesOnly: true },
     { to: /^services\/[^/]+\/port\.ts$/, typesOnly: true },
   ],
-  node: [KERNEL, OCI, { to: /^drivers\// }, { to: /^ssntp\// }],
+  node: [KERNEL, OCI, DISK_IMAGE, { to: /^drivers\// }, { to: /^ssntp\// }],
   drivers: [KERNEL],
-  ssntp: [KERNEL],
+  ssntp: [KERNEL, PKI],
   oci: [KERNEL],
+  'disk-image': [KERNEL],
+  pki: [KERNEL],
   sdk: [KERNEL, { to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],
   deploy: [KERNEL, OCI, CERTIFICATES, { to: /^sdk\// }],
   cli: [KERNEL, OCI, CERTIFICATES, { to: /^(sdk|deploy)\// }],

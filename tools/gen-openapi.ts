@@ -37,12 +37,14 @@ async function makePages(): Promise<ReadonlyMap<string, string>> {
   return new Map([...documents, ['docs/reference/config.md', configReference(ConfigSchema)]]);
 }
 
+const NO_KEY = Buffer.alloc(32).toString('base64url');
+
 /** Every service, composed of parts that are thrown away. Nothing listens, nothing is started. */
 async function composedServices(): Promise<readonly Service[]> {
   const database = Database.open({ kind: 'sqlite', path: ':memory:' });
   const { services, http } = composeCloud({
     config: { http: { host: '', port: 0, publicUrl: '' }, region: '' },
-    secrets: { adminPassword: '', tokenKeys: [Buffer.alloc(32).toString('base64url')] },
+    secrets: { adminPassword: '', tokenKeys: [NO_KEY], masterKeys: [NO_KEY] },
     database,
     directory: '',
     clock: systemClock,

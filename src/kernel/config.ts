@@ -85,8 +85,8 @@ const SecretsSchema = Type.Object({
   adminPassword: Type.String({ minLength: 8 }),
   /** Base64url, 32 bytes each; the first signs, all verify. */
   tokenKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
-  /** Base64url, 32 bytes: encrypts secrets at rest. */
-  encryptionKey: Type.String({ minLength: 43 }),
+  /** Base64url, 32 bytes each: wrap the keys that encrypt secrets at rest; the first wraps, all unwrap. */
+  masterKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
 });
 
 export type Config = Readonly<Static<typeof ConfigSchema>> & { readonly pki: string };

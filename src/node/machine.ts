@@ -35,7 +35,10 @@ async function availableMemory(): Promise<number> {
   return kilobytes === undefined ? freemem() : Number(kilobytes) * 1024;
 }
 
-export type MachineDescription = Omit<NodeDescription, 'runtimes' | 'networkDriver' | 'labels'>;
+export type MachineDescription = Omit<
+  NodeDescription,
+  'runtimes' | 'networkDriver' | 'volumeBackends' | 'labels'
+>;
 
 export async function describeMachine(directory: string): Promise<MachineDescription> {
   const figures = await readFigures(directory);

@@ -123,6 +123,7 @@ const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
   ...machine,
   runtimes: runtimes.map((driver) => driver.describe().name),
   networkDriver: network.name,
+  volumeBackends: [],
   labels,
 });
 

@@ -47,7 +47,15 @@ const PLANS: Record<Exclude<LocalKind, 'group'>, Plan> & { group: Plan } = {
   port: planPort,
   router: planRouter,
   container: (entry, world, now) => planContainer(entry, world, now),
+  volume: noVolumes,
+  snapshot: noVolumes,
+  attachment: noVolumes,
+  copy: noVolumes,
 };
+
+function noVolumes(): Step {
+  return { wait: 'this node keeps no volumes' };
+}
 
 /** The groups of this machine are set together. */
 function planGroups(world: WorldView): Step {

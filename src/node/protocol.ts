@@ -1,4 +1,6 @@
 import type { ImageConfig } from '#oci/image-config.ts';
+import type { DiskFormat } from '#disk-image/qemu-img.ts';
+import type { BackupManifest } from '#drivers/backup/driver.ts';
 import type { AddressGroup, NetworkSpec, PortSpec, RouterSpec } from '#drivers/network/driver.ts';
 import type {
   LogLine,
@@ -7,6 +9,7 @@ import type {
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
+import type { AttachMode, VolumeSourceRef } from '#drivers/volume/driver.ts';
 
 /**
  * What control and node say to each other over SSNTP's extension. Level-triggered: control sends what should be, with
@@ -23,7 +26,21 @@ export type DesiredObject =
       readonly id: string;
       readonly generation: number;
       readonly spec: ContainerSpec;
-    };
+    }
+  | { readonly kind: 'volume'; readonly id: string; readonly generation: number; readonly spec: VolumeSpec }
+  | {
+      readonly kind: 'snapshot';
+      readonly id: string;
+      readonly generation: number;
+      readonly spec: SnapshotSpec;
+    }
+  | {
+      readonly kind: 'attachment';
+      readonly id: string;
+      readonly generation: number;
+      readonly spec: AttachmentSpec;
+    }
+  | { readonly kind: 'copy'; readonly id: string; readonly generation: number; readonly spec: CopySpec };
 
 export type DesiredKind = DesiredObject['kind'];
 
@@ -70,6 +87,64 @@ export interface PowerSpec {
   readonly stopTimeoutSeconds: number;
 }
 
+/** A volume as it should be. Its id is the object's. */
+export interface VolumeSpec {
+  /** Name of the volume driver on the node. */
+  readonly backend: string;
+  /** GiB. Grows at any time, never shrinks. */
+  readonly size: number;
+  readonly content: VolumeContent;
+}
+
+/**
+ * What a volume begins with. Each revision is filled in once: 1 when the volume is made; each restore, revert or reimage
+ * afterwards is one more, and takes effect while nothing is attached. A revision whose filling failed leaves the volume as it was.
+ */
+export interface VolumeContent {
+  readonly revision: number;
+  readonly source: VolumeSource;
+}
+
+export type VolumeSource =
+  | { readonly kind: 'zeros' }
+  | { readonly kind: 'image'; readonly image: ImageRef; readonly format: DiskFormat }
+  | { readonly kind: 'volume'; readonly id: string }
+  | { readonly kind: 'snapshot'; readonly id: string }
+  | { readonly kind: 'backup'; readonly id: string };
+
+export interface SnapshotSpec {
+  readonly backend: string;
+  readonly volumeId: string;
+}
+
+/** The volume is a block device of the machine as long as any attachment of it is wanted. */
+export interface AttachmentSpec {
+  readonly backend: string;
+  readonly volumeId: string;
+  readonly mode: AttachMode;
+}
+
+/**
+ * Something to be copied away from the node, once. It stays in the desired set until control has seen it `ready`, with
+ * its result; copying it again gives the same.
+ */
+export interface CopySpec {
+  readonly backend: string;
+  readonly from: VolumeSourceRef;
+  readonly to:
+    | {
+        readonly kind: 'backup';
+        readonly id: string;
+        readonly volumeId: string;
+        readonly parent: string | null;
+      }
+    | {
+        readonly kind: 'image';
+        readonly id: string;
+        readonly format: 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vhd' | 'vhdx';
+      };
+}
+
 export interface ImageRef {
   readonly id: string;
   /** Hash of the stored bytes, so that a changed image is another image. */
@@ -106,7 +181,27 @@ export interface NetworkReport {
   readonly reason: string | null;
 }
 
-export type Report = ContainerReport | NetworkReport;
+/** What the node sees of a volume, snapshot, attachment or copy. */
+export interface VolumeReport {
+  readonly kind: 'volume' | 'snapshot' | 'attachment' | 'copy';
+  readonly id: string;
+  readonly generation: number;
+  /** `working`: on its way, or tried again later, for `reason`. */
+  readonly status: 'working' | 'ready' | 'error';
+  /** What it is doing, or why it failed: 'copying: 40 %'. */
+  readonly reason: string | null;
+  /** Whether the failure is final until the spec changes. */
+  readonly failed: boolean;
+  /** Of a volume: the revision of its content that is in it, and its size in GiB; 0 before it is made. */
+  readonly revision: number;
+  readonly size: number;
+  /** Of an attachment. */
+  readonly device: string | null;
+  /** Of a copy that is done: bytes read, and bytes or pieces that were really sent. */
+  readonly copied: { readonly bytes: number; readonly sentBytes: number; readonly pieces: number } | null;
+}
+
+export type Report = ContainerReport | NetworkReport | VolumeReport;
 
 /** Requests control → node. Body and answer types by method name. */
 export interface NodeMethods {
@@ -136,6 +231,17 @@ export interface ControlMethods {
   };
   /** A stream of the stored bytes of an image; the head tells their size. */
   'image.open': { body: ImageRef; answer: { size: number } };
+  /** Which of these pieces of a backup are not kept yet. SHA-256, hex; at most 1,000. */
+  'backup.missing': { body: { digests: readonly string[] }; answer: { digests: readonly string[] } };
+  /** Base64; a piece is kept when the answer comes. */
+  'backup.put': { body: { digest: string; bytes: string }; answer: null };
+  'backup.get': { body: { digest: string }; answer: { bytes: string } };
+  /** Ends a backup: it exists from then on. */
+  'backup.finish': { body: { id: string; manifest: BackupManifest }; answer: null };
+  'backup.manifest': { body: { id: string }; answer: BackupManifest };
+  /** Data of an image that control has prepared, in order; `offset` is what it has of it. */
+  'image.append': { body: { id: string; offset: number; bytes: string }; answer: { offset: number } };
+  'image.finish': { body: { id: string; size: number }; answer: null };
 }
 
 /** A node's inventory. Sizes in MiB and GiB. */
@@ -150,5 +256,14 @@ export interface NodeDescription {
   readonly kernelVersion: string;
   readonly runtimes: readonly string[];
   readonly networkDriver: string;
+  readonly volumeBackends: readonly VolumeBackend[];
   readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Where the node keeps volumes. GiB. */
+export interface VolumeBackend {
+  readonly name: string;
+  readonly total: number;
+  readonly free: number;
+  readonly thin: boolean;
 }

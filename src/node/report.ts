@@ -1,7 +1,7 @@
 import { isContainer, type Entry } from './objects.ts';
 import { isRestarting } from './plan-container.ts';
 import { plan } from './plan.ts';
-import type { ContainerReport, DesiredKind, NetworkReport, Report } from './protocol.ts';
+import type { ContainerReport, NetworkReport, Report } from './protocol.ts';
 import type { WorldView } from './objects.ts';
 
 /** What control is told about an entry that it sent; undefined for the node's own affairs. */
@@ -9,7 +9,7 @@ export function reportOf(entry: Entry, world: WorldView, now: number): Report | 
   if (!entry.wanted || entry.kind === 'sandbox' || !entry.desired) return undefined;
   return isContainer(entry)
     ? containerReport(entry, world, now)
-    : networkReport(entry, entry.kind as Exclude<DesiredKind, 'container'>);
+    : networkReport(entry, entry.kind as NetworkReport['kind']);
 }
 
 /** Not ready and without a reason = on its way: such objects are not reported before they are one or the other. */

@@ -34,7 +34,11 @@ export async function startCloud(
   const directory = join(tmpdir(), `hydria-cloud-${newUuid()}`);
   const cloud = composeCloud({
     config: { http: { host: '', port: 0, publicUrl: 'http://cloud.test' }, region: 'RegionOne' },
-    secrets: { adminPassword: ADMIN_PASSWORD, tokenKeys: [Buffer.alloc(32, 1).toString('base64url')] },
+    secrets: {
+      adminPassword: ADMIN_PASSWORD,
+      tokenKeys: [Buffer.alloc(32, 1).toString('base64url')],
+      masterKeys: [Buffer.alloc(32, 2).toString('base64url')],
+    },
     database,
     directory,
     clock: systemClock,

@@ -48,7 +48,7 @@ export class FakeNodes implements NodePort {
   /** Reports everything that the source wants on the host as ready. */
   async reportReady(source: DesiredSource, host: string): Promise<void> {
     const reports = (await source.list(host)).flatMap((object): Report[] =>
-      object.kind === 'container'
+      !isNetworkObject(object)
         ? []
         : [
             {
@@ -63,6 +63,11 @@ export class FakeNodes implements NodePort {
     await source.observed(host, reports, [], true);
   }
 }
+
+type NetworkObject = Extract<DesiredObject, { kind: 'network' | 'group' | 'port' | 'router' }>;
+
+const isNetworkObject = (object: DesiredObject): object is NetworkObject =>
+  ['network', 'group', 'port', 'router'].includes(object.kind);
 
 const nodeInfo = (hostname: string, state: NodeInfo['state']): NodeInfo => ({
   id: `id-of-${hostname}`,
@@ -81,5 +86,6 @@ const nodeInfo = (hostname: string, state: NodeInfo['state']): NodeInfo => ({
   kernelVersion: '6.1',
   runtimes: ['crun'],
   networkDriver: 'linux',
+  volumeBackends: [],
   labels: {},
 });

@@ -278,6 +278,7 @@ export class FakeNode implements NodePort {
       kernelVersion: '6.1.0',
       runtimes: ['crun'],
       networkDriver: 'linux',
+      volumeBackends: [],
       labels: {},
     };
   }

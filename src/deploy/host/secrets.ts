@@ -9,14 +9,14 @@ export interface Secrets {
   readonly adminPassword: string;
   /** The first signs tokens, all verify them. 32 bytes each, base64url. */
   readonly tokenKeys: readonly string[];
-  /** Encrypts secrets at rest. 32 bytes, base64url. */
-  readonly encryptionKey: string;
+  /** They wrap the keys that encrypt secrets at rest: the first wraps, all unwrap. 32 bytes each, base64url. */
+  readonly masterKeys: readonly string[];
 }
 
 export const newSecrets = (): Secrets => ({
   adminPassword: newSecret(18),
   tokenKeys: [newSecret(32)],
-  encryptionKey: newSecret(32),
+  masterKeys: [newSecret(32)],
 });
 
 export const secretsText = (secrets: Secrets): string =>
@@ -25,6 +25,6 @@ export const secretsText = (secrets: Secrets): string =>
 /** @throws CloudError `bad-request` when there are none, or not all. Never says what they are. */
 export async function getSecrets(paths: HostPaths): Promise<Secrets> {
   const value = parse((await findText(paths.secrets)) ?? '') as Partial<Secrets> | null;
-  if (value?.adminPassword && value.tokenKeys && value.encryptionKey) return value as Secrets;
-  throw badRequest(`${paths.secrets} lacks adminPassword, tokenKeys or encryptionKey.`);
+  if (value?.adminPassword && value.tokenKeys && value.masterKeys) return value as Secrets;
+  throw badRequest(`${paths.secrets} lacks adminPassword, tokenKeys or masterKeys.`);
 }

@@ -73,7 +73,10 @@ export function createIdentityService(options: IdentityOptions): Identity {
     migrations: [createIdentity, addExtra],
     reconcilers: [],
   });
-  const port: IdentityPort = { authenticate: (token) => tokens.authenticate(token) };
+  const port: IdentityPort = {
+    authenticate: (token) => tokens.authenticate(token),
+    limits: async () => ({}),
+  };
   return {
     service,
     port,

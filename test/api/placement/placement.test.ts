@@ -25,6 +25,7 @@ const description = {
   kernelVersion: '6',
   runtimes: ['crun'],
   networkDriver: 'linux',
+  volumeBackends: [],
   labels: {},
 };
 const claim = (consumer: string, memory = 512): Claim => ({

@@ -1,7 +1,7 @@
 import type { DesiredKind } from '#node/protocol.ts';
 import type { NetworkTx } from '../tables.ts';
 
-export type NetworkKind = Exclude<DesiredKind, 'container'>;
+export type NetworkKind = Extract<DesiredKind, 'network' | 'group' | 'port' | 'router'>;
 
 /** In the order in which a node needs them. */
 export const KINDS: readonly NetworkKind[] = ['network', 'group', 'port', 'router'];

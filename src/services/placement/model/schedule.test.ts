@@ -15,6 +15,7 @@ const node = (hostname: string, change: Partial<NodeInfo> = {}): NodeInfo => ({
   kernelVersion: '6',
   runtimes: ['crun'],
   networkDriver: 'linux',
+  volumeBackends: [],
   labels: {},
   state: 'up',
   disabled: false,
