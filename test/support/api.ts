@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
+import { AuditLog } from '#kernel/audit/audit-log.ts';
+import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Principal } from '#kernel/http/auth.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
@@ -77,10 +79,11 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
   const database = options.database ?? Database.open({ kind: 'sqlite', path: ':memory:' });
   const policy = new Policy(options.rules);
   const services = options.services({ database, policy, clock });
-  await migrate(database, services);
+  await migrate(database, [{ name: 'audit', migrations: [createAudit] }, ...services]);
   const app = createHttpServer({
     services,
     policy,
+    audit: new AuditLog({ database, clock, log: silentLogger }),
     clock,
     log: silentLogger,
     metrics: createMetrics(),
