@@ -27,6 +27,8 @@ const NOT_ABOUT_AN_OBJECT = [
   'get-default-quota-unversioned',
 ];
 
+const READS: readonly string[] = ['GET', 'HEAD'];
+
 const random = () => newUuid();
 const show = ({ status, text }: ApiAnswer): string => `${status} ${text.slice(0, 200)}`;
 
@@ -137,6 +139,18 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
       if (foreign === undefined) return false;
       const param = (_: string, index: number) => (index === 0 ? foreign : random());
       const answer = await callRoute(cloud, call, { token: stranger.token, param });
+      return ![403, 404].includes(answer.status) && show(answer);
+    });
+    expect(found).toEqual([]);
+  });
+
+  it('answers 403 or 404 to a reader who would change something of their own project', async () => {
+    const reader = await cloud.addReader('reader', owner);
+    const writes = closed.filter(({ route }) => !READS.includes(route.method));
+    const found = await complaints(writes, async (call) => {
+      const own = thingIn(things, call.service.prefix + call.route.url);
+      const param = (_: string, index: number) => (index === 0 && own !== undefined ? own : random());
+      const answer = await callRoute(cloud, call, { token: reader.token, param });
       return ![403, 404].includes(answer.status) && show(answer);
     });
     expect(found).toEqual([]);
