@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
-import { silentLogger } from '#kernel/log.ts';
 import type { Service } from '#kernel/http/service.ts';
 import { composeCloud } from '#src/compose.ts';
 import { callsTo, type TestApi } from './api.ts';
+import { Secrecy } from './secrecy.ts';
 
 const ADMIN_PASSWORD = 'correct horse';
 
@@ -34,6 +34,7 @@ export async function startCloud(
 ): Promise<TestCloud> {
   // Made by the first upload, if there is one.
   const directory = join(tmpdir(), `hydria-cloud-${newUuid()}`);
+  const secrecy = new Secrecy();
   const cloud = composeCloud({
     config: { http: { host: '', port: 0, publicUrl: 'http://cloud.test' }, region: 'RegionOne' },
     secrets: {
@@ -44,10 +45,10 @@ export async function startCloud(
     database,
     directory,
     clock: systemClock,
-    log: silentLogger,
+    log: secrecy.log,
   });
   await cloud.start();
-  const call = callsTo(cloud.http);
+  const call = callsTo(cloud.http, secrecy);
   const admin = await signIn(call, { name: 'admin', password: ADMIN_PASSWORD, project: { name: 'admin' } });
   return {
     services: cloud.services,
@@ -61,6 +62,7 @@ export async function startCloud(
     addReader: (name, { projectId }) => addUser(call, admin, { name, role: 'reader', projectId }),
     async [Symbol.asyncDispose]() {
       await cloud.stop();
+      await secrecy.assertKept(database);
       await database.close();
       await rm(directory, { recursive: true, force: true });
     },
