@@ -1,6 +1,8 @@
 import { PostgresDialect, SqliteDialect, type Dialect, type SelectQueryBuilder } from 'kysely';
 import pg from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
+import { postgresWire } from './postgres-wire.ts';
+import type { Wire } from './signals.ts';
 
 /** All that differs between SQLite and PostgreSQL. No other file knows which one it is. */
 export interface Engine {
@@ -9,6 +11,8 @@ export interface Engine {
   /** Lock the rows a worker claims, passing over those that another holds. A no-op where writes are serial anyway. */
   skipLocked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
   isUniqueViolation(thrown: unknown): boolean;
+  /** How the processes on this database tell each other; null where there can be one alone. */
+  readonly wire: Wire | null;
 }
 
 export function openSqlite(path: string): Engine {
@@ -21,6 +25,7 @@ export function openSqlite(path: string): Engine {
     skipLocked: (query) => query,
     isUniqueViolation: (thrown) =>
       thrown instanceof Error && /UNIQUE constraint failed|PRIMARY KEY/.test(thrown.message),
+    wire: null,
   };
 }
 
@@ -38,5 +43,6 @@ export function openPostgres(url: string): Engine {
     dialect: new PostgresDialect({ pool }),
     skipLocked: (query) => query.forUpdate().skipLocked(),
     isUniqueViolation: (thrown) => thrown instanceof pg.DatabaseError && thrown.code === '23505',
+    wire: postgresWire(url),
   };
 }
