@@ -134,6 +134,7 @@ export function composeCloud(parts: CloudParts) {
     /** From a database of any age to a cloud that can take requests. */
     async start(): Promise<void> {
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
+      await database.signals.start({ clock, log });
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );

@@ -1,15 +1,17 @@
 import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
-import type { Principal } from '#kernel/http/auth.ts';
+import type { Authenticator, Principal } from '#kernel/http/auth.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { createHttpServer } from '#kernel/http/server.ts';
 import type { Service } from '#kernel/http/service.ts';
-import { silentLogger } from '#kernel/log.ts';
+import { silentLogger, type Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
 import { Policy } from '#kernel/policy/policy.ts';
+import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
+import { EnvelopeVault, type Vault } from '#kernel/vault/vault.ts';
 
 const domain = { id: 'default', name: 'Default' };
 
@@ -61,14 +63,23 @@ export interface TestApi extends AsyncDisposable {
   listen(): Promise<string>;
 }
 
+/** What every service is given. */
+export interface TestKit {
+  readonly database: Database;
+  readonly policy: Policy;
+  readonly vault: Vault;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 export interface TestApiOptions {
   /** Given the database and policy, makes the services. */
-  readonly services: (kit: { database: Database; policy: Policy; clock: Clock }) => readonly Service[];
+  readonly services: (kit: TestKit) => readonly Service[];
   /** Rules of those services, for the policy that they are given. */
   readonly rules: Service['policy'];
   readonly clock?: Clock;
   readonly database?: Database;
-  readonly authenticate?: (token: string) => Promise<Principal | undefined>;
+  readonly authenticate?: Authenticator['authenticate'];
 }
 
 /** The real HTTP server over a migrated database, called in memory: no port is opened. */
@@ -76,8 +87,9 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
   const clock = options.clock ?? systemClock;
   const database = options.database ?? Database.open({ kind: 'sqlite', path: ':memory:' });
   const policy = new Policy(options.rules);
-  const services = options.services({ database, policy, clock });
-  await migrate(database, services);
+  const vault = new EnvelopeVault({ database, masterKeys: [Buffer.alloc(32, 2)] });
+  const services = options.services({ database, policy, vault, clock, log: silentLogger });
+  await migrate(database, [{ name: 'vault', migrations: [createVault] }, ...services]);
   const app = createHttpServer({
     services,
     policy,

@@ -86,7 +86,9 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
   const { deps, request, reply } = exchange;
   const token = header(request, 'x-auth-token');
   const publicOnly = forms.every((form) => form.route.access === 'public');
-  const principal = publicOnly ? null : await authenticate(deps.authenticator, token);
+  const principal = publicOnly
+    ? null
+    : await authenticate(deps.authenticator, token, header(request, 'x-service-token'));
   assertAccess(service, principal, request);
   const version = service.microversions ? negotiate(exchange, service.microversions) : NO_VERSION;
   const form = pickForm(forms, version);
