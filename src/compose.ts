@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FileImageStore } from '#drivers/image/file/driver.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -31,13 +32,15 @@ import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity'>;
   readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys'>;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** This process among those on the database: the same after a restart, and no other's. Default: host and port. */
+  readonly worker?: string;
 }
 
 const GIB = 2 ** 30;
@@ -67,6 +70,7 @@ function composeServices(parts: CloudParts) {
 
   const identity = createIdentityService({
     ...kit,
+    ...identitySettings(parts.config.identity),
     tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
   });
   const image = createImageService({
@@ -86,7 +90,13 @@ function composeServices(parts: CloudParts) {
     nodes: placement.nodes,
     defaultRuntime: 'crun',
   };
-  const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
+  const tasks = new TaskRunner({
+    database,
+    clock,
+    log,
+    worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
+    kinds: containerTasks(containerDeps),
+  });
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
@@ -101,6 +111,16 @@ function composeServices(parts: CloudParts) {
   ];
   return { services, identity, placement, tasks, events, policy };
 }
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+
+/** What a person has set of identity; the rest is left to the service. */
+const identitySettings = ({ passwords, tokens }: NonNullable<Config['identity']> = {}) => ({
+  ...(passwords === undefined ? {} : { passwordRules: passwords }),
+  ...(tokens?.lifetimeSeconds === undefined ? {} : { tokenLifetime: tokens.lifetimeSeconds * SECOND }),
+  ...(tokens?.rotateDays === undefined ? {} : { tokenKeyLifetime: tokens.rotateDays * DAY }),
+});
 
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {

@@ -1,4 +1,4 @@
-import { badRequest, CloudError } from '#kernel/errors.ts';
+import { badRequest, CloudError, messageOf } from '#kernel/errors.ts';
 import type { User } from './user.ts';
 
 /** What a cloud asks of passwords. What is absent is not asked. */
@@ -28,13 +28,25 @@ const has = (user: Pick<User, 'options'>, option: string): boolean => user.optio
 
 /** @throws CloudError `bad-request` in Keystone's words. */
 export function assertStrong({ regex, regexDescription }: PasswordRules, password: string): void {
-  if (regex === undefined || new RegExp(regex, 'u').test(password)) return;
+  if (regex === undefined || fromTheBeginning(regex).test(password)) return;
   throw badRequest(
     `The password does not match the requirements: ${regexDescription ?? 'see your administrator'}.`,
   );
 }
 
-/** Whether the user may change the own password now. */
+/** As Keystone matches. */
+const fromTheBeginning = (regex: string): RegExp => new RegExp(regex, 'y');
+
+/** @throws CloudError `bad-request` for rules that cannot be kept, before anybody runs into them. */
+export function assertRules({ regex }: PasswordRules): void {
+  try {
+    fromTheBeginning(regex ?? '');
+  } catch (cause) {
+    throw badRequest(`identity.passwords.regex: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** @throws CloudError `bad-request` unless the user may change the own password now. */
 export function assertMayChange(rules: PasswordRules, user: User, now: Date): void {
   if (has(user, 'lock_password')) {
     throw badRequest(

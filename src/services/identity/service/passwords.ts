@@ -2,6 +2,7 @@ import { isoTime } from '#kernel/clock.ts';
 import { newHexId } from '#kernel/ids.ts';
 import {
   assertMayChange,
+  assertRules,
   assertStrong,
   canBeLockedOut,
   notUnique,
@@ -25,6 +26,7 @@ export class Passwords {
   readonly #deps: PasswordsDeps;
 
   constructor(deps: PasswordsDeps) {
+    assertRules(deps.rules);
     this.#deps = deps;
   }
 
