@@ -39,6 +39,8 @@ export interface CloudParts {
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where `policy.yaml` and `policy.d` are; without it, the defaults hold. */
+  readonly policyDirectory?: string;
   /** This process among those on the database: the same after a restart, and no other's. Default: host and port. */
   readonly worker?: string;
 }

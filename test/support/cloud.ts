@@ -6,7 +6,7 @@ import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { Service } from '#kernel/http/service.ts';
-import { composeCloud } from '#src/compose.ts';
+import { composeCloud, type CloudParts } from '#src/compose.ts';
 import { callsTo, type TestApi } from './api.ts';
 
 const ADMIN_PASSWORD = 'correct horse';
@@ -29,6 +29,7 @@ export interface TestCloud extends AsyncDisposable, Pick<TestApi, 'call' | 'list
 
 export async function startCloud(
   database = Database.open({ kind: 'sqlite', path: ':memory:' }),
+  parts: Partial<Pick<CloudParts, 'worker' | 'policyDirectory' | 'clock'>> = {},
 ): Promise<TestCloud> {
   // Made by the first upload, if there is one.
   const directory = join(tmpdir(), `hydria-cloud-${newUuid()}`);
@@ -43,6 +44,7 @@ export async function startCloud(
     directory,
     clock: systemClock,
     log: silentLogger,
+    ...parts,
   });
   await cloud.start();
   const call = callsTo(cloud.http);
