@@ -12,6 +12,7 @@ import { createHttpServer } from '#kernel/http/server.ts';
 import type { CatalogEntry, Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
+import { PolicyFiles } from '#kernel/policy/files.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { ReconcileLoop } from '#kernel/reconcile.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
@@ -54,17 +55,20 @@ const KERNEL_SCHEMAS = [
   { name: 'vault', migrations: [createVault] },
 ];
 
+/** The rules of each service. */
+export const RULES = {
+  identity: identityPolicy,
+  image: imagePolicy,
+  placement: placementPolicy,
+  network: networkPolicy,
+  container: containerPolicy,
+  events: eventsPolicy,
+};
+
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
-  const policy = new Policy([
-    ...identityPolicy,
-    ...imagePolicy,
-    ...placementPolicy,
-    ...networkPolicy,
-    ...containerPolicy,
-    ...eventsPolicy,
-  ]);
+  const policy = new Policy(Object.values(RULES).flat());
   const events = new EventLog({ database, clock });
   const masterKeys = parts.secrets.masterKeys.map((key) => Buffer.from(key, 'base64url'));
   const vault = new EnvelopeVault({ database, masterKeys });
@@ -132,6 +136,8 @@ export function composeCloud(parts: CloudParts) {
     [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
   );
+  const directory = parts.policyDirectory;
+  const policyFiles = directory === undefined ? null : new PolicyFiles({ directory, policy, clock, log });
   const health = async () => ({
     ready: true,
     services: Object.fromEntries(services.map((service) => [service.name, 'ok'])),
@@ -155,6 +161,7 @@ export function composeCloud(parts: CloudParts) {
     tasks,
     /** From a database of any age to a cloud that can take requests. */
     async start(): Promise<void> {
+      await policyFiles?.start();
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       await database.signals.start({ clock, log });
       const catalog = services.flatMap((service): CatalogEntry[] =>
@@ -173,6 +180,7 @@ export function composeCloud(parts: CloudParts) {
     },
     /** Takes no more requests and lets go; what is under way goes on at the next start. */
     async stop(): Promise<void> {
+      policyFiles?.stop();
       reconcilers.stop();
       events.stop(); // its readers would stay for ever
       await http.close();

@@ -92,7 +92,7 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
   assertAccess(service, principal, request);
   const version = service.microversions ? negotiate(exchange, service.microversions) : NO_VERSION;
   const form = pickForm(forms, version);
-  const ctx: Ctx = makeCtx(exchange, principal, version);
+  const ctx = withAdmin(deps, makeCtx(exchange, principal, version));
   const { route } = form;
   if (typeof route.access === 'object') deps.policy.authorize(ctx, route.access.rule);
   if (request.url.includes('%00')) throw badRequest('The URL must not hold NUL characters.');
@@ -164,13 +164,16 @@ function makeCtx(
     domainScope: principal?.domainScope ?? null,
     systemScope: principal?.systemScope ?? false,
     roles: principal?.roles ?? [],
-    isAdmin: principal?.roles.includes('admin') ?? false,
+    isAdmin: false,
     microversion,
     signal: abort.signal,
     clock: deps.clock,
     log: deps.log.child({ requestId: request.id }),
   };
 }
+
+/** Who is an administrator is a rule like any other. */
+const withAdmin = ({ policy }: HttpDeps, ctx: Ctx): Ctx => ({ ...ctx, isAdmin: policy.allows(ctx, 'admin') });
 
 function checkMediaType(route: Route, contentType: string | undefined, request: FastifyRequest): void {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();
