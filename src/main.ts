@@ -52,6 +52,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
       return policy(args, RULES);
     },
   },
+  tokens: {
+    help: 'the keys that sign tokens                                        keys | rotate | drop ID',
+    run: async (args) => (await import('./cli/tokens.ts')).tokens(args),
+  },
   version: {
     help: 'print the version',
     run: async () => {
