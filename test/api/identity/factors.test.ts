@@ -139,7 +139,7 @@ describe('a passcode', () => {
   it('counts once, also for two who send it at the same time', async () => {
     const proofs = { ...byPassword(), ...byPasscode() };
     const answers = await Promise.all([login(proofs), login(proofs)]);
-    expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 401]);
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect((await login(proofs)).status).toBe(401);
   });
 

@@ -101,7 +101,7 @@ const RULES = { GET: 'validate_token', HEAD: 'check_token' } as const;
 async function subject(
   { tokens, policy }: AuthUseCases,
   rule: string,
-  { ctx, headers, query, token: own }: Pick<Call<unknown, unknown>, 'ctx' | 'headers' | 'query' | 'token'>,
+  { ctx, headers, query, token: own }: Pick<Call, 'ctx' | 'headers' | 'query' | 'token'>,
 ): Promise<{ token: string; valid: ValidToken }> {
   const token = headers['x-subject-token'];
   if (typeof token !== 'string' || token === '') throw notFound('Could not find token.');

@@ -68,7 +68,7 @@ export class TokenKeys implements Keyring {
   async load(): Promise<void> {
     const known = new Map(this.#held.map((one) => [one.id, one]));
     const rows = await tokenKeyStore.list(this.#db);
-    this.#held = await Promise.all(rows.map((row) => known.get(row.id) ?? this.#open(row)));
+    this.#held = await Promise.all(rows.map(async (row) => known.get(row.id) ?? this.#open(row)));
   }
 
   list(): readonly TokenKey[] {
