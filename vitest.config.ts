@@ -5,8 +5,8 @@ const project = (name: string, include: string[], slow = false) => ({
     name,
     include,
     environment: 'node' as const,
-    testTimeout: slow ? 120_000 : 15_000,
-    hookTimeout: slow ? 180_000 : 30_000,
+    testTimeout: slow ? 120_000 : 60_000,
+    hookTimeout: slow ? 180_000 : 60_000,
     // Host tests share the machine's kernel: one file at a time.
     fileParallelism: !slow,
   },

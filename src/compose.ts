@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FileImageStore } from '#drivers/image/file/driver.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
@@ -13,6 +14,7 @@ import { createHttpServer } from '#kernel/http/server.ts';
 import type { CatalogEntry, Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
+import { PolicyFiles } from '#kernel/policy/files.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { ReconcileLoop } from '#kernel/reconcile.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
@@ -35,13 +37,17 @@ import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity'>;
   readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys'>;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Where `policy.yaml` and `policy.d` are; without it, the defaults hold. */
+  readonly policyDirectory?: string;
+  /** This process among those on the database: the same after a restart, and no other's. Default: host and port. */
+  readonly worker?: string;
 }
 
 const GIB = 2 ** 30;
@@ -54,18 +60,21 @@ const KERNEL_SCHEMAS = [
   { name: 'audit', migrations: [createAudit] },
 ];
 
+/** The rules of each service. */
+export const RULES = {
+  identity: identityPolicy,
+  image: imagePolicy,
+  placement: placementPolicy,
+  network: networkPolicy,
+  container: containerPolicy,
+  events: eventsPolicy,
+  audit: auditPolicy,
+};
+
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
-  const policy = new Policy([
-    ...identityPolicy,
-    ...imagePolicy,
-    ...placementPolicy,
-    ...networkPolicy,
-    ...containerPolicy,
-    ...eventsPolicy,
-    ...auditPolicy,
-  ]);
+  const policy = new Policy(Object.values(RULES).flat());
   const events = new EventLog({ database, clock });
   const audit = new AuditLog({ database, clock, log });
   const masterKeys = parts.secrets.masterKeys.map((key) => Buffer.from(key, 'base64url'));
@@ -74,6 +83,7 @@ function composeServices(parts: CloudParts) {
 
   const identity = createIdentityService({
     ...kit,
+    ...identitySettings(parts.config.identity),
     tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
   });
   const image = createImageService({
@@ -93,7 +103,14 @@ function composeServices(parts: CloudParts) {
     nodes: placement.nodes,
     defaultRuntime: 'crun',
   };
-  const tasks = new TaskRunner({ database, audit, clock, log, kinds: containerTasks(containerDeps) });
+  const tasks = new TaskRunner({
+    database,
+    audit,
+    clock,
+    log,
+    worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
+    kinds: containerTasks(containerDeps),
+  });
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
@@ -110,6 +127,16 @@ function composeServices(parts: CloudParts) {
   return { services, identity, placement, tasks, events, policy, audit };
 }
 
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+
+/** What a person has set of identity; the rest is left to the service. */
+const identitySettings = ({ passwords, tokens }: NonNullable<Config['identity']> = {}) => ({
+  ...(passwords === undefined ? {} : { passwordRules: passwords }),
+  ...(tokens?.lifetimeSeconds === undefined ? {} : { tokenLifetime: tokens.lifetimeSeconds * SECOND }),
+  ...(tokens?.rotateDays === undefined ? {} : { tokenKeyLifetime: tokens.rotateDays * DAY }),
+});
+
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
@@ -118,6 +145,8 @@ export function composeCloud(parts: CloudParts) {
     [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
   );
+  const directory = parts.policyDirectory;
+  const policyFiles = directory === undefined ? null : new PolicyFiles({ directory, policy, clock, log });
   const health = async () => ({
     ready: true,
     services: Object.fromEntries(services.map((service) => [service.name, 'ok'])),
@@ -142,7 +171,9 @@ export function composeCloud(parts: CloudParts) {
     tasks,
     /** From a database of any age to a cloud that can take requests. */
     async start(): Promise<void> {
+      await policyFiles?.start();
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
+      await database.signals.start({ clock, log });
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );
@@ -159,6 +190,7 @@ export function composeCloud(parts: CloudParts) {
     },
     /** Takes no more requests and lets go; what is under way goes on at the next start. */
     async stop(): Promise<void> {
+      policyFiles?.stop();
       reconcilers.stop();
       events.stop(); // its readers would stay for ever
       await http.close();

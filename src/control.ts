@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, loadSecrets, type Config } from '#kernel/config.ts';
 import { Database } from '#kernel/db/database.ts';
@@ -28,7 +28,15 @@ export async function runControl(configPath: string): Promise<void> {
   const log = createLogger('control', config.log.level);
   const directory = join(config.data, 'control');
   const database = Database.open(databaseOf(config, directory)); // opens nothing before its first query
-  const cloud = composeCloud({ config, secrets, database, directory, clock: systemClock, log });
+  const cloud = composeCloud({
+    config,
+    secrets,
+    database,
+    directory,
+    policyDirectory: dirname(configPath),
+    clock: systemClock,
+    log,
+  });
   await cloud.http.ready();
   // All that only root may read has been read, modules that libraries load late among it: from here on control is nobody special.
   await becomeUser(config.user ?? 'hydria', log);

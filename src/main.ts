@@ -49,6 +49,17 @@ const VERBS: Readonly<Record<string, Verb>> = {
     help: 'set up what tests need, and run every one that this machine can run',
     run: async (args) => (await import('./cli/test.ts')).test(args),
   },
+  policy: {
+    help: 'show who may do what, or check the policy files                  show | check [--rule R …]',
+    run: async (args) => {
+      const [{ policy }, { RULES }] = await Promise.all([import('./cli/policy.ts'), import('./compose.ts')]);
+      return policy(args, RULES);
+    },
+  },
+  tokens: {
+    help: 'the keys that sign tokens                                        keys | rotate | drop ID',
+    run: async (args) => (await import('./cli/tokens.ts')).tokens(args),
+  },
   version: {
     help: 'print the version',
     run: async () => {

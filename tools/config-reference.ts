@@ -43,6 +43,7 @@ function valueOf(node: Node): string {
   if (node.const !== undefined) return `\`${node.const}\``;
   if (node.anyOf) return node.anyOf.map(valueOf).join(', or ');
   if (node.properties) return `\`{ ${Object.entries(node.properties).map(pairOf).join(', ')} }\``;
+  if (node.type === 'boolean') return '`true` or `false`';
   if (node.type === 'integer') return `${node.minimum} to ${node.maximum}`;
   return node.pattern === undefined
     ? 'text'

@@ -20,3 +20,7 @@ export const wireSeconds = (iso: string): string => `${iso.slice(0, 19)}Z`;
 
 /** `2015-11-07T02:58:43.578000Z`, the form of Keystone's tokens. */
 export const wireMicroseconds = (iso: string): string => `${iso.slice(0, 23)}000Z`;
+
+/** `2015-11-07T02:58:43.578000`, the form of Keystone's ends of passwords and of Cinder; null stays null. */
+export const microsecondsWithoutZone = (iso: string | null): string | null =>
+  iso === null ? null : `${iso.slice(0, 23)}000`;

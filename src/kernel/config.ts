@@ -7,6 +7,36 @@ import { CloudError } from './errors.ts';
 
 const port = (description: string) => Type.Integer({ minimum: 0, maximum: 65535, description });
 
+const count = (maximum: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
+
+const Passwords = Type.Object(
+  {
+    regex: Type.Optional(Type.String({ description: 'What a new password must match from its beginning.' })),
+    regexDescription: Type.Optional(
+      Type.String({ description: 'The same in words, for whoever is refused.' }),
+    ),
+    uniqueLast: count(50, 'How many passwords of a user, the new one included, must differ.'),
+    minimumAgeDays: count(365, 'How long a password is used before its user may change it again.'),
+    expiryDays: count(3650, 'How long a password is good for.'),
+    changeUponFirstUse: Type.Optional(
+      Type.Boolean({ description: 'A password that an administrator has set must be changed first.' }),
+    ),
+    lockoutFailures: count(1000, 'After so many failures in a row a user is locked out.'),
+    lockoutSeconds: count(31_536_000, 'For how long; without it, for good.'),
+    disableInactiveDays: count(3650, 'Users who were away for so long are disabled.'),
+  },
+  { additionalProperties: false },
+);
+
+const Tokens = Type.Object(
+  {
+    lifetimeSeconds: count(604_800, 'How long a token lives; default one hour.'),
+    rotateDays: count(3650, 'After so many days a new key signs tokens; without it, when somebody asks.'),
+  },
+  { additionalProperties: false },
+);
+
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
   {
@@ -43,6 +73,12 @@ export const ConfigSchema = Type.Object(
     region: Type.String({ description: 'Name of the region in the catalogue.' }),
     user: Type.Optional(
       Type.String({ description: 'The unprivileged user that control becomes; empty = stay.' }),
+    ),
+    identity: Type.Optional(
+      Type.Object(
+        { passwords: Type.Optional(Passwords), tokens: Type.Optional(Tokens) },
+        { additionalProperties: false },
+      ),
     ),
     externalNetwork: Type.Object(
       {
@@ -83,7 +119,7 @@ export const ConfigSchema = Type.Object(
 
 const SecretsSchema = Type.Object({
   adminPassword: Type.String({ minLength: 8 }),
-  /** Base64url, 32 bytes each; the first signs, all verify. */
+  /** Base64url, 32 bytes each: what a new cloud signs tokens with; later keys are in the database. */
   tokenKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
   /** Base64url, 32 bytes each: wrap the keys that encrypt secrets at rest; the first wraps, all unwrap. */
   masterKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),

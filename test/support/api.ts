@@ -3,7 +3,7 @@ import { text as readText } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
-import type { Principal } from '#kernel/http/auth.ts';
+import type { Authenticator, Principal } from '#kernel/http/auth.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
@@ -12,7 +12,14 @@ import type { Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
 import { Policy } from '#kernel/policy/policy.ts';
+import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
+import { EnvelopeVault, type Vault } from '#kernel/vault/vault.ts';
 import { Secrecy } from './secrecy.ts';
+
+const KERNEL_SCHEMAS = [
+  { name: 'vault', migrations: [createVault] },
+  { name: 'audit', migrations: [createAudit] },
+];
 
 const domain = { id: 'default', name: 'Default' };
 
@@ -64,9 +71,11 @@ export interface TestApi extends AsyncDisposable {
   listen(): Promise<string>;
 }
 
+/** What every service is given. */
 export interface TestKit {
   readonly database: Database;
   readonly policy: Policy;
+  readonly vault: Vault;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -78,7 +87,7 @@ export interface TestApiOptions {
   readonly rules: Service['policy'];
   readonly clock?: Clock;
   readonly database?: Database;
-  readonly authenticate?: (token: string) => Promise<Principal | undefined>;
+  readonly authenticate?: Authenticator['authenticate'];
 }
 
 /** The real HTTP server over a migrated database, called in memory: no port is opened. */
@@ -88,8 +97,9 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
   const policy = new Policy(options.rules);
   const secrecy = new Secrecy();
   const { log } = secrecy;
-  const services = options.services({ database, policy, clock, log });
-  await migrate(database, [{ name: 'audit', migrations: [createAudit] }, ...services]);
+  const vault = new EnvelopeVault({ database, masterKeys: [Buffer.alloc(32, 2)] });
+  const services = options.services({ database, policy, vault, clock, log });
+  await migrate(database, [...KERNEL_SCHEMAS, ...services]);
   const app = createHttpServer({
     services,
     policy,

@@ -5,7 +5,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { Service } from '#kernel/http/service.ts';
-import { composeCloud } from '#src/compose.ts';
+import { composeCloud, type CloudParts } from '#src/compose.ts';
 import { callsTo, type TestApi } from './api.ts';
 import { Secrecy } from './secrecy.ts';
 
@@ -31,6 +31,7 @@ export interface TestCloud extends AsyncDisposable, Pick<TestApi, 'call' | 'list
 
 export async function startCloud(
   database = Database.open({ kind: 'sqlite', path: ':memory:' }),
+  parts: Partial<Pick<CloudParts, 'worker' | 'policyDirectory' | 'clock'>> = {},
 ): Promise<TestCloud> {
   // Made by the first upload, if there is one.
   const directory = join(tmpdir(), `hydria-cloud-${newUuid()}`);
@@ -46,6 +47,7 @@ export async function startCloud(
     directory,
     clock: systemClock,
     log: secrecy.log,
+    ...parts,
   });
   await cloud.start();
   const call = callsTo(cloud.http, secrecy);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, type Transaction } from 'kysely';
 import { openPostgres, openSqlite, type Engine } from './engine.ts';
+import { Signals } from './signals.ts';
 
 /**
  * The executor that stores take as their first argument: the database or a transaction. Rows are typed by each
@@ -19,11 +20,14 @@ export type DatabaseConfig =
  */
 export class Database {
   readonly engine: Engine;
+  /** Word to and from the other processes on this database. */
+  readonly signals: Signals;
   readonly #db: Db;
   readonly #inside = new AsyncLocalStorage<true>();
 
   private constructor(engine: Engine) {
     this.engine = engine;
+    this.signals = new Signals(engine.wire);
     this.#db = new Kysely<unknown>({ dialect: engine.dialect });
   }
 
@@ -42,7 +46,8 @@ export class Database {
     return db.transaction().execute((tx) => this.#inside.run(true, () => work(tx)));
   }
 
-  close(): Promise<void> {
-    return this.#db.destroy();
+  async close(): Promise<void> {
+    await this.signals.stop();
+    await this.#db.destroy();
   }
 }

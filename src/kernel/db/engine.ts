@@ -9,6 +9,8 @@ import {
 } from 'kysely';
 import pg from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
+import { postgresWire } from './postgres-wire.ts';
+import type { Wire } from './signals.ts';
 
 /** All that differs between SQLite and PostgreSQL. No other file knows which one it is. */
 export interface Engine {
@@ -19,6 +21,8 @@ export interface Engine {
   isUniqueViolation(thrown: unknown): boolean;
   /** From then on rows of the table can be added, and neither changed nor removed. For migrations. */
   appendOnly(db: Kysely<unknown>, table: string): Promise<void>;
+  /** How the processes on this database tell each other; null where there can be one alone. */
+  readonly wire: Wire | null;
 }
 
 export function openSqlite(path: string): Engine {
@@ -40,6 +44,7 @@ export function openSqlite(path: string): Engine {
             begin select raise(abort, 'records are only ever added'); end`,
         ),
       ),
+    wire: null,
   };
 }
 
@@ -66,6 +71,7 @@ export function openPostgres(url: string): Engine {
           create trigger ${sql.ref(`${table}_append_only`)} before update or delete or truncate on ${sql.table(table)}
           for each statement execute function ${sql.ref(`${table}_refuse`)}()`,
       ]),
+    wire: postgresWire(url),
   };
 }
 

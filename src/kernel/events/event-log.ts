@@ -9,6 +9,7 @@ import type { EventTables } from './tables.ts';
 
 const BATCH = 100;
 const SWEEP_MS = 15_000;
+const CHANNEL = 'events';
 
 /** Events of one project, or all for those who may see everything. */
 export type EventFilter = ({ readonly project: string } | { readonly all: true }) & {
@@ -24,7 +25,7 @@ export type EventFilter = ({ readonly project: string } | { readonly all: true }
  * 2. A reader gets every event after the one it names, in order, at least once.
  * 3. Readers read from the table, each at its own pace; one that is slow costs nobody memory. When it is so slow that what
  *    it has not read is pruned, it is told so (`events-pruned`) and must look at the resources afresh.
- * 4. `publish()` only saves readers the wait for the sweep, which also finds what other processes wrote.
+ * 4. `publish()`, and a signal to other processes at the commit, only save readers the wait for the sweep.
  */
 export class EventLog {
   readonly #database: Database;
@@ -32,16 +33,20 @@ export class EventLog {
   readonly #bell = new Bell();
   readonly #sweep: Alarm;
   readonly #stopped = new AbortController();
+  readonly #deafen: () => void;
 
   constructor(deps: { readonly database: Database; readonly clock: Clock }) {
     this.#database = deps.database;
     this.#clock = deps.clock;
     this.#sweep = new Alarm(deps.clock, () => this.#bell.ring());
+    const heard = () => this.#bell.ring();
+    this.#deafen = deps.database.signals.listen(CHANNEL, { heard, missed: heard });
   }
 
   /** Writes an event in the caller's transaction. Call `publish()` when that has committed. */
-  append<Tables>(tx: Tx<Tables>, event: NewEvent): Promise<void> {
-    return store.insert(tx as unknown as Tx<EventTables>, event, isoTime(this.#clock.now()));
+  async append<Tables>(tx: Tx<Tables>, event: NewEvent): Promise<void> {
+    await this.#database.signals.send(tx, CHANNEL);
+    await store.insert(tx as unknown as Tx<EventTables>, event, isoTime(this.#clock.now()));
   }
 
   /** Wakes the readers. */
@@ -90,6 +95,7 @@ export class EventLog {
 
   /** Ends every reader. Events may still be appended. */
   stop(): void {
+    this.#deafen();
     this.#stopped.abort();
     this.#sweep.clear();
   }

@@ -87,11 +87,13 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
   const { deps, request, reply } = exchange;
   const token = header(request, 'x-auth-token');
   const publicOnly = forms.every((form) => form.route.access === 'public');
-  const principal = publicOnly ? null : await authenticate(deps.authenticator, token);
+  const principal = publicOnly
+    ? null
+    : await authenticate(deps.authenticator, token, header(request, 'x-service-token'));
   assertAccess(service, principal, request);
   const version = service.microversions ? negotiate(exchange, service.microversions) : NO_VERSION;
   const form = pickForm(forms, version);
-  const ctx: Ctx = makeCtx(exchange, principal, version);
+  const ctx = withAdmin(deps, makeCtx(exchange, principal, version));
   const { route } = form;
   const path = pathBelow(service, request);
   const facts = { service: service.name, route, ctx, path, source: request.ip };
@@ -183,13 +185,16 @@ function makeCtx(
     domainScope: principal?.domainScope ?? null,
     systemScope: principal?.systemScope ?? false,
     roles: principal?.roles ?? [],
-    isAdmin: principal?.roles.includes('admin') ?? false,
+    isAdmin: false,
     microversion,
     signal: abort.signal,
     clock: deps.clock,
     log: deps.log.child({ requestId: request.id }),
   };
 }
+
+/** Who is an administrator is a rule like any other. */
+const withAdmin = ({ policy }: HttpDeps, ctx: Ctx): Ctx => ({ ...ctx, isAdmin: policy.allows(ctx, 'admin') });
 
 function checkMediaType(route: Route, contentType: string | undefined, request: FastifyRequest): void {
   const type = contentType?.split(';')[0]?.trim().toLowerCase();

@@ -5,9 +5,13 @@ export type PolicyTarget = Readonly<Record<string, unknown>>;
 
 export type Check = (ctx: Ctx, target: PolicyTarget, rules: ReadonlyMap<string, Check>) => boolean;
 
+/** The rules that an expression is made of. */
+export const rulesIn = (text: string): readonly string[] =>
+  [...text.matchAll(/(?<![^\s()])rule:([^\s()]+)/gi)].map(([, name]) => name ?? '');
+
 /**
  * The policy language of the field (oslo.policy): `role:admin`, `rule:owner`, `project_id:%(project_id)s`,
- * `user_id:%(target.user.id)s`, `@` (everybody), `!` (nobody), `not`, `and`, `or`, parentheses.
+ * `user_id:%(target.user.id)s`, `True:%(enabled)s`, `@` (everybody), `!` (nobody), `not`, `and`, `or`, parentheses.
  * @throws Error with the place when it cannot be read.
  */
 export function parseExpression(text: string): Check {
@@ -71,7 +75,13 @@ function atom(token: string, text: string): Check {
   const match = token.slice(colon + 1);
   if (kind === 'role') return (ctx) => ctx.roles.includes(match.toLowerCase());
   if (kind === 'rule') return (ctx, target, rules) => rules.get(match)?.(ctx, target, rules) ?? false;
-  return (ctx, target) => compare(credential(ctx, kind), resolve(match, target));
+  if (kind === 'http' || kind === 'https')
+    throw new Error(`The policy expression '${text}' asks another server, which is not supported.`);
+  const literal = /^(?:'(?<quoted>[^']*)'|"(?<double>[^"]*)"|(?<word>True|False|None|-?\d+))$/.exec(
+    kind,
+  )?.groups;
+  const fixed = literal?.['quoted'] ?? literal?.['double'] ?? literal?.['word'];
+  return (ctx, target) => compare(fixed ?? credential(ctx, kind), resolve(match, target));
 }
 
 function credential(ctx: Ctx, name: string): string | undefined {
@@ -80,6 +90,7 @@ function credential(ctx: Ctx, name: string): string | undefined {
     project_id: ctx.project?.id,
     tenant_id: ctx.project?.id,
     user_domain_id: ctx.user.domain.id,
+    project_domain_id: ctx.project?.domain.id,
     domain_id: ctx.domainScope?.id,
     system_scope: ctx.systemScope ? 'all' : undefined,
     is_admin: ctx.isAdmin ? 'True' : 'False',
@@ -90,9 +101,15 @@ function credential(ctx: Ctx, name: string): string | undefined {
 function resolve(match: string, target: PolicyTarget): string | undefined {
   const path = /^%\((.+)\)s$/.exec(match)?.[1];
   if (path === undefined) return match;
-  const value = target[path];
-  return typeof value === 'string' ? value : undefined;
+  const value = target[path] ?? path.split('.').reduce<unknown>(dig, target);
+  if (typeof value === 'boolean') return value ? 'True' : 'False';
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
+
+const dig = (value: unknown, key: string): unknown =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Record<string, unknown>)[key]
+    : undefined;
 
 const compare = (left: string | undefined, right: string | undefined): boolean =>
   left !== undefined && left !== '' && left === right;

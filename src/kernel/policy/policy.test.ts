@@ -54,7 +54,80 @@ describe('policy', () => {
     expect(see(caller([]))).toThrow(/doesn't allow/);
   });
 
-  it.each(['(role:a', 'role:a role:b', 'nonsense', 'role:a or'])('refuses the expression %s', (text) => {
-    expect(() => parseExpression(text)).toThrow(/policy expression/);
+  it('compares words, numbers and truths, and looks into what an object holds', () => {
+    const rules = new Policy([
+      { name: 'word', check: "'public':%(visibility)s and True:%(enabled)s", doc: '' },
+      { name: 'deep', check: 'user_id:%(target.user.id)s', doc: '' },
+    ]);
+    expect(rules.allows(caller([]), 'word', { visibility: 'public', enabled: true })).toBe(true);
+    expect(rules.allows(caller([]), 'word', { visibility: 'public', enabled: false })).toBe(false);
+    expect(rules.allows(caller([]), 'deep', { target: { user: { id: 'u1' } } })).toBe(true);
+    expect(rules.allows(caller([]), 'deep', { target: { user: {} } })).toBe(false);
+    expect(rules.allows(caller([]), 'deep', { 'target.user.id': 'u1' })).toBe(true);
+  });
+
+  it.each(['(role:a', 'role:a role:b', 'nonsense', 'role:a or', 'http://else.where/ask'])(
+    'refuses the expression %s',
+    (text) => {
+      expect(() => parseExpression(text)).toThrow(/policy expression/);
+    },
+  );
+});
+
+describe('overrides', () => {
+  const rules = () =>
+    new Policy([
+      { name: 'thing:get', check: 'rule:reader', doc: 'Show.' },
+      { name: 'thing:list', check: 'rule:reader', doc: 'List.' },
+    ]);
+
+  it('hold instead of the defaults, which come back when they go', () => {
+    const changed = rules();
+    changed.override(new Map([['thing:get', 'role:auditor']]));
+    expect(changed.allows(caller(['auditor']), 'thing:get', { project_id: 'p2' })).toBe(true);
+    expect(changed.allows(caller(['admin']), 'thing:get')).toBe(false);
+    expect(changed.allows(caller(['reader']), 'thing:list')).toBe(true);
+    changed.override(new Map());
+    expect(changed.allows(caller(['reader']), 'thing:get')).toBe(true);
+  });
+
+  it('of a rule that others are made of reach those too', () => {
+    const changed = rules();
+    changed.override(new Map([['admin', 'role:root']]));
+    expect(changed.allows(caller(['root']), 'thing:get', { project_id: 'p2' })).toBe(true);
+    expect(changed.allows(caller(['admin']), 'thing:get', { project_id: 'p2' })).toBe(false);
+  });
+
+  it.each([
+    ['cannot be read', [['thing:get', 'role:a or']], /thing:get: The policy expression/],
+    [
+      'go round in circles',
+      [
+        ['a', 'rule:b'],
+        ['b', 'not (rule:a)'],
+      ],
+      /circles: a → b → a/,
+    ],
+  ] as const)('that %s change nothing', (_why, overrides, complaint) => {
+    const kept = rules();
+    kept.override(new Map([['thing:list', '!']]));
+    expect(() => kept.override(new Map(overrides))).toThrow(complaint);
+    expect(kept.allows(caller(['admin']), 'thing:list')).toBe(false);
+    expect(kept.allows(caller(['reader']), 'thing:get')).toBe(true);
+  });
+
+  it('that look like slips are named', () => {
+    const doubtful = rules();
+    doubtful.override(
+      new Map([
+        ['thing:gte', '@'],
+        ['thing:get', 'rule:helper or rule:lost'],
+        ['helper', 'role:h'],
+      ]),
+    );
+    expect(doubtful.doubts()).toEqual([
+      expect.stringContaining("'thing:gte' is no rule"),
+      expect.stringContaining("'rule:lost'"),
+    ]);
   });
 });

@@ -28,6 +28,8 @@ export interface TaskRunnerDeps extends Pick<ExecutionDeps, 'database' | 'audit'
 /** What to do besides claiming: nothing, renew the leases, or look for what others left behind. */
 type Wanted = 'claim' | 'renew' | 'sweep';
 
+const CHANNEL = 'tasks';
+
 /**
  * Runs durable tasks. Its laws:
  *
@@ -36,8 +38,8 @@ type Wanted = 'claim' | 'renew' | 'sweep';
  * 3. A task is worked on under a lease. Whoever lost the lease writes nothing: every write names the fence of its claim.
  * 4. A step is recorded, with its output, in the transaction that moves the task on. So it runs at least once; its record
  *    exists once. Undo goes backwards from the step the task stands at, which may have run by half or not at all.
- * 5. All that counts is in the row. A runner can be killed anywhere; the next one goes on. `nudge`, `wake` and timers are
- *    only there so that nobody has to wait for the sweep.
+ * 5. All that counts is in the row. A runner can be killed anywhere; the next one goes on. `nudge`, `wake`, signals to the
+ *    other processes and timers are only there so that nobody has to wait for the sweep.
  * 6. While idle it does not poll: one alarm stands at the earliest task, and a sweep every 15 s looks for what other
  *    processes left behind.
  */
@@ -50,6 +52,7 @@ export class TaskRunner {
   readonly #alarm: Alarm;
   readonly #renewal: Alarm;
   readonly #changed = new Bell();
+  readonly #deafen: () => void;
   /** Steps and claims run outside of whatever request or transaction happened to nudge. */
   readonly #outside = AsyncLocalStorage.snapshot();
   #wanted = new Set<Wanted>(['sweep']);
@@ -64,14 +67,19 @@ export class TaskRunner {
     this.#concurrency = deps.concurrency ?? 64;
     this.#alarm = new Alarm(deps.clock, () => this.#want('sweep'));
     this.#renewal = new Alarm(deps.clock, () => this.#want('renew'));
+    this.#deafen = deps.database.signals.listen(CHANNEL, {
+      heard: (what) => this.#want(what === 'renew' ? 'renew' : 'claim'),
+      missed: () => this.#want('renew', 'sweep'),
+    });
   }
 
   /** Writes the task in the caller's transaction. Call `nudge()` when that has committed. @returns the task's id. */
-  start<Tables>(tx: Tx<Tables>, task: NewTask<unknown>): Promise<string> {
+  async start<Tables>(tx: Tx<Tables>, task: NewTask<unknown>): Promise<string> {
     const kind = this.#kinds.get(task.kind);
     if (!kind) throw new Error(`No task kind is called '${task.kind}'.`);
     if (task.whenBusy === 'cancel') this.#wanted.add('renew');
     const now = this.#deps.clock.now();
+    await this.#deps.database.signals.send(tx, CHANNEL, task.whenBusy === 'cancel' ? 'renew' : 'claim');
     return store.insert(tx as unknown as Tx<TaskTables>, task, {
       patience: kind.deadline,
       firstStep: kind.steps[0]?.name ?? null,
@@ -87,7 +95,9 @@ export class TaskRunner {
 
   /** Something happened to the target: its parked step looks again. Never lost, not even while the step decides to park. */
   async wake(target: string): Promise<void> {
-    if (await store.wake(this.#db(), target, this.#now())) this.nudge();
+    if (!(await store.wake(this.#db(), target, this.#now()))) return;
+    this.nudge();
+    await this.#signal('claim');
   }
 
   /** Turns the target's task to undo at its next step boundary, and those queued behind it. Until it is done, that is. */
@@ -95,6 +105,7 @@ export class TaskRunner {
     const ids = await store.cancel(this.#db(), target, reason, this.#now());
     for (const id of ids) this.#held.get(id)?.cancel(reason);
     this.nudge();
+    if (ids.length > 0) await this.#signal('renew');
   }
 
   /** The open task of a target. */
@@ -120,6 +131,7 @@ export class TaskRunner {
   /** Lets running steps end or abort, and leaves every task to be gone on with. */
   async stop(): Promise<void> {
     this.#stopped = true;
+    this.#deafen();
     this.#alarm.clear();
     this.#renewal.clear();
     for (const execution of this.#held.values()) execution.stop();
@@ -145,8 +157,12 @@ export class TaskRunner {
     return store.prune(this.#db(), before);
   }
 
-  #want(what: Wanted): void {
-    this.#wanted.add(what);
+  #signal(what: Wanted): Promise<void> {
+    return this.#deps.database.signals.send(this.#db(), CHANNEL, what);
+  }
+
+  #want(...what: readonly Wanted[]): void {
+    for (const one of what) this.#wanted.add(one);
     if (this.#busy || this.#stopped) return;
     this.#busy = true;
     void this.#outside(() => this.#work());

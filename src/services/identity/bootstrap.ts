@@ -101,6 +101,8 @@ async function ensureAdmin(deps: IdentityDeps, password: string): Promise<User> 
     extra: {},
     passwordHash: await hashPassword(password),
     passwordChangedAt: isoTime(deps.clock.now()),
+    passwordExpiresAt: null,
+    activeAt: null,
   };
   await userStore.insert(handleOf(deps), user);
   return user;

@@ -14,8 +14,20 @@ const crud = (singular: string, plural: string, read = ADMIN): PolicyRule[] => [
 const admin = (name: string, doc: string): PolicyRule => ({ name: `identity:${name}`, check: ADMIN, doc });
 const own = (name: string, doc: string): PolicyRule => ({ name: `identity:${name}`, check: SELF, doc });
 
+const tokens = (name: string, doc: string): PolicyRule => ({
+  name: `identity:${name}`,
+  check: 'rule:admin or role:service or user_id:%(user_id)s',
+  doc,
+});
+
 /** Names and defaults as Keystone's policy files have them. */
 export const identityPolicy: readonly PolicyRule[] = [
+  tokens('validate_token', "Check somebody's token and show what it means."),
+  tokens('check_token', "Check somebody's token."),
+  tokens('revoke_token', "Revoke somebody's token."),
+  admin('list_token_keys', 'List the keys of tokens, without the keys themselves.'),
+  admin('create_token_key', 'Make a new key of tokens.'),
+  admin('delete_token_key', 'Forget a key of tokens, and end its tokens.'),
   ...crud('project', 'projects').filter((rule) => rule.name !== 'identity:get_project'),
   { name: 'identity:get_project', check: 'rule:admin_or_owner', doc: 'Show a project.' },
   ...crud('domain', 'domains').filter((rule) => rule.name !== 'identity:get_domain'),

@@ -12,6 +12,10 @@ export interface IdentityTables {
   identity_endpoint: EndpointRow;
   identity_app_credential: AppCredentialRow;
   identity_revocation: RevocationRow;
+  identity_token_key: TokenKeyRow;
+  identity_past_password: PastPasswordRow;
+  identity_attempt: AttemptRow;
+  identity_used_passcode: { id: string; expires_at: string };
 }
 
 /** Projects and domains alike: a domain is a project that contains others' names. */
@@ -43,6 +47,9 @@ export interface UserRow {
   /** PHC string; null = cannot log in with a password. */
   password_hash: string | null;
   password_changed_at: string;
+  password_expires_at: string | null;
+  /** Of the last token, or of when the user was last let in; null = before anybody looked. */
+  active_at: string | null;
 }
 
 export interface GroupRow {
@@ -112,11 +119,33 @@ export interface AppCredentialRow {
 
 export interface RevocationRow {
   id: string;
-  /** `audit`: a token and those made from it; `user`: all of a user's tokens. */
+  /** `audit`: a token and those made from it; `user`, `project`, `domain`: all of theirs. */
   kind: string;
   value: string;
   /** Tokens issued before then. */
   issued_before: string;
   /** From then on no such token lives. */
   expires_at: string;
+}
+
+export interface TokenKeyRow {
+  id: string;
+  key_sealed: string;
+  signs_from: string;
+}
+
+/** Passwords that a user had before. */
+export interface PastPasswordRow {
+  id: string;
+  user_id: string;
+  password_hash: string;
+  created_at: string;
+}
+
+/** Attempts of a user by one factor since the last that did not fail. */
+export interface AttemptRow {
+  user_id: string;
+  factor: string;
+  failed: number;
+  failed_at: string;
 }

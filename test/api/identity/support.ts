@@ -1,5 +1,5 @@
 import { identityPolicy } from '#services/identity/policy.ts';
-import { createIdentityService, type Identity } from '#services/identity/index.ts';
+import { createIdentityService, type Identity, type IdentityOptions } from '#services/identity/index.ts';
 import { serveApi, type TestApi } from '#test/support/api.ts';
 import type { Clock } from '#kernel/clock.ts';
 
@@ -12,14 +12,17 @@ export interface IdentityApi {
 }
 
 /** The identity service after its bootstrap, checking its own tokens. */
-export async function serveIdentity(clock?: Clock): Promise<IdentityApi> {
+export async function serveIdentity(
+  clock?: Clock,
+  options: Pick<IdentityOptions, 'passwordRules' | 'tokenLifetime' | 'tokenKeyLifetime'> = {},
+): Promise<IdentityApi> {
   let identity: Identity | undefined;
   const api = await serveApi({
     rules: identityPolicy,
     ...(clock ? { clock } : {}),
-    authenticate: async (token) => identity?.port.authenticate(token),
+    authenticate: async (token, leniency) => identity?.port.authenticate(token, leniency),
     services(kit) {
-      identity = createIdentityService({ ...kit, tokenKeys: [Buffer.alloc(32, 1)] });
+      identity = createIdentityService({ ...kit, ...options, tokenKeys: [Buffer.alloc(32, 1)] });
       return [identity.service];
     },
   });

@@ -227,3 +227,76 @@ describe('an application credential', () => {
     expect((await api.post(url, { token: own, body: greedy })).status).toBe(400);
   });
 });
+
+describe('a chain of tokens', () => {
+  const login = async (id: string, scope?: object) =>
+    String(
+      (
+        await authenticate({
+          auth: { identity: { methods: ['token'], token: { id } }, ...(scope ? { scope } : {}) },
+        })
+      ).headers['x-subject-token'],
+    );
+  const works = async (token: string) => (await api.get(`${V3}/auth/projects`, { token })).status === 200;
+
+  it('ends from where it is revoked on, and not before', async () => {
+    const root = await tokenOf(api, 'admin', ADMIN_PASSWORD);
+    const child = await login(root, adminScope);
+    const grandchild = await login(child);
+    const sibling = await login(root);
+    const headers = { 'x-subject-token': child };
+    expect((await api.delete(`${V3}/auth/tokens`, { token: admin, headers })).status).toBe(204);
+    expect(await Promise.all([root, child, grandchild, sibling].map(works))).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+    await api.delete(`${V3}/auth/tokens`, { token: admin, headers: { 'x-subject-token': root } });
+    expect(await Promise.all([root, sibling].map(works))).toEqual([false, false]);
+  });
+
+  it('shows the own audit id and the first, however long it is', async () => {
+    const root = await tokenOf(api, 'admin', ADMIN_PASSWORD);
+    const auditIds = async (token: string): Promise<string[]> => (await validate(token)).body.token.audit_ids;
+    const [first] = await auditIds(root);
+    let token = root;
+    for (let length = 0; length < 6; length++) token = await login(token, adminScope);
+    expect(await auditIds(token)).toEqual([expect.any(String), first]);
+    expect(token.length).toBeLessThanOrEqual(255);
+    await api.delete(`${V3}/auth/tokens`, { token: admin, headers: { 'x-subject-token': root } });
+    expect(await works(token)).toBe(false);
+  });
+
+  it('stays ended when what ended it is allowed again', async () => {
+    const { project, scope } = await aMember('returning');
+    const token = await tokenOf(api, 'returning', 'secret', scope);
+    const enable = (enabled: boolean) =>
+      api.patch(`${V3}/projects/${project}`, { token: admin, body: { project: { enabled } } });
+    await enable(false);
+    await enable(true);
+    expect(await works(token)).toBe(false);
+  });
+});
+
+describe('a token of a user whose domain is disabled', () => {
+  it('ends at once', async () => {
+    const domain = (await api.post(`${V3}/domains`, { token: admin, body: { domain: { name: 'jars' } } }))
+      .body.domain.id as string;
+    const user = { name: 'dora', password: 'secret', domain_id: domain };
+    await api.post(`${V3}/users`, { token: admin, body: { user } });
+    const given = await authenticate({
+      auth: {
+        identity: {
+          methods: ['password'],
+          password: { user: { name: 'dora', password: 'secret', domain: { id: domain } } },
+        },
+      },
+    });
+    const token = String(given.headers['x-subject-token']);
+    expect((await api.get(`${V3}/auth/projects`, { token })).status).toBe(200);
+    const disabled = { domain: { enabled: false } };
+    await api.patch(`${V3}/domains/${domain}`, { token: admin, body: disabled });
+    expect((await api.get(`${V3}/auth/projects`, { token })).status).toBe(401);
+  });
+});

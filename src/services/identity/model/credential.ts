@@ -24,11 +24,13 @@ export interface AccessRule {
   readonly path: string;
 }
 
+/** `audit`: a token and those made from it; `user`, `project`, `domain`: all of theirs. */
+export type RevocationKind = 'audit' | 'user' | 'project' | 'domain';
+
 /** Tokens that no longer count. */
 export interface Revocation {
   readonly id: string;
-  /** `audit`: a token and those made from it; `user`: all of a user's. */
-  readonly kind: 'audit' | 'user';
+  readonly kind: RevocationKind;
   readonly value: string;
   readonly issuedBefore: string;
   readonly expiresAt: string;

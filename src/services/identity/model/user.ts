@@ -1,4 +1,4 @@
-import { conflict, forbidden, notFound, type CloudError } from '#kernel/errors.ts';
+import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 
 export interface User {
   readonly id: string;
@@ -13,6 +13,10 @@ export interface User {
   readonly extra: Readonly<Record<string, unknown>>;
   readonly passwordHash: string | null;
   readonly passwordChangedAt: string;
+  /** ISO-8601; null = never. */
+  readonly passwordExpiresAt: string | null;
+  /** ISO-8601, to the day: the last token, or when an administrator enabled the user; null = not known. */
+  readonly activeAt: string | null;
 }
 
 export interface Group {
@@ -26,7 +30,3 @@ export const userNotFound = (id: string): CloudError => notFound(`Could not find
 export const groupNotFound = (id: string): CloudError => notFound(`Could not find group: ${id}.`);
 export const nameTaken = (noun: string, name: string): CloudError =>
   conflict(`Conflict occurred attempting to store ${noun} - Duplicate entry found with name ${name}.`);
-
-export function assertPasswordUnlocked(user: User): void {
-  if (user.options['lock_password'] === true) throw forbidden('Password changes are locked for this user.');
-}

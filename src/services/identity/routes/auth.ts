@@ -1,17 +1,19 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { forbidden, notFound } from '#kernel/errors.ts';
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
+import type { Policy } from '#kernel/policy/policy.ts';
 import { Authenticate, type AuthRequest } from '../schema/auth.ts';
 import type { AuthenticationService } from '../service/authentication.ts';
 import type { CatalogAdmin } from '../service/catalog.ts';
 import type { TokenService, ValidToken } from '../service/tokens.ts';
 import { catalogView } from '../view/catalog.ts';
-import { tokenView } from '../view/token.ts';
+import { receiptView, tokenView } from '../view/token.ts';
 
 interface AuthUseCases {
   readonly authentication: AuthenticationService;
   readonly tokens: TokenService;
   readonly catalog: CatalogAdmin;
+  readonly policy: Policy;
 }
 
 const NoCatalog = Type.Object({
@@ -19,7 +21,8 @@ const NoCatalog = Type.Object({
   allow_expired: Type.Optional(Type.String()),
 });
 
-export const authRoutes = ({ authentication, tokens, catalog }: AuthUseCases): Route[] => {
+export const authRoutes = (useCases: AuthUseCases): Route[] => {
+  const { authentication, tokens, catalog } = useCases;
   const catalogOf = (valid: ValidToken) =>
     catalog.catalog(valid.payload.scope.kind === 'project' ? valid.payload.scope.id : null);
   const view = async (valid: ValidToken, nocatalog: string | undefined) => ({
@@ -35,10 +38,16 @@ export const authRoutes = ({ authentication, tokens, catalog }: AuthUseCases): R
       query: NoCatalog,
       body: Authenticate,
       status: 201,
-      async handle({ body, query }) {
-        const { token, valid } = await authentication.issueToken(body.auth as AuthRequest);
-        return new Reply(await view(valid, query.nocatalog), {
-          headers: { 'x-subject-token': token, vary: 'X-Auth-Token' },
+      async handle({ body, query, headers }) {
+        const receipt = headers['openstack-auth-receipt'];
+        const given = typeof receipt === 'string' ? receipt : undefined;
+        const outcome = await authentication.authenticate(body.auth as AuthRequest, given);
+        if ('receipt' in outcome) {
+          const more = { 'openstack-auth-receipt': outcome.receipt, vary: 'X-Auth-Token' };
+          return new Reply(receiptView(outcome.partial), { status: 401, headers: more });
+        }
+        return new Reply(await view(outcome.valid, query.nocatalog), {
+          headers: { 'x-subject-token': outcome.token, vary: 'X-Auth-Token' },
         });
       },
     }),
@@ -52,7 +61,7 @@ export const authRoutes = ({ authentication, tokens, catalog }: AuthUseCases): R
         query: NoCatalog,
         status: 200,
         async handle(call) {
-          const { token, valid } = await subject(tokens, call);
+          const { token, valid } = await subject(useCases, RULES[method], call);
           const headers = { 'x-subject-token': token, vary: 'X-Auth-Token' };
           return new Reply(method === 'GET' ? await view(valid, call.query.nocatalog) : undefined, {
             headers,
@@ -67,7 +76,7 @@ export const authRoutes = ({ authentication, tokens, catalog }: AuthUseCases): R
       summary: 'Revoke a token, at once.',
       access: 'authenticated',
       status: 204,
-      handle: async (call) => tokens.revoke((await subject(tokens, call)).valid.payload),
+      handle: async (call) => tokens.revoke((await subject(useCases, 'revoke_token', call)).valid.payload),
     }),
     route({
       method: 'GET',
@@ -86,18 +95,22 @@ export const authRoutes = ({ authentication, tokens, catalog }: AuthUseCases): R
   ];
 };
 
+const RULES = { GET: 'validate_token', HEAD: 'check_token' } as const;
+
 /** The token that the request is about: one's own, or anybody's for those who may look. */
 async function subject(
-  tokens: TokenService,
-  { ctx, headers, token: own }: Pick<Call, 'ctx' | 'headers' | 'token'>,
+  { tokens, policy }: AuthUseCases,
+  rule: string,
+  { ctx, headers, query, token: own }: Pick<Call, 'ctx' | 'headers' | 'query' | 'token'>,
 ): Promise<{ token: string; valid: ValidToken }> {
   const token = headers['x-subject-token'];
   if (typeof token !== 'string' || token === '') throw notFound('Could not find token.');
-  const valid = await tokens.validate(token);
+  const { allow_expired: late } = (query ?? {}) as Static<typeof NoCatalog>;
+  const allowExpired = /^(1|true)$/i.test(late ?? '') && (ctx.isAdmin || ctx.roles.includes('service'));
+  const valid = await tokens.validate(token, { allowExpired });
   if (!valid) throw notFound('Could not find token.');
-  const mayLook =
-    token === own || valid.payload.userId === ctx.user.id || ctx.isAdmin || ctx.roles.includes('service');
-  if (!mayLook)
-    throw forbidden('You are not authorized to perform the requested action: identity:validate_token.');
+  const target = { user_id: valid.payload.userId };
+  if (token !== own && !policy.allows(ctx, `identity:${rule}`, target))
+    throw forbidden(`You are not authorized to perform the requested action: identity:${rule}.`);
   return { token, valid };
 }

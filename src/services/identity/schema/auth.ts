@@ -29,6 +29,11 @@ export const Authenticate = Type.Object({
           user: Type.Intersect([User, Type.Object({ password: Type.String({ maxLength: 4096 }) })]),
         }),
       ),
+      totp: Type.Optional(
+        Type.Object({
+          user: Type.Intersect([User, Type.Object({ passcode: Type.String({ maxLength: 64 }) })]),
+        }),
+      ),
       token: Type.Optional(Type.Object({ id: Type.String({ maxLength: 4096 }) })),
       application_credential: Type.Optional(
         Type.Object({

@@ -2,13 +2,33 @@ import { Type } from 'typebox';
 import { Description, Id, Name, Nullable } from './common.ts';
 
 const Password = Type.String({ minLength: 1, maxLength: 4096 });
+const Switch = Type.Optional(Nullable(Type.Boolean()));
+/** Null = as if it were not there. */
+const UserOptions = Type.Object(
+  {
+    ignore_change_password_upon_first_use: Switch,
+    ignore_password_expiry: Switch,
+    ignore_lockout_failure_attempts: Switch,
+    ignore_user_inactivity: Switch,
+    lock_password: Switch,
+    multi_factor_auth_enabled: Switch,
+    multi_factor_auth_rules: Type.Optional(
+      Nullable(
+        Type.Array(Type.Array(Type.String(), { minItems: 1, maxItems: 8, uniqueItems: true }), {
+          maxItems: 32,
+        }),
+      ),
+    ),
+  },
+  { additionalProperties: false },
+);
 const Writable = {
   description: Description,
   email: Type.Optional(Nullable(Type.String({ maxLength: 255 }))),
   enabled: Type.Optional(Type.Boolean()),
   default_project_id: Type.Optional(Nullable(Id)),
   password: Type.Optional(Nullable(Password)),
-  options: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  options: Type.Optional(UserOptions),
 };
 
 export const CreateUser = Type.Object({ name: Name(255), domain_id: Type.Optional(Id), ...Writable });

@@ -1,95 +1,117 @@
-import { CloudError } from '#kernel/errors.ts';
+import { isoTime } from '#kernel/clock.ts';
+import { begunRules, mfaRules, satisfies } from '../model/mfa.ts';
 import type { Project } from '../model/project.ts';
 import type { User } from '../model/user.ts';
-import { isExpired, type AppCredential } from '../model/credential.ts';
-import { verifyPassword, verifySecret } from '../passwords.ts';
-import type { AuthRequest, DomainReference, ProjectReference, UserReference } from '../schema/auth.ts';
-import { appCredentialStore } from '../store/credentials.ts';
+import type { AuthRequest } from '../schema/auth.ts';
 import { projectStore } from '../store/projects.ts';
 import { userStore } from '../store/users.ts';
-import type { AuthMethod, TokenPayload, TokenScope } from '../tokens/codec.ts';
+import type { AuthMethod, Keyring, TokenPayload, TokenScope } from '../tokens/codec.ts';
+import { decodeReceipt, encodeReceipt, type Receipt } from '../tokens/receipt.ts';
 import { effectiveRoles } from './access.ts';
-import { handleOf, type IdentityDeps } from './deps.ts';
-import type { TokenService, ValidToken } from './tokens.ts';
+import { authMethods, refused, type AuthMethodDeps, type Proof, type Verifier } from './auth-methods.ts';
+import { handleOf } from './deps.ts';
+import { findDomain, findProject } from './references.ts';
+import type { Revocations } from './revocations.ts';
+import type { ValidToken } from './tokens.ts';
 
-interface Proof {
-  readonly userId: string;
-  readonly methods: readonly AuthMethod[];
-  readonly parent?: TokenPayload;
-  readonly appCredential?: AppCredential;
+export interface AuthenticationDeps extends AuthMethodDeps {
+  readonly keys: Keyring;
+  readonly revocations: Revocations;
 }
 
-/** Always the same words: which part was wrong is nobody's business. */
-const refused = () => new CloudError('unauthenticated', 'The request you have made requires authentication.');
+/** A token; or a receipt for the methods that were proved, when the user's rules ask for more. */
+export type Outcome =
+  | { readonly token: string; readonly valid: ValidToken }
+  | { readonly receipt: string; readonly partial: PartialProof };
+
+export interface PartialProof extends Receipt {
+  readonly user: User;
+  readonly userDomain: Project;
+  /** Sets of methods, any one of which is enough. */
+  readonly required: readonly (readonly string[])[];
+}
+
+const RECEIPT_MS = 300_000;
+const DAY_MS = 86_400_000;
 
 /** Turns proofs of who somebody is into a token. */
 export class AuthenticationService {
-  readonly #deps: Omit<IdentityDeps, 'identityChanged'> & { readonly tokens: TokenService };
+  readonly #deps: AuthenticationDeps;
+  readonly #methods: ReadonlyMap<string, Verifier>;
 
-  constructor(deps: Omit<IdentityDeps, 'identityChanged'> & { readonly tokens: TokenService }) {
+  constructor(deps: AuthenticationDeps) {
     this.#deps = deps;
+    this.#methods = authMethods(deps);
   }
 
-  async issueToken({ identity, scope }: AuthRequest): Promise<{ token: string; valid: ValidToken }> {
-    const proofs: Proof[] = [];
+  /** @param receipt of an earlier call that proved a part. */
+  async authenticate({ identity, scope }: AuthRequest, receipt?: string): Promise<Outcome> {
+    const proofs = receipt === undefined ? [] : [this.#byReceipt(receipt)];
     for (const method of identity.methods) proofs.push(await this.#prove(method, identity));
     const [proof] = proofs;
     if (!proof || proofs.some((other) => other.userId !== proof.userId)) throw refused();
+    const methods = [...new Set(proofs.flatMap((one) => one.methods))];
+    const user = await userStore.find(this.#db, proof.userId);
+    if (!user) throw refused();
+    if (!satisfies(mfaRules(user), methods)) return this.#askForMore(user, methods);
+    return this.#issue(user, proofs, { methods, scope });
+  }
+
+  async #issue(
+    user: User,
+    proofs: readonly Proof[],
+    { methods, scope }: { readonly methods: readonly AuthMethod[]; readonly scope: AuthRequest['scope'] },
+  ): Promise<Outcome> {
     const parent = proofs.find((one) => one.parent)?.parent;
     const credential = proofs.find((one) => one.appCredential)?.appCredential;
     if (credential && scope !== undefined) throw refused();
     const token = this.#deps.tokens.issue({
-      userId: proof.userId,
-      methods: [...new Set(proofs.flatMap((one) => one.methods))],
+      userId: user.id,
+      methods,
       scope: credential
         ? { kind: 'project', id: credential.projectId }
-        : await this.#scope(proof.userId, scope, parent),
+        : await this.#scope(user.id, scope, parent),
       ...(parent ? { parent } : {}),
       ...(credential ? { appCredentialId: credential.id } : {}),
     });
     const valid = await this.#deps.tokens.validate(token);
     if (!valid) throw refused();
+    await this.#noteActivity(user);
     return { token, valid };
   }
 
   #prove(method: string, identity: AuthRequest['identity']): Promise<Proof> {
-    if (method === 'password' && identity.password) return this.#byPassword(identity.password.user);
-    if (method === 'token' && identity.token) return this.#byToken(identity.token.id);
-    if (method === 'application_credential' && identity.application_credential) {
-      return this.#byAppCredential(identity.application_credential);
-    }
-    throw refused();
+    const verify = this.#methods.get(method);
+    if (!verify) throw refused();
+    return verify(identity);
   }
 
-  async #byPassword(reference: UserReference & { password: string }): Promise<Proof> {
-    const user = await this.#findUser(reference);
-    if (!(await verifyPassword(user?.passwordHash ?? null, reference.password)) || !user?.enabled)
-      throw refused();
-    return { userId: user.id, methods: ['password'] };
+  #byReceipt(text: string): Proof {
+    const receipt = decodeReceipt(this.#deps.keys, text);
+    if (!receipt || receipt.expiresAt <= this.#deps.clock.now().getTime()) throw refused();
+    const { userId, issuedAt, methods } = receipt;
+    if (this.#deps.revocations.covers(issuedAt, [['user', userId]])) throw refused();
+    return { userId, methods };
   }
 
-  async #byToken(id: string): Promise<Proof> {
-    const valid = await this.#deps.tokens.validate(id);
-    if (!valid) throw refused();
-    const { payload } = valid;
-    return { userId: payload.userId, methods: ['token', ...payload.methods], parent: payload };
+  async #askForMore(user: User, methods: readonly AuthMethod[]): Promise<Outcome> {
+    const required = begunRules(mfaRules(user), methods);
+    const userDomain = await projectStore.find(this.#db, user.domainId);
+    if (required.length === 0 || !userDomain?.enabled) throw refused();
+    const issuedAt = this.#deps.clock.now().getTime();
+    const receipt = { userId: user.id, methods, issuedAt, expiresAt: issuedAt + RECEIPT_MS };
+    return {
+      receipt: encodeReceipt(this.#deps.keys, receipt),
+      partial: { ...receipt, user, userDomain, required },
+    };
   }
 
-  async #byAppCredential(
-    given: NonNullable<AuthRequest['identity']['application_credential']>,
-  ): Promise<Proof> {
-    const credential = await this.#findAppCredential(given);
-    const proven = credential && (await verifySecret(credential.secretHash, given.secret));
-    if (!proven || isExpired(credential, this.#deps.clock.now())) throw refused();
-    return { userId: credential.userId, methods: ['application_credential'], appCredential: credential };
-  }
-
-  async #findAppCredential(
-    given: NonNullable<AuthRequest['identity']['application_credential']>,
-  ): Promise<AppCredential | undefined> {
-    if (given.id !== undefined) return appCredentialStore.find(this.#db, given.id);
-    const user = given.user && (await this.#findUser(given.user));
-    return user && (await appCredentialStore.list(this.#db, user.id, given.name ?? ''))[0];
+  /** To the day, and only where a rule asks: a login costs no write. */
+  async #noteActivity(user: User): Promise<void> {
+    if (this.#deps.rules.disableInactiveDays === undefined) return;
+    const now = this.#deps.clock.now();
+    if (user.activeAt !== null && now.getTime() - Date.parse(user.activeAt) < DAY_MS) return;
+    await userStore.touch(this.#db, user.id, isoTime(now));
   }
 
   /** The scope asked for, or the default project of a user who has a role in it. */
@@ -101,8 +123,8 @@ export class AuthenticationService {
     if (asked === 'unscoped' || (asked && 'unscoped' in asked)) return { kind: 'unscoped' };
     if (asked === undefined) return parent ? { kind: 'unscoped' } : this.#defaultScope(userId);
     if (asked.system) return { kind: 'system' };
-    if (asked.domain) return { kind: 'domain', id: (await this.#findDomain(asked.domain))?.id ?? '' };
-    if (asked.project) return { kind: 'project', id: (await this.#findProject(asked.project))?.id ?? '' };
+    if (asked.domain) return { kind: 'domain', id: (await findDomain(this.#db, asked.domain))?.id ?? '' };
+    if (asked.project) return { kind: 'project', id: (await findProject(this.#db, asked.project))?.id ?? '' };
     throw refused();
   }
 
@@ -112,26 +134,6 @@ export class AuthenticationService {
     if (!id || !project?.enabled) return { kind: 'unscoped' };
     const scope = { kind: 'project', id } as const;
     return (await effectiveRoles(this.#db, userId, scope)).length > 0 ? scope : { kind: 'unscoped' };
-  }
-
-  async #findUser(reference: UserReference): Promise<User | undefined> {
-    if (reference.id !== undefined) return userStore.find(this.#db, reference.id);
-    const domain = reference.domain && (await this.#findDomain(reference.domain));
-    return domain?.enabled ? userStore.findByName(this.#db, reference.name ?? '', domain.id) : undefined;
-  }
-
-  async #findDomain({ id, name }: DomainReference): Promise<Project | undefined> {
-    const domain =
-      id === undefined
-        ? await projectStore.findByName(this.#db, name ?? '', '')
-        : await projectStore.find(this.#db, id);
-    return domain?.isDomain ? domain : undefined;
-  }
-
-  async #findProject(reference: ProjectReference): Promise<Project | undefined> {
-    if (reference.id !== undefined) return projectStore.find(this.#db, reference.id);
-    const domain = reference.domain && (await this.#findDomain(reference.domain));
-    return domain && projectStore.findByName(this.#db, reference.name ?? '', domain.id);
   }
 
   get #db() {

@@ -13,6 +13,7 @@ import {
   type Region,
 } from '../model/catalog.ts';
 import { endpointStore, regionStore, serviceStore } from '../store/catalog.ts';
+import { onChangeElsewhere } from './changes.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
 
 /** Use-cases on regions, services and endpoints. The catalogue itself is kept in memory and read again when it changes. */
@@ -22,6 +23,12 @@ export class CatalogAdmin {
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps;
+    onChangeElsewhere(deps.database, () => this.forget());
+  }
+
+  /** Reads the catalogue again when it is next asked for. */
+  forget(): void {
+    this.#loaded = undefined;
   }
 
   /** What a token of this project may reach; null = a token without one. */
@@ -164,7 +171,8 @@ export class CatalogAdmin {
 
   async #changed<T>(result: T, write: () => Promise<void>): Promise<T> {
     await write();
-    this.#loaded = undefined;
+    this.forget();
+    this.#deps.identityChanged();
     return result;
   }
 

@@ -1,14 +1,18 @@
 import type { Clock } from '#kernel/clock.ts';
 import type { Database, Db } from '#kernel/db/database.ts';
 import type { CloudError } from '#kernel/errors.ts';
+import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
+import type { Vault } from '#kernel/vault/vault.ts';
 import type { IdentityTables } from '../tables.ts';
 
 export interface IdentityDeps {
   readonly database: Database;
   readonly policy: Policy;
+  readonly vault: Vault;
   readonly clock: Clock;
-  /** Tells the token cache that what it knows may be out of date. */
+  readonly log: Logger;
+  /** After the commit: what is remembered of identity, here and in other processes, may be out of date. */
   readonly identityChanged: () => void;
 }
 

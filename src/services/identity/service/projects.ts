@@ -12,6 +12,7 @@ import {
 import { assignmentStore } from '../store/roles.ts';
 import { projectStore, type ProjectFilter } from '../store/projects.ts';
 import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
+import type { Revocations } from './revocations.ts';
 
 export interface NewProject {
   readonly name: string;
@@ -25,11 +26,15 @@ export interface NewProject {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
+export interface ProjectDeps extends IdentityDeps {
+  readonly revocations: Revocations;
+}
+
 /** Use-cases on projects and domains. */
 export class ProjectService {
-  readonly #deps: IdentityDeps;
+  readonly #deps: ProjectDeps;
 
-  constructor(deps: IdentityDeps) {
+  constructor(deps: ProjectDeps) {
     this.#deps = deps;
   }
 
@@ -92,6 +97,8 @@ export class ProjectService {
       () => projectNameTaken(after.name),
       () => projectStore.update(this.#db, after),
     );
+    if (before.enabled && !after.enabled)
+      await this.#deps.revocations.add(before.isDomain ? 'domain' : 'project', before.id);
     this.#deps.identityChanged();
     return after;
   }

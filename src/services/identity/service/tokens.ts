@@ -1,17 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { isoTime } from '#kernel/clock.ts';
-import { newHexId } from '#kernel/ids.ts';
-import type { Principal } from '#kernel/http/auth.ts';
-import { isExpired, type AppCredential, type Revocation } from '../model/credential.ts';
+import type { Leniency, Principal } from '#kernel/http/auth.ts';
+import { isExpired, type AppCredential, type RevocationKind } from '../model/credential.ts';
 import type { Project } from '../model/project.ts';
 import type { Role } from '../model/role.ts';
 import type { User } from '../model/user.ts';
-import { appCredentialStore, revocationStore } from '../store/credentials.ts';
+import { appCredentialStore } from '../store/credentials.ts';
 import { projectStore } from '../store/projects.ts';
 import { userStore } from '../store/users.ts';
 import type { TokenCodec, TokenPayload, TokenScope } from '../tokens/codec.ts';
+import type { TokenKeys } from '../tokens/keys.ts';
 import { effectiveRoles, expand } from './access.ts';
+import { onChangeElsewhere } from './changes.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
+import type { Grounds, Revocations } from './revocations.ts';
 
 /** A token with all that it means now. */
 export interface ValidToken {
@@ -26,6 +27,7 @@ export interface ValidToken {
 
 interface Cached {
   readonly generation: number;
+  /** Milliseconds since 1970: it is good until then, and for the patient for a while longer. */
   readonly expiresAt: number;
   readonly valid: ValidToken;
   readonly principal: Principal;
@@ -33,35 +35,53 @@ interface Cached {
 
 export interface TokenDeps extends Omit<IdentityDeps, 'identityChanged'> {
   readonly codec: TokenCodec;
+  readonly keys: TokenKeys;
+  readonly revocations: Revocations;
   /** Milliseconds. */
   readonly lifetime: number;
 }
 
 const CACHE_SIZE = 10_000;
+/** Own, the two it was made from, and the very first. */
+const MAX_CHAIN = 4;
+/** For how long after its end a token may still finish what a service has begun for it. */
+export const EXPIRED_WINDOW_MS = 48 * 3_600_000;
 
 /**
  * Tokens: made, checked, revoked. A checked token is remembered until anything in identity changes, so that a check costs a
- * map look-up; a revocation is such a change, and therefore takes effect at once.
+ * map look-up; a revocation is such a change, and therefore takes effect at once. What changes in another control process is
+ * heard, and forgotten here before the next check.
  */
 export class TokenService {
   readonly #deps: TokenDeps;
   readonly #cache = new Map<string, Cached>();
   #generation = 0;
-  #revocations: Revocation[] = [];
+  /** While what others changed is being read. */
+  #refreshing: Promise<void> | undefined;
 
   constructor(deps: TokenDeps) {
     this.#deps = deps;
-  }
-
-  /** Reads what was revoked before this process began. */
-  async load(): Promise<void> {
-    const now = isoTime(this.#deps.clock.now());
-    await revocationStore.prune(this.#db, now);
-    this.#revocations = await revocationStore.listLive(this.#db, now);
+    onChangeElsewhere(deps.database, () => void this.refresh().catch((err) => this.#unread(err)));
   }
 
   identityChanged(): void {
     this.#generation++;
+  }
+
+  /** Reads keys and revocations as they are now, and forgets all else; checks wait for it. */
+  async refresh(): Promise<void> {
+    const before = this.#refreshing;
+    const refreshing = (async () => {
+      await before?.catch(() => {});
+      await Promise.all([this.#deps.keys.load(), this.#deps.revocations.load()]);
+      this.identityChanged();
+    })();
+    this.#refreshing = refreshing;
+    try {
+      await refreshing;
+    } finally {
+      if (this.#refreshing === refreshing) this.#refreshing = undefined;
+    }
   }
 
   /** Makes a token. One made from another keeps its expiry and names it in its audit ids. */
@@ -72,83 +92,74 @@ export class TokenService {
     },
   ): string {
     const now = this.#deps.clock.now().getTime();
-    const own = randomBytes(16).toString('base64url');
-    const origin = claims.parent?.auditIds.at(-1);
     return this.#deps.codec.encode({
       userId: claims.userId,
       methods: claims.methods,
       scope: claims.scope,
       issuedAt: now,
       expiresAt: claims.parent?.expiresAt ?? now + this.#deps.lifetime,
-      auditIds: origin === undefined ? [own] : [own, origin],
+      auditIds: [randomBytes(16).toString('base64url'), ...ancestry(claims.parent)],
       appCredentialId: claims.appCredentialId ?? claims.parent?.appCredentialId ?? null,
     });
   }
 
   /** @returns undefined for a token that is malformed, expired, revoked, or means nothing any more. */
-  async validate(token: string): Promise<ValidToken | undefined> {
-    return (await this.#check(token))?.valid;
+  async validate(token: string, options?: Leniency): Promise<ValidToken | undefined> {
+    return (await this.#check(token, options))?.valid;
   }
 
-  async authenticate(token: string): Promise<Principal | undefined> {
-    return (await this.#check(token))?.principal;
+  async authenticate(token: string, options?: Leniency): Promise<Principal | undefined> {
+    return (await this.#check(token, options))?.principal;
   }
 
   /** Revokes a token and all made from it. */
   async revoke(payload: TokenPayload): Promise<void> {
-    await this.#revoke('audit', payload.auditIds[0] ?? '', payload.expiresAt);
+    await this.#revoke('audit', payload.auditIds[0] ?? '');
   }
 
   async revokeUser(userId: string): Promise<void> {
-    await this.#revoke('user', userId, this.#deps.clock.now().getTime() + this.#deps.lifetime);
+    await this.#revoke('user', userId);
   }
 
-  async #revoke(kind: Revocation['kind'], value: string, expiresAt: number): Promise<void> {
-    const now = isoTime(this.#deps.clock.now());
-    const revocation: Revocation = {
-      id: newHexId(),
-      kind,
-      value,
-      issuedBefore: now,
-      expiresAt: isoTime(new Date(expiresAt)),
-    };
-    await revocationStore.insert(this.#db, revocation);
-    this.#revocations = [...this.#revocations.filter((one) => one.expiresAt > now), revocation];
+  async #revoke(kind: RevocationKind, value: string): Promise<void> {
+    await this.#deps.revocations.add(kind, value);
     this.identityChanged();
   }
 
-  async #check(token: string): Promise<Cached | undefined> {
-    const cached = this.#cache.get(token);
+  async #check(token: string, { allowExpired = false }: Leniency = {}): Promise<Cached | undefined> {
+    if (this.#refreshing) await this.#refreshing.catch(() => {});
+    const patience = allowExpired ? EXPIRED_WINDOW_MS : 0;
     const now = this.#deps.clock.now().getTime();
-    if (cached?.generation === this.#generation && cached.expiresAt > now) return cached;
+    const cached = this.#cache.get(token);
+    if (cached?.generation === this.#generation)
+      return cached.expiresAt + patience > now ? cached : undefined;
     this.#cache.delete(token);
     const generation = this.#generation;
     const payload = this.#deps.codec.decode(token);
-    if (!payload || payload.expiresAt <= now || this.#isRevoked(payload)) return undefined;
+    if (!payload || payload.expiresAt + patience <= now) return undefined;
     const valid = await this.#resolve(payload);
     if (!valid) return undefined;
-    const checked = { generation, expiresAt: payload.expiresAt, valid, principal: toPrincipal(valid) };
+    const checked = { generation, expiresAt: endOf(valid), valid, principal: toPrincipal(valid) };
     if (this.#cache.size >= CACHE_SIZE) this.#cache.clear();
     this.#cache.set(token, checked);
     return checked;
   }
 
-  #isRevoked({ userId, auditIds, issuedAt }: TokenPayload): boolean {
-    const issued = isoTime(new Date(issuedAt));
-    return this.#revocations.some((one) =>
-      one.kind === 'audit'
-        ? auditIds.includes(one.value)
-        : one.value === userId && issued <= one.issuedBefore,
-    );
+  #unread(err: unknown): void {
+    this.#deps.log.error({ err }, 'what other control processes changed in identity could not be read');
   }
 
   /** Everything the token stands on must still be there and enabled. */
   async #resolve(payload: TokenPayload): Promise<ValidToken | undefined> {
+    if (this.#deps.revocations.covers(payload.issuedAt, groundsOf(payload))) return undefined;
     const user = await userStore.find(this.#db, payload.userId);
     const userDomain = user && (await projectStore.find(this.#db, user.domainId));
     if (!user?.enabled || !userDomain?.enabled) return undefined;
     const target = await this.#target(payload.scope);
     if (target === undefined) return undefined;
+    const domains = [userDomain.id, ...(target ? [target.domain.id] : [])];
+    const inDomains = domains.map((id) => ['domain', id] as const);
+    if (this.#deps.revocations.covers(payload.issuedAt, inDomains)) return undefined;
     const appCredential =
       payload.appCredentialId === null ? null : await this.#appCredential(payload.appCredentialId);
     if (appCredential === undefined) return undefined;
@@ -184,6 +195,22 @@ export class TokenService {
     return handleOf(this.#deps);
   }
 }
+
+/** The audit ids of what a token is made from: as many of the nearest as fit, and the first. */
+function ancestry(parent: TokenPayload | undefined): readonly string[] {
+  const ids = parent?.auditIds ?? [];
+  return ids.length < MAX_CHAIN ? ids : [...ids.slice(0, MAX_CHAIN - 2), ...ids.slice(-1)];
+}
+
+const groundsOf = ({ auditIds, userId, scope }: TokenPayload): Grounds => [
+  ...auditIds.map((id) => ['audit', id] as const),
+  ['user', userId],
+  ...('id' in scope ? [[scope.kind, scope.id] as const] : []),
+];
+
+/** An application credential's tokens end with it. */
+const endOf = ({ payload, appCredential }: ValidToken): number =>
+  Math.min(payload.expiresAt, appCredential?.expiresAt ? Date.parse(appCredential.expiresAt) : Infinity);
 
 function toPrincipal({ payload, user, userDomain, target, roles, appCredential }: ValidToken): Principal {
   const domain = (project: Project) => ({ id: project.id, name: project.name });

@@ -1,12 +1,13 @@
 import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
-import { CloudError, notFound } from '#kernel/errors.ts';
+import { notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
-import { assertPasswordUnlocked, nameTaken, userNotFound, type Group, type User } from '../model/user.ts';
-import { hashPassword, verifyPassword } from '../passwords.ts';
+import { nameTaken, userNotFound, type Group, type User } from '../model/user.ts';
 import { projectStore } from '../store/projects.ts';
 import { groupStore, userStore, type UserFilter } from '../store/users.ts';
 import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
+import { refused } from './auth-methods.ts';
+import type { Passwords } from './passwords.ts';
 import type { TokenService } from './tokens.ts';
 
 export interface NewUser {
@@ -23,11 +24,16 @@ export interface NewUser {
 
 export type UserChange = Partial<Omit<NewUser, 'domain_id'>>;
 
+export interface UserDeps extends IdentityDeps {
+  readonly tokens: TokenService;
+  readonly passwords: Passwords;
+}
+
 /** Use-cases on users. */
 export class UserService {
-  readonly #deps: IdentityDeps & { readonly tokens: TokenService };
+  readonly #deps: UserDeps;
 
-  constructor(deps: IdentityDeps & { readonly tokens: TokenService }) {
+  constructor(deps: UserDeps) {
     this.#deps = deps;
   }
 
@@ -46,6 +52,7 @@ export class UserService {
     const domainId = body.domain_id ?? ctx.project?.domain.id ?? ctx.user.domain.id;
     if (!(await projectStore.find(this.#db, domainId))?.isDomain)
       throw notFound(`Could not find domain: ${domainId}.`);
+    const options = withOptions({}, body.options);
     const user: User = {
       id: newHexId(),
       name: body.name.trim(),
@@ -54,10 +61,10 @@ export class UserService {
       defaultProjectId: body.default_project_id ?? null,
       description: body.description ?? null,
       email: body.email ?? null,
-      options: body.options ?? {},
+      options,
       extra: body.extra ?? {},
-      passwordHash: body.password ? await hashPassword(body.password) : null,
-      passwordChangedAt: isoTime(this.#deps.clock.now()),
+      activeAt: isoTime(this.#deps.clock.now()),
+      ...(await this.#deps.passwords.set({ options }, body.password || null)),
     };
     await storing(
       this.#deps,
@@ -69,7 +76,8 @@ export class UserService {
 
   async update(ctx: Ctx, id: string, change: UserChange): Promise<User> {
     const before = await this.get(ctx, id);
-    if (change.password !== undefined) assertPasswordUnlocked(before);
+    const options = withOptions(before.options, change.options);
+    const { password } = change;
     const after: User = {
       ...before,
       name: change.name ?? before.name,
@@ -78,17 +86,17 @@ export class UserService {
         change.default_project_id === undefined ? before.defaultProjectId : change.default_project_id,
       description: change.description === undefined ? before.description : change.description,
       email: change.email === undefined ? before.email : change.email,
-      options: { ...before.options, ...change.options },
+      options,
       extra: { ...before.extra, ...change.extra },
-      ...(change.password === undefined ? {} : await this.#newPassword(change.password)),
+      ...(change.enabled === true && !before.enabled ? { activeAt: isoTime(this.#deps.clock.now()) } : {}),
+      ...(password === undefined ? {} : await this.#deps.passwords.set({ options }, password)),
     };
     await storing(
       this.#deps,
       () => nameTaken('user', after.name),
       () => userStore.update(this.#db, after),
     );
-    if (change.password !== undefined || (before.enabled && !after.enabled))
-      await this.#deps.tokens.revokeUser(id);
+    if (password !== undefined || (before.enabled && !after.enabled)) await this.#deps.tokens.revokeUser(id);
     this.#deps.identityChanged();
     return after;
   }
@@ -96,11 +104,9 @@ export class UserService {
   /** A user's own change of password: the old one proves who asks. */
   async changePassword(id: string, original: string, password: string): Promise<void> {
     const user = await userStore.find(this.#db, id);
-    const proven = await verifyPassword(user?.passwordHash ?? null, original);
-    if (!user || !proven || !user.enabled)
-      throw new CloudError('unauthenticated', 'The request you have made requires authentication.');
-    assertPasswordUnlocked(user);
-    await userStore.update(this.#db, { ...user, ...(await this.#newPassword(password)) });
+    const proven = await this.#deps.passwords.verify(user, original);
+    if (!user || !proven || !user.enabled) throw refused();
+    await this.#deps.passwords.change(user, password);
     await this.#deps.tokens.revokeUser(id);
     this.#deps.identityChanged();
   }
@@ -117,14 +123,11 @@ export class UserService {
     return groupStore.list(this.#db, { userId: id });
   }
 
-  async #newPassword(password: string | null): Promise<Pick<User, 'passwordHash' | 'passwordChangedAt'>> {
-    return {
-      passwordHash: password === null ? null : await hashPassword(password),
-      passwordChangedAt: isoTime(this.#deps.clock.now()),
-    };
-  }
-
   get #db() {
     return handleOf(this.#deps);
   }
 }
+
+/** Null takes an option away. */
+const withOptions = (before: User['options'], change: User['options'] = {}): User['options'] =>
+  Object.fromEntries(Object.entries({ ...before, ...change }).filter(([, value]) => value !== null));

@@ -59,7 +59,34 @@ export const userStore = {
       .where('actor_kind', '=', 'user')
       .where('actor_id', '=', id)
       .execute();
+    await db.deleteFrom('identity_past_password').where('user_id', '=', id).execute();
+    await db.deleteFrom('identity_attempt').where('user_id', '=', id).execute();
     await db.deleteFrom('identity_user').where('id', '=', id).execute();
+  },
+
+  /** Notes that the user was there. */
+  async touch(db: Executor, id: string, at: string): Promise<void> {
+    await db.updateTable('identity_user').set({ active_at: at }).where('id', '=', id).execute();
+  },
+
+  /** Enabled users who were last there before then. */
+  async listInactive(db: Executor, before: string): Promise<User[]> {
+    const rows = await db
+      .selectFrom('identity_user')
+      .selectAll()
+      .where('enabled', '=', flag(true))
+      .where('active_at', '<', before)
+      .execute();
+    return rows.map(fromRow);
+  },
+
+  async disable(db: Executor, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await db
+      .updateTable('identity_user')
+      .set({ enabled: flag(false) })
+      .where('id', 'in', ids)
+      .execute();
   },
 };
 
@@ -140,6 +167,8 @@ const toRow = (user: User): UserRow => ({
   extra_json: json(user.extra),
   password_hash: user.passwordHash,
   password_changed_at: user.passwordChangedAt,
+  password_expires_at: user.passwordExpiresAt,
+  active_at: user.activeAt,
 });
 
 const fromRow = (row: UserRow): User => ({
@@ -154,6 +183,8 @@ const fromRow = (row: UserRow): User => ({
   extra: fromJson(row.extra_json),
   passwordHash: row.password_hash,
   passwordChangedAt: row.password_changed_at,
+  passwordExpiresAt: row.password_expires_at,
+  activeAt: row.active_at,
 });
 
 const groupToRow = (group: Group): GroupRow => ({

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
+import { createHmac, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 /** What a token says by itself; roles are computed when it is checked. */
 export interface TokenPayload {
@@ -8,7 +8,7 @@ export interface TokenPayload {
   /** Milliseconds since 1970. */
   readonly issuedAt: number;
   readonly expiresAt: number;
-  /** Own id first, then that of the token it was made from. Base64url of 16 bytes. */
+  /** Own id first, then of those it was made from, the nearest first and the very first last. Base64url of 16 bytes. */
   readonly auditIds: readonly string[];
   readonly appCredentialId: string | null;
 }
@@ -23,73 +23,99 @@ export type TokenScope =
 export const AUTH_METHODS = ['password', 'token', 'application_credential', 'totp', 'external'] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
+/** The keys of tokens, as they are at the moment. */
+export interface Keyring {
+  signing(): KeyObject;
+  verifying(): Iterable<KeyObject>;
+}
+
 const SCOPES = ['unscoped', 'project', 'domain', 'system'] as const;
 const VERSION = 1;
 const SIGNATURE = 32;
 
 /**
  * Tokens as self-contained, signed, URL-safe text of at most 255 characters (what Fernet tokens are upstream): a compact
- * binary form and HMAC-SHA256 over it. The first key signs; all keys verify, so keys rotate without logging anyone out.
+ * binary form and HMAC-SHA256 over it. One key signs; all keys verify, so keys rotate without logging anyone out.
  */
 export class TokenCodec {
-  readonly #keys: readonly KeyObject[];
+  readonly #keys: Keyring;
 
-  constructor(keys: readonly Buffer[]) {
-    if (keys.length === 0) throw new Error('Tokens need at least one key.');
-    this.#keys = keys.map((key) => createSecretKey(key));
+  constructor(keys: Keyring) {
+    this.#keys = keys;
   }
 
   encode(payload: TokenPayload): string {
     const head = Buffer.alloc(19);
     head.writeUInt8(VERSION, 0);
-    head.writeUInt8(
-      payload.methods.reduce((bits, method) => bits | (1 << AUTH_METHODS.indexOf(method)), 0),
-      1,
-    );
+    head.writeUInt8(packMethods(payload.methods), 1);
     head.writeUInt8(SCOPES.indexOf(payload.scope.kind), 2);
     head.writeDoubleBE(payload.issuedAt, 3);
     head.writeDoubleBE(payload.expiresAt, 11);
     const scopeId = 'id' in payload.scope ? payload.scope.id : '';
     const ids = [payload.userId, scopeId, payload.appCredentialId ?? ''].map(packId);
     const audits = payload.auditIds.map((id) => Buffer.from(id, 'base64url'));
-    const body = Buffer.concat([head, ...ids, Buffer.from([audits.length]), ...audits]);
-    return Buffer.concat([body, sign(this.#keys[0] as KeyObject, body)]).toString('base64url');
+    return signed(this.#keys, Buffer.concat([head, ...ids, Buffer.from([audits.length]), ...audits]));
   }
 
   /** @returns undefined for what none of the keys signed. Expiry is the caller's to check. */
   decode(token: string): TokenPayload | undefined {
-    if (token.length > 255 || !/^[\w-]+$/.test(token)) return undefined;
-    const bytes = Buffer.from(token, 'base64url');
-    if (bytes.length < 19 + SIGNATURE || bytes[0] !== VERSION) return undefined;
-    const body = bytes.subarray(0, -SIGNATURE);
-    const signature = bytes.subarray(-SIGNATURE);
-    if (!this.#keys.some((key) => timingSafeEqual(sign(key, body), signature))) return undefined;
-    return unpack(body);
+    const body = verified(this.#keys, token, VERSION);
+    return body && unpack(body);
   }
 }
 
+/** Bytes of ours with their signature, as text. The first byte says what they are. */
+export const signed = (keys: Keyring, body: Buffer): string =>
+  Buffer.concat([body, sign(keys.signing(), body)]).toString('base64url');
+
+/** @returns undefined unless one of the keys signed it and it is of that kind. */
+export function verified(keys: Keyring, text: string, kind: number): Buffer | undefined {
+  if (text.length > 255 || !/^[\w-]+$/.test(text)) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  if (bytes.length < 19 + SIGNATURE || bytes[0] !== kind) return undefined;
+  const body = bytes.subarray(0, -SIGNATURE);
+  const signature = bytes.subarray(-SIGNATURE);
+  for (const key of keys.verifying()) if (timingSafeEqual(sign(key, body), signature)) return body;
+  return undefined;
+}
+
+export const packMethods = (methods: readonly AuthMethod[]): number =>
+  methods.reduce((bits, method) => bits | (1 << AUTH_METHODS.indexOf(method)), 0);
+
+export const unpackMethods = (bits: number): AuthMethod[] =>
+  AUTH_METHODS.filter((_, place) => (bits & (1 << place)) !== 0);
+
 const sign = (key: KeyObject, body: Buffer): Buffer => createHmac('sha256', key).update(body).digest();
 
-/** Ids of 32 hex digits take 17 bytes, others their length and one. */
-function packId(id: string): Buffer {
+/** Ids of 32 or 64 hex digits take half as many bytes and one, others their length and one. */
+export function packId(id: string): Buffer {
   if (/^[0-9a-f]{32}$/.test(id)) return Buffer.concat([Buffer.from([255]), Buffer.from(id, 'hex')]);
+  if (/^[0-9a-f]{64}$/.test(id)) return Buffer.concat([Buffer.from([254]), Buffer.from(id, 'hex')]);
   const text = Buffer.from(id, 'utf8');
   return Buffer.concat([Buffer.from([text.length]), text]);
+}
+
+/** The id that stands there, and where it ends. */
+export function unpackId(body: Buffer, at: number): { readonly id: string; readonly end: number } {
+  const length = body.readUInt8(at);
+  const packed = length >= 254;
+  const end = at + 1 + (packed ? (length === 255 ? 16 : 32) : length);
+  return { id: body.subarray(at + 1, end).toString(packed ? 'hex' : 'utf8'), end };
 }
 
 function unpack(body: Buffer): TokenPayload {
   let at = 19;
   const take = (length: number) => body.subarray(at, (at += length));
   const id = () => {
-    const length = body.readUInt8(at++);
-    return length === 255 ? take(16).toString('hex') : take(length).toString('utf8');
+    const found = unpackId(body, at);
+    at = found.end;
+    return found.id;
   };
   const [userId, scopeId, appCredentialId] = [id(), id(), id()];
   const audits = body.readUInt8(at++);
-  const bits = body.readUInt8(1);
   return {
     userId,
-    methods: AUTH_METHODS.filter((_, place) => (bits & (1 << place)) !== 0),
+    methods: unpackMethods(body.readUInt8(1)),
     scope: unpackScope(body.readUInt8(2), scopeId),
     issuedAt: body.readDoubleBE(3),
     expiresAt: body.readDoubleBE(11),

@@ -1,3 +1,4 @@
+import { microsecondsWithoutZone } from '#kernel/clock.ts';
 import type { AppCredential } from '../model/credential.ts';
 import type { Role } from '../model/role.ts';
 import type { Group, User } from '../model/user.ts';
@@ -12,7 +13,7 @@ export const userView = (user: User, base: string) => ({
   ...(user.defaultProjectId === null ? {} : { default_project_id: user.defaultProjectId }),
   ...(user.description === null ? {} : { description: user.description }),
   ...(user.email === null ? {} : { email: user.email }),
-  password_expires_at: null,
+  password_expires_at: microsecondsWithoutZone(user.passwordExpiresAt),
   options: user.options,
   links: { self: `${base}/v3/users/${user.id}` },
 });

@@ -1,17 +1,25 @@
-import { wireMicroseconds } from '#kernel/clock.ts';
+import { microsecondsWithoutZone, wireMicroseconds } from '#kernel/clock.ts';
 import type { CatalogItem } from '../model/catalog.ts';
 import type { Project } from '../model/project.ts';
+import type { PartialProof } from '../service/authentication.ts';
 import type { ValidToken } from '../service/tokens.ts';
 import { catalogView } from './catalog.ts';
 
 const named = ({ id, name }: { id: string; name: string }) => ({ id, name });
 const time = (ms: number) => wireMicroseconds(new Date(ms).toISOString());
 
+/** The first and the last. */
+const ends = (ids: readonly string[]) => (ids.length < 3 ? ids : [ids[0], ids.at(-1)]);
+
 /** The `token` of Keystone v3; `catalog` null = without one. */
 export const tokenView = (valid: ValidToken, catalog: readonly CatalogItem[] | null) => ({
   methods: valid.payload.methods,
-  user: { ...named(valid.user), domain: named(valid.userDomain), password_expires_at: null },
-  audit_ids: valid.payload.auditIds,
+  user: {
+    ...named(valid.user),
+    domain: named(valid.userDomain),
+    password_expires_at: microsecondsWithoutZone(valid.user.passwordExpiresAt),
+  },
+  audit_ids: ends(valid.payload.auditIds),
   issued_at: time(valid.payload.issuedAt),
   expires_at: time(valid.payload.expiresAt),
   ...scopeView(valid),
@@ -32,3 +40,14 @@ const appCredentialView = ({ appCredential }: ValidToken) =>
   appCredential === null
     ? {}
     : { application_credential: { ...named(appCredential), restricted: !appCredential.unrestricted } };
+
+/** What was proved, and what is still asked for. */
+export const receiptView = ({ user, userDomain, methods, required, issuedAt, expiresAt }: PartialProof) => ({
+  receipt: {
+    methods,
+    user: { ...named(user), domain: named(userDomain) },
+    issued_at: time(issuedAt),
+    expires_at: time(expiresAt),
+  },
+  required_auth_methods: required,
+});
