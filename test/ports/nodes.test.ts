@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { NodeImages } from '#node/images.ts';
+import type { ImageRef } from '#node/protocol.ts';
 import type { LogLine } from '#drivers/runtime/driver.ts';
 import { ControlRig, STORED_IMAGE } from '#test/support/control-rig.ts';
 import { FakeNode } from '#test/support/fake-node.ts';
@@ -279,8 +280,9 @@ describe('images', () => {
     ): NodeImages => ({
       keys: () => [],
       remove: async () => {},
+      resolve: async () => '',
       async ensure(image, note, signal) {
-        const { stream } = await open(image, signal);
+        const { stream } = await open(image as ImageRef, signal);
         note('pulling image: 0 %');
         for await (const chunk of stream) bytes += (chunk as Buffer).length;
         return anImage;

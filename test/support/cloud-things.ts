@@ -25,6 +25,7 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     disk_format: 'raw',
   });
   const credentials = `/identity/v3/users/${owner.userId}/application_credentials`;
+  const registry = await make('/container/v1/registries', { registry: { domain: 'registry.test' } });
   const container = await make('/container/v1/containers', { image, nets: [{ network: network_id }] });
   return {
     '/identity/v3/users': owner.userId,
@@ -45,6 +46,8 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/network/v2.0/quotas': owner.projectId,
     '/container/v1/containers': container,
     '/container/containers': container,
+    '/container/v1/registries': registry,
+    '/container/registries': registry,
     '/container/v1/quotas': owner.projectId,
     '/container/quotas': owner.projectId,
   };

@@ -3,6 +3,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { systemCtx, type Ctx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { silentLogger } from '#kernel/log.ts';
+import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
@@ -19,6 +20,8 @@ import { ContainerCreation } from '../service/creation.ts';
 import type { ContainerDeps } from '../service/deps.ts';
 import { DesiredContainers } from '../service/desired-containers.ts';
 import { ContainerLookup } from '../service/lookup.ts';
+import { RegistryService } from '../service/registries.ts';
+import type { CreateContainerBody } from '../schema/container.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { createContainer } from './create-container.ts';
@@ -32,6 +35,7 @@ class ContainerWorld implements World {
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
   protected id = '';
+  protected readonly body: CreateContainerBody = { image: 'hello', name: 'web' };
 
   constructor(database: Database, makeKind: (deps: ContainerDeps) => TaskKind) {
     this.database = database;
@@ -51,6 +55,8 @@ class ContainerWorld implements World {
       log: silentLogger,
       events: { append: async () => {}, publish() {} },
       defaultRuntime: 'crun',
+      vault: new EnvelopeVault({ database: this.database, masterKeys: [Buffer.alloc(32, 1)] }),
+      containerImages: { driver: 'glance', defaultRegistry: 'registry.test', logins: [] },
       tasks: tasks ?? never,
     };
   }
@@ -61,8 +67,9 @@ class ContainerWorld implements World {
   }
 
   async create(tasks?: TaskRunner): Promise<void> {
-    const body = { image: 'hello', name: 'web' };
-    this.id = (await new ContainerCreation(this.deps(tasks)).create(this.ctx(), body, true)).id;
+    const deps = this.deps(tasks);
+    const creation = new ContainerCreation(deps, new RegistryService(deps));
+    this.id = (await creation.create(this.ctx(), this.body, true)).id;
   }
 
   async start(tasks: TaskRunner): Promise<string> {
