@@ -72,16 +72,15 @@ export class ContainerCreation {
 
   /** Whether a registry has the image, only its node can tell. @returns the id of the registry that was named */
   async #checkImage(ctx: Ctx, { image, registry, settings }: ContainerRequest): Promise<string | null> {
-    const named = registry === null ? null : await this.#registries.get(ctx, registry);
     if (driverOf(this.#deps, settings.imageDriver) === 'docker') {
-      const { defaultRegistry } = this.#deps.containerImages;
+      const named = registry === null ? null : await this.#registries.get(ctx, registry);
       registryImage(image, settings.imagePullPolicy, {
         named: named?.domain ?? null,
-        fallback: defaultRegistry,
+        fallback: this.#deps.containerImages.defaultRegistry,
       });
       return named?.id ?? null;
     }
-    if (named) throw badRequest('A registry is for images with image_driver docker.');
+    if (registry !== null) throw badRequest('A registry is for images with image_driver docker.');
     if (!(await findImage(this.#deps.images, ctx, image)))
       throw badRequest(`Image ${image} could not be found.`, { code: 'image-not-found' });
     return null;

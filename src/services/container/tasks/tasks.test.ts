@@ -14,6 +14,7 @@ import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support
 import { containerTarget, type Container } from '../model/container.ts';
 import { createContainers } from '../migrations/0001-containers.ts';
 import { addEtag } from '../migrations/0002-etag.ts';
+import { createRegistries } from '../migrations/0003-registries.ts';
 import { containerPolicy } from '../policy.ts';
 import { ContainerService } from '../service/containers.ts';
 import { ContainerCreation } from '../service/creation.ts';
@@ -109,6 +110,17 @@ class ContainerWorld implements World {
   }
 }
 
+/** The same cloud, where the image is a registry's. */
+class PullingWorld extends ContainerWorld {
+  protected override readonly body = { image: 'team/app:1', image_driver: 'docker' } as const;
+
+  override async assertDone(): Promise<void> {
+    await super.assertDone();
+    const image = { reference: 'registry.test/team/app:1', pull: 'always' };
+    expect(this.node.container(this.id)?.spec.image).toEqual(image);
+  }
+}
+
 /** The same cloud with a container that runs, and is stopped and deleted. */
 class DeletionWorld extends ContainerWorld {
   override async start(tasks: TaskRunner): Promise<string> {
@@ -144,12 +156,16 @@ class DeletionWorld extends ContainerWorld {
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
-    { name: 'container', migrations: [createContainers, addEtag] },
+    { name: 'container', migrations: [createContainers, addEtag, createRegistries] },
   );
 
 describe('crashing', () => {
   it('while a container is created leaves it running, or in Error with nothing else left', async () => {
     await crashEverywhere(async () => new ContainerWorld(await open(), createContainer));
+  });
+
+  it('while a container is created from a registry leaves it running, or nothing else', async () => {
+    await crashEverywhere(async () => new PullingWorld(await open(), createContainer));
   });
 
   it('while a container is deleted leaves nothing, or what can be deleted again', async () => {
