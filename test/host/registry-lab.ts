@@ -58,10 +58,7 @@ export class PullingMachine implements AsyncDisposable {
   async leftovers(): Promise<readonly string[]> {
     const { stdout } = await exec(
       'find',
-      [
-        ...[this.memory, join(this.directory, 'pulls'), join(this.directory, 'images/tmp')],
-        ...['-type', 'f'],
-      ],
+      [this.memory, join(this.directory, 'pulls'), join(this.directory, 'images/tmp'), '-type', 'f'],
       { okCodes: [0, 1] },
     );
     return stdout.split('\n').filter(Boolean);
@@ -109,10 +106,17 @@ export async function startRegistry({ tls, login }: RegistryServerOptions = {}):
       const archive = file(`${archives++}.tar`);
       await writeFile(archive, await tarOf(oci(image, options)));
       await exec('skopeo', [
-        ...['--insecure-policy', 'copy', '--all', '--quiet', '--dest-tls-verify=false'],
-        ...['--preserve-digests', '--digestfile', file('digest')],
+        '--insecure-policy',
+        'copy',
+        '--all',
+        '--quiet',
+        '--dest-tls-verify=false',
+        '--preserve-digests',
+        '--digestfile',
+        file('digest'),
         ...(login ? ['--dest-creds', login.plain] : []),
-        ...[`oci-archive:${archive}`, `docker://${address}/${name}`],
+        `oci-archive:${archive}`,
+        `docker://${address}/${name}`,
       ]);
       const { stdout } = await exec('cat', [file('digest')]);
       return stdout.trim();

@@ -256,7 +256,9 @@ describe('a pull', () => {
     const { start } = await import('#kernel/exec.ts');
     const child = start(process.execPath, [
       join(import.meta.dirname, 'registry-pull-inside.ts'),
-      ...[machine.directory, machine.memory, silent.address],
+      machine.directory,
+      machine.memory,
+      silent.address,
     ]);
     await silent.asked;
     expect((await machine.leftovers()).length).toBeGreaterThan(0);
@@ -299,8 +301,23 @@ async function privateAuthority() {
   const directory = await mkdtemp(join(tmpdir(), 'hydria-tls-'));
   const [certificate, key] = [join(directory, 'cert.pem'), join(directory, 'key.pem')];
   await exec('openssl', [
-    ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
-    ...['-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', certificate],
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:prime256v1',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=test',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    key,
+    '-out',
+    certificate,
   ]);
   return {
     certificate,

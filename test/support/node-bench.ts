@@ -73,6 +73,7 @@ export class NodeBench {
   readonly host = aFakeHost();
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
+  readonly images = new FakeImages();
   readonly world = new World(new DesiredStore(':memory:'));
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
@@ -80,7 +81,7 @@ export class NodeBench {
     world: this.world,
     network: this.network,
     runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
-    images: new FakeImages(),
+    images: this.images,
     log: silentLogger,
   });
 

@@ -72,7 +72,9 @@ export class RegistryPuller {
       await using room = await this.#rooms.enter(parts);
       await this.#fetch(room, parts, { bringing, ask: () => ask(asked) });
       const { limits } = this.#deps;
-      return await unpack(await readLayout({ directory: room.layout, blobs: this.#rooms.blobs }, limits, signal));
+      return await unpack(
+        await readLayout({ directory: room.layout, blobs: this.#rooms.blobs }, limits, signal),
+      );
     };
   }
 

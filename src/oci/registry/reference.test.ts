@@ -42,7 +42,7 @@ describe('a name of an image', () => {
     'reg.test/app --flag',
     'reg.test:99999999/app',
     'a:1:2',
-    `${'a'.repeat(256)}`,
+    'a'.repeat(256),
   ])('%j is refused', (text) => {
     expect(() => full(text)).toThrow(expect.objectContaining({ kind: 'bad-request' }));
   });

@@ -52,8 +52,10 @@ export class Skopeo {
     const text = await this.#run(asking, { timeout: ASK_TIMEOUT, maxOutput: MANIFEST_BYTES }, (settings) => [
       'inspect',
       '--raw',
-      ...['--authfile', settings.auth],
-      ...['--cert-dir', settings.certificates],
+      '--authfile',
+      settings.auth,
+      '--cert-dir',
+      settings.certificates,
       `docker://${asking.reference}`,
     ]);
     return { text, digest: `sha256:${createHash('sha256').update(text).digest('hex')}` };
@@ -70,9 +72,12 @@ export class Skopeo {
       'copy',
       '--quiet',
       '--dest-oci-accept-uncompressed-layers',
-      ...['--src-authfile', settings.auth],
-      ...['--src-cert-dir', settings.certificates],
-      ...['--dest-shared-blob-dir', blobs],
+      '--src-authfile',
+      settings.auth,
+      '--src-cert-dir',
+      settings.certificates,
+      '--dest-shared-blob-dir',
+      blobs,
       `docker://${asking.reference}`,
       `oci:${layout}`,
     ]);
