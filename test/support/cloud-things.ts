@@ -11,7 +11,7 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     const answer = await cloud.call('POST', url, { token: owner.token, body, headers: NEWEST });
     if (answer.status >= 300) throw new Error(`POST ${url}: ${answer.status} ${answer.text}`);
     const [wrapped] = Object.values<{ id?: string; uuid?: string }>(answer.body);
-    return answer.body.id ?? answer.body.uuid ?? wrapped?.id ?? '';
+    return answer.body.id ?? answer.body.uuid ?? wrapped?.id ?? wrapped?.uuid ?? '';
   };
   const neutron = (kind: string, fields: object) =>
     make(`/network/v2.0/${kind.replaceAll('_', '-')}s`, { [kind]: fields });
