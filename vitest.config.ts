@@ -15,7 +15,7 @@ const project = (name: string, include: string[], slow = false) => ({
 export default defineConfig({
   test: {
     projects: [
-      project('unit', ['src/**/*.test.ts', 'tools/**/*.test.ts']),
+      project('unit', ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/support/**/*.test.ts']),
       project('api', ['test/api/**/*.test.ts', 'test/ports/**/*.test.ts']),
       project('host', ['test/host/**/*.test.ts'], true),
     ],

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { FileImageStore } from '#drivers/image/file/driver.ts';
+import { AuditLog } from '#kernel/audit/audit-log.ts';
+import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
 import type { Database } from '#kernel/db/database.ts';
@@ -18,6 +20,8 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { verifyArchive } from '#oci/verify.ts';
+import { createAuditService } from '#services/audit/index.ts';
+import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
 import { containerPolicy } from '#services/container/policy.ts';
 import { createEventsService } from '#services/events/index.ts';
@@ -47,6 +51,7 @@ const KERNEL_SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
   { name: 'events', migrations: [createEvents] },
   { name: 'vault', migrations: [createVault] },
+  { name: 'audit', migrations: [createAudit] },
 ];
 
 /** THE list: every service and what it is given, read from top to bottom. */
@@ -59,8 +64,10 @@ function composeServices(parts: CloudParts) {
     ...networkPolicy,
     ...containerPolicy,
     ...eventsPolicy,
+    ...auditPolicy,
   ]);
   const events = new EventLog({ database, clock });
+  const audit = new AuditLog({ database, clock, log });
   const masterKeys = parts.secrets.masterKeys.map((key) => Buffer.from(key, 'base64url'));
   const vault = new EnvelopeVault({ database, masterKeys });
   const kit = { database, policy, vault, clock, log };
@@ -91,7 +98,7 @@ function composeServices(parts: CloudParts) {
       logins: parts.secrets.registries ?? [],
     },
   };
-  const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
+  const tasks = new TaskRunner({ database, audit, clock, log, kinds: containerTasks(containerDeps) });
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
@@ -104,14 +111,15 @@ function composeServices(parts: CloudParts) {
     network.service,
     container.service,
     createEventsService({ events, policy }),
+    createAuditService({ database, policy }),
   ];
-  return { services, identity, placement, tasks, events, policy };
+  return { services, identity, placement, tasks, events, policy, audit };
 }
 
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
-  const { services, identity, placement, tasks, events, policy } = composeServices(parts);
+  const { services, identity, placement, tasks, events, policy, audit } = composeServices(parts);
   const reconcilers = new ReconcileLoop(
     [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
@@ -124,6 +132,7 @@ export function composeCloud(parts: CloudParts) {
   const http = createHttpServer({
     services,
     policy,
+    audit,
     clock,
     log,
     health,

@@ -12,11 +12,11 @@ const SECRET_PATHS = [
   'headers["x-auth-token"]',
 ];
 
+/** What every log of ours has in common. */
+export const LOG_OPTIONS = { redact: { paths: SECRET_PATHS, censor: '[redacted]' } } as const;
+
 /** JSON lines on standard error: a constant message plus fields. error = someone must act, warn = we coped, info = state changes. */
 export const createLogger = (name: string, level: string): Logger =>
-  pino(
-    { name, level, redact: { paths: SECRET_PATHS, censor: '[redacted]' }, base: { name } },
-    pino.destination({ fd: 2, sync: true }),
-  );
+  pino({ ...LOG_OPTIONS, name, level, base: { name } }, pino.destination({ fd: 2, sync: true }));
 
 export const silentLogger: Logger = pino({ level: 'silent' });

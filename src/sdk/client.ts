@@ -24,6 +24,21 @@ export interface CloudEvent {
   readonly payload: unknown;
 }
 
+/** One thing that somebody changed, or tried to. */
+export interface AuditEntry {
+  readonly id: string;
+  readonly time: string;
+  readonly request_id: string;
+  readonly service: string;
+  readonly action: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly user: { readonly id: string; readonly name: string };
+  readonly project_id: string | null;
+  readonly target: string;
+  readonly source: string;
+}
+
 interface CatalogEndpoint {
   readonly interface: string;
   readonly region_id: string;
@@ -114,6 +129,21 @@ export class CloudClient {
         if (data !== undefined) yield JSON.parse(data) as CloudEvent;
       }
     }
+  }
+
+  /** What was changed, newest first, a page at a time as it is read. @param query parameters of `GET /audit/v1/records` */
+  async *audit(query: Readonly<Record<string, string>>): AsyncGenerator<AuditEntry, void> {
+    let marker: string | null = null;
+    do {
+      const asked = new URLSearchParams({ ...query, ...(marker === null ? {} : { marker }) });
+      const url = `${this.#baseUrl}/audit/v1/records?${asked.toString()}`;
+      const page = (await (await send(url, { headers: this.#headers })).json()) as {
+        records: AuditEntry[];
+        next: string | null;
+      };
+      yield* page.records;
+      marker = page.next;
+    } while (marker !== null);
   }
 
   async #json(service: string, path: string, method: string, body: unknown): Promise<unknown> {

@@ -27,6 +27,8 @@ const NOT_ABOUT_AN_OBJECT = [
   'get-default-quota-unversioned',
 ];
 
+const READS: readonly string[] = ['GET', 'HEAD'];
+
 const random = () => newUuid();
 const show = ({ status, text }: ApiAnswer): string => `${status} ${text.slice(0, 200)}`;
 
@@ -142,15 +144,29 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
     expect(found).toEqual([]);
   });
 
+  it('answers 403 or 404 to a reader who would change something of their own project', async () => {
+    const reader = await cloud.addReader('reader', owner);
+    const writes = closed.filter(({ route }) => !READS.includes(route.method));
+    const found = await complaints(writes, async (call) => {
+      const own = thingIn(things, call.service.prefix + call.route.url);
+      const param = (_: string, index: number) => (index === 0 && own !== undefined ? own : random());
+      const answer = await callRoute(cloud, call, { token: reader.token, param });
+      return ![403, 404].includes(answer.status) && show(answer);
+    });
+    expect(found).toEqual([]);
+  });
+
   it('shows an object in lists to its owner and not to a stranger', async () => {
     const lists = closed.filter(({ route, params }) => route.method === 'GET' && params.length === 0);
     const shownIn = ({ text }: ApiAnswer) =>
       Object.keys(things).filter((at) => text.includes(things[at] ?? ''));
     const seen = new Set<string>();
+    // Of one's own attempts on others' objects, the audit tells.
+    const innocent = await cloud.addMember('innocent');
     const found = await complaints(lists, async (call) => {
       const own = await callRoute(cloud, call, { token: owner.token, param: random });
       for (const at of shownIn(own)) seen.add(at);
-      const [leaked] = shownIn(await callRoute(cloud, call, { token: stranger.token, param: random }));
+      const [leaked] = shownIn(await callRoute(cloud, call, { token: innocent.token, param: random }));
       return leaked !== undefined && `shows what is at ${leaked}`;
     });
     expect(found).toEqual([]);

@@ -296,6 +296,16 @@ describe('linux networks, with real packets', () => {
       expect(await lab.pings(a.at, b.ip)).toBe(false);
     });
 
+    it('announces itself to neighbours that know another by its address', async () => {
+      const network = await makeNetwork();
+      const a = await plug(network, { ...addresses('10.0.0.5'), gateways: ['10.0.0.1'] });
+      const neighbour = ['neigh', 'replace', '10.0.0.1', 'lladdr', 'fa:16:3e:00:00:99', 'nud', 'stale'];
+      await lab.run(a.at, 'ip', ...neighbour, 'dev', 'eth0');
+      const inside = side(network, '10.0.0.1', '01');
+      await driver.ensureRouter(aRouter({ interfaces: [inside] }));
+      await vi.waitFor(async () => expect((await lab.run(a.at, 'ip', 'neigh')).stdout).toContain(inside.mac));
+    });
+
     it('hides what is inside behind its own address', async () => {
       const { inside, router, external } = await makeEdge();
       const host = await plug(external, addresses('172.24.4.50'));

@@ -1,15 +1,18 @@
 import type { Readable } from 'node:stream';
 import { text as readText } from 'node:stream/consumers';
 import type { FastifyInstance } from 'fastify';
+import { AuditLog } from '#kernel/audit/audit-log.ts';
+import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Principal } from '#kernel/http/auth.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { createHttpServer } from '#kernel/http/server.ts';
 import type { Service } from '#kernel/http/service.ts';
-import { silentLogger } from '#kernel/log.ts';
+import type { Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
 import { Policy } from '#kernel/policy/policy.ts';
+import { Secrecy } from './secrecy.ts';
 
 const domain = { id: 'default', name: 'Default' };
 
@@ -61,9 +64,16 @@ export interface TestApi extends AsyncDisposable {
   listen(): Promise<string>;
 }
 
+export interface TestKit {
+  readonly database: Database;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
 export interface TestApiOptions {
   /** Given the database and policy, makes the services. */
-  readonly services: (kit: { database: Database; policy: Policy; clock: Clock }) => readonly Service[];
+  readonly services: (kit: TestKit) => readonly Service[];
   /** Rules of those services, for the policy that they are given. */
   readonly rules: Service['policy'];
   readonly clock?: Clock;
@@ -76,19 +86,22 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
   const clock = options.clock ?? systemClock;
   const database = options.database ?? Database.open({ kind: 'sqlite', path: ':memory:' });
   const policy = new Policy(options.rules);
-  const services = options.services({ database, policy, clock });
-  await migrate(database, services);
+  const secrecy = new Secrecy();
+  const { log } = secrecy;
+  const services = options.services({ database, policy, clock, log });
+  await migrate(database, [{ name: 'audit', migrations: [createAudit] }, ...services]);
   const app = createHttpServer({
     services,
     policy,
+    audit: new AuditLog({ database, clock, log }),
     clock,
-    log: silentLogger,
+    log,
     metrics: createMetrics(),
     authenticator: { authenticate: options.authenticate ?? (async (token) => decodeCaller(token)) },
     publicUrl: 'http://cloud.test',
     health: async () => ({ ready: true, services: {}, nodes: 0 }),
   });
-  const call = callsTo(app);
+  const call = callsTo(app, secrecy);
   return {
     database,
     policy,
@@ -101,6 +114,7 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
     listen: () => app.listen({ host: '127.0.0.1', port: 0 }),
     async [Symbol.asyncDispose]() {
       await app.close();
+      await secrecy.assertKept(database);
       if (!options.database) await database.close();
     },
   };
@@ -108,7 +122,7 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
 
 /** Calls a server in memory, as a client would over the network. Of a stream of events it reads the beginning alone. */
 export const callsTo =
-  (app: FastifyInstance) =>
+  (app: FastifyInstance, secrecy: Secrecy) =>
   async (method: string, url: string, { as, token, body, headers }: ApiCall = {}): Promise<ApiAnswer> => {
     const enough = new AbortController();
     const answer = await app.inject({
@@ -125,16 +139,15 @@ export const callsTo =
       },
       ...(body === undefined ? {} : { payload: isPlain(body) ? JSON.stringify(body) : (body as Buffer) }),
     });
+    secrecy.overhear(body);
+    secrecy.keep(answer.headers['x-subject-token'] as string | undefined);
     const type = String(answer.headers['content-type']);
     const text =
       type === 'text/event-stream' ? await firstOf(answer.stream()) : await readText(answer.stream());
     enough.abort();
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: type.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : undefined,
-      text,
-    };
+    const parsed = type.includes('json') && text !== '' ? (JSON.parse(text) as unknown) : undefined;
+    secrecy.overhear(parsed);
+    return { status: answer.statusCode, headers: answer.headers, body: parsed, text };
   };
 
 async function firstOf(stream: Readable): Promise<string> {

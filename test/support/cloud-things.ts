@@ -25,7 +25,9 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     disk_format: 'raw',
   });
   const credentials = `/identity/v3/users/${owner.userId}/application_credentials`;
-  const registry = await make('/container/v1/registries', { registry: { domain: 'registry.test' } });
+  const registry = await make('/container/v1/registries', {
+    registry: { domain: 'registry.test', username: 'owner', password: 'a login at a registry' },
+  });
   const container = await make('/container/v1/containers', { image, nets: [{ network: network_id }] });
   return {
     '/identity/v3/users': owner.userId,

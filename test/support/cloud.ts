@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
-import { silentLogger } from '#kernel/log.ts';
 import type { Service } from '#kernel/http/service.ts';
 import { composeCloud } from '#src/compose.ts';
 import { callsTo, type TestApi } from './api.ts';
+import { Secrecy } from './secrecy.ts';
 
 const ADMIN_PASSWORD = 'correct horse';
 
@@ -25,6 +25,8 @@ export interface TestCloud extends AsyncDisposable, Pick<TestApi, 'call' | 'list
   readonly admin: string;
   /** Makes a project with one user in it, who has the role `member`. */
   addMember(name: string): Promise<Member>;
+  /** Makes a user who has the role `reader` in a project that is there. */
+  addReader(name: string, project: Pick<Member, 'projectId'>): Promise<Member>;
 }
 
 export async function startCloud(
@@ -32,6 +34,7 @@ export async function startCloud(
 ): Promise<TestCloud> {
   // Made by the first upload, if there is one.
   const directory = join(tmpdir(), `hydria-cloud-${newUuid()}`);
+  const secrecy = new Secrecy();
   const cloud = composeCloud({
     config: { http: { host: '', port: 0, publicUrl: 'http://cloud.test' }, region: 'RegionOne' },
     secrets: {
@@ -42,46 +45,54 @@ export async function startCloud(
     database,
     directory,
     clock: systemClock,
-    log: silentLogger,
+    log: secrecy.log,
   });
   await cloud.start();
-  const call = callsTo(cloud.http);
-  const admin = await signIn(call, { name: 'admin', password: ADMIN_PASSWORD, project: 'admin' });
+  const call = callsTo(cloud.http, secrecy);
+  const admin = await signIn(call, { name: 'admin', password: ADMIN_PASSWORD, project: { name: 'admin' } });
   return {
     services: cloud.services,
     call,
     listen: () => cloud.http.listen({ host: '127.0.0.1', port: 0 }),
     admin,
-    addMember: (name) => addMember(call, admin, name),
+    async addMember(name) {
+      const projectId = await create(call, admin, 'project', { name });
+      return addUser(call, admin, { name, role: 'member', projectId });
+    },
+    addReader: (name, { projectId }) => addUser(call, admin, { name, role: 'reader', projectId }),
     async [Symbol.asyncDispose]() {
       await cloud.stop();
+      await secrecy.assertKept(database);
       await database.close();
       await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-async function addMember(call: TestApi['call'], admin: string, name: string): Promise<Member> {
-  const make = async (collection: string, singular: string, fields: object) => {
-    const answer = await call('POST', `/identity/v3/${collection}`, {
-      token: admin,
-      body: { [singular]: { name, ...fields } },
-    });
-    return String(answer.body[singular].id);
-  };
+async function addUser(
+  call: TestApi['call'],
+  admin: string,
+  { name, role, projectId }: { name: string; role: string; projectId: string },
+): Promise<Member> {
   const password = `the password of ${name}`;
-  const projectId = await make('projects', 'project', {});
-  const userId = await make('users', 'user', { password });
-  const { body } = await call('GET', '/identity/v3/roles?name=member', { token: admin });
+  const userId = await create(call, admin, 'user', { name, password });
+  const { body } = await call('GET', `/identity/v3/roles?name=${role}`, { token: admin });
   const grant = `/identity/v3/projects/${projectId}/users/${userId}/roles/${body.roles[0].id}`;
   await call('PUT', grant, { token: admin });
-  return { userId, projectId, token: await signIn(call, { name, password, project: name }) };
+  return { userId, projectId, token: await signIn(call, { name, password, project: { id: projectId } }) };
+}
+
+/** @returns the new object's id. */
+async function create(call: TestApi['call'], admin: string, kind: string, fields: object): Promise<string> {
+  const answer = await call('POST', `/identity/v3/${kind}s`, { token: admin, body: { [kind]: fields } });
+  return String(answer.body[kind].id);
 }
 
 interface SignIn {
   readonly name: string;
   readonly password: string;
-  readonly project: string;
+  /** By name or by id. */
+  readonly project: { readonly name: string } | { readonly id: string };
 }
 
 async function signIn(call: TestApi['call'], { name, password, project }: SignIn): Promise<string> {
@@ -90,7 +101,7 @@ async function signIn(call: TestApi['call'], { name, password, project }: SignIn
     body: {
       auth: {
         identity: { methods: ['password'], password: { user: { name, password, domain } } },
-        scope: { project: { name: project, domain } },
+        scope: { project: 'name' in project ? { ...project, domain } : project },
       },
     },
   });

@@ -1,4 +1,12 @@
-import { PostgresDialect, SqliteDialect, type Dialect, type SelectQueryBuilder } from 'kysely';
+import {
+  PostgresDialect,
+  sql,
+  SqliteDialect,
+  type Dialect,
+  type Kysely,
+  type RawBuilder,
+  type SelectQueryBuilder,
+} from 'kysely';
 import pg from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
 
@@ -9,6 +17,8 @@ export interface Engine {
   /** Lock the rows a worker claims, passing over those that another holds. A no-op where writes are serial anyway. */
   skipLocked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
   isUniqueViolation(thrown: unknown): boolean;
+  /** From then on rows of the table can be added, and neither changed nor removed. For migrations. */
+  appendOnly(db: Kysely<unknown>, table: string): Promise<void>;
 }
 
 export function openSqlite(path: string): Engine {
@@ -21,6 +31,15 @@ export function openSqlite(path: string): Engine {
     skipLocked: (query) => query,
     isUniqueViolation: (thrown) =>
       thrown instanceof Error && /UNIQUE constraint failed|PRIMARY KEY/.test(thrown.message),
+    appendOnly: (db, table) =>
+      runAll(
+        db,
+        ['update', 'delete'].map(
+          (verb) => sql`
+            create trigger ${sql.ref(`${table}_no_${verb}`)} before ${sql.raw(verb)} on ${sql.table(table)}
+            begin select raise(abort, 'records are only ever added'); end`,
+        ),
+      ),
   };
 }
 
@@ -38,5 +57,18 @@ export function openPostgres(url: string): Engine {
     dialect: new PostgresDialect({ pool }),
     skipLocked: (query) => query.forUpdate().skipLocked(),
     isUniqueViolation: (thrown) => thrown instanceof pg.DatabaseError && thrown.code === '23505',
+    appendOnly: (db, table) =>
+      runAll(db, [
+        sql`
+          create function ${sql.ref(`${table}_refuse`)}() returns trigger language plpgsql
+          as $$ begin raise exception 'records are only ever added'; end $$`,
+        sql`
+          create trigger ${sql.ref(`${table}_append_only`)} before update or delete or truncate on ${sql.table(table)}
+          for each statement execute function ${sql.ref(`${table}_refuse`)}()`,
+      ]),
   };
+}
+
+async function runAll(db: Kysely<unknown>, statements: readonly RawBuilder<unknown>[]): Promise<void> {
+  for (const statement of statements) await statement.execute(db);
 }

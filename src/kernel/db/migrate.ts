@@ -1,11 +1,12 @@
 import type { Kysely } from 'kysely';
 import type { Database } from './database.ts';
+import type { Engine } from './engine.ts';
 
 /** One forward step of one service's schema. Frozen once released; may run again after a crash. */
 export interface Migration {
   /** `0001-init`; unique within its service, run in text order. */
   readonly name: string;
-  up(db: Kysely<unknown>): Promise<void>;
+  up(db: Kysely<unknown>, engine: Engine): Promise<void>;
 }
 
 interface MigrationTable {
@@ -34,7 +35,7 @@ export async function migrate(
     for (const migration of migrations.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
       if (done.has(`${service}/${migration.name}`)) continue;
       await database.transaction<MigrationTable, void>(async (tx) => {
-        await migration.up(tx as unknown as Kysely<unknown>);
+        await migration.up(tx as unknown as Kysely<unknown>, database.engine);
         await tx.insertInto('kernel_migration').values({ service, name: migration.name }).execute();
       });
     }

@@ -9,6 +9,7 @@ import {
   type MicroversionRange,
 } from '../microversion.ts';
 import { isAccessAllowed } from './access-rules.ts';
+import { audited } from './auditing.ts';
 import { authenticate, type Principal } from './auth.ts';
 import { parseJson } from './bodies.ts';
 import { callerOrigin } from './links.ts';
@@ -92,6 +93,22 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
   const form = pickForm(forms, version);
   const ctx: Ctx = makeCtx(exchange, principal, version);
   const { route } = form;
+  const path = pathBelow(service, request);
+  const facts = { service: service.name, route, ctx, path, source: request.ip };
+  return answer(
+    reply,
+    route,
+    await audited(deps.audit, facts, () => perform(service, form, { exchange, ctx })),
+  );
+}
+
+/** What a caller who is known may have and have done. */
+async function perform(
+  service: Service,
+  form: Form,
+  { exchange: { deps, request }, ctx }: { exchange: Exchange; ctx: Ctx },
+): Promise<unknown> {
+  const { route } = form;
   if (typeof route.access === 'object') deps.policy.authorize(ctx, route.access.rule);
   if (request.url.includes('%00')) throw badRequest('The URL must not hold NUL characters.');
   checkMediaType(route, header(request, 'content-type'), request);
@@ -103,15 +120,19 @@ async function dispatch(service: Service, forms: readonly Form[], exchange: Exch
     base: callerOrigin(request.headers, deps.publicUrl) + service.prefix,
     headers: request.headers,
     raw: request.raw,
-    token,
+    token: header(request, 'x-auth-token'),
   };
-  return answer(reply, route, await route.handle(call as Call<never, never, never>));
+  return route.handle(call as Call<never, never, never>);
 }
+
+/** Without the service's prefix and the query. */
+const pathBelow = (service: Service, request: FastifyRequest): string =>
+  (request.url.split('?')[0] ?? '').slice(service.prefix.length);
 
 /** @throws CloudError `unauthenticated`, as Keystone's middleware does, for a call that the credential's rules leave out. */
 function assertAccess(service: Service, principal: Principal | null, request: FastifyRequest): void {
   if (!principal?.accessRules) return;
-  const path = (request.url.split('?')[0] ?? '').slice(service.prefix.length);
+  const path = pathBelow(service, request);
   const call = { types: service.catalog?.types ?? [], method: request.method, path };
   if (isAccessAllowed(principal.accessRules, call)) return;
   throw new CloudError('unauthenticated', 'The application credential does not allow this call.');

@@ -1,4 +1,5 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { AuditLog } from '../audit/audit-log.ts';
 import type { Clock } from '../clock.ts';
 import { CloudError } from '../errors.ts';
 import { newRequestId } from '../ids.ts';
@@ -15,6 +16,7 @@ export interface HttpDeps {
   readonly services: readonly Service[];
   readonly authenticator: Authenticator;
   readonly policy: Policy;
+  readonly audit: Pick<AuditLog, 'append'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;

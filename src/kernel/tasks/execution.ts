@@ -1,4 +1,6 @@
 import type { RawBuilder } from 'kysely';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { NewAuditRecord } from '../audit/record.ts';
 import type { Ctx, CtxDeps, StoredCtx } from '../context.ts';
 import type { Clock } from '../clock.ts';
 import { isoTime } from '../clock.ts';
@@ -16,6 +18,8 @@ import { isParked, type Parked, type TaskKind, type TaskRun } from './task.ts';
 
 export interface ExecutionDeps {
   readonly database: Database;
+  /** Told what came of every task, in the transaction of its end. */
+  readonly audit?: Pick<AuditLog, 'write'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly random: () => number;
@@ -198,6 +202,7 @@ export class Execution {
     let promoted = false;
     const written = await this.#write(moves.end(this.#row), async (tx) => {
       promoted = await promote(tx, this.#row.target, now);
+      await this.#deps.audit?.write(tx, auditOf(this.#row));
     });
     if (written) this.#left = { dueAt: promoted ? isoTime(now) : null };
   }
@@ -236,4 +241,20 @@ export class Execution {
   #beforeDeadline(at: string): string {
     return at < this.#row.deadline ? at : this.#row.deadline;
   }
+}
+
+/** The end of a task, done or undone: `row` is the task as it was just before. */
+function auditOf({ ctx, kind, project, state, target, failure }: TaskRow): NewAuditRecord {
+  const { requestId, user } = fromJson<StoredCtx>(ctx);
+  return {
+    requestId,
+    service: kind.split('.')[0] ?? '',
+    action: kind,
+    outcome: state === 'undoing' ? 'failure' : 'success',
+    user,
+    projectId: project,
+    target,
+    source: '',
+    reason: failure === null ? '' : restoreFailure(failure).code,
+  };
 }

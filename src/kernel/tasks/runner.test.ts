@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { unavailable } from '#kernel/errors.ts';
+import type { NewAuditRecord } from '#kernel/audit/record.ts';
+import { badRequest, unavailable } from '#kernel/errors.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { TASKS, TaskRig, failing, kindOf, newTask, step, untilAborted } from '#test/support/task-rig.ts';
 import { park, type TaskKind, type TaskRun } from './task.ts';
@@ -68,6 +69,23 @@ forEachDatabase('the task runner', (open) => {
       runner.nudge();
       expect(await settle()).toMatchObject({ state: 'done' });
     });
+  });
+
+  it('leaves a record of its end for the audit, in the name of whoever asked', async () => {
+    const records: NewAuditRecord[] = [];
+    const audit = { write: async (_tx: unknown, record: NewAuditRecord) => void records.push(record) };
+    const { database } = await rig();
+    const broken = kindOf(step('a', failing(badRequest('no'), 1)));
+    for (const kind of [kindOf(step('a')), broken]) {
+      const { start, settle } = new TaskRig(database, [kind], { audit });
+      await start();
+      await settle();
+    }
+    const same = { requestId: 'req-1', service: 'jar', action: 'jar.create-jar', target: 'jar:1' };
+    expect(records).toMatchObject([
+      { ...same, user: { name: 'ada' }, outcome: 'success', reason: '' },
+      { ...same, user: { name: 'ada' }, outcome: 'failure', reason: 'bad-request' },
+    ]);
   });
 
   describe('when a step fails', () => {

@@ -15,7 +15,7 @@ const LEASE_MS = 30_000;
 const SWEEP_MS = 15_000;
 const AFTER_ERROR_MS = 1_000;
 
-export interface TaskRunnerDeps extends Pick<ExecutionDeps, 'database' | 'clock' | 'log'> {
+export interface TaskRunnerDeps extends Pick<ExecutionDeps, 'database' | 'audit' | 'clock' | 'log'> {
   readonly kinds: readonly TaskKind[];
   /** This control process, by a name that stays the same when it restarts and that no other has. Default: the host's. */
   readonly worker?: string;

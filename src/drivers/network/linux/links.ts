@@ -1,4 +1,5 @@
-import { conflict } from '#kernel/errors.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { conflict, unavailable } from '#kernel/errors.ts';
 import { ExecError } from '#kernel/exec.ts';
 import { Bundles } from './bundles.ts';
 import type { Host } from './host.ts';
@@ -14,6 +15,9 @@ import {
 
 /** The one bridge in the namespace of each network. */
 export const BRIDGE = 'br0';
+
+const FORWARDING = 3;
+const PAUSES_MS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 
 /** The number of the group of links that are on their way out. */
 const GOING = 7;
@@ -41,8 +45,29 @@ export class Links {
     }
   }
 
+  /** A link that is up carries the first packet when this resolves. */
   async configure(link: Link, state: LinkState): Promise<void> {
     await this.#host.ip(link.namespace, planLink(state, link));
+    if (!link.up || state.up) return;
+    await this.#forward(link);
+    // Its own announcement was lost, but neighbours may have been asking for it: whoever gets its address anew tells them all.
+    await this.#host.ip(link.namespace, [`link set ${link.device} address ${link.mac}`]);
+  }
+
+  /**
+   * The kernel tells the bridge of a new carrier a moment after both ends are up, and what is sent before then is lost. Until
+   * then it refuses to let the port forward; it has nearly always done so by the first time it is asked.
+   */
+  async #forward({ network, bridgeEnd }: Link): Promise<void> {
+    for (const pause of PAUSES_MS) {
+      try {
+        return await this.#host.ip(network, [`link set ${bridgeEnd} type bridge_slave state ${FORWARDING}`]);
+      } catch (error) {
+        if (!(error instanceof ExecError) || !error.stderr.includes('Network is down')) throw error;
+      }
+      await sleep(pause);
+    }
+    throw unavailable(`The device ${bridgeEnd} gets no carrier.`);
   }
 
   disconnect(network: string, bridgeEnd: string): Promise<void> {

@@ -7,6 +7,7 @@ import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidI
 import type { HandleData } from './handle.ts';
 import { runtimeCommand } from './host.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
+import { beginLog } from './logs.ts';
 import { mountRoot, unmountRoot } from './overlay.ts';
 import type { SeccompCache } from './seccomp-cache.ts';
 
@@ -58,7 +59,7 @@ export class Container {
   async launch(handle: HandleData): Promise<void> {
     const { host, cgroups, seccomp } = this.#deps;
     const runtime = runtimeCommand(host, cgroups.hierarchy.obstacle);
-    await Promise.all([this.clear(), mountRoot(this.#paths)]);
+    await Promise.all([this.clear(), mountRoot(this.#paths), beginLog(this.#paths.log)]);
     try {
       await launchMonitor(host, this.#paths, { ...handle, runtime });
       await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LogQuery } from '../driver.ts';
-import { readLog } from './logs.ts';
+import { beginLog, readLog } from './logs.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,8 +15,15 @@ const EVERYTHING: LogQuery = { stdout: true, stderr: true, tail: null, since: nu
 
 async function read(content: string, query: Partial<LogQuery> = {}) {
   const file = join(folder, 'log');
-  await writeFile(file, content);
-  return Array.fromAsync(readLog(file, { ...EVERYTHING, ...query }));
+  await beginLog(file);
+  await appendFile(file, content);
+  return readAndRemove(file, query);
+}
+
+async function readAndRemove(file: string, query: Partial<LogQuery> = {}) {
+  const lines = await Array.fromAsync(readLog(file, { ...EVERYTHING, ...query }));
+  await rm(file);
+  return lines;
 }
 
 const at = (nanos: string) => `2026-01-02T03:04:05.${nanos}`;
@@ -62,4 +69,22 @@ it('keeps carriage returns and line separators inside a line', async () => {
 
 it('takes a missing file for an empty log', async () => {
   expect(await Array.fromAsync(readLog(join(folder, 'none'), EVERYTHING))).toEqual([]);
+});
+
+it("leaves out what may be the rest of a line, when the log's beginning was cut off", async () => {
+  const file = join(folder, 'log');
+  const records = ['stdout P he', 'stderr F oh', 'stdout F llo', 'stdout F whole', 'stderr F dear'];
+  await writeFile(
+    file,
+    records.map((record, second) => `2026-01-02T03:04:0${second}+00:00 ${record}\n`).join(''),
+  );
+  expect((await readAndRemove(file)).map(({ text }) => text)).toEqual(['whole', 'dear']);
+});
+
+it('begins a log once', async () => {
+  const file = join(folder, 'log');
+  await beginLog(file);
+  await appendFile(file, `${at('1')}+00:00 stdout F kept\n`);
+  await beginLog(file);
+  expect((await readAndRemove(file)).map(({ text }) => text)).toEqual(['kept']);
 });

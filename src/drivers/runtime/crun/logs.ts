@@ -1,10 +1,23 @@
 import { createReadStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import type { LogLine, LogQuery } from '../driver.ts';
 
 /** One record of conmon's k8s-file format: `<time> <stream> <P|F> <text>`; P = the line goes on in the stream's next record. */
 interface LogRecord extends LogLine {
   readonly partial: boolean;
 }
+
+/**
+ * The first line of a log that nothing was cut from. When a log grows too large conmon goes on in a new file, perhaps in the
+ * middle of a line; that file does not begin so.
+ */
+const BEGINNING = '# from the beginning';
+
+/** Before conmon's first start: later ones go on with what is there. */
+export const beginLog = (file: string): Promise<void> =>
+  writeFile(file, `${BEGINNING}\n`, { flag: 'wx', mode: 0o640 }).catch((thrown: NodeJS.ErrnoException) => {
+    if (thrown.code !== 'EEXIST') throw thrown;
+  });
 
 const RECORD = /^(\S+) (stdout|stderr) ([PF]) ?(.*)$/s;
 
@@ -38,10 +51,15 @@ export async function* readLog(file: string, query: LogQuery): AsyncGenerator<Lo
 
 async function* records(file: string): AsyncGenerator<LogRecord> {
   const input = createReadStream(file, { encoding: 'utf8' });
+  const cut = new Set<LogLine['stream']>(['stdout', 'stderr']);
   try {
     for await (const line of lines(input)) {
+      if (line === BEGINNING) cut.clear();
       const record = parseRecord(line);
-      if (record) yield record;
+      if (!record) continue;
+      // Of a stream that was cut, the first line may be another one's rest.
+      if (!cut.has(record.stream)) yield record;
+      else if (!record.partial) cut.delete(record.stream);
     }
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
