@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,13 @@ import type { RegistryOptions } from '#oci/registry/settings.ts';
 import { Skopeo } from '#oci/registry/skopeo.ts';
 import { oci, tarOf, type OciOptions, type TestImage } from '#test/support/image-archives.ts';
 import { until } from '#test/support/until.ts';
+
+/** Who may pull where a registry asks: the password as it is, and as bcrypt has it. */
+export const SOMEONE = { username: 'someone', password: 'correct horse' };
+export const SOMEONES_LOGIN = {
+  htpasswd: 'someone:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2',
+  plain: `${SOMEONE.username}:${SOMEONE.password}`,
+};
 
 /** A machine that pulls: layers, blobs on their way, and logins, each in a directory of its own. */
 export class PullingMachine implements AsyncDisposable {
@@ -74,6 +81,8 @@ export interface RegistryServer extends AsyncDisposable {
   readonly address: string;
   /** Puts an image in. @returns its digest */
   push(name: string, image: TestImage, options?: OciOptions): Promise<string>;
+  /** The same from an OCI archive. */
+  pushArchive(name: string, archive: string): Promise<string>;
 }
 
 export interface RegistryServerOptions {
@@ -100,27 +109,30 @@ export async function startRegistry({ tls, login }: RegistryServerOptions = {}):
   const server = start('docker-registry', ['serve', file('config.yml')], { stdio: 'ignore' });
   await until('the registry to listen', () => canConnect(address));
   let archives = 0;
+  async function pushArchive(name: string, archive: string): Promise<string> {
+    await exec('skopeo', [
+      '--insecure-policy',
+      'copy',
+      '--all',
+      '--quiet',
+      '--dest-tls-verify=false',
+      '--preserve-digests',
+      '--digestfile',
+      file('digest'),
+      ...(login ? ['--dest-creds', login.plain] : []),
+      `oci-archive:${archive}`,
+      `docker://${address}/${name}`,
+    ]);
+    return (await readFile(file('digest'), 'utf8')).trim();
+  }
   return {
     address,
     async push(name, image, options) {
       const archive = file(`${archives++}.tar`);
       await writeFile(archive, await tarOf(oci(image, options)));
-      await exec('skopeo', [
-        '--insecure-policy',
-        'copy',
-        '--all',
-        '--quiet',
-        '--dest-tls-verify=false',
-        '--preserve-digests',
-        '--digestfile',
-        file('digest'),
-        ...(login ? ['--dest-creds', login.plain] : []),
-        `oci-archive:${archive}`,
-        `docker://${address}/${name}`,
-      ]);
-      const { stdout } = await exec('cat', [file('digest')]);
-      return stdout.trim();
+      return pushArchive(name, archive);
     },
+    pushArchive,
     async [Symbol.asyncDispose]() {
       const ended = once(server, 'exit');
       server.kill('SIGKILL');
@@ -145,15 +157,37 @@ export async function startHostileRegistry(
   };
 }
 
+/** Sends the manifest and half of each layer, and then nothing. */
+export async function startSilentRegistry(heavy: TestImage) {
+  const asked = Promise.withResolvers<void>();
+  const hungUp = Promise.withResolvers<void>();
+  const blobs = new Map(oci(heavy).map(({ content = '' }) => [digestOf(content), Buffer.from(content)]));
+  const manifest = [...blobs.values()].find((blob) => blob.includes('"layers":[') && blob.length < 9999);
+  const server = await startHostileRegistry((request, response) => {
+    const [, what = '', name = ''] = /\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
+    if (what === 'manifests')
+      return response
+        .writeHead(200, { 'content-type': 'application/vnd.oci.image.manifest.v1+json' })
+        .end(manifest);
+    const blob = blobs.get(name);
+    if (!blob) return response.writeHead(200).end();
+    if (blob.length < 9999) return response.writeHead(200).end(blob);
+    response.on('close', () => hungUp.resolve());
+    response.writeHead(200, { 'content-length': blob.length });
+    return response.write(blob.subarray(0, blob.length / 2), () => asked.resolve());
+  });
+  return { ...server, asked: asked.promise, hungUp: hungUp.promise };
+}
+
 export interface Wire extends AsyncDisposable {
   readonly address: string;
   /** Bytes that came through from the server. */
   bytes: number;
-  /** How many connections may go on for as long as they like after those that were cut. */
+  /** How many connections are still to be cut. */
   cuts: number;
 }
 
-/** A line to a server that breaks `cuts` times, each time after so many bytes of an answer; null = it stops there instead. */
+/** A line to a server that breaks `cuts` times, each time after so many bytes. */
 export async function startBadWire(
   to: string,
   { cuts, after }: { readonly cuts: number; readonly after: number },

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { exec } from '#kernel/exec.ts';
+import { exec, start } from '#kernel/exec.ts';
 import type { ImageProgress, StoredImage } from '#oci/layer-store.ts';
 import type { Login, RegistryOptions } from '#oci/registry/settings.ts';
 import { gzip, layeredImage, oci, tarOf, zstd, type TestImage } from '#test/support/image-archives.ts';
@@ -10,14 +10,14 @@ import {
   digestOf,
   heavyImage,
   PullingMachine,
+  SOMEONE,
+  SOMEONES_LOGIN,
   startBadWire,
   startHostileRegistry,
   startRegistry,
+  startSilentRegistry,
   type RegistryServer,
 } from './registry-lab.ts';
-
-const PASSWORD = 'correct horse';
-const HTPASSWD = 'someone:$2y$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2';
 
 let registry: RegistryServer;
 let image: TestImage;
@@ -103,15 +103,13 @@ describe('an image of a registry', () => {
 
 describe('a registry', () => {
   it('with a login opens to the right one alone', async () => {
-    const login = { htpasswd: HTPASSWD, plain: `someone:${PASSWORD}` };
-    await using closed = await startRegistry({ login });
+    await using closed = await startRegistry({ login: SOMEONES_LOGIN });
     await closed.push('team/app:1', image);
     await using machine = await PullingMachine.start(plain(closed.address));
     const reference = `${closed.address}/team/app:1`;
-    const someone = { username: 'someone', password: PASSWORD };
-    for (const wrong of [null, { ...someone, password: 'wrong' }])
+    for (const wrong of [null, { ...SOMEONE, password: 'wrong' }])
       await expect(pull(machine, reference, { login: wrong })).rejects.toMatchObject({ kind: 'forbidden' });
-    expect(await contentOf(await pull(machine, reference, { login: someone }), 'data/new')).toBe('new');
+    expect(await contentOf(await pull(machine, reference, { login: SOMEONE }), 'data/new')).toBe('new');
     expect(await machine.leftovers()).toEqual([]);
   });
 
@@ -253,7 +251,6 @@ describe('a pull', () => {
   it('whose process is killed leaves nothing after the next start', async () => {
     await using silent = await startSilentRegistry(await heavyImage(1, SIZE));
     await using machine = await PullingMachine.start(plain(silent.address));
-    const { start } = await import('#kernel/exec.ts');
     const child = start(process.execPath, [
       join(import.meta.dirname, 'registry-pull-inside.ts'),
       machine.directory,
@@ -268,28 +265,6 @@ describe('a pull', () => {
     expect(await machine.leftovers()).toEqual([]);
   });
 });
-
-/** Sends the manifest and half of each layer, and then nothing. */
-async function startSilentRegistry(heavy: TestImage) {
-  const asked = Promise.withResolvers<void>();
-  const hungUp = Promise.withResolvers<void>();
-  const blobs = new Map(oci(heavy).map(({ content = '' }) => [digestOf(content), Buffer.from(content)]));
-  const manifest = [...blobs.values()].find((blob) => blob.includes('"layers":[') && blob.length < 9999);
-  const server = await startHostileRegistry((request, response) => {
-    const [, what = '', name = ''] = /\/(manifests|blobs)\/(.+)$/.exec(request.url ?? '') ?? [];
-    if (what === 'manifests')
-      return response
-        .writeHead(200, { 'content-type': 'application/vnd.oci.image.manifest.v1+json' })
-        .end(manifest);
-    const blob = blobs.get(name);
-    if (!blob) return response.writeHead(200).end();
-    if (blob.length < 9999) return response.writeHead(200).end(blob);
-    response.on('close', () => hungUp.resolve());
-    response.writeHead(200, { 'content-length': blob.length });
-    return response.write(blob.subarray(0, blob.length / 2), () => asked.resolve());
-  });
-  return { ...server, asked: asked.promise, hungUp: hungUp.promise };
-}
 
 const manyLayers = (count: number, size: number) => {
   const blob = (at: number) => ({ digest: digestOf(String(at)), size });
