@@ -37,8 +37,8 @@ import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity'>;
-  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers'>;
+  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries'>;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -102,6 +102,11 @@ function composeServices(parts: CloudParts) {
     placement: placement.port,
     nodes: placement.nodes,
     defaultRuntime: 'crun',
+    containerImages: {
+      driver: parts.config.containers?.imageDriver ?? 'glance',
+      defaultRegistry: parts.config.containers?.defaultRegistry ?? null,
+      logins: parts.secrets.registries ?? [],
+    },
   };
   const tasks = new TaskRunner({
     database,
@@ -114,6 +119,7 @@ function composeServices(parts: CloudParts) {
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
+  placement.nodes.serve(container.answers);
 
   const services: readonly Service[] = [
     identity.service,

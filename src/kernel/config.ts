@@ -89,6 +89,48 @@ export const ConfigSchema = Type.Object(
       },
       { additionalProperties: false },
     ),
+    containers: Type.Optional(
+      Type.Object(
+        {
+          imageDriver: Type.Optional(
+            Type.Union([Type.Literal('glance'), Type.Literal('docker')], {
+              description:
+                'Where images of containers come from that do not say: the image service (default), or a registry.',
+            }),
+          ),
+          defaultRegistry: Type.Optional(
+            Type.String({
+              description: 'Registry of image names without one, perhaps with a path; none by default.',
+              pattern: '^([^/]*[.:][^/]*|localhost)(/.*[^/])?$',
+            }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    registries: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            domain: Type.String({ description: 'The registry as images name it: host, and port if any.' }),
+            location: Type.Optional(
+              Type.String({ description: 'Where it really is, perhaps with a path; default `domain`.' }),
+            ),
+            mirrors: Type.Optional(
+              Type.Array(Type.String(), { description: 'Places that are asked before it, in this order.' }),
+            ),
+            ca: Type.Optional(
+              Type.String({ description: 'PEM file of the authorities of the registry and its mirrors.' }),
+            ),
+            insecure: Type.Optional(
+              Type.Boolean({ description: 'Whether plain HTTP and unknown certificates are good enough.' }),
+            ),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'Registries of container images that are not reached by their name alone.' },
+      ),
+    ),
     log: Type.Object(
       {
         level: Type.Union(
@@ -123,6 +165,10 @@ const SecretsSchema = Type.Object({
   tokenKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
   /** Base64url, 32 bytes each: wrap the keys that encrypt secrets at rest; the first wraps, all unwrap. */
   masterKeys: Type.Array(Type.String({ minLength: 43 }), { minItems: 1 }),
+  /** The cloud's own logins at registries, for whoever has none. */
+  registries: Type.Optional(
+    Type.Array(Type.Object({ domain: Type.String(), username: Type.String(), password: Type.String() })),
+  ),
 });
 
 export type Config = Readonly<Static<typeof ConfigSchema>> & { readonly pki: string };

@@ -2,7 +2,8 @@ import { messageOf, unavailable } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
 import type { OpenImage } from './images.ts';
-import type { NodeDescription, NodeMethods } from './protocol.ts';
+import type { ControlMethods, NodeDescription, NodeMethods } from './protocol.ts';
+import type { GetRegistryLogin } from './registry-images.ts';
 import type { Reporter } from './reporter.ts';
 import { serveContainers, type RequestDeps } from './requests.ts';
 import type { World } from './world.ts';
@@ -57,6 +58,13 @@ export class ControlLink {
     if (!this.#session) throw unavailable('The image cannot be fetched while control is away.');
     const { head, stream } = await this.#session.open<{ size: number }>('image.open', image, { signal });
     return { size: head.size, stream };
+  };
+
+  /** @throws CloudError `unavailable` while control is away. */
+  readonly getRegistryLogin: GetRegistryLogin = async (container, signal) => {
+    if (!this.#session) throw unavailable('The image cannot be pulled while control is away.');
+    const login = await this.#session.request('registry.login', { container }, { signal });
+    return login as ControlMethods['registry.login']['answer'];
   };
 
   async #converse(session: Session): Promise<void> {

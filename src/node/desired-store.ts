@@ -26,7 +26,8 @@ const SCHEMA = `
     kind TEXT NOT NULL, id TEXT NOT NULL, desired TEXT, wanted INTEGER NOT NULL, facts TEXT, PRIMARY KEY (kind, id)
   );
   CREATE TABLE IF NOT EXISTS note (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-  CREATE TABLE IF NOT EXISTS image_use (image TEXT PRIMARY KEY, at TEXT NOT NULL)`;
+  CREATE TABLE IF NOT EXISTS image_use (image TEXT PRIMARY KEY, at TEXT NOT NULL);
+  CREATE TABLE IF NOT EXISTS image_reference (reference TEXT PRIMARY KEY, digest TEXT NOT NULL)`;
 
 /**
  * The node's memory: every call is with the operating system when it returns, whole or not at all, so that no kill of the
@@ -105,6 +106,21 @@ export class DesiredStore {
 
   forgetImage(key: string): void {
     this.#db.prepare('DELETE FROM image_use WHERE image = ?').run(key);
+    this.#db.prepare(`DELETE FROM image_reference WHERE replace(digest, ':', '-') = ?`).run(key);
+  }
+
+  /** What a registry's reference last meant here; whether that image is still here, it does not tell. */
+  digestOf(reference: string): string | undefined {
+    const row = this.#db.prepare('SELECT digest FROM image_reference WHERE reference = ?').get(reference);
+    return row?.['digest'] as string | undefined;
+  }
+
+  rememberReference(reference: string, digest: string): void {
+    this.#db
+      .prepare(
+        'INSERT INTO image_reference (reference, digest) VALUES (?, ?) ON CONFLICT (reference) DO UPDATE SET digest = excluded.digest',
+      )
+      .run(reference, digest);
   }
 
   close(): void {

@@ -7,7 +7,7 @@ import type { NodeImages } from './images.ts';
 import { isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
-import { fingerprint, imageKey, observe, owing, stillOwing } from './workload-facts.ts';
+import { exactImage, fingerprint, observe, owing, stillOwing } from './workload-facts.ts';
 import type { World } from './world.ts';
 
 export interface ExecuteDeps {
@@ -32,7 +32,7 @@ export function createExecute(deps: ExecuteDeps): Execute {
     (handlers[action.verb] as (e: Entry, a: Action, s: AbortSignal) => Promise<void>)(entry, action, signal);
 }
 
-type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | 'fetch-image'>;
+type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | `${string}-image`>;
 
 function networkHandlers({ world, network }: ExecuteDeps): Omit<Handlers, WorkloadVerb> {
   const made = (entry: Entry, generation: number) => world.setFacts(entry, { applied: generation });
@@ -89,12 +89,18 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     world.setWorkload(entry, observe(factsOf(entry), await driver.inspect(handle)));
   };
   return {
-    'fetch-image': async (entry, { image }, signal) => {
+    'resolve-image': async (entry, { image }, signal) => {
+      world.setNote(entry, 'asking the registry for the image');
+      const digest = await images.resolve(image, entry.id, signal);
+      world.setWorkload(entry, { pinned: { reference: image.reference, digest }, image: null });
+    },
+    'fetch-image': async (entry, { image, name }, signal) => {
       world.setNote(entry, 'pulling image');
       const { config } = await images.ensure(image, (text) => world.setNote(entry, text), signal);
       const { entrypoint, cmd, exposedPorts, workdir } = config;
       world.setWorkload(entry, {
-        image: imageKey(image),
+        image: name,
+        ...('id' in image && { pinned: null }),
         imageConfig: { entrypoint, cmd, exposedPorts, workdir },
       });
     },
@@ -149,7 +155,9 @@ interface Making {
 async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): Promise<void> {
   const { world } = deps;
   const driver = runtimeOf(deps, spec.runtime);
-  const image = await deps.images.ensure(spec.image, (text) => world.setNote(entry, text), signal);
+  const wanted = exactImage(spec, world.find('container', entry.id)?.facts.workload ?? entry.facts.workload);
+  if (!wanted) throw new Error('A workload was planned before its image was known.');
+  const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
   world.setFacts(entry, { applied: 0 });
   const handle = await driver.ensure(workloadSpec(spec, image, netns));
   const state = await driver.inspect(handle);

@@ -71,6 +71,17 @@ describe('an image', () => {
     expect(await collect()).toEqual(['i-a', 'i-b']);
   });
 
+  it('of a registry stays from the moment on that its digest is known', async () => {
+    const [digest, other] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+    images.here.add(digest.replace(':', '-')).add(other.replace(':', '-'));
+    const reference = 'registry.test/app:1';
+    world.put([aContainer('c', { image: { reference, pull: 'always' } })], []);
+    const entry = world.find('container', 'c');
+    if (entry) world.setWorkload(entry, { pinned: { reference, digest } });
+    disk.diskAvailable = 0;
+    expect(await collect()).toEqual([digest.replace(':', '-')]);
+  });
+
   it('goes a day after the last container that had it, and not earlier', async () => {
     images.here.add('i-a');
     world.put([aContainerOf('a', 'c')], []);

@@ -98,10 +98,14 @@ export class ImageCollector {
   }
 }
 
-/** The image a container shall have, and the one that its workload was made from. */
+/**
+ * The image a container shall have, and the one that its workload was made from. What a reference means is written down
+ * before it is fetched, and stays until another is fetched, which is after the workload is gone.
+ */
 function imagesOf({ desired, facts: { workload } }: Entry): string[] {
-  const wanted = desired?.kind === 'container' ? [imageKey(desired.spec.image)] : [];
-  return workload.made ? [...wanted, workload.made.image] : wanted;
+  const stored = desired?.kind === 'container' && 'id' in desired.spec.image ? desired.spec.image : null;
+  const wanted = [stored, workload.pinned ?? null].flatMap((image) => (image ? [imageKey(image)] : []));
+  return workload.made && !workload.pinned ? [...wanted, workload.made.image] : wanted;
 }
 
 /** With the time of the last use, the longest unused first. */

@@ -1,4 +1,5 @@
 import { readFile, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
 import { arch, availableParallelism, freemem, hostname, loadavg, release, totalmem } from 'node:os';
 import type { NodeDescription } from './protocol.ts';
 
@@ -56,6 +57,16 @@ export async function describeMachine(directory: string): Promise<MachineDescrip
 
 export const osName = (osRelease: string): string =>
   /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? 'Linux';
+
+const MEMORY_FILE_SYSTEMS: ReadonlySet<number> = new Set([0x01021994, 0x858458f6]); // tmpfs, ramfs
+
+/** For what must never be on a disk: `preferred` where that is in memory, else a place of its own below `/dev/shm`. */
+export async function memoryDirectory(preferred: string): Promise<string> {
+  const { type } = await statfs(preferred);
+  return MEMORY_FILE_SYSTEMS.has(type)
+    ? preferred
+    : join('/dev/shm', preferred.replaceAll('/', '-').slice(1));
+}
 
 /** Another one after each start of the machine. */
 export const readBootId = async (): Promise<string> =>

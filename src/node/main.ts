@@ -9,12 +9,15 @@ import { newUuid } from '#kernel/ids.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
 import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
+import { RegistryPuller } from '#oci/registry/puller.ts';
+import { Skopeo } from '#oci/registry/skopeo.ts';
 import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
-import { describeMachine, readBootId, readFigures } from './machine.ts';
+import { describeMachine, memoryDirectory, readBootId, readFigures } from './machine.ts';
 import { startNode, type NodeOptions } from './node.ts';
+import { RegistryImages } from './registry-images.ts';
 
 /** This machine's node, until SIGTERM or SIGINT. What runs on it runs on. */
 export async function runNode(configPath: string): Promise<void> {
@@ -68,6 +71,17 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     clock: systemClock,
   });
   await layers.recover();
+  const puller = new RegistryPuller({
+    skopeo: new Skopeo({
+      secrets: join(await memoryDirectory(config.run), 'registry-logins'),
+      registries: config.registries ?? [],
+    }),
+    directory: join(directory, 'pulls'),
+    limits: DEFAULT_LIMITS,
+    clock: systemClock,
+    log,
+  });
+  await puller.recover();
   const machine = await describeMachine(directory);
   return {
     options: {
@@ -79,7 +93,8 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       labels: {},
       runtimes: [crun],
       network,
-      images: (open) => new FetchedImages(layers, open),
+      images: (open, registry) =>
+        new FetchedImages({ layers, open, registries: new RegistryImages({ puller, layers, ...registry }) }),
       clock: systemClock,
       log,
     },

@@ -15,6 +15,7 @@ import { isContainer, isUp, planKey, type Entry } from './objects.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
+import type { RegistryControl } from './registry-images.ts';
 import { Reporter } from './reporter.ts';
 import { observe, owing } from './workload-facts.ts';
 import { World } from './world.ts';
@@ -29,7 +30,7 @@ export interface NodeOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
-  readonly images: (open: OpenImage) => NodeImages;
+  readonly images: (open: OpenImage, registry: RegistryControl) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
   /** Looks, but does nothing by itself: to stop workloads while no node is up. */
@@ -70,7 +71,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       void collector.collect();
     },
   });
-  const images = options.images(link.openImage);
+  const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
   const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
   const execute = createExecute({ world, network, runtimes, images, log });
   const reconciler = new Reconciler({ world, execute, clock, log });

@@ -1,4 +1,5 @@
 import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime/driver.ts';
+import type { PinnedImage } from './images.ts';
 import type { ContainerReport, DesiredKind, DesiredObject } from './protocol.ts';
 
 /** What the node works on: what control desires, and the sandboxes that follow from it. */
@@ -42,8 +43,13 @@ export interface WorkloadFacts {
   readonly handle: RuntimeHandle | null;
   /** What `handle` was made from; see `fingerprint`. null = the making never ended. */
   readonly made: Fingerprint | null;
-  /** Key of the image that was fetched. */
+  /** Name of the image that was fetched; see `imageName`. */
   readonly image: string | null;
+  /**
+   * What a registry's reference was found to mean when the container was made: it is the same after restarts. Absent in
+   * what older nodes wrote.
+   */
+  readonly pinned?: Pick<PinnedImage, 'reference' | 'digest'> | null;
   readonly imageConfig: ContainerReport['image'];
   readonly state: WorkloadState;
   /** Of the user's last start that was carried out. */
@@ -81,6 +87,7 @@ export const NO_FACTS: Facts = {
     handle: null,
     made: null,
     image: null,
+    pinned: null,
     imageConfig: null,
     state: ABSENT,
     epoch: 0,

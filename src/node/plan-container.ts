@@ -1,11 +1,13 @@
+import type { ExactImage } from './images.ts';
 import { isUp, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
 import type { Step } from './plan.ts';
-import type { ContainerSpec, ImageRef } from './protocol.ts';
+import type { ContainerSpec, RegistryImage } from './protocol.ts';
 import { restartAt } from './restart-policy.ts';
-import { fingerprint, imageKey } from './workload-facts.ts';
+import { exactImage, fingerprint, imageName } from './workload-facts.ts';
 
 export type ContainerAction =
-  | { readonly verb: 'fetch-image'; readonly image: ImageRef }
+  | { readonly verb: 'resolve-image'; readonly image: RegistryImage }
+  | { readonly verb: 'fetch-image'; readonly image: ExactImage; readonly name: string }
   | { readonly verb: 'make-workload'; readonly spec: ContainerSpec; readonly netns: string }
   | { readonly verb: 'start-workload'; readonly epoch: number; readonly byPolicy: boolean }
   | { readonly verb: 'stop-workload'; readonly timeoutSeconds: number }
@@ -39,7 +41,10 @@ function planMaking(
   const wanted = fingerprint(spec);
   if (workload.handle && workload.made && workload.made.image !== wanted.image)
     return { do: { verb: 'remove-workload', forGood: false } };
-  if (workload.image !== imageKey(spec.image)) return { do: { verb: 'fetch-image', image: spec.image } };
+  const image = exactImage(spec, workload);
+  if (!image) return { do: { verb: 'resolve-image', image: spec.image as RegistryImage } };
+  const name = imageName(spec.image);
+  if (workload.image !== name) return { do: { verb: 'fetch-image', image, name } };
   const isMade = workload.handle && workload.state.status !== 'absent' && workload.made?.spec === wanted.spec;
   if (isMade) return undefined;
   const netns = world.find('sandbox', id)?.facts.netns;

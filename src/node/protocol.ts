@@ -54,7 +54,7 @@ export interface ContainerSpec {
   readonly id: string;
   readonly name: string;
   readonly runtime: string;
-  readonly image: ImageRef;
+  readonly image: ContainerImage;
   /** What the user gave; null = the image's own. */
   readonly entrypoint: readonly string[] | null;
   readonly command: readonly string[] | null;
@@ -145,11 +145,24 @@ export interface CopySpec {
       };
 }
 
+/** An image of the image service, as control keeps it. */
 export interface ImageRef {
   readonly id: string;
   /** Hash of the stored bytes, so that a changed image is another image. */
   readonly checksum: string;
 }
+
+/** An image that the node pulls itself. */
+export interface RegistryImage {
+  /** In full, with tag or digest: `registry.example:5000/team/app:1.2`. */
+  readonly reference: string;
+  /** Whether the registry is asked: each time a container is made, or when the image is not on the node, or never. */
+  readonly pull: PullPolicy;
+}
+
+export type PullPolicy = 'always' | 'ifnotpresent' | 'never';
+
+export type ContainerImage = ImageRef | RegistryImage;
 
 /** What the node sees of one container. */
 export interface ContainerReport {
@@ -231,6 +244,11 @@ export interface ControlMethods {
   };
   /** A stream of the stored bytes of an image; the head tells their size. */
   'image.open': { body: ImageRef; answer: { size: number } };
+  /** The login for the image of a container that is on this node; null = none is known. For that pull alone. */
+  'registry.login': {
+    body: { container: string };
+    answer: { readonly username: string; readonly password: string } | null;
+  };
   /** Which of these pieces of a backup are not kept yet. SHA-256, hex; at most 1,000. */
   'backup.missing': { body: { digests: readonly string[] }; answer: { digests: readonly string[] } };
   /** Base64; a piece is kept when the answer comes. */

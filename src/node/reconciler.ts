@@ -72,7 +72,7 @@ export class Reconciler {
   async stop(): Promise<void> {
     this.#paused = true;
     for (const alarm of this.#alarms.values()) alarm.abort();
-    for (const { action, abort } of this.#running.values()) if (action.verb === 'fetch-image') abort.abort();
+    for (const { action, abort } of this.#running.values()) if (isPulling(action)) abort.abort();
     const isStopping = (key: Key) => this.#running.get(key)?.action.verb === 'stop-workload';
     await Promise.all([...this.#lanes].flatMap(([key, lane]) => (isStopping(key) ? [] : [lane])));
   }
@@ -152,15 +152,17 @@ export class Reconciler {
 }
 
 /** Cut short when the object is to go: what waits for others. The rest is quick. */
-const isInterruptible = ({ verb }: Action): boolean => verb === 'fetch-image' || verb === 'stop-workload';
+const isInterruptible = (action: Action): boolean => isPulling(action) || action.verb === 'stop-workload';
+
+const isPulling = ({ verb }: Action): boolean => verb === 'resolve-image' || verb === 'fetch-image';
 
 function nextFailure(
   entry: Entry,
-  { verb }: Action,
+  action: Action,
   { thrown, now }: { thrown: unknown; now: number },
 ): Failure {
   const error = CloudError.from(thrown);
-  const isImageGone = error.kind === 'not-found' && verb === 'fetch-image';
+  const isImageGone = error.kind === 'not-found' && isPulling(action);
   const count = (entry.failure?.count ?? 0) + 1;
   return {
     reason: error.kind === 'internal' ? (error.detail ?? error.message) : error.message,

@@ -1,16 +1,28 @@
 import { createHash } from 'node:crypto';
 import type { WorkloadState } from '#drivers/runtime/driver.ts';
+import type { ExactImage, PinnedImage } from './images.ts';
 import { isUp, type Fingerprint, type WorkloadFacts } from './objects.ts';
-import type { ContainerSpec, ImageRef } from './protocol.ts';
+import type { ContainerImage, ContainerSpec, ImageRef } from './protocol.ts';
 import { wasGoodRun } from './restart-policy.ts';
 
-/** Names one state of an image: a changed image is another one. */
-export const imageKey = (image: ImageRef): string => `${image.id}-${image.checksum}`;
+/** Key of an image on this machine, which names one state of it: a changed image is another one. */
+export const imageKey = (image: ImageRef | Pick<PinnedImage, 'digest'>): string =>
+  'id' in image ? `${image.id}-${image.checksum}` : image.digest.replace(':', '-');
+
+/** Names an image as it is wished for: a registry's by its reference, whatever that means at the time. */
+export const imageName = (image: ContainerImage): string =>
+  'id' in image ? imageKey(image) : image.reference;
+
+/** The one state of its image that a container shall have; undefined while its reference is not resolved. */
+export function exactImage({ id, image }: ContainerSpec, { pinned }: WorkloadFacts): ExactImage | undefined {
+  if ('id' in image) return image;
+  return pinned?.reference === image.reference ? { ...pinned, container: id } : undefined;
+}
 
 /** Tells whether a workload was made from this spec. Its power and its name are no part of what it is made of. */
 export function fingerprint({ power: _power, name: _name, ...made }: ContainerSpec): Fingerprint {
   const spec = createHash('sha256').update(JSON.stringify(made)).digest('base64url');
-  return { image: imageKey(made.image), spec };
+  return { image: imageName(made.image), spec };
 }
 
 /** What is known after a look at the workload: settles the start that was due, and judges the run that ended. */

@@ -3,6 +3,7 @@ import { posix } from 'node:path';
 import { decompressed, type Bytes } from './compression.ts';
 import { entryPath } from './entry-path.ts';
 import type { ArchiveLimits } from './limits.ts';
+import type { ImageIndex } from './manifest.ts';
 import { refusal, shown } from './refusal.ts';
 import { tarEntries, type TarEntry } from './tar.ts';
 
@@ -17,7 +18,7 @@ interface IndexedFile {
 }
 
 /** What an archive holds: which files, and the text of its JSON documents. Files named by their digest have been checked. */
-export class ArchiveIndex {
+export class ArchiveIndex implements ImageIndex {
   readonly #limits: ArchiveLimits;
   readonly #files = new Map<string, IndexedFile>();
   readonly #links = new Map<string, string>();
@@ -35,24 +36,23 @@ export class ArchiveIndex {
     return index;
   }
 
-  has(name: string): boolean {
+  async has(name: string): Promise<boolean> {
     return this.#files.has(this.#follow(name));
   }
 
-  /** The path of the file that a name in a manifest means: links lead from one to the other in archives of old Docker. */
-  locate(name: string): string {
+  /** Links lead from one file to the other in archives of old Docker. */
+  async locate(name: string): Promise<string> {
     const path = this.#follow(entryPath(name, this.#limits, WHAT));
     if (!this.#files.has(path)) throw refusal(`${shown(name)} is missing from it`);
     return path;
   }
 
-  sizeOf(name: string): number {
-    return this.#files.get(this.locate(name))?.size ?? 0;
+  async sizeOf(name: string): Promise<number> {
+    return this.#files.get(await this.locate(name))?.size ?? 0;
   }
 
-  /** A JSON document, parsed and unchecked. */
-  document(name: string): unknown {
-    const text = this.#files.get(this.locate(name))?.text;
+  async document(name: string): Promise<unknown> {
+    const text = this.#files.get(await this.locate(name))?.text;
     if (!text) throw refusal(`${shown(name)} is no JSON document, or too large for one`);
     try {
       return JSON.parse(text.toString('utf8'));

@@ -4,7 +4,7 @@ import { fileBytes } from './files.ts';
 import { entryPath } from './entry-path.ts';
 import { parseImageDocument, type ImageConfig, type ImageDocument } from './image-config.ts';
 import type { ArchiveLimits } from './limits.ts';
-import { resolveImage, type ImageFiles } from './manifest.ts';
+import { resolveImage, type ImageFiles, type ImageIndex } from './manifest.ts';
 import { refusal } from './refusal.ts';
 
 /** An image in a `docker save` or OCI archive, its documents read and checked, its layers not yet. */
@@ -45,18 +45,28 @@ export async function readArchive(
   signal?: AbortSignal,
 ): Promise<ImageArchive> {
   const index = await ArchiveIndex.read(fileBytes(file, signal), limits);
-  const files = resolveImage(index, machineArchitecture());
-  const document = parseImageDocument(index.document(files.document));
+  const { byPath, ...image } = await describeImage(index, limits);
+  return { ...image, contents: () => layerContents(fileBytes(file, signal), byPath, limits) };
+}
+
+export interface ImageDescription extends Omit<ImageArchive, 'contents'> {
+  /** The layers by where they are, each once. */
+  readonly byPath: ReadonlyMap<string, LayerSource>;
+}
+
+/** All that an image's documents say, checked. */
+export async function describeImage(index: ImageIndex, limits: ArchiveLimits): Promise<ImageDescription> {
+  const files = await resolveImage(index, machineArchitecture());
+  const document = parseImageDocument(await index.document(files.document));
   checkPlatform(document);
   const layers = layerSources(files, document, limits);
-  const wanted = byPath(layers);
   return {
     id: files.id,
     tags: files.tags,
     config: document.config,
     architecture: document.architecture,
     layers,
-    contents: () => layerContents(fileBytes(file, signal), wanted, limits),
+    byPath: layersByPath(layers),
   };
 }
 
@@ -83,7 +93,7 @@ async function* layerContents(
   }
 }
 
-function byPath(layers: readonly LayerSource[]): Map<string, LayerSource> {
+function layersByPath(layers: readonly LayerSource[]): Map<string, LayerSource> {
   const found = new Map<string, LayerSource>();
   for (const layer of layers) {
     const other = found.get(layer.path);

@@ -6,7 +6,7 @@ import { newUuid } from '#kernel/ids.ts';
 import { readArchive, type ImageArchive } from './archive.ts';
 import { Budget } from './budget.ts';
 import { writeDurably } from './files.ts';
-import { fetchArchive, type Checksum, type Fetch, type OpenArchive } from './fetch.ts';
+import { fetchArchive, type Checksum, type OpenArchive } from './fetch.ts';
 import type { ImageConfig } from './image-config.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { LayerPool } from './layer-pool.ts';
@@ -25,12 +25,28 @@ export interface StoredImage {
 }
 
 export type ImageProgress =
-  | { readonly phase: 'fetch'; readonly bytes: number }
+  /** `total` where the source knows it. */
+  | { readonly phase: 'fetch'; readonly bytes: number; readonly total?: number }
   | { readonly phase: 'unpack'; readonly layer: number; readonly layers: number };
 
 export interface EnsureOptions extends Caller<ImageProgress> {
   readonly checksum?: Checksum;
 }
+
+/** What an image's source is given to work with. */
+export interface Bringing {
+  /** Empty, and taken away afterwards. */
+  readonly directory: string;
+  readonly limits: ArchiveLimits;
+  readonly signal: AbortSignal;
+  readonly report: (progress: ImageProgress) => void;
+}
+
+/** Brings an image to this machine, and keeps it there until `unpack` has resolved, with what that gives. */
+export type ImageSource = (
+  bringing: Bringing,
+  unpack: (image: ImageArchive) => Promise<StoredImage>,
+) => Promise<StoredImage>;
 
 export interface LayerStoreDeps {
   /** Belongs to the store alone; on one file system, one that overlayfs can use. */
@@ -81,26 +97,21 @@ export class LayerStore {
    * @param key stands for the content, such as an image's id with its checksum: letters, digits, `.`, `_`, `-`
    * @throws CloudError `bad-request` for an archive that is not sound; nothing of it stays
    */
-  async ensureImage(key: string, open: OpenArchive, options: EnsureOptions = {}): Promise<StoredImage> {
+  ensureImage(key: string, open: OpenArchive, options: EnsureOptions = {}): Promise<StoredImage> {
+    return this.ensureFrom(key, archiveSource(open, options.checksum), options);
+  }
+
+  /** The same from anywhere. */
+  async ensureFrom(
+    key: string,
+    source: ImageSource,
+    caller: Caller<ImageProgress> = {},
+  ): Promise<StoredImage> {
     if (!/^\w[\w.-]{0,199}$/.test(key))
       throw badRequest(`${JSON.stringify(key)} cannot be the key of an image.`);
     return (
       this.find(key) ??
-      this.#jobs.join(
-        key,
-        (signal, report) =>
-          this.#fetchAndUnpack(
-            key,
-            {
-              open,
-              signal,
-              checksum: options.checksum,
-              onBytes: (bytes) => report({ phase: 'fetch', bytes }),
-            },
-            report,
-          ),
-        options,
-      )
+      this.#jobs.join(key, (signal, report) => this.#bring(key, source, { signal, report }), caller)
     );
   }
 
@@ -135,18 +146,18 @@ export class LayerStore {
     await this.collect([]);
   }
 
-  async #fetchAndUnpack(
+  async #bring(
     key: string,
-    fetch: Fetch,
-    report: (progress: ImageProgress) => void,
+    source: ImageSource,
+    { signal, report }: Pick<Bringing, 'signal' | 'report'>,
   ): Promise<StoredImage> {
-    const file = this.#path('tmp', `${newUuid()}.tar`);
+    const directory = this.#path('tmp', newUuid());
+    await mkdir(directory);
     try {
-      await fetchArchive(fetch, file, this.#deps.limits);
-      const archive = await readArchive(file, this.#deps.limits, fetch.signal);
-      return await this.#unpack(key, archive, report);
+      const { limits } = this.#deps;
+      return await source({ directory, limits, signal, report }, (image) => this.#unpack(key, image, report));
     } finally {
-      await rm(file, { force: true });
+      await rm(directory, { recursive: true, force: true });
     }
   }
 
@@ -215,6 +226,15 @@ export class LayerStore {
     return join(this.#deps.directory, ...parts);
   }
 }
+
+const archiveSource =
+  (open: OpenArchive, checksum: Checksum | undefined): ImageSource =>
+  async ({ directory, limits, signal, report }, unpack) => {
+    const file = join(directory, 'archive.tar');
+    const onBytes = (bytes: number) => report({ phase: 'fetch', bytes });
+    await fetchArchive({ open, signal, checksum, onBytes }, file, limits);
+    return unpack(await readArchive(file, limits, signal));
+  };
 
 /** Of a layer that comes several times, the topmost alone: it shows and hides all that the lower ones would. */
 const topmost = (diffIds: readonly string[]): string[] => [...new Set(diffIds.toReversed())].toReversed();

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { NodeImages } from '#node/images.ts';
+import type { ImageRef } from '#node/protocol.ts';
 import type { LogLine } from '#drivers/runtime/driver.ts';
 import { ControlRig, STORED_IMAGE } from '#test/support/control-rig.ts';
 import { FakeNode } from '#test/support/fake-node.ts';
@@ -271,6 +272,39 @@ describe('images', () => {
     await expect.poll(() => node.images.keys()).toEqual(['image-second']);
   });
 
+  it('of registries are pulled with a login that control gives for a container of this node', async () => {
+    await node[Symbol.asyncDispose]();
+    const login = { username: 'someone', password: 'secret' };
+    const asked: [string, string][] = [];
+    const seen: unknown[] = [];
+    control.answers = {
+      'registry.login': async (host, { container }) => {
+        asked.push([host, container]);
+        return login;
+      },
+    };
+    await control.stop();
+    await control.start();
+    node = await FakeNode.start({
+      connect: control.connect,
+      images: (_open, { getLogin }): NodeImages => ({
+        keys: () => [],
+        remove: async () => {},
+        ensure: async () => anImage,
+        async resolve(_image, container, signal) {
+          seen.push(await getLogin(container, signal));
+          return `sha256:${'1'.repeat(64)}`;
+        },
+      }),
+    });
+    await backAgain();
+    const image = { reference: 'registry.test/app:1', pull: 'always' } as const;
+    await control.put(HOST, [aContainer('c1', { run: 1, image })]);
+    await running();
+    expect(asked).toEqual([[HOST, 'c1']]);
+    expect(seen).toEqual([login]);
+  });
+
   it('come over the line, with progress in the reason; one that changed is a final failure', async () => {
     await node[Symbol.asyncDispose]();
     let bytes = 0;
@@ -279,8 +313,9 @@ describe('images', () => {
     ): NodeImages => ({
       keys: () => [],
       remove: async () => {},
+      resolve: async () => '',
       async ensure(image, note, signal) {
-        const { stream } = await open(image, signal);
+        const { stream } = await open(image as ImageRef, signal);
         note('pulling image: 0 %');
         for await (const chunk of stream) bytes += (chunk as Buffer).length;
         return anImage;

@@ -11,7 +11,7 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     const answer = await cloud.call('POST', url, { token: owner.token, body, headers: NEWEST });
     if (answer.status >= 300) throw new Error(`POST ${url}: ${answer.status} ${answer.text}`);
     const [wrapped] = Object.values<{ id?: string; uuid?: string }>(answer.body);
-    return answer.body.id ?? answer.body.uuid ?? wrapped?.id ?? '';
+    return answer.body.id ?? answer.body.uuid ?? wrapped?.id ?? wrapped?.uuid ?? '';
   };
   const neutron = (kind: string, fields: object) =>
     make(`/network/v2.0/${kind.replaceAll('_', '-')}s`, { [kind]: fields });
@@ -25,6 +25,9 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     disk_format: 'raw',
   });
   const credentials = `/identity/v3/users/${owner.userId}/application_credentials`;
+  const registry = await make('/container/v1/registries', {
+    registry: { domain: 'registry.test', username: 'owner', password: 'a login at a registry' },
+  });
   const container = await make('/container/v1/containers', { image, nets: [{ network: network_id }] });
   return {
     '/identity/v3/users': owner.userId,
@@ -45,6 +48,8 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/network/v2.0/quotas': owner.projectId,
     '/container/v1/containers': container,
     '/container/containers': container,
+    '/container/v1/registries': registry,
+    '/container/registries': registry,
     '/container/v1/quotas': owner.projectId,
     '/container/quotas': owner.projectId,
   };

@@ -20,6 +20,8 @@ export interface ContainerRequest {
   readonly command?: readonly string[];
   readonly nets?: readonly { readonly network: string }[];
   readonly security_groups?: readonly string[];
+  readonly image_driver?: 'glance' | 'docker';
+  readonly registry?: string;
   readonly cpu?: number;
   readonly memory?: number;
 }

@@ -9,7 +9,7 @@ import type { Connection } from '#node/node.ts';
 import type { DesiredObject, ObjectKey, Report } from '#node/protocol.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
-import type { DesiredSource } from '#services/placement/port.ts';
+import type { Answers, DesiredSource } from '#services/placement/port.ts';
 import { createSsntpClient } from '#ssntp/client.ts';
 import type { TlsIdentity } from '#ssntp/pki.ts';
 import { Role } from '#ssntp/roles.ts';
@@ -86,6 +86,8 @@ export const STORED_IMAGE = Buffer.alloc(300_000, 'image ');
 /** Control's side of the nodes, over TLS on the loopback. It can go away and come back at the same port. */
 export class ControlRig implements AsyncDisposable {
   readonly source = new MemorySource();
+  /** What services answer to nodes; for the next start. */
+  answers: Answers = {};
   readonly database = Database.open({ kind: 'sqlite', path: ':memory:' });
   readonly ctx: Ctx = systemCtx('req-test', { clock: systemClock, log: silentLogger });
   readonly #tls: { server: TlsIdentity; node: TlsIdentity };
@@ -121,6 +123,7 @@ export class ControlRig implements AsyncDisposable {
     };
     this.#placement = createPlacement({ ...kit, policy: new Policy(placementPolicy), images });
     this.#placement.nodes.register(this.source);
+    this.#placement.nodes.serve(this.answers);
     await migrate(this.database, [this.#placement.service]);
     await this.#placement.start();
     this.#server = createSsntpServer({

@@ -9,6 +9,7 @@ import { silentLogger } from '#kernel/log.ts';
 import type { NodeImages, OpenImage } from '#node/images.ts';
 import type { MachineFigures } from '#node/machine.ts';
 import { startNode, type Connection, type Node } from '#node/node.ts';
+import type { RegistryControl } from '#node/registry-images.ts';
 import type { Session } from '#ssntp/session.ts';
 import { aFakeHost, FakeImages } from './node-bench.ts';
 
@@ -17,7 +18,7 @@ export interface FakeNodeOptions {
   readonly connect: ((uuid: string, onSession: (session: Session) => void) => Connection) | null;
   readonly uuid?: string;
   readonly hostname?: string;
-  readonly images?: (open: OpenImage) => NodeImages;
+  readonly images?: (open: OpenImage, registry: RegistryControl) => NodeImages;
   readonly clock?: Clock;
 }
 

@@ -6,10 +6,10 @@ import { silentLogger } from '#kernel/log.ts';
 import type { LocalImage } from '#node/containers.ts';
 import { DesiredStore } from '#node/desired-store.ts';
 import { createExecute } from '#node/execute.ts';
-import type { NodeImages } from '#node/images.ts';
+import type { ExactImage, NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
-import type { ImageRef } from '#node/protocol.ts';
+import type { RegistryImage } from '#node/protocol.ts';
 import { imageKey } from '#node/workload-facts.ts';
 import { World } from '#node/world.ts';
 
@@ -47,8 +47,14 @@ export function aFakeHost(): FakeHost {
 /** The images of a machine in memory, where each that is asked for comes at once. */
 export class FakeImages implements NodeImages {
   readonly here = new Set<string>();
+  /** What references mean now, where that is not the default. */
+  readonly registry = new Map<string, string>();
 
-  async ensure(image: ImageRef): Promise<LocalImage> {
+  async resolve({ reference }: RegistryImage): Promise<string> {
+    return this.registry.get(reference) ?? `sha256:${'0'.repeat(64)}`;
+  }
+
+  async ensure(image: ExactImage): Promise<LocalImage> {
     this.here.add(imageKey(image));
     return anImage;
   }
@@ -67,6 +73,7 @@ export class NodeBench {
   readonly host = aFakeHost();
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
+  readonly images = new FakeImages();
   readonly world = new World(new DesiredStore(':memory:'));
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
@@ -74,7 +81,7 @@ export class NodeBench {
     world: this.world,
     network: this.network,
     runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
-    images: new FakeImages(),
+    images: this.images,
     log: silentLogger,
   });
 

@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import type { Config } from '#kernel/config.ts';
 import { exec, start } from '#kernel/exec.ts';
 import { daemonCommand, type DaemonName } from '#src/deploy/host/daemons.ts';
 import { hostPaths, ownDirectories, type HostPaths } from '#src/deploy/host/paths.ts';
@@ -39,14 +40,14 @@ export class RealCloud implements AsyncDisposable {
     this.externalNetwork = place.externalNetwork;
   }
 
-  /** Made, started and seeded. */
-  static async start(): Promise<RealCloud> {
+  /** Made, started and seeded. `extra` is put over its configuration. */
+  static async start(extra: Partial<Config> = {}): Promise<RealCloud> {
     const root = await mkdtemp(join(tmpdir(), 'cloud-'));
     const place = await makePlace();
     const cloud = new RealCloud(root, place);
     try {
       await chmod(root, 0o755); // workloads run as other users
-      await writeFiles(cloud.paths, place);
+      await writeFiles(cloud.paths, place, extra);
       for (const name of ['control', 'node'] as const) await cloud.start(name);
       await cloud.#seed();
     } catch (thrown) {
@@ -189,7 +190,7 @@ export async function freePort(host: string): Promise<number> {
   return port;
 }
 
-async function writeFiles(paths: HostPaths, place: Place): Promise<void> {
+async function writeFiles(paths: HostPaths, place: Place, extra: Partial<Config>): Promise<void> {
   for (const directory of ownDirectories(paths)) await mkdir(directory, { recursive: true });
   const { http, ssntp, externalNetwork, cgroup, prefix, adminPassword } = place;
   const config = {
@@ -203,6 +204,7 @@ async function writeFiles(paths: HostPaths, place: Place): Promise<void> {
     externalNetwork,
     log: { level: 'info' },
     node: { hostname: `node-${prefix}`, cgroup, prefix },
+    ...extra,
   };
   await writeFile(paths.config, stringify(config));
   await writeFile(paths.secrets, secretsText({ ...newSecrets(), adminPassword }), { mode: 0o600 });

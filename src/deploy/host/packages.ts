@@ -8,8 +8,9 @@ export async function neededPackages(): Promise<readonly string[]> {
   return text.trim().split('\n');
 }
 
-/** What tests need besides: the unmodified upstream clients, and the other database. */
+/** What tests need besides: the unmodified upstream clients, the other database, and a registry. */
 export const TEST_PACKAGES: readonly string[] = [
+  'docker-registry',
   'postgresql',
   'python3-openstackclient',
   'python3-zunclient',

@@ -1,10 +1,11 @@
 import type { Route } from '#kernel/http/route.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
-import type { DesiredSource } from '#services/placement/port.ts';
+import type { Answers, DesiredSource } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
 import { addEtag } from './migrations/0002-etag.ts';
+import { createRegistries } from './migrations/0003-registries.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cloudRoutes } from './routes/cloud.ts';
@@ -13,6 +14,7 @@ import { discoveryRoutes } from './routes/discovery.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaRoutes } from './routes/quotas.ts';
+import { registryRoutes } from './routes/registries.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -22,6 +24,8 @@ import { ContainerInspection } from './service/inspection.ts';
 import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
+import { RegistryService } from './service/registries.ts';
+import { registryAnswers } from './service/registry-logins.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { VERSIONS } from './view/versions.ts';
@@ -33,15 +37,25 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
-export function createContainerService(deps: ContainerDeps): { service: Service; desired: DesiredSource } {
+export function createContainerService(deps: ContainerDeps): {
+  service: Service;
+  desired: DesiredSource;
+  answers: Answers;
+} {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
+  const registries = new RegistryService(deps);
   const routes = [
-    ...containerRoutes({ containers, creation: new ContainerCreation(deps), policy: deps.policy }),
+    ...containerRoutes({
+      containers,
+      creation: new ContainerCreation(deps, registries),
+      policy: deps.policy,
+    }),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...actionRoutes(containers, deps.policy),
     ...cloudRoutes(new HostService(deps), deps.images),
+    ...registryRoutes(registries),
     ...quotaRoutes(new QuotaService(deps)),
   ];
   const service = defineService({
@@ -52,10 +66,10 @@ export function createContainerService(deps: ContainerDeps): { service: Service;
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
-    migrations: [createContainers, addEtag],
+    migrations: [createContainers, addEtag, createRegistries],
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps) };
+  return { service, desired: new DesiredContainers(deps), answers: registryAnswers(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

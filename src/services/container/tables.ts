@@ -3,6 +3,7 @@ export interface ContainerTables {
   container: ContainerRow;
   container_action: ActionRow;
   container_quota: QuotaRow;
+  container_registry: RegistryRow;
 }
 
 /** Columns for what is filtered, sorted and summed; JSON for what is only carried. */
@@ -43,6 +44,19 @@ export interface ActionRow {
   started_at: string;
   finished_at: string | null;
   error: string | null;
+}
+
+export interface RegistryRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  name: string | null;
+  domain: string;
+  username: string | null;
+  /** Sealed by the vault for the project. */
+  password: string | null;
+  created_at: string;
+  updated_at: string;
 }
 
 export interface QuotaRow {

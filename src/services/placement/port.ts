@@ -1,5 +1,12 @@
 import type { Ctx } from '#kernel/context.ts';
-import type { DesiredObject, NodeDescription, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
+import type {
+  ControlMethods,
+  DesiredObject,
+  NodeDescription,
+  NodeMethods,
+  ObjectKey,
+  Report,
+} from '#node/protocol.ts';
 
 /** Where things go, and how much is left there. */
 export interface PlacementPort {
@@ -70,6 +77,14 @@ export interface NodePort {
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']>;
 }
+
+/** What a service answers to nodes, by method. `host` is who asks: its certificate says so. Registered in compose. */
+export type Answers = {
+  readonly [M in keyof ControlMethods]?: (
+    host: string,
+    body: ControlMethods[M]['body'],
+  ) => Promise<ControlMethods[M]['answer']>;
+};
 
 /** What a service wants to exist on nodes. Registered in compose; asked after each connect. */
 export interface DesiredSource {

@@ -7,7 +7,10 @@ import { silentLogger } from '#kernel/log.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
-import type { DesiredSource } from '#services/placement/port.ts';
+import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
+import { EnvelopeVault } from '#kernel/vault/vault.ts';
+import type { ContainerImages } from '#services/container/service/deps.ts';
+import type { Answers, DesiredSource } from '#services/placement/port.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 
@@ -21,6 +24,9 @@ export interface ContainerApi extends AsyncDisposable {
   readonly placement: FakePlacement;
   readonly tasks: TaskRunner;
   readonly desired: DesiredSource;
+  /** What it answers to nodes. */
+  readonly answers: Answers;
+  readonly database: Database;
   readonly events: string[];
   /** A call in the newest version. */
   call(method: string, path: string, call?: ApiCall): Promise<ApiAnswer>;
@@ -29,7 +35,7 @@ export interface ContainerApi extends AsyncDisposable {
 }
 
 /** The container service over fakes of its neighbours, with real tasks. */
-export async function serveContainers(): Promise<ContainerApi> {
+export async function serveContainers(containerImages: Partial<ContainerImages> = {}): Promise<ContainerApi> {
   const database = Database.open({ kind: 'sqlite', path: ':memory:' });
   const policy = new Policy(containerPolicy);
   const node = new FakeNode('node-1');
@@ -47,6 +53,8 @@ export async function serveContainers(): Promise<ContainerApi> {
     log: silentLogger,
     nodes: node,
     defaultRuntime: 'crun',
+    vault: new EnvelopeVault({ database, masterKeys: [Buffer.alloc(32, 2)] }),
+    containerImages: { driver: 'glance', defaultRegistry: null, logins: [], ...containerImages } as const,
     events: {
       append: async (_tx: unknown, event: { type: string }) => void events.push(event.type),
       publish() {},
@@ -58,8 +66,11 @@ export async function serveContainers(): Promise<ContainerApi> {
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired } = createContainerService({ ...deps, tasks });
-  await migrate(database, [{ name: 'tasks', migrations: [createTasks] }]);
+  const { service, desired, answers } = createContainerService({ ...deps, tasks });
+  await migrate(database, [
+    { name: 'tasks', migrations: [createTasks] },
+    { name: 'vault', migrations: [createVault] },
+  ]);
   const api = await serveApi({ database, rules: containerPolicy, services: () => [service] });
   const call = (method: string, path: string, { headers, ...rest }: ApiCall = {}) =>
     api.call(method, `/container/v1${path}`, { ...rest, headers: { ...LATEST, ...headers } });
@@ -76,6 +87,8 @@ export async function serveContainers(): Promise<ContainerApi> {
     ...fakes,
     tasks,
     desired,
+    answers,
+    database,
     events,
     call,
     settle,

@@ -1,4 +1,4 @@
-import type { ContainerReport, ImageRef, PowerSpec } from '#node/protocol.ts';
+import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
 import type { PortRequest } from '#services/network/port.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 
@@ -66,6 +66,8 @@ export interface Resources {
 export interface ContainerSettings {
   readonly imageDriver: string | null;
   readonly imagePullPolicy: string;
+  /** Id of the registry that was named; absent in old rows. */
+  readonly registryId?: string | null;
   readonly command: readonly string[] | null;
   readonly entrypoint: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;
@@ -88,7 +90,7 @@ export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped
 
 /** What creating it found out. */
 export interface Placement {
-  readonly image: ImageRef | null;
+  readonly image: ContainerImage | null;
   readonly ports: readonly AttachedPort[];
   readonly resolver: { readonly servers: readonly string[]; readonly domain: string };
 }

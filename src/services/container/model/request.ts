@@ -18,7 +18,9 @@ export interface ContainerRequest {
   readonly autoRemove: boolean;
   readonly autoHeal: boolean;
   readonly privileged: boolean;
-  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests'>;
+  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests' | 'registryId'>;
+  /** Name or id. */
+  readonly registry: string | null;
   readonly securityGroups: readonly string[];
   readonly nets: readonly NetBody[];
 }
@@ -69,6 +71,7 @@ export function readRequest(body: CreateContainerBody, version: Microversion): C
     settings: readSettings(body, name, version),
     securityGroups: [...new Set(body.security_groups)],
     nets: body.nets ?? [],
+    registry: body.registry ?? null,
   };
 }
 
@@ -107,7 +110,6 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
 function refuseUnsupported(body: CreateContainerBody): void {
   const used: readonly [string, boolean][] = [
     ['mounts', (body.mounts?.length ?? 0) > 0],
-    ['registry', typeof body.registry === 'string'],
     ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
     ['exposed_ports', Object.keys(body.exposed_ports ?? {}).length > 0],
     ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],

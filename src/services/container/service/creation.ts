@@ -4,6 +4,7 @@ import { badRequest, notFound } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } from '../model/container.ts';
 import { assertWithinQuota } from '../model/quota.ts';
+import { registryImage } from '../model/registry.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { actionStore } from '../store/actions.ts';
@@ -13,17 +14,20 @@ import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import type { ContainerTables } from '../tables.ts';
 import { containerEvent, newAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
-import { findImage } from './images.ts';
+import { driverOf, findImage } from './images.ts';
 import { resolveNets } from './nets.ts';
+import type { RegistryService } from './registries.ts';
 
 const STOP_TIMEOUT_SECONDS = 10;
 
 /** Accepts containers: everything that can be refused is refused here, the rest is the task's. */
 export class ContainerCreation {
   readonly #deps: ContainerDeps;
+  readonly #registries: RegistryService;
 
-  constructor(deps: ContainerDeps) {
+  constructor(deps: ContainerDeps, registries: RegistryService) {
     this.#deps = deps;
+    this.#registries = registries;
   }
 
   async create(ctx: Ctx, body: CreateContainerBody, run: boolean): Promise<Container> {
@@ -49,17 +53,37 @@ export class ContainerCreation {
   }
 
   async #prepare(ctx: Ctx, request: ContainerRequest, run: boolean): Promise<Container> {
-    const { images, networks, clock } = this.#deps;
-    if (!(await findImage(images, ctx, request.image)))
-      throw badRequest(`Image ${request.image} could not be found.`, { code: 'image-not-found' });
+    const { networks, clock } = this.#deps;
+    const registryId = await this.#checkImage(ctx, request);
     const groups =
       request.securityGroups.length === 0
         ? null
         : await networks.resolveSecurityGroups(ctx, request.securityGroups);
     const id = newUuid();
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: request.nets, groups });
-    const settings: ContainerSettings = { ...request.settings, securityGroups: groups, portRequests };
+    const settings: ContainerSettings = {
+      ...request.settings,
+      registryId,
+      securityGroups: groups,
+      portRequests,
+    };
     return newContainer({ id, ctx, request, settings, run, now: isoTime(clock.now()) });
+  }
+
+  /** Whether a registry has the image, only its node can tell. @returns the id of the registry that was named */
+  async #checkImage(ctx: Ctx, { image, registry, settings }: ContainerRequest): Promise<string | null> {
+    if (driverOf(this.#deps, settings.imageDriver) === 'docker') {
+      const named = registry === null ? null : await this.#registries.get(ctx, registry);
+      registryImage(image, settings.imagePullPolicy, {
+        named: named?.domain ?? null,
+        fallback: this.#deps.containerImages.defaultRegistry,
+      });
+      return named?.id ?? null;
+    }
+    if (registry !== null) throw badRequest('A registry is for images with image_driver docker.');
+    if (!(await findImage(this.#deps.images, ctx, image)))
+      throw badRequest(`Image ${image} could not be found.`, { code: 'image-not-found' });
+    return null;
   }
 
   /** Quota, container, task and record in one transaction. */

@@ -4,6 +4,7 @@ import type { EventLog } from '#kernel/events/event-log.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
+import type { Vault } from '#kernel/vault/vault.ts';
 import type { ImagePort } from '#services/image/port.ts';
 import type { NetworkPort } from '#services/network/port.ts';
 import type { NodePort, PlacementPort } from '#services/placement/port.ts';
@@ -20,6 +21,24 @@ export interface TaskDeps {
   readonly nodes: NodePort;
   /** The runtime of containers that name none. */
   readonly defaultRuntime: string;
+  readonly vault: Vault;
+  readonly containerImages: ContainerImages;
+}
+
+/** What the operator says of images and registries. */
+export interface ContainerImages {
+  /** Of containers that name none. */
+  readonly driver: 'glance' | 'docker';
+  /** Registry of image names without one. */
+  readonly defaultRegistry: string | null;
+  /** The cloud's own logins, for whoever has none. */
+  readonly logins: readonly RegistryLogin[];
+}
+
+export interface RegistryLogin {
+  readonly domain: string;
+  readonly username: string;
+  readonly password: string;
 }
 
 /** What its use-cases work with. */

@@ -1,14 +1,14 @@
 import { isoTime } from '#kernel/clock.ts';
 import { systemCtx, type Ctx } from '#kernel/context.ts';
-import { badRequest, CloudError, notFound } from '#kernel/errors.ts';
+import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
-import type { ImageRef } from '#node/protocol.ts';
+import type { ContainerImage } from '#node/protocol.ts';
 import type { PortInfo } from '#services/network/port.ts';
 import { containerNotFound, type AttachedPort, type Container, type Placement } from '../model/container.ts';
 import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
-import { findImage } from '../service/images.ts';
+import { imageOf } from '../service/images.ts';
 import { removeFromNode } from './remove-from-node.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
@@ -32,13 +32,8 @@ export const createContainer = (deps: TaskDeps): TaskKind<Input> => ({
 
 const checkImage = (deps: TaskDeps): Step => ({
   name: 'check-image',
-  async run({ ctx, input }): Promise<ImageRef> {
-    const { image } = await getContainer(deps, input.id);
-    const found = await findImage(deps.images, ctx, image);
-    if (!found) throw notFound(`Image ${image} could not be found.`);
-    if (found.status !== 'active' || found.hash === null)
-      throw badRequest(`Image ${image} has no data yet: its status is ${found.status}.`);
-    return { id: found.id, checksum: found.hash };
+  async run({ ctx, input }): Promise<ContainerImage> {
+    return imageOf(deps, ctx, await getContainer(deps, input.id));
   },
 });
 
@@ -82,7 +77,7 @@ const putOnNode = (deps: TaskDeps): Step => ({
   async run(run) {
     const placement: Placement = {
       ...(run.outputs['attach-ports'] as Omit<Placement, 'image'>),
-      image: run.outputs['check-image'] as ImageRef,
+      image: run.outputs['check-image'] as ContainerImage,
     };
     const host = hostOf(run) ?? '';
     const container = await changeContainer(deps, run.input.id, (before) => ({

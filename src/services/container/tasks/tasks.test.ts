@@ -3,6 +3,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { systemCtx, type Ctx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { silentLogger } from '#kernel/log.ts';
+import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
@@ -13,12 +14,15 @@ import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support
 import { containerTarget, type Container } from '../model/container.ts';
 import { createContainers } from '../migrations/0001-containers.ts';
 import { addEtag } from '../migrations/0002-etag.ts';
+import { createRegistries } from '../migrations/0003-registries.ts';
 import { containerPolicy } from '../policy.ts';
 import { ContainerService } from '../service/containers.ts';
 import { ContainerCreation } from '../service/creation.ts';
 import type { ContainerDeps } from '../service/deps.ts';
 import { DesiredContainers } from '../service/desired-containers.ts';
 import { ContainerLookup } from '../service/lookup.ts';
+import { RegistryService } from '../service/registries.ts';
+import type { CreateContainerBody } from '../schema/container.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { createContainer } from './create-container.ts';
@@ -32,6 +36,7 @@ class ContainerWorld implements World {
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
   protected id = '';
+  protected readonly body: CreateContainerBody = { image: 'hello', name: 'web' };
 
   constructor(database: Database, makeKind: (deps: ContainerDeps) => TaskKind) {
     this.database = database;
@@ -51,6 +56,8 @@ class ContainerWorld implements World {
       log: silentLogger,
       events: { append: async () => {}, publish() {} },
       defaultRuntime: 'crun',
+      vault: new EnvelopeVault({ database: this.database, masterKeys: [Buffer.alloc(32, 1)] }),
+      containerImages: { driver: 'glance', defaultRegistry: 'registry.test', logins: [] },
       tasks: tasks ?? never,
     };
   }
@@ -61,8 +68,9 @@ class ContainerWorld implements World {
   }
 
   async create(tasks?: TaskRunner): Promise<void> {
-    const body = { image: 'hello', name: 'web' };
-    this.id = (await new ContainerCreation(this.deps(tasks)).create(this.ctx(), body, true)).id;
+    const deps = this.deps(tasks);
+    const creation = new ContainerCreation(deps, new RegistryService(deps));
+    this.id = (await creation.create(this.ctx(), this.body, true)).id;
   }
 
   async start(tasks: TaskRunner): Promise<string> {
@@ -102,6 +110,17 @@ class ContainerWorld implements World {
   }
 }
 
+/** The same cloud, where the image is a registry's. */
+class PullingWorld extends ContainerWorld {
+  protected override readonly body = { image: 'team/app:1', image_driver: 'docker' } as const;
+
+  override async assertDone(): Promise<void> {
+    await super.assertDone();
+    const image = { reference: 'registry.test/team/app:1', pull: 'always' };
+    expect(this.node.container(this.id)?.spec.image).toEqual(image);
+  }
+}
+
 /** The same cloud with a container that runs, and is stopped and deleted. */
 class DeletionWorld extends ContainerWorld {
   override async start(tasks: TaskRunner): Promise<string> {
@@ -137,12 +156,16 @@ class DeletionWorld extends ContainerWorld {
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
-    { name: 'container', migrations: [createContainers, addEtag] },
+    { name: 'container', migrations: [createContainers, addEtag, createRegistries] },
   );
 
 describe('crashing', () => {
   it('while a container is created leaves it running, or in Error with nothing else left', async () => {
     await crashEverywhere(async () => new ContainerWorld(await open(), createContainer));
+  });
+
+  it('while a container is created from a registry leaves it running, or nothing else', async () => {
+    await crashEverywhere(async () => new PullingWorld(await open(), createContainer));
   });
 
   it('while a container is deleted leaves nothing, or what can be deleted again', async () => {

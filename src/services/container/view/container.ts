@@ -56,7 +56,7 @@ export function lastingView(container: Container, seesAll: boolean) {
     auto_remove: container.autoRemove,
     auto_heal: container.autoHeal,
     healthcheck: {},
-    registry_id: null,
+    registry_id: settings.registryId ?? null,
     created_at: timeView(container.createdAt),
     updated_at: timeView(container.updatedAt),
     ...(seesAll && {

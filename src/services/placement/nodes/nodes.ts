@@ -15,7 +15,7 @@ import type { ImagePort } from '#services/image/port.ts';
 import { Role } from '#ssntp/roles.ts';
 import type { Session } from '#ssntp/session.ts';
 import { nodeAway } from '../model/node.ts';
-import type { DesiredSource, NodeInfo, NodePort } from '../port.ts';
+import type { Answers, DesiredSource, NodeInfo, NodePort } from '../port.ts';
 import type { NodeRegistry } from '../service/nodes.ts';
 import { NodeLink } from './link.ts';
 
@@ -33,6 +33,7 @@ const RESYNC_MS = 10 * 60_000;
 export class Nodes implements NodePort {
   readonly #deps: NodesDeps;
   readonly #sources: DesiredSource[] = [];
+  readonly #answers: Answers[] = [];
   readonly #links = new Map<string, NodeLink>();
   /** Reports of one node are taken in one after the other, also over two of its sessions. */
   readonly #reports = new Map<string, Promise<void>>();
@@ -44,6 +45,11 @@ export class Nodes implements NodePort {
   /** Before the first node connects. */
   register(source: DesiredSource): void {
     this.#sources.push(source);
+  }
+
+  /** Who answers what nodes ask; see `Answers`. Before the first node connects. */
+  serve(answers: Answers): void {
+    this.#answers.push(answers);
   }
 
   /** How many nodes are connected now. */
@@ -63,6 +69,8 @@ export class Nodes implements NodePort {
       return null;
     });
     session.handleStream('image.open', (body) => this.#openImage(body as ImageRef));
+    for (const [method, answer] of this.#answers.flatMap((answers) => Object.entries(answers)))
+      session.handle(method, (body) => answer(this.#hostOf(session), body as never));
     session.onFrame(() => void this.#touch(session));
     void session.closed.then(() => this.#farewell(session));
   };
@@ -144,14 +152,20 @@ export class Nodes implements NodePort {
     return this.#links.values().find((link) => link.session === session);
   }
 
+  /** @throws CloudError `not-found` before the hello. */
+  #hostOf(session: Session): string {
+    const link = this.#linkOf(session);
+    if (!link) throw notFound('This node has not said hello.');
+    return link.host;
+  }
+
   #complain(thrown: unknown): void {
     this.#deps.log.error({ err: thrown }, 'the node registry could not be written');
   }
 
   /** @throws CloudError `not-found` before the hello; what a source throws, so that the node reports again. */
   async #takeReport(session: Session, message: ControlMethods['node.report']['body']): Promise<void> {
-    const host = this.#linkOf(session)?.host;
-    if (host === undefined) throw notFound('This node has not said hello.');
+    const host = this.#hostOf(session);
     const before = this.#reports.get(host) ?? Promise.resolve();
     const taken = before.then(() => this.#dispatch(host, message));
     this.#reports.set(

@@ -1,0 +1,64 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { NodeBench } from '#test/support/node-bench.ts';
+import { aContainer } from '#test/support/node-objects.ts';
+import type { RegistryImage } from './protocol.ts';
+
+const app = (tag: string): RegistryImage => ({ reference: `registry.test/app:${tag}`, pull: 'always' });
+const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
+
+let bench: NodeBench;
+beforeEach(() => {
+  bench = new NodeBench();
+  bench.images.registry.set(app('1').reference, ONE).set(app('2').reference, TWO);
+});
+
+const facts = () => bench.world.find('container', 'c1')?.facts.workload;
+
+describe("a registry's image", () => {
+  it('is resolved, written down, and fetched by its digest', async () => {
+    bench.world.put([aContainer('c1', { run: 1, image: app('1') })], []);
+    const verbs = await bench.settle();
+    expect(verbs.filter((verb) => verb.endsWith('-image'))).toEqual(['resolve-image', 'fetch-image']);
+    expect(facts()?.pinned).toEqual({ reference: app('1').reference, digest: ONE });
+    expect(bench.images.keys()).toEqual([ONE.replace(':', '-')]);
+    expect(bench.host.state('c1').status).toBe('running');
+  });
+
+  it('stays the same one when the workload is made again, whatever its tag means by then', async () => {
+    bench.world.put([aContainer('c1', { run: 1, image: app('1') })], []);
+    await bench.settle();
+    bench.images.registry.set(app('1').reference, TWO);
+    const change = { generation: 2, image: app('1'), hostname: 'other' };
+    bench.world.put([aContainer('c1', { ...change, run: 2 })], []);
+    expect(await bench.settle()).not.toContain('resolve-image');
+    expect(facts()?.pinned?.digest).toBe(ONE);
+  });
+
+  it('is resolved anew when another is wished for, after the workload is gone', async () => {
+    bench.world.put([aContainer('c1', { run: 1, image: app('1') })], []);
+    await bench.settle();
+    bench.world.put([aContainer('c1', { generation: 2, run: 2, image: app('2') })], []);
+    const verbs = await bench.settle();
+    expect(verbs.indexOf('resolve-image')).toBeGreaterThan(verbs.indexOf('remove-workload'));
+    expect(facts()).toMatchObject({ pinned: { digest: TWO }, image: app('2').reference });
+  });
+
+  it('gives way to a stored one, and is forgotten', async () => {
+    bench.world.put([aContainer('c1', { run: 1, image: app('1') })], []);
+    await bench.settle();
+    bench.world.put([aContainer('c1', { generation: 2, run: 2 })], []);
+    await bench.settle();
+    expect(facts()).toMatchObject({ pinned: null, image: 'image-sum' });
+  });
+
+  it('is none of what an older node knew nothing of', async () => {
+    bench.world.put([aContainer('c1', { run: 1 })], []);
+    await bench.settle();
+    const entry = bench.world.find('container', 'c1');
+    const { pinned: _absent, ...older } = entry!.facts.workload;
+    bench.world.setFacts(entry!, { workload: older });
+    expect(bench.busy()).toEqual([]);
+    bench.world.put([aContainer('c1', { generation: 2, run: 2, image: app('1') })], []);
+    expect(await bench.settle()).toContain('resolve-image');
+  });
+});
