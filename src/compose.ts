@@ -29,6 +29,8 @@ import { imagePolicy } from '#services/image/policy.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
+import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
+import { secretPolicy } from '#services/secret/policy.ts';
 
 export interface CloudParts {
   readonly config: Pick<Config, 'http' | 'region'>;
@@ -58,6 +60,7 @@ function composeServices(parts: CloudParts) {
     ...placementPolicy,
     ...networkPolicy,
     ...containerPolicy,
+    ...secretPolicy,
     ...eventsPolicy,
   ]);
   const events = new EventLog({ database, clock });
@@ -86,7 +89,10 @@ function composeServices(parts: CloudParts) {
     nodes: placement.nodes,
     defaultRuntime: 'crun',
   };
-  const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
+  const secretDeps = { ...kit, authorities: createAuthorities(kit) };
+  const kinds = [...containerTasks(containerDeps), ...secretTasks(secretDeps)];
+  const tasks = new TaskRunner({ database, clock, log, kinds });
+  const secret = createSecretService({ ...secretDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
@@ -97,15 +103,16 @@ function composeServices(parts: CloudParts) {
     placement.service,
     network.service,
     container.service,
+    secret.service,
     createEventsService({ events, policy }),
   ];
-  return { services, identity, placement, tasks, events, policy };
+  return { services, identity, placement, tasks, events, policy, vault };
 }
 
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
-  const { services, identity, placement, tasks, events, policy } = composeServices(parts);
+  const { services, identity, placement, tasks, events, policy, vault } = composeServices(parts);
   const reconcilers = new ReconcileLoop(
     [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
@@ -134,6 +141,7 @@ export function composeCloud(parts: CloudParts) {
     /** From a database of any age to a cloud that can take requests. */
     async start(): Promise<void> {
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
+      await vault.rewrap(); // by the newest master key, so that an older one may be dropped
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );
