@@ -1,4 +1,3 @@
-import { badRequest } from '#kernel/errors.ts';
 import { Reply, route, type Route } from '#kernel/http/route.ts';
 import { refTo } from '../model/refs.ts';
 import { SecretParams } from '../schema/common.ts';
@@ -77,8 +76,7 @@ const noteRoutes = (metadata: MetadataService): Route[] => [
     body: CreateNote,
     status: 200,
     async handle({ ctx, params, body: { key, value } }) {
-      if (key !== params.key) throw badRequest('The key in the URL is not the key in the body.');
-      await metadata.change(ctx, params.secret_id, { key, value });
+      await metadata.change(ctx, { secretId: params.secret_id, key: params.key }, { key, value });
       return { key, value };
     },
   }),

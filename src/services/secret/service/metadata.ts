@@ -1,6 +1,6 @@
 import type { Ctx } from '#kernel/context.ts';
 import type { Db } from '#kernel/db/database.ts';
-import { conflict, notFound } from '#kernel/errors.ts';
+import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { metadataStore, type Metadata } from '../store/metadata.ts';
 import type { SecretTables } from '../tables.ts';
 import type { SecretDeps } from './deps.ts';
@@ -45,9 +45,11 @@ export class MetadataService {
       throw conflict('Conflict. Key in request is already in the secret metadata.');
   }
 
-  /** @throws CloudError `not-found` when the key is not there. */
-  async change(ctx: Ctx, secretId: string, { key, value }: Note): Promise<void> {
-    const { id } = await this.#secrets.get(ctx, secretId, WRITE);
+  /** @throws CloudError `not-found` when the key is not there, `bad-request` when the note is of another. */
+  async change(ctx: Ctx, at: { readonly secretId: string; readonly key: string }, note: Note): Promise<void> {
+    const { id } = await this.#secrets.get(ctx, at.secretId, WRITE);
+    const { key, value } = note;
+    if (key !== at.key) throw badRequest('The key in the URL is not the key in the body.');
     if (!(await metadataStore.set(this.#db, id, key, value))) throw keyNotFound();
   }
 
