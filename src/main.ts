@@ -41,6 +41,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     help: 'look for what is wrong with this machine, and say how to mend it [--json]',
     run: async (args) => (await import('./cli/doctor.ts')).doctor(args),
   },
+  secrets: {
+    help: 'rotate: a new master key for all that is encrypted at rest',
+    run: async (args) => (await import('./cli/secrets.ts')).secrets(args),
+  },
   test: {
     help: 'set up what tests need, and run every one that this machine can run',
     run: async (args) => (await import('./cli/test.ts')).test(args),
