@@ -132,12 +132,23 @@ describe('a payload', () => {
     expect(await put('x'.repeat(20_001), { 'content-type': 'text/plain' })).toBe(413);
   });
 
-  it('is not given in a form that it does not have', async () => {
-    const ref = await secrets.store(text('x'));
-    for (const accept of ['application/octet-stream', 'text/plain;q=0', 'image/*'])
-      expect((await payload(ref, accept)).status).toBe(406);
+  it('is given in another form where it has that, too', async () => {
+    const words = await secrets.store(text('x'));
     for (const accept of ['text/*', '*/*', 'image/png, text/plain;q=0.5'])
-      expect((await payload(ref, accept)).status).toBe(200);
+      expect((await payload(words, accept)).headers['content-type']).toBe('text/plain');
+    expect((await payload(words, 'application/octet-stream')).headers['content-type']).toBe(
+      'application/octet-stream',
+    );
+    const bytes = await secrets.store(binary(Buffer.from('words, stored as bytes')));
+    expect((await payload(bytes, 'text/plain')).text).toBe('words, stored as bytes');
+  });
+
+  it('is refused in a form that it does not have', async () => {
+    const words = await secrets.store(text('x'));
+    for (const accept of ['text/plain;q=0', 'image/*', 'application/json'])
+      expect((await payload(words, accept)).status).toBe(406);
+    const bytes = await secrets.store(binary(Buffer.of(255, 254)));
+    expect((await payload(bytes, 'text/plain')).status).toBe(406);
   });
 });
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { SecretPayload } from '../port.ts';
 
@@ -70,14 +71,23 @@ function fromBase64(text: string): Buffer {
   throw badRequest('Invalid payload: it is not base64.');
 }
 
-/** @throws CloudError `not-acceptable` unless the header names the payload's type (RFC 9110 §12.5.1). */
-export function assertAcceptable(accept: string | undefined, contentType: string): void {
+/**
+ * The type in which a payload is given: its own, or another that the header names (RFC 9110 §12.5.1), since Barbican's
+ * command line stores text as bytes and asks for text. Bytes that are no text are never called so.
+ * @throws CloudError `not-acceptable`
+ */
+export function acceptedType(accept: string | undefined, { bytes, contentType }: SecretPayload): string {
+  const types = [contentType, ...CONTENT_TYPES.filter((type) => type !== TEXT || isUtf8(bytes))];
+  const ranges = acceptedRanges(accept);
   const [kind] = contentType.split('/');
-  const fitting = ['*/*', `${kind}/*`, contentType];
-  const ranges = (accept ?? '*/*').split(',').map((range) => range.split(';').map((part) => part.trim()));
-  const taken = ranges.some(
-    ([range = '', ...parameters]) =>
-      fitting.includes(range.toLowerCase()) && !parameters.some((each) => /^q=0(\.0*)?$/.test(each)),
-  );
-  if (!taken) throw new CloudError('not-acceptable', `The payload's content type is ${contentType}.`);
+  if (ranges.includes('*/*') || ranges.includes(`${kind}/*`)) return contentType;
+  const type = types.find((each) => ranges.includes(each));
+  if (type !== undefined) return type;
+  throw new CloudError('not-acceptable', `The payload's content type is ${contentType}.`);
 }
+
+const acceptedRanges = (accept = '*/*'): readonly string[] =>
+  accept.split(',').flatMap((text) => {
+    const [range = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
+    return parameters.some((each) => /^q=0(\.0*)?$/.test(each)) ? [] : [range];
+  });

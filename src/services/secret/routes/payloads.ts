@@ -1,6 +1,6 @@
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
 import {
-  assertAcceptable,
+  acceptedType,
   CONTENT_TYPES,
   MAX_PAYLOAD_BYTES,
   receivePayload,
@@ -55,12 +55,11 @@ async function collect(raw: Call['raw']): Promise<Buffer> {
 }
 
 /** The payload as it is, or in base64 for whoever asks for that as an encoding. @throws CloudError `not-acceptable` */
-export function payloadReply({ bytes, contentType }: SecretPayload, headers: Call['headers']): Reply {
-  assertAcceptable(headers.accept, contentType);
-  const type = { 'content-type': contentType, 'cache-control': 'no-store' };
-  const asked = headers['accept-encoding'];
-  if (contentType === 'text/plain' || !/\bbase64\b/.test(String(asked ?? '')))
-    return new Reply(Buffer.from(bytes), { headers: type });
-  const text = Buffer.from(bytes).toString('base64');
-  return new Reply(text, { headers: { ...type, 'content-encoding': 'base64' } });
+export function payloadReply(payload: SecretPayload, headers: Call['headers']): Reply {
+  const contentType = acceptedType(headers.accept, payload);
+  const bytes = Buffer.from(payload.bytes);
+  const about = { 'content-type': contentType, 'cache-control': 'no-store' };
+  const asked = String(headers['accept-encoding'] ?? '');
+  if (contentType === 'text/plain' || !/\bbase64\b/.test(asked)) return new Reply(bytes, { headers: about });
+  return new Reply(bytes.toString('base64'), { headers: { ...about, 'content-encoding': 'base64' } });
 }
