@@ -11,6 +11,7 @@ export async function neededPackages(): Promise<readonly string[]> {
 /** What tests need besides: the unmodified upstream clients, and the other database. */
 export const TEST_PACKAGES: readonly string[] = [
   'postgresql',
+  'python3-barbicanclient',
   'python3-openstackclient',
   'python3-zunclient',
 ];
