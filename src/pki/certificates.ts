@@ -125,7 +125,7 @@ const usagesOf = ({ usages = ['server', 'client'], usageOids = [] }: LeafRequest
 ];
 
 function subjectOf({ subject }: LeafRequest): Name {
-  const name = new Name(subject as string | Record<string, string[]>[]);
+  const name = new Name(subject);
   if (name.toString() !== '') return name;
   throw badRequest(`${JSON.stringify(subject)} is not a distinguished name such as 'CN=web,O=Hydria'.`);
 }

@@ -10,7 +10,7 @@ import { secretPolicy } from '#services/secret/policy.ts';
 import type { AuthorityPort, SecretPort } from '#services/secret/port.ts';
 import { aCaller, serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import { openInMemory } from '#test/support/databases.ts';
-import { ManualClock } from '#test/support/manual-clock.ts';
+import type { ManualClock } from '#test/support/manual-clock.ts';
 
 const SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },

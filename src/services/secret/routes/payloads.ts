@@ -59,7 +59,7 @@ export function payloadReply(payload: SecretPayload, headers: Call['headers']): 
   const contentType = acceptedType(headers.accept, payload);
   const bytes = Buffer.from(payload.bytes);
   const about = { 'content-type': contentType, 'cache-control': 'no-store' };
-  const asked = String(headers['accept-encoding'] ?? '');
+  const asked = headers['accept-encoding'] ?? '';
   if (contentType === 'text/plain' || !/\bbase64\b/.test(asked)) return new Reply(bytes, { headers: about });
   return new Reply(bytes.toString('base64'), { headers: { ...about, 'content-encoding': 'base64' } });
 }

@@ -62,4 +62,10 @@ export const quotaStore = {
   },
 };
 
-const quotaOf = ({ project_id: _, ...quota }: QuotaRow): ProjectQuota => quota;
+const quotaOf = ({ secrets, orders, containers, consumers, cas }: QuotaRow): ProjectQuota => ({
+  secrets,
+  orders,
+  containers,
+  consumers,
+  cas,
+});

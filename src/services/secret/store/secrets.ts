@@ -89,7 +89,7 @@ export const secretStore = {
   },
 
   async list(db: Executor, filter: SecretFilter, page: SecretPage): Promise<Listed<Secret>> {
-    const matching = applyFilter(unexpired(db.selectFrom('secret') as Query, page.now), filter);
+    const matching = applyFilter(unexpired(db.selectFrom('secret'), page.now), filter);
     const count = await matching.select((e) => e.fn.countAll().as('total')).executeTakeFirst();
     let query = matching.select(COLUMNS).limit(page.limit).offset(page.offset);
     for (const { column, direction } of page.sort) query = query.orderBy(nullsFirst(column), direction);

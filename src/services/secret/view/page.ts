@@ -16,7 +16,7 @@ export function pageView<T>({ name, url, query, page, listed, view }: PageOf<T>)
   const { limit, offset } = page;
   const link = (at: number) => {
     const words = Object.entries(query).map(([key, value]): [string, string] => [key, String(value)]);
-    const asked = new URLSearchParams([...words.filter(([key]) => key !== 'limit' && key !== 'offset')]);
+    const asked = new URLSearchParams(words.filter(([key]) => key !== 'limit' && key !== 'offset'));
     asked.set('limit', String(limit));
     asked.set('offset', String(at));
     return `${url}?${asked.toString()}`;
