@@ -35,6 +35,8 @@ import { imagePolicy } from '#services/image/policy.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
+import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
+import { secretPolicy } from '#services/secret/policy.ts';
 
 export interface CloudParts {
   readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers'>;
@@ -67,6 +69,7 @@ export const RULES = {
   placement: placementPolicy,
   network: networkPolicy,
   container: containerPolicy,
+  secret: secretPolicy,
   events: eventsPolicy,
   audit: auditPolicy,
 };
@@ -108,14 +111,16 @@ function composeServices(parts: CloudParts) {
       logins: parts.secrets.registries ?? [],
     },
   };
+  const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const tasks = new TaskRunner({
     database,
     audit,
     clock,
     log,
     worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
-    kinds: containerTasks(containerDeps),
+    kinds: [...containerTasks(containerDeps), ...secretTasks(secretDeps)],
   });
+  const secret = createSecretService({ ...secretDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
@@ -127,10 +132,11 @@ function composeServices(parts: CloudParts) {
     placement.service,
     network.service,
     container.service,
+    secret.service,
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
-  return { services, identity, placement, tasks, events, policy, audit };
+  return { services, identity, placement, tasks, events, policy, audit, vault };
 }
 
 const SECOND = 1_000;
@@ -146,7 +152,7 @@ const identitySettings = ({ passwords, tokens }: NonNullable<Config['identity']>
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
-  const { services, identity, placement, tasks, events, policy, audit } = composeServices(parts);
+  const { services, identity, placement, tasks, events, policy, audit, vault } = composeServices(parts);
   const reconcilers = new ReconcileLoop(
     [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
@@ -180,6 +186,7 @@ export function composeCloud(parts: CloudParts) {
       await policyFiles?.start();
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       await database.signals.start({ clock, log });
+      await vault.rewrap(); // by the newest master key, so that an older one may be dropped
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { flushCompileCache } from 'node:module';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
@@ -38,6 +38,7 @@ export async function runControl(configPath: string): Promise<void> {
     log,
   });
   await cloud.http.ready();
+  await loadWhatWillBeOutOfReach();
   // All that only root may read has been read, modules that libraries load late among it: from here on control is nobody special.
   await becomeUser(config.user ?? 'hydria', log);
   await mkdir(directory, { recursive: true });
@@ -69,7 +70,19 @@ const databaseOf = (config: Config, directory: string) =>
     : config.database;
 
 /**
- * Gives up root for good. Every module is loaded by now, so that a checkout that only root may read is no obstacle.
+ * The library of certificates is loaded when the first is made, for it takes 20 MB; but at once where the checkout is one
+ * that nobody but root may read.
+ */
+async function loadWhatWillBeOutOfReach(): Promise<void> {
+  for (let path = import.meta.dirname; path !== '/'; path = dirname(path)) {
+    if (((await stat(path)).mode & 0o005) === 0o005) continue;
+    await import('#pki/signing-requests.ts');
+    return;
+  }
+}
+
+/**
+ * Gives up root for good. Every module that is needed is loaded by now, so that a checkout that only root may read is no obstacle.
  * Anybody else stays who they are.
  */
 async function becomeUser(name: string, log: Logger): Promise<void> {

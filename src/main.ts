@@ -45,6 +45,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     help: 'say who changed what                                [--project ID] [--user ID] [--since TIME] …',
     run: async (args) => (await import('./cli/audit.ts')).audit(args),
   },
+  secrets: {
+    help: 'rotate: a new master key for all that is encrypted at rest',
+    run: async (args) => (await import('./cli/secrets.ts')).secrets(args),
+  },
   test: {
     help: 'set up what tests need, and run every one that this machine can run',
     run: async (args) => (await import('./cli/test.ts')).test(args),

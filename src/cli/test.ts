@@ -76,10 +76,19 @@ async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<T
   }
 }
 
-/** The upstream clients against a cloud of this machine: its own last line says how it went. */
+const CONFORMANCE = ['first-slice.sh', 'secrets.sh'];
+
+/** The upstream clients against a cloud of this machine, one script after the other. */
 async function runConformance({ uid }: HostFacts): Promise<Tally> {
-  const script = join(TOP, 'test/conformance/first-slice.sh');
-  if (uid !== 0 || !(await exists(script))) return NOTHING;
+  if (uid !== 0) return NOTHING;
+  const tallies: Tally[] = [];
+  for (const script of CONFORMANCE) tallies.push(await runScript(join(TOP, 'test/conformance', script)));
+  return tallies.reduce(addTallies, NOTHING);
+}
+
+/** Its own last line says how it went. */
+async function runScript(script: string): Promise<Tally> {
+  if (!(await exists(script))) return NOTHING;
   const options = { cwd: TOP, okCodes: [...Array(126).keys()], timeout: HOUR_MS, maxOutput: 1 << 24 };
   const { code, stdout, stderr } = await exec(script, [], options);
   const summary = parseSummary(stdout);

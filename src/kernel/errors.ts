@@ -9,6 +9,7 @@ export type ErrorKind =
   | 'precondition-failed'
   | 'quota'
   | 'too-large'
+  | 'not-acceptable'
   | 'range-not-satisfiable'
   | 'unsupported-media-type'
   | 'unsupported-version'

@@ -73,6 +73,7 @@ const KINDS: Readonly<Record<ErrorKind, true>> = {
   'precondition-failed': true,
   quota: true,
   'too-large': true,
+  'not-acceptable': true,
   'range-not-satisfiable': true,
   'unsupported-media-type': true,
   'unsupported-version': true,

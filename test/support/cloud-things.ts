@@ -29,7 +29,19 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     registry: { domain: 'registry.test', username: 'owner', password: 'a login at a registry' },
   });
   const container = await make('/container/v1/containers', { image, nets: [{ network: network_id }] });
+  const refOf = async (collection: string, body: object): Promise<string> => {
+    const answer = await cloud.call('POST', `/key-manager/v1/${collection}`, { token: owner.token, body });
+    if (answer.status >= 300) throw new Error(`${collection}: ${answer.status} ${answer.text}`);
+    return String(Object.values<string>(answer.body)[0]).split('/').at(-1) ?? '';
+  };
   return {
+    '/key-manager/v1/secrets': await refOf('secrets', { name: 'own' }),
+    '/key-manager/v1/containers': await refOf('containers', { type: 'generic' }),
+    '/key-manager/v1/orders': await refOf('orders', {
+      type: 'key',
+      meta: { algorithm: 'aes', bit_length: 256 },
+    }),
+    '/key-manager/v1/project-quotas': owner.projectId,
     '/identity/v3/users': owner.userId,
     '/identity/v3/projects': owner.projectId,
     '/identity/v3/application_credentials': await make(credentials, {

@@ -46,6 +46,10 @@ export interface RouteInput {
 const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'create-application-credential': { application_credential: { name: 'x' } },
   'import-image': { method: { name: 'glance-direct' } },
+  'create-secret-metadatum': { key: 'x', value: 'x' },
+  'update-secret-metadatum': { key: 'x', value: 'x' },
+  'add-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
+  'remove-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
   'execute-container': { command: 'true' },
   'execute-container-unversioned': { command: 'true' },
 };

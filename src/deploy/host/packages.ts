@@ -12,6 +12,7 @@ export async function neededPackages(): Promise<readonly string[]> {
 export const TEST_PACKAGES: readonly string[] = [
   'docker-registry',
   'postgresql',
+  'python3-barbicanclient',
   'python3-openstackclient',
   'python3-zunclient',
 ];

@@ -16,6 +16,7 @@ const STATUS: Record<ErrorKind, number> = {
   'precondition-failed': 412,
   quota: 403,
   'too-large': 413,
+  'not-acceptable': 406,
   'range-not-satisfiable': 416,
   'unsupported-media-type': 415,
   'unsupported-version': 406,
