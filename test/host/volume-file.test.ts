@@ -109,10 +109,11 @@ describe.each<FileSystem>(['xfs', 'ext4'])('on %s', (fileSystem) => {
     it('have snapshots of one moment while they are written to, or none', async () => {
       const { id, device } = await attached(16 * MIB);
       const [near, far] = [0, 15 * MIB];
-      let [count, writing] = [0, true];
+      const stop = new AbortController();
+      let count = 0;
       const begun = Promise.withResolvers<void>();
       const writer = (async () => {
-        for (; writing; count += 1) {
+        for (; !stop.signal.aborted; count += 1) {
           for (const offset of [near, far]) await writeTo(device, offset, String(count).padStart(8, '0'));
           begun.resolve();
         }
@@ -127,7 +128,7 @@ describe.each<FileSystem>(['xfs', 'ext4'])('on %s', (fileSystem) => {
           return numberAt(near) - numberAt(far);
         }),
       );
-      writing = false;
+      stop.abort();
       await writer;
       expect(count).toBeGreaterThan(1);
       for (const result of snapshots)

@@ -84,19 +84,10 @@ function machine({ memory = 1024 }: GuestOptions, out: string): readonly string[
     '-virtfs',
     `local,mount_tag=${tag},path=${path},security_model=none,multidevs=remap${more}`,
   ];
+  const hardware = `-M q35 -accel tcg,thread=multi -cpu max -smp 2 -m ${memory} -net none`;
+  const console = '-nodefaults -no-user-config -display none -serial stdio -no-reboot';
   return [
-    ...['-M', 'q35', '-accel', 'tcg,thread=multi', '-cpu', 'max', '-smp', '2', '-m', String(memory)],
-    ...[
-      '-nodefaults',
-      '-no-user-config',
-      '-display',
-      'none',
-      '-serial',
-      'stdio',
-      '-no-reboot',
-      '-net',
-      'none',
-    ],
+    ...`${hardware} ${console}`.split(' '),
     ...share('host', '/', ',readonly=on'),
     ...share('out', out, ''),
   ];
