@@ -120,7 +120,7 @@ describe.skipIf(capable)('in a guest', () => {
     'does all that on the kernel of Debian',
     async () => {
       const root = join(import.meta.dirname, '../..');
-      const command = `${process.execPath} node_modules/vitest/vitest.mjs run --project host test/host/volume-lvm.test.ts -t 'on this kernel'`;
+      const command = `${process.execPath} node_modules/vitest/vitest.mjs run --project host test/host/volume-lvm.test.ts -t 'on this kernel' --testTimeout ${10 * MINUTES}`;
       const { code, result, output } = await runInGuest({
         modules: ['dm-thin-pool', 'loop'],
         timeout: 25 * MINUTES,

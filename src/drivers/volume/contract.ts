@@ -101,22 +101,26 @@ export function volumeContract(name: string, makeHarness: () => Promise<VolumeHa
         await expect(driver.open({ snapshot: randomUUID() })).rejects.toMatchObject({ kind: 'not-found' });
       });
 
-      it.each(['', '..', 'a/../b', '-x', 'A'.repeat(36), `${randomUUID()}\n`])(
-        'refuses the id %j',
-        async (id) => {
-          const refusal = { kind: 'bad-request' };
-          await expect(driver.ensureVolume(id, SMALL)).rejects.toMatchObject(refusal);
-          await expect(driver.draft(id, SMALL)).rejects.toMatchObject(refusal);
-          await expect(driver.removeVolume(id)).rejects.toMatchObject(refusal);
-          await expect(driver.attach(id, 'rw')).rejects.toMatchObject(refusal);
-          await expect(driver.ensureSnapshot(randomUUID(), id)).rejects.toMatchObject(refusal);
-          await expect(driver.open({ snapshot: id })).rejects.toMatchObject(refusal);
-        },
-      );
+      it('refuses ids that are none', async () => {
+        for (const id of ['', '..', 'a/../b', '-x', 'A'.repeat(36), `${randomUUID()}\n`]) {
+          const verbs = [
+            () => driver.ensureVolume(id, SMALL),
+            () => driver.draft(id, SMALL),
+            () => driver.removeVolume(id),
+            () => driver.attach(id, 'rw'),
+            () => driver.ensureSnapshot(randomUUID(), id),
+            () => driver.open({ snapshot: id }),
+          ];
+          for (const verb of verbs) await expect(verb()).rejects.toMatchObject({ kind: 'bad-request' });
+        }
+      });
 
-      it.each([0, -512, 100, 1.5, Number.NaN, Infinity])('refuses a size of %d bytes', async (bytes) => {
-        await expect(driver.ensureVolume(randomUUID(), bytes)).rejects.toMatchObject({ kind: 'bad-request' });
-        await expect(driver.draft(randomUUID(), bytes)).rejects.toMatchObject({ kind: 'bad-request' });
+      it('refuses sizes that no volume can have', async () => {
+        for (const bytes of [0, -512, 100, 1.5, Number.NaN, Infinity]) {
+          const verbs = [driver.ensureVolume, driver.draft].map((verb) => verb.bind(driver));
+          for (const verb of verbs)
+            await expect(verb(randomUUID(), bytes)).rejects.toMatchObject({ kind: 'bad-request' });
+        }
         expect(await harness.leftovers()).toEqual([]);
       });
     });
