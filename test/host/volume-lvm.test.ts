@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { access, open as openFile } from 'node:fs/promises';
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { exec } from '#kernel/exec.ts';

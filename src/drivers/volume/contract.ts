@@ -117,9 +117,11 @@ export function volumeContract(name: string, makeHarness: () => Promise<VolumeHa
 
       it('refuses sizes that no volume can have', async () => {
         for (const bytes of [0, -512, 100, 1.5, Number.NaN, Infinity]) {
-          const verbs = [driver.ensureVolume, driver.draft].map((verb) => verb.bind(driver));
-          for (const verb of verbs)
-            await expect(verb(randomUUID(), bytes)).rejects.toMatchObject({ kind: 'bad-request' });
+          const verbs = [
+            () => driver.ensureVolume(randomUUID(), bytes),
+            () => driver.draft(randomUUID(), bytes),
+          ];
+          for (const verb of verbs) await expect(verb()).rejects.toMatchObject({ kind: 'bad-request' });
         }
         expect(await harness.leftovers()).toEqual([]);
       });
