@@ -124,7 +124,8 @@ const tooFull = (cause: unknown) =>
   new CloudError('too-large', 'The pool of volumes on this node is almost full.', { cause });
 
 export const volumeName = (id: string): string => `volume-${id}`;
-export const snapshotName = (id: string): string => `snapshot-${id}`;
+/** LVM keeps names that begin with `snapshot` to itself. */
+export const snapshotName = (id: string): string => `snap-${id}`;
 export const draftName = (id: string): string => `draft-${id}`;
 /** A volume's former content, from the moment in which it is replaced until it is removed. */
 export const retiredName = (id: string): string => `retired-${id}`;

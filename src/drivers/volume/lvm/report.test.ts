@@ -23,11 +23,11 @@ const print = (...lv: readonly object[]) => JSON.stringify({ report: [{ lv }] })
 
 describe('parseReport', () => {
   it('tells the pool from what is in it', () => {
-    const text = print(pool, row('volume-a', { lv_active: 'active' }), row('snapshot-b', { lv_tags: 'x,y' }));
+    const text = print(pool, row('volume-a', { lv_active: 'active' }), row('snap-b', { lv_tags: 'x,y' }));
     expect(parseReport(text, 'pool')).toEqual({
       volumes: [
         { name: 'volume-a', bytes: 8388608, active: true, tags: [] },
-        { name: 'snapshot-b', bytes: 8388608, active: false, tags: ['x', 'y'] },
+        { name: 'snap-b', bytes: 8388608, active: false, tags: ['x', 'y'] },
       ],
       pool: { bytes: 260046848, dataPercent: 12.5, metadataPercent: 10.84 },
       extent: 4194304,
