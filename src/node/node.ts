@@ -35,7 +35,8 @@ export interface NodeOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
-  readonly volumes: readonly VolumeDriver[];
+  /** Where volumes are kept, by the name of the backend. */
+  readonly volumes: ReadonlyMap<string, VolumeDriver>;
   /** Default: qemu-img in its jail. */
   readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly images: (open: OpenImage) => NodeImages;

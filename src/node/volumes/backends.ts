@@ -6,24 +6,26 @@ import type { VolumeBackend } from '../protocol.ts';
 
 const GIB = 2 ** 30;
 
-/** Where this node keeps volumes: the drivers that this machine can run, by name. */
+/** Where this node keeps volumes, by the name that volumes are asked for with. */
 export type VolumeBackends = ReadonlyMap<string, VolumeDriver>;
 
-/** Those that work, after what a crash left in them was taken away. */
-export async function openBackends(drivers: readonly VolumeDriver[], log: Logger): Promise<VolumeBackends> {
-  const usable = await Promise.all(drivers.map((driver) => open(driver, log)));
-  return new Map(usable.filter((driver) => driver !== null).map((driver) => [driver.name, driver]));
+/** Those that this machine can run, after what a crash left in them was taken away. */
+export async function openBackends(all: VolumeBackends, log: Logger): Promise<VolumeBackends> {
+  const usable = await Promise.all(
+    [...all].map(async (backend) => ((await isUsable(backend, log)) ? [backend] : [])),
+  );
+  return new Map(usable.flat());
 }
 
-async function open(driver: VolumeDriver, log: Logger): Promise<VolumeDriver | null> {
-  const { usable, reason } = await driver.probe();
+async function isUsable([name, driver]: [string, VolumeDriver], log: Logger): Promise<boolean> {
   try {
+    const { usable, reason } = await driver.probe();
     if (!usable) throw new Error(reason);
     await driver.recover();
-    return driver;
+    return true;
   } catch (thrown) {
-    log.error({ backend: driver.name, why: messageOf(thrown) }, 'a volume backend cannot be used');
-    return null;
+    log.error({ backend: name, why: messageOf(thrown) }, 'a volume backend cannot be used');
+    return false;
   }
 }
 
