@@ -52,7 +52,7 @@ interface StoredImage {
   /** What it is asked for by, once it is active. */
   readonly hash?: string;
   status: 'queued' | 'active';
-  bytes: Buffer;
+  pieces: readonly Uint8Array[];
 }
 
 /** Images in memory, as nodes read and write them. */
@@ -61,17 +61,22 @@ export class MemoryImages {
 
   /** @returns how it is asked for */
   add(id: string, bytes: Buffer, { diskFormat = 'raw', hash = sha512(bytes) } = {}): ImageRef {
-    this.stored.set(id, { diskFormat, status: 'active', bytes, hash });
+    this.stored.set(id, { diskFormat, status: 'active', pieces: [bytes], hash });
     return { id, checksum: hash };
   }
 
   prepare(id: string, diskFormat = 'raw'): void {
-    this.stored.set(id, { diskFormat, status: 'queued', bytes: Buffer.alloc(0) });
+    this.stored.set(id, { diskFormat, status: 'queued', pieces: [] });
+  }
+
+  bytesOf(id: string): Buffer {
+    return Buffer.concat(this.#get(id).pieces);
   }
 
   readonly port = {
     get: async (_ctx: unknown, id: string) => {
-      const { diskFormat, status, bytes, hash } = this.#get(id);
+      const { diskFormat, status, hash } = this.#get(id);
+      const bytes = this.bytesOf(id);
       return {
         id,
         name: id,
@@ -91,23 +96,23 @@ export class MemoryImages {
       };
     },
     open: async (_ctx: unknown, id: string) => {
-      const { bytes } = this.#get(id);
+      const bytes = this.bytesOf(id);
       return { size: bytes.length, stream: Readable.from(inChunks(bytes), { objectMode: false }) };
     },
     append: async (_ctx: unknown, id: string, offset: number, bytes: Uint8Array) => {
       const image = this.#get(id);
-      if (offset !== image.bytes.length || image.status === 'active') throw conflict('There is a gap.');
-      image.bytes = Buffer.concat([image.bytes, bytes]);
-      return { offset: image.bytes.length };
+      if (offset !== lengthOf(image) || image.status === 'active') throw conflict('There is a gap.');
+      image.pieces = [...image.pieces, bytes];
+      return { offset: lengthOf(image) };
     },
     finish: async (ctx: unknown, id: string, size: number) => {
       const image = this.#get(id);
-      if (image.bytes.length !== size) throw conflict('The image has another size.');
+      if (lengthOf(image) !== size) throw conflict('The image has another size.');
       image.status = 'active';
       return this.port.get(ctx, id);
     },
     discard: async (_ctx: unknown, id: string) => {
-      this.#get(id).bytes = Buffer.alloc(0);
+      this.#get(id).pieces = [];
     },
   };
 
@@ -117,6 +122,8 @@ export class MemoryImages {
     return image;
   }
 }
+
+const lengthOf = ({ pieces }: StoredImage): number => pieces.reduce((sum, { length }) => sum + length, 0);
 
 function* inChunks(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += 100_000) yield bytes.subarray(at, at + 100_000);
