@@ -1,7 +1,7 @@
 import type { Handlers } from './execute.ts';
 import type { Entry } from './objects.ts';
 import type { VolumeAction } from './plan-volume.ts';
-import { backendOf, findBackend } from './volumes/backends.ts';
+import { backendName, backendOf, findBackend } from './volumes/backends.ts';
 import { Transfers, type TransferDeps } from './volumes/transfers.ts';
 import type { World } from './world.ts';
 
@@ -34,9 +34,8 @@ export function volumeHandlers(world: World, deps: TransferDeps): Pick<Handlers,
       world.forget(entry);
     },
     'take-snapshot': async (entry, { volumeId }) => {
-      const driver = driverOf(entry);
-      await driver.ensureSnapshot(entry.id, volumeId);
-      world.setVolume(entry, { taken: true, backend: driver.name });
+      await driverOf(entry).ensureSnapshot(entry.id, volumeId);
+      world.setVolume(entry, { taken: true, backend: backendName(entry) });
     },
     'remove-snapshot': async (entry) => {
       await findBackend(entry, backends)?.removeSnapshot(entry.id);

@@ -437,6 +437,7 @@ describe('a node that is killed in the middle of a change', () => {
   /** All of the life and its end, with a crash in one change. @returns where it was; null = there are not so many changes */
   async function liveAndDie(count: number, when: 'before' | 'after'): Promise<string | null> {
     await node[Symbol.asyncDispose]();
+    await expect.poll(() => control.placement.nodes.connected).toBe(0);
     control.source.objects = [];
     const point = new CrashPoint(count, when);
     let isFirst = true;

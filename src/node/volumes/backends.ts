@@ -43,15 +43,19 @@ export const describeBackends = (backends: VolumeBackends): Promise<VolumeBacken
     }),
   );
 
-/** Of a volume, snapshot or copy: where it was found or made, or else shall be; undefined when that is not on this machine. */
-export function findBackend({ facts, desired }: Entry, backends: VolumeBackends): VolumeDriver | undefined {
+/** Of a volume, snapshot or copy: where it was found or made, or else shall be. */
+export function backendName({ facts, desired }: Entry): string {
   const spec = desired && 'backend' in desired.spec ? desired.spec : null;
-  return backends.get(facts.volume.backend ?? spec?.backend ?? '');
+  return facts.volume.backend ?? spec?.backend ?? '';
 }
+
+/** undefined when that is not on this machine. */
+export const findBackend = (entry: Entry, backends: VolumeBackends): VolumeDriver | undefined =>
+  backends.get(backendName(entry));
 
 /** @throws CloudError `bad-request` for a backend that this machine does not have. */
 export function backendOf(entry: Entry, backends: VolumeBackends): VolumeDriver {
   const driver = findBackend(entry, backends);
-  if (!driver) throw badRequest('This machine does not have the volume backend that is asked for.');
+  if (!driver) throw badRequest(`This machine has no volume backend '${backendName(entry)}'.`);
   return driver;
 }

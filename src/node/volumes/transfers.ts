@@ -4,7 +4,7 @@ import { isFinal, reasonFor } from '../failures.ts';
 import type { Entry } from '../objects.ts';
 import type { CopySpec, VolumeSpec } from '../protocol.ts';
 import type { World } from '../world.ts';
-import { backendOf, type VolumeBackends } from './backends.ts';
+import { backendName, backendOf, type VolumeBackends } from './backends.ts';
 import { fillVolume, type Filling } from './fill.ts';
 import type { Control } from './control.ts';
 import type { Outbox } from './outbox.ts';
@@ -50,7 +50,7 @@ export class Transfers {
       return;
     }
     const { revision } = spec.content;
-    this.#world.setVolume(entry, { revision, size, refused: null, backend: driver.name });
+    this.#world.setVolume(entry, { revision, size, refused: null, backend: backendName(entry) });
   }
 
   async send(entry: Entry, spec: CopySpec, signal: AbortSignal): Promise<void> {
@@ -60,7 +60,7 @@ export class Transfers {
     const copied = await this.#slots.run(signal, () =>
       sendCopy(this.#deps, { id: entry.id, spec, driver, signal, note }),
     );
-    this.#world.setVolume(entry, { copied, backend: driver.name });
+    this.#world.setVolume(entry, { copied, backend: backendName(entry) });
   }
 
   async #fill(filling: Filling): Promise<void> {
@@ -79,7 +79,7 @@ export class Transfers {
     if (!found) return false;
     await driver.removeSnapshot(entry.id); // that of its own filling: see withStillSource
     const size = Math.floor(found.bytes / GIB);
-    this.#world.setVolume(entry, { revision: spec.content.revision, size, backend: driver.name });
+    this.#world.setVolume(entry, { revision: spec.content.revision, size, backend: backendName(entry) });
     return true;
   }
 
