@@ -86,33 +86,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   });
   const images = options.images(link.openImage);
   const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
-  const scratch = join(options.directory, 'scratch');
-  await rm(scratch, { recursive: true, force: true }); // what a crash left
-  const diskImages = options.diskImages ?? { inspect: inspectDiskImage, convert: convertDiskImage };
-  const volumes = {
-    backends,
-    outbox,
-    control: link,
-    images: { ...diskImages, open: link.openImage, scratch },
-  };
+  const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const execute = createExecute({ world, network, runtimes, images, volumes, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
   await recoverWorld({ world, store, runtimes, network, backends, bootId: options.bootId, log });
-  world.watch((entry) => {
-    const { kind, id } = entry;
-    const isGone = !world.find(kind, id);
-    if (isGone && kind === 'container') collector.released(entry);
-    if (!isGone) reporter.changed(entry);
-    else if (kind !== 'sandbox') reporter.gone({ kind, id });
-    reconciler.nudge(planKey(kind, id));
-    for (const relative of relatives(entry, world)) {
-      reporter.changed(relative);
-      reconciler.nudge(keyOf(relative.kind, relative.id));
-    }
-  });
+  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
   if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
   connection?.start();
@@ -152,6 +133,36 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       store.close();
     },
   };
+}
+
+interface Listeners {
+  readonly world: World;
+  readonly collector: ImageCollector;
+  readonly reporter: Reporter;
+  readonly reconciler: Reconciler;
+}
+
+/** Something about it has changed, or it is gone. */
+function tellOf(entry: Entry, { world, collector, reporter, reconciler }: Listeners): void {
+  const { kind, id } = entry;
+  const isGone = !world.find(kind, id);
+  if (isGone && kind === 'container') collector.released(entry);
+  if (!isGone) reporter.changed(entry);
+  else if (kind !== 'sandbox') reporter.gone({ kind, id });
+  reconciler.nudge(planKey(kind, id));
+  for (const relative of relatives(entry, world)) {
+    reporter.changed(relative);
+    reconciler.nudge(keyOf(relative.kind, relative.id));
+  }
+}
+
+async function diskImages(
+  { directory, diskImages: tools }: NodeOptions,
+  open: OpenImage,
+): Promise<ImageTools> {
+  const scratch = join(directory, 'scratch');
+  await rm(scratch, { recursive: true, force: true }); // what a crash left
+  return { inspect: inspectDiskImage, convert: convertDiskImage, ...tools, open, scratch };
 }
 
 const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
