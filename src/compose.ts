@@ -25,12 +25,14 @@ import { verifyArchive } from '#oci/verify.ts';
 import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
+import { answerRegistries } from '#services/container/service/registry-logins.ts';
 import { containerPolicy } from '#services/container/policy.ts';
 import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createImageService } from '#services/image/index.ts';
+import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
@@ -95,7 +97,7 @@ function composeServices(parts: CloudParts) {
     maxBytes: MAX_IMAGE_BYTES,
     inspectContainerArchive: async (path) => void (await verifyArchive(path)),
   });
-  const placement = createPlacement({ ...kit, images: image.port });
+  const placement = createPlacement(kit);
   const network = createNetwork({ ...kit, nodes: placement.nodes });
   const containerDeps = {
     ...kit,
@@ -122,9 +124,10 @@ function composeServices(parts: CloudParts) {
   });
   const secret = createSecretService({ ...secretDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
+  answerImages(placement.nodes, { ...kit, images: image.port });
+  answerRegistries(placement.nodes, containerDeps);
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
-  placement.nodes.serve(container.answers);
 
   const services: readonly Service[] = [
     identity.service,

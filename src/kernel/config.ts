@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TProperties } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parse } from 'yaml';
 import { CloudError } from './errors.ts';
@@ -36,6 +36,19 @@ const Tokens = Type.Object(
   },
   { additionalProperties: false },
 );
+
+const volumeBackend = <Name extends string, Own extends TProperties>(driver: Name, own: Own) =>
+  Type.Object(
+    {
+      name: Type.String({
+        description: 'What volume types know it by.',
+        pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$',
+      }),
+      driver: Type.Literal(driver, { description: 'How it keeps volumes.' }),
+      ...own,
+    },
+    { additionalProperties: false },
+  );
 
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
@@ -139,6 +152,30 @@ export const ConfigSchema = Type.Object(
         ),
       },
       { additionalProperties: false },
+    ),
+    volumes: Type.Optional(
+      Type.Object(
+        {
+          backends: Type.Array(
+            Type.Union([
+              volumeBackend('file', {
+                directory: Type.Optional(
+                  Type.String({ description: 'Where; default `node/volumes` below `data`.' }),
+                ),
+              }),
+              volumeBackend('lvm', {
+                group: Type.String({ description: 'The volume group.' }),
+                pool: Type.Optional(Type.String({ description: 'The thin pool in it; default `hydria`.' })),
+                device: Type.Optional(
+                  Type.String({ description: 'Where both are made when they are not there: an empty disk.' }),
+                ),
+              }),
+            ]),
+            { description: 'Where this machine keeps volumes; default one of files, named `file`.' },
+          ),
+        },
+        { additionalProperties: false },
+      ),
     ),
     node: Type.Optional(
       Type.Object(

@@ -3,6 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
 import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
+import { volumeDrivers } from '#drivers/volume/registry.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, type Config } from '#kernel/config.ts';
 import { newUuid } from '#kernel/ids.ts';
@@ -93,6 +95,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       labels: {},
       runtimes: [crun],
       network,
+      volumes: volumeBackends(config, directory),
       images: (open, registry) =>
         new FetchedImages({ layers, open, registries: new RegistryImages({ puller, layers, ...registry }) }),
       clock: systemClock,
@@ -104,6 +107,22 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     },
   };
 }
+
+type VolumeBackend = NonNullable<Config['volumes']>['backends'][number];
+
+const DEFAULT_BACKENDS: readonly VolumeBackend[] = [{ name: 'file', driver: 'file' }];
+
+function volumeBackends(config: Config, directory: string): ReadonlyMap<string, VolumeDriver> {
+  const backends = config.volumes?.backends ?? DEFAULT_BACKENDS;
+  return new Map(
+    backends.map((backend) => [backend.name, volumeDriver(backend, join(directory, 'volumes'))]),
+  );
+}
+
+const volumeDriver = (backend: VolumeBackend, directory: string): VolumeDriver =>
+  backend.driver === 'file'
+    ? volumeDrivers.file({ directory: backend.directory ?? directory })
+    : volumeDrivers.lvm(backend);
 
 async function dialer(config: Config, { options }: Parts): Promise<NonNullable<NodeOptions['connect']>> {
   const [ca, cert, key] = await Promise.all(

@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkDriver } from '#drivers/network/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
+import { convertDiskImage, inspectDiskImage } from '#disk-image/qemu-img.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -11,12 +14,15 @@ import { createExecute } from './execute.ts';
 import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
-import { isContainer, isUp, planKey, type Entry } from './objects.ts';
+import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
 import type { RegistryControl } from './registry-images.ts';
 import { Reporter } from './reporter.ts';
+import { describeBackends, findBackend, openBackends, type VolumeBackends } from './volumes/backends.ts';
+import { Outbox } from './volumes/outbox.ts';
+import type { ImageTools } from './volumes/write-image.ts';
 import { observe, owing } from './workload-facts.ts';
 import { World } from './world.ts';
 
@@ -30,6 +36,10 @@ export interface NodeOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
+  /** Where volumes are kept, by the name of the backend. */
+  readonly volumes: ReadonlyMap<string, VolumeDriver>;
+  /** Default: qemu-img in its jail. */
+  readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly images: (open: OpenImage, registry: RegistryControl) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
@@ -46,7 +56,7 @@ export interface Connection {
 
 export interface Node {
   readonly world: World;
-  /** Stops every workload and does nothing any more; the next start of the node brings back what ran. */
+  /** Stops every workload, detaches every volume and does nothing any more; the next start of the node brings back what ran. */
   stopWorkloads(): Promise<void>;
   /** Lets go; workloads and networks stay as they are. The drivers are their owner's to close. */
   close(): Promise<void>;
@@ -58,35 +68,33 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
+  const backends = await openBackends(options.volumes, log);
   const reporter = new Reporter({ world, clock, log });
+  const outbox = new Outbox();
   const link = new ControlLink({
     world,
     runtimes,
     reporter,
+    outbox,
     log,
     connected: () => reconciler.retryNow(),
-    description: describe(options),
+    describe: async () => ({ ...describe(options), volumeBackends: await describeBackends(backends) }),
     sweep: async () => {
       world.addStrays(await network.inspect());
+      for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
       void collector.collect();
     },
   });
   const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
   const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
-  const execute = createExecute({ world, network, runtimes, images, log });
+  const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
+  const execute = createExecute({ world, network, runtimes, images, volumes, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
-  await recoverWorld({ world, store, runtimes, network, bootId: options.bootId, log });
-  world.watch((entry) => {
-    const { kind, id } = entry;
-    const isGone = !world.find(kind, id);
-    if (isGone && kind === 'container') collector.released(entry);
-    if (!isGone) reporter.changed(entry);
-    else if (kind !== 'sandbox') reporter.gone({ kind, id });
-    reconciler.nudge(planKey(kind, id));
-  });
+  await recoverWorld({ world, store, runtimes, network, backends, bootId: options.bootId, log });
+  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
   if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
   connection?.start();
@@ -97,7 +105,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       world,
       figures: options.figures,
       session: () => link.session,
-      whole: () => reporter.whole(),
+      whole: () => {
+        reporter.whole();
+        link
+          .tellBackends()
+          .catch((thrown: unknown) =>
+            log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+          );
+      },
       clock,
       log,
     },
@@ -108,6 +123,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     stopWorkloads: async () => {
       await reconciler.stop();
       await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
+      await Promise.all([...world.entries()].map((entry) => detachVolume(entry, world, backends)));
     },
     close: async () => {
       ending.abort();
@@ -120,11 +136,40 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   };
 }
 
+interface Listeners {
+  readonly world: World;
+  readonly collector: ImageCollector;
+  readonly reporter: Reporter;
+  readonly reconciler: Reconciler;
+}
+
+/** Something about it has changed, or it is gone. */
+function tellOf(entry: Entry, { world, collector, reporter, reconciler }: Listeners): void {
+  const { kind, id } = entry;
+  const isGone = !world.find(kind, id);
+  if (isGone && kind === 'container') collector.released(entry);
+  if (!isGone) reporter.changed(entry);
+  else if (kind !== 'sandbox') reporter.gone({ kind, id });
+  reconciler.nudge(planKey(kind, id));
+  for (const relative of relatives(entry, world)) {
+    reporter.changed(relative);
+    reconciler.nudge(keyOf(relative.kind, relative.id));
+  }
+}
+
+async function diskImages(
+  { directory, diskImages: tools }: NodeOptions,
+  open: OpenImage,
+): Promise<ImageTools> {
+  const scratch = join(directory, 'scratch');
+  await rm(scratch, { recursive: true, force: true }); // what a crash left
+  return { inspect: inspectDiskImage, convert: convertDiskImage, ...tools, open, scratch };
+}
+
 const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
   ...machine,
   runtimes: runtimes.map((driver) => driver.describe().name),
   networkDriver: network.name,
-  volumeBackends: [],
   labels,
 });
 
@@ -158,4 +203,11 @@ async function stopWorkload(
     handle,
     Math.min(STOP_SECONDS, entry.desired?.spec.power.stopTimeoutSeconds ?? STOP_SECONDS),
   );
+}
+
+/** The next start finds it detached, and attaches it again. */
+async function detachVolume(entry: Entry, world: World, backends: VolumeBackends): Promise<void> {
+  if (!entry.facts.volume.attached) return;
+  await findBackend(entry, backends)?.detach(entry.id);
+  world.setVolume(entry, { attached: null });
 }

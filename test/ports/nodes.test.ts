@@ -277,12 +277,11 @@ describe('images', () => {
     const login = { username: 'someone', password: 'secret' };
     const asked: [string, string][] = [];
     const seen: unknown[] = [];
-    control.answers = {
-      'registry.login': async (host, { container }) => {
+    control.answerNodes = (nodes) =>
+      nodes.answer('registry.login', async ({ host }, { container }) => {
         asked.push([host, container]);
         return login;
-      },
-    };
+      });
     await control.stop();
     await control.start();
     node = await FakeNode.start({

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
+import { FakeVolumeDriver, FakeVolumeWorld } from '#drivers/volume/fake/driver.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { silentLogger } from '#kernel/log.ts';
@@ -10,6 +12,7 @@ import type { NodeImages, OpenImage } from '#node/images.ts';
 import type { MachineFigures } from '#node/machine.ts';
 import { startNode, type Connection, type Node } from '#node/node.ts';
 import type { RegistryControl } from '#node/registry-images.ts';
+import type { ImageTools } from '#node/volumes/write-image.ts';
 import type { Session } from '#ssntp/session.ts';
 import { aFakeHost, FakeImages } from './node-bench.ts';
 
@@ -19,6 +22,9 @@ export interface FakeNodeOptions {
   readonly uuid?: string;
   readonly hostname?: string;
   readonly images?: (open: OpenImage, registry: RegistryControl) => NodeImages;
+  /** What the node is given in place of the fake volume driver itself. */
+  readonly volumeDriver?: (driver: FakeVolumeDriver) => VolumeDriver;
+  readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly clock?: Clock;
 }
 
@@ -33,6 +39,8 @@ export class FakeNode implements AsyncDisposable {
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
   readonly images = new FakeImages();
+  readonly volumes: FakeVolumeWorld;
+  readonly volumeDriver: FakeVolumeDriver;
   /** What there is of the machine now. */
   figures: MachineFigures = {
     memoryTotal: 4096,
@@ -46,10 +54,14 @@ export class FakeNode implements AsyncDisposable {
   readonly #directory: string;
   #bootId = 'first boot';
   #node: Node | undefined;
+  #connection: Connection | undefined;
+  readonly #lost: Node[] = [];
 
   private constructor(options: FakeNodeOptions, directory: string) {
     this.#options = options;
     this.#directory = directory;
+    this.volumes = new FakeVolumeWorld(join(directory, 'volumes'));
+    this.volumeDriver = new FakeVolumeDriver(this.volumes);
     this.uuid = options.uuid ?? newUuid();
     this.hostname = options.hostname ?? 'node-1';
   }
@@ -66,7 +78,7 @@ export class FakeNode implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { connect, images, clock } = this.#options;
+    const { connect, images, diskImages, volumeDriver, clock } = this.#options;
     this.#node = await startNode({
       uuid: this.uuid,
       directory: this.#directory,
@@ -85,8 +97,10 @@ export class FakeNode implements AsyncDisposable {
       labels: {},
       runtimes: [this.runtime],
       network: this.network,
+      volumes: new Map([['fake', volumeDriver?.(this.volumeDriver) ?? this.volumeDriver]]),
+      ...(diskImages && { diskImages }),
       images: images ?? (() => this.images),
-      connect: connect && ((onSession) => connect(this.uuid, onSession)),
+      connect: connect && ((onSession) => (this.#connection = connect(this.uuid, onSession))),
       clock: clock ?? systemClock,
       log: silentLogger,
     });
@@ -98,16 +112,25 @@ export class FakeNode implements AsyncDisposable {
     this.#node = undefined;
   }
 
+  /** As by kill -9: what it was doing is never ended. For a node whose driver does nothing any more. */
+  async lose(): Promise<void> {
+    await this.#connection?.close();
+    if (this.#node) this.#lost.push(this.#node);
+    this.#node = undefined;
+  }
+
   /** Between `stop` and `start`: the machine starts again, with nothing running and no network. */
   reboot(): void {
     this.#bootId = `another boot ${newUuid()}`;
     this.host.reboot();
+    this.volumes.reboot();
     const { sandboxes, ports, networks, routers, groups } = this.network.world;
     for (const things of [sandboxes, ports, networks, routers, groups]) things.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    await Promise.all(this.#lost.map((node) => node.close()));
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

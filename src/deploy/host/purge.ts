@@ -10,7 +10,14 @@ import { readRecord } from './record.ts';
 import { restoreSysctls } from './setup-machine.ts';
 import type { Step } from './steps.ts';
 import { removeUnits, unitPaths } from './systemd.ts';
-import { ownInterfaces, ownMounts, ownNamespaces, ownProcesses, ownTables } from './traces.ts';
+import {
+  ownInterfaces,
+  ownLoopDevices,
+  ownMounts,
+  ownNamespaces,
+  ownProcesses,
+  ownTables,
+} from './traces.ts';
 import { isOurAccount, removeControlUser } from './user.ts';
 
 /** One kind of thing that we leave on a machine: how to see all of it, and how to take it away. */
@@ -51,6 +58,11 @@ const liveTraces = (paths: HostPaths, cgroup: string): readonly Trace[] => [
     name: 'mounts',
     find: async () => ownMounts(await readFile('/proc/self/mountinfo', 'utf8'), paths),
     remove: (found) => forEach(found, (point) => exec('umount', [point])),
+  },
+  {
+    name: 'loop devices',
+    find: async () => ownLoopDevices(await show('losetup', ['--list', '--json']), paths),
+    remove: (found) => forEach(found, (device) => exec('losetup', ['--detach', device])),
   },
 ];
 

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { hostPaths } from './paths.ts';
-import { ownInterfaces, ownMounts, ownNamespaces, ownProcesses, ownTables } from './traces.ts';
+import {
+  ownInterfaces,
+  ownLoopDevices,
+  ownMounts,
+  ownNamespaces,
+  ownProcesses,
+  ownTables,
+} from './traces.ts';
 
 const paths = hostPaths();
 const ID = '6a1f0b52-9c0d-4e55-8f43-0c2ddc5b6a11';
@@ -80,4 +87,15 @@ describe('ownTables', () => {
   it('finds none where the tool is absent', () => {
     expect(ownTables('')).toEqual([]);
   });
+});
+
+it('finds loop devices by the files behind them', () => {
+  const json = JSON.stringify({
+    loopdevices: [
+      { name: '/dev/loop0', 'back-file': `${paths.data}/node/volumes/volumes/a.raw` },
+      { name: '/dev/loop1', 'back-file': `${paths.data}-of-others/a.raw` },
+    ],
+  });
+  expect(ownLoopDevices(json, paths)).toEqual(['/dev/loop0']);
+  expect(ownLoopDevices('', paths)).toEqual([]);
 });

@@ -31,6 +31,12 @@ export function ownMounts(mountinfo: string, paths: HostPaths): readonly string[
   return points.filter((point) => isOwnPath(paths, point)).toReversed();
 }
 
+/** Devices whose files are in our directories, from `losetup --list --json`. */
+export function ownLoopDevices(json: string, paths: HostPaths): readonly string[] {
+  const { loopdevices = [] } = JSON.parse(json || '{}') as { loopdevices?: readonly LoopDevice[] };
+  return loopdevices.flatMap((device) => (isOwnPath(paths, device['back-file'] ?? '') ? [device.name] : []));
+}
+
 /** The kernel writes a space in a path as `\040`. */
 const unescapeOctal = (text: string): string =>
   text.replaceAll(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
@@ -67,4 +73,9 @@ interface Link {
 
 interface NftObject {
   readonly table?: { readonly family: string; readonly name: string };
+}
+
+interface LoopDevice {
+  readonly name: string;
+  readonly 'back-file'?: string;
 }

@@ -1,7 +1,7 @@
 import type { Route } from '#kernel/http/route.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
-import type { Answers, DesiredSource } from '#services/placement/port.ts';
+import type { DesiredSource } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
 import { addEtag } from './migrations/0002-etag.ts';
@@ -25,7 +25,6 @@ import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { RegistryService } from './service/registries.ts';
-import { registryAnswers } from './service/registry-logins.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { VERSIONS } from './view/versions.ts';
@@ -40,7 +39,6 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
 export function createContainerService(deps: ContainerDeps): {
   service: Service;
   desired: DesiredSource;
-  answers: Answers;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
@@ -69,7 +67,7 @@ export function createContainerService(deps: ContainerDeps): {
     migrations: [createContainers, addEtag, createRegistries],
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps), answers: registryAnswers(deps) };
+  return { service, desired: new DesiredContainers(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

@@ -10,7 +10,9 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
-import type { Answers, DesiredSource } from '#services/placement/port.ts';
+import { answerRegistries } from '#services/container/service/registry-logins.ts';
+import type { DesiredSource } from '#services/placement/port.ts';
+import { HeardQuestions } from '#test/support/heard-questions.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 
@@ -25,7 +27,7 @@ export interface ContainerApi extends AsyncDisposable {
   readonly tasks: TaskRunner;
   readonly desired: DesiredSource;
   /** What it answers to nodes. */
-  readonly answers: Answers;
+  readonly questions: HeardQuestions;
   readonly database: Database;
   readonly events: string[];
   /** A call in the newest version. */
@@ -66,7 +68,9 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired, answers } = createContainerService({ ...deps, tasks });
+  const { service, desired } = createContainerService({ ...deps, tasks });
+  const questions = new HeardQuestions();
+  answerRegistries(questions, deps);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },
@@ -87,7 +91,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     ...fakes,
     tasks,
     desired,
-    answers,
+    questions,
     database,
     events,
     call,

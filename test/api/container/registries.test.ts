@@ -120,7 +120,7 @@ describe('a container with image_driver docker', () => {
     return { uuid: answer.body.uuid, image: cloud.node.container(answer.body.uuid)?.spec.image };
   }
   const login = (uuid: string, host = 'node-1') =>
-    cloud.answers['registry.login']?.(host, { container: uuid });
+    cloud.questions.ask(host, 'registry.login', { container: uuid });
 
   it('has its node pull the image that the name means, with no login in what the node keeps', async () => {
     await create({ name: 'used', username: 'someone', password: PASSWORD });

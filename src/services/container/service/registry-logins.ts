@@ -1,7 +1,7 @@
 import { notFound } from '#kernel/errors.ts';
 import type { ControlMethods } from '#node/protocol.ts';
 import { parseReference } from '#oci/registry/reference.ts';
-import type { Answers } from '#services/placement/port.ts';
+import type { NodeQuestions } from '#services/placement/port.ts';
 import { sealContext, type Registry } from '../model/registry.ts';
 import { containerStore } from '../store/containers.ts';
 import { registryStore } from '../store/registries.ts';
@@ -13,9 +13,8 @@ type Deps = Pick<ContainerDeps, 'database' | 'vault' | 'containerImages'>;
 type Login = ControlMethods['registry.login']['answer'];
 
 /** Logins for the images of containers: for the node alone that has the container, when it pulls. */
-export const registryAnswers = (deps: Deps): Answers => ({
-  'registry.login': (host, { container }) => findLogin(deps, host, container),
-});
+export const answerRegistries = (nodes: NodeQuestions, deps: Deps): void =>
+  nodes.answer('registry.login', ({ host }, { container }) => findLogin(deps, host, container));
 
 /** The registry that the user named, else the project's own at that place, else the cloud's. */
 async function findLogin(deps: Deps, host: string, id: string): Promise<Login> {

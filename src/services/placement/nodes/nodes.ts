@@ -1,27 +1,32 @@
 import type { Clock } from '#kernel/clock.ts';
-import { systemCtx, type Ctx } from '#kernel/context.ts';
+import type { Ctx } from '#kernel/context.ts';
 import { messageOf, notFound } from '#kernel/errors.ts';
-import { newRequestId } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/log.ts';
 import type {
   ControlMethods,
   DesiredObject,
-  ImageRef,
   NodeDescription,
   NodeMethods,
   ObjectKey,
 } from '#node/protocol.ts';
-import type { ImagePort } from '#services/image/port.ts';
 import { Role } from '#ssntp/roles.ts';
 import type { Session } from '#ssntp/session.ts';
 import { nodeAway } from '../model/node.ts';
-import type { Answers, DesiredSource, NodeInfo, NodePort } from '../port.ts';
+import type {
+  Answer,
+  DesiredSource,
+  NodeInfo,
+  NodePort,
+  NodeQuestions,
+  Question,
+  StreamAnswer,
+} from '../port.ts';
 import type { NodeRegistry } from '../service/nodes.ts';
+import { Answers } from './answers.ts';
 import { NodeLink } from './link.ts';
 
 export interface NodesDeps {
   readonly registry: NodeRegistry;
-  readonly images: Pick<ImagePort, 'get' | 'open'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -30,10 +35,10 @@ export interface NodesDeps {
 const RESYNC_MS = 10 * 60_000;
 
 /** Control's end of the lines to all nodes. */
-export class Nodes implements NodePort {
+export class Nodes implements NodePort, NodeQuestions {
   readonly #deps: NodesDeps;
   readonly #sources: DesiredSource[] = [];
-  readonly #answers: Answers[] = [];
+  readonly #answers = new Answers();
   readonly #links = new Map<string, NodeLink>();
   /** Reports of one node are taken in one after the other, also over two of its sessions. */
   readonly #reports = new Map<string, Promise<void>>();
@@ -47,9 +52,12 @@ export class Nodes implements NodePort {
     this.#sources.push(source);
   }
 
-  /** Who answers what nodes ask; see `Answers`. Before the first node connects. */
-  serve(answers: Answers): void {
-    this.#answers.push(answers);
+  answer<M extends Question>(method: M, handler: Answer<M>): void {
+    this.#answers.add(method, handler);
+  }
+
+  answerStream<M extends Question>(method: M, handler: StreamAnswer<M>): void {
+    this.#answers.addStream(method, handler);
   }
 
   /** How many nodes are connected now. */
@@ -68,9 +76,12 @@ export class Nodes implements NodePort {
       await this.#takeReport(session, body as ControlMethods['node.report']['body']);
       return null;
     });
-    session.handleStream('image.open', (body) => this.#openImage(body as ImageRef));
-    for (const [method, answer] of this.#answers.flatMap((answers) => Object.entries(answers)))
-      session.handle(method, (body) => answer(this.#hostOf(session), body as never));
+    session.handle('node.backends', async (body) => {
+      const { volumeBackends } = body as ControlMethods['node.backends']['body'];
+      await this.#deps.registry.describe(session.peer.uuid, { volumeBackends });
+      return null;
+    });
+    this.#answers.serve(session, () => this.#hostOf(session));
     session.onFrame(() => void this.#touch(session));
     void session.closed.then(() => this.#farewell(session));
   };
@@ -191,19 +202,5 @@ export class Nodes implements NodePort {
     if (!failed) return;
     this.#deps.log.error({ host, err: failed.reason as unknown }, 'a report could not be taken in');
     throw failed.reason;
-  }
-
-  /** @throws CloudError `not-found` when the image is gone, or is not any more what the node was told. */
-  async #openImage({
-    id,
-    checksum,
-  }: ImageRef): Promise<{ head: { size: number }; stream: AsyncIterable<Uint8Array> }> {
-    const { images, clock, log } = this.#deps;
-    const ctx = systemCtx(newRequestId(), { clock, log });
-    const { hash, name } = await images.get(ctx, id);
-    if (hash !== null && hash !== checksum)
-      throw notFound(`The image ${name} has changed since it was asked for.`);
-    const { size, stream } = await images.open(ctx, id);
-    return { head: { size }, stream };
   }
 }
