@@ -10,6 +10,8 @@ import type { Service } from '#kernel/http/service.ts';
 import { silentLogger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
 import { Policy } from '#kernel/policy/policy.ts';
+import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
+import { EnvelopeVault, type Vault } from '#kernel/vault/vault.ts';
 
 const domain = { id: 'default', name: 'Default' };
 
@@ -63,7 +65,12 @@ export interface TestApi extends AsyncDisposable {
 
 export interface TestApiOptions {
   /** Given the database and policy, makes the services. */
-  readonly services: (kit: { database: Database; policy: Policy; clock: Clock }) => readonly Service[];
+  readonly services: (kit: {
+    database: Database;
+    policy: Policy;
+    clock: Clock;
+    vault: Vault;
+  }) => readonly Service[];
   /** Rules of those services, for the policy that they are given. */
   readonly rules: Service['policy'];
   readonly clock?: Clock;
@@ -76,8 +83,9 @@ export async function serveApi(options: TestApiOptions): Promise<TestApi> {
   const clock = options.clock ?? systemClock;
   const database = options.database ?? Database.open({ kind: 'sqlite', path: ':memory:' });
   const policy = new Policy(options.rules);
-  const services = options.services({ database, policy, clock });
-  await migrate(database, services);
+  const vault = new EnvelopeVault({ database, masterKeys: [Buffer.alloc(32, 2)] });
+  const services = options.services({ database, policy, clock, vault });
+  await migrate(database, [{ name: 'vault', migrations: [createVault] }, ...services]);
   const app = createHttpServer({
     services,
     policy,

@@ -1,4 +1,4 @@
-/** Rows as they are stored. Times are ISO-8601 text, flags 0 or 1, `*_json` JSON text; '' stands for none in key columns. */
+/** Rows as they are stored. Tables of the kernel's `Table` are not here: their columns are the fields of their model. Times are ISO-8601 text, flags 0 or 1, `*_json` JSON text; '' stands for none in key columns. */
 export interface IdentityTables {
   identity_project: ProjectRow;
   identity_user: UserRow;
@@ -12,6 +12,7 @@ export interface IdentityTables {
   identity_endpoint: EndpointRow;
   identity_app_credential: AppCredentialRow;
   identity_revocation: RevocationRow;
+  identity_trust: { id: string; remaining_uses: number | null };
 }
 
 /** Projects and domains alike: a domain is a project that contains others' names. */

@@ -17,6 +17,7 @@ const Scope = Type.Object({
   project: Type.Optional(Project),
   domain: Type.Optional(Domain),
   system: Type.Optional(Type.Object({ all: Type.Literal(true) })),
+  'OS-TRUST:trust': Type.Optional(Type.Object({ id: Text })),
 });
 
 /** `POST /v3/auth/tokens`. Old clients send `{"unscoped": {}}` where new ones send the word. */
@@ -54,6 +55,7 @@ interface ScopeRequest {
   readonly project?: ProjectReference;
   readonly domain?: DomainReference;
   readonly system?: { readonly all: true };
+  readonly 'OS-TRUST:trust'?: { readonly id: string };
 }
 
 export interface AuthRequest {

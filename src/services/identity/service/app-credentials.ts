@@ -2,6 +2,7 @@ import type { Ctx } from '#kernel/context.ts';
 import { badRequest, forbidden } from '#kernel/errors.ts';
 import { newHexId, newSecret } from '#kernel/ids.ts';
 import { appCredentialNotFound, type AccessRule, type AppCredential } from '../model/credential.ts';
+import { parseExpiry } from '../model/expiry.ts';
 import { nameTaken } from '../model/user.ts';
 import type { Role } from '../model/role.ts';
 import { hashGeneratedSecret, hashPassword } from '../passwords.ts';
@@ -55,6 +56,7 @@ export class AppCredentialService {
       throw forbidden('Only its own user can create an application credential, with a token of a project.');
     if (caller.appCredential && !caller.appCredential.unrestricted)
       throw forbidden('Application credentials that are restricted cannot create others.');
+    if (caller.delegation) throw forbidden('A token that was delegated cannot create application credentials.');
     const secret = body.secret ?? newSecret(64);
     const credential: AppCredential = {
       id: newHexId(),
@@ -64,7 +66,7 @@ export class AppCredentialService {
       projectId: caller.payload.scope.id,
       secretHash: body.secret === undefined ? hashGeneratedSecret(secret) : await hashPassword(secret),
       roleIds: chooseRoles(caller.roles, body.roles),
-      expiresAt: this.#expiry(body.expires_at),
+      expiresAt: parseExpiry(body.expires_at, this.#deps.clock.now()),
       unrestricted: body.unrestricted ?? false,
       accessRules: body.access_rules?.map(toAccessRule) ?? null,
     };
@@ -86,15 +88,6 @@ export class AppCredentialService {
   async rolesOf(credentials: readonly AppCredential[]): Promise<Map<string, Role>> {
     if (credentials.length === 0) return new Map();
     return new Map((await roleStore.list(this.#db, {})).map((role) => [role.id, role]));
-  }
-
-  #expiry(text: string | null | undefined): string | null {
-    if (text === undefined || text === null) return null;
-    const date = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
-    if (Number.isNaN(date.getTime()) || date <= this.#deps.clock.now())
-      throw badRequest('expires_at must be a time in the future.');
-    const micros = /\.\d{3}(\d{1,3})/.exec(text)?.[1] ?? '';
-    return `${date.toISOString().slice(0, -1)}${micros.padEnd(3, '0')}Z`;
   }
 
   #authorize(ctx: Ctx, rule: string, userId: string): void {

@@ -9,6 +9,7 @@ import { projectStore } from '../store/projects.ts';
 import { userStore } from '../store/users.ts';
 import type { AuthMethod, TokenPayload, TokenScope } from '../tokens/codec.ts';
 import { effectiveRoles } from './access.ts';
+import { assertMayBecomeAnother, Delegations, type DelegatedClaims } from './delegations.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 import type { TokenService, ValidToken } from './tokens.ts';
 
@@ -38,18 +39,26 @@ export class AuthenticationService {
     const parent = proofs.find((one) => one.parent)?.parent;
     const credential = proofs.find((one) => one.appCredential)?.appCredential;
     if (credential && scope !== undefined) throw refused();
+    const trusted = await this.#byTrust(proof.userId, scope);
     const token = this.#deps.tokens.issue({
       userId: proof.userId,
       methods: [...new Set(proofs.flatMap((one) => one.methods))],
       scope: credential
         ? { kind: 'project', id: credential.projectId }
-        : await this.#scope(proof.userId, scope, parent),
+        : (trusted?.scope ?? (await this.#scope(proof.userId, scope, parent))),
       ...(parent ? { parent } : {}),
       ...(credential ? { appCredentialId: credential.id } : {}),
+      ...trusted,
     });
     const valid = await this.#deps.tokens.validate(token);
     if (!valid) throw refused();
     return { token, valid };
+  }
+
+  /** The trust that the scope names, entered. */
+  async #byTrust(userId: string, scope: AuthRequest['scope']): Promise<DelegatedClaims | undefined> {
+    const id = typeof scope === 'object' ? scope['OS-TRUST:trust']?.id : undefined;
+    return id === undefined ? undefined : new Delegations(this.#deps).enterTrust(userId, id);
   }
 
   #prove(method: string, identity: AuthRequest['identity']): Promise<Proof> {
@@ -72,6 +81,7 @@ export class AuthenticationService {
     const valid = await this.#deps.tokens.validate(id);
     if (!valid) throw refused();
     const { payload } = valid;
+    assertMayBecomeAnother(payload);
     return { userId: payload.userId, methods: ['token', ...payload.methods], parent: payload };
   }
 

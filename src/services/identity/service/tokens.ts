@@ -9,8 +9,9 @@ import type { User } from '../model/user.ts';
 import { appCredentialStore, revocationStore } from '../store/credentials.ts';
 import { projectStore } from '../store/projects.ts';
 import { userStore } from '../store/users.ts';
-import type { TokenCodec, TokenPayload, TokenScope } from '../tokens/codec.ts';
+import type { DelegationRef, TokenCodec, TokenPayload, TokenScope } from '../tokens/codec.ts';
 import { effectiveRoles, expand } from './access.ts';
+import { liveDelegation, type Delegation } from './delegations.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 
 /** A token with all that it means now. */
@@ -22,6 +23,8 @@ export interface ValidToken {
   readonly target: { readonly project: Project; readonly domain: Project } | null;
   readonly roles: readonly Role[];
   readonly appCredential: AppCredential | null;
+  /** By what its bearer acts with another's roles. */
+  readonly delegation: Delegation | null;
 }
 
 interface Cached {
@@ -68,6 +71,7 @@ export class TokenService {
   issue(
     claims: Pick<TokenPayload, 'userId' | 'methods' | 'scope'> & {
       appCredentialId?: string;
+      delegation?: DelegationRef;
       parent?: TokenPayload;
     },
   ): string {
@@ -82,6 +86,7 @@ export class TokenService {
       expiresAt: claims.parent?.expiresAt ?? now + this.#deps.lifetime,
       auditIds: origin === undefined ? [own] : [own, origin],
       appCredentialId: claims.appCredentialId ?? claims.parent?.appCredentialId ?? null,
+      delegation: claims.delegation ?? null,
     });
   }
 
@@ -152,9 +157,11 @@ export class TokenService {
     const appCredential =
       payload.appCredentialId === null ? null : await this.#appCredential(payload.appCredentialId);
     if (appCredential === undefined) return undefined;
-    const roles = await this.#roles(payload, appCredential);
+    const delegation = payload.delegation && (await this.#delegation(payload.delegation));
+    if (delegation === undefined) return undefined;
+    const roles = delegation ? delegation.roles : await this.#roles(payload, appCredential);
     if (payload.scope.kind !== 'unscoped' && roles.length === 0) return undefined;
-    return { payload, user, userDomain, target, roles, appCredential };
+    return { payload, user, userDomain, target, roles, appCredential, delegation };
   }
 
   /** Null = no project or domain; undefined = it is gone or disabled. */
@@ -173,6 +180,10 @@ export class TokenService {
     if (!credential) return roles;
     const held = new Set(roles.map((role) => role.id));
     return credential.roleIds.every((id) => held.has(id)) ? expand(this.#db, credential.roleIds) : [];
+  }
+
+  #delegation(ref: DelegationRef): Promise<Delegation | undefined> {
+    return liveDelegation(this.#db, ref, this.#deps.clock.now());
   }
 
   async #appCredential(id: string): Promise<AppCredential | undefined> {

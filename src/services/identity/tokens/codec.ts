@@ -11,6 +11,14 @@ export interface TokenPayload {
   /** Own id first, then that of the token it was made from. Base64url of 16 bytes. */
   readonly auditIds: readonly string[];
   readonly appCredentialId: string | null;
+  /** The trust or access token that it came from. */
+  readonly delegation: DelegationRef | null;
+}
+
+/** By what somebody acts with another's roles. */
+export interface DelegationRef {
+  readonly kind: (typeof DELEGATIONS)[number];
+  readonly id: string;
 }
 
 export type TokenScope =
@@ -20,9 +28,18 @@ export type TokenScope =
   | { readonly kind: 'system' };
 
 /** Order is part of the format: a method's place is its bit. */
-export const AUTH_METHODS = ['password', 'token', 'application_credential', 'totp', 'external'] as const;
+export const AUTH_METHODS = [
+  'password',
+  'token',
+  'application_credential',
+  'totp',
+  'external',
+  'ec2credential',
+  'oauth1',
+] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
+const DELEGATIONS = ['trust', 'oauth1'] as const;
 const SCOPES = ['unscoped', 'project', 'domain', 'system'] as const;
 const VERSION = 1;
 const SIGNATURE = 32;
@@ -52,7 +69,8 @@ export class TokenCodec {
     const scopeId = 'id' in payload.scope ? payload.scope.id : '';
     const ids = [payload.userId, scopeId, payload.appCredentialId ?? ''].map(packId);
     const audits = payload.auditIds.map((id) => Buffer.from(id, 'base64url'));
-    const body = Buffer.concat([head, ...ids, Buffer.from([audits.length]), ...audits]);
+    const delegation = packDelegation(payload.delegation);
+    const body = Buffer.concat([head, ...ids, Buffer.from([audits.length]), ...audits, delegation]);
     return Buffer.concat([body, sign(this.#keys[0] as KeyObject, body)]).toString('base64url');
   }
 
@@ -77,6 +95,12 @@ function packId(id: string): Buffer {
   return Buffer.concat([Buffer.from([text.length]), text]);
 }
 
+/** Nothing at all for most tokens. */
+const packDelegation = (delegation: DelegationRef | null): Buffer =>
+  delegation
+    ? Buffer.concat([Buffer.from([DELEGATIONS.indexOf(delegation.kind)]), packId(delegation.id)])
+    : Buffer.alloc(0);
+
 function unpack(body: Buffer): TokenPayload {
   let at = 19;
   const take = (length: number) => body.subarray(at, (at += length));
@@ -87,14 +111,17 @@ function unpack(body: Buffer): TokenPayload {
   const [userId, scopeId, appCredentialId] = [id(), id(), id()];
   const audits = body.readUInt8(at++);
   const bits = body.readUInt8(1);
+  const auditIds = Array.from({ length: audits }, () => take(16).toString('base64url'));
+  const kind = at < body.length ? DELEGATIONS[body.readUInt8(at++)] : undefined;
   return {
     userId,
     methods: AUTH_METHODS.filter((_, place) => (bits & (1 << place)) !== 0),
     scope: unpackScope(body.readUInt8(2), scopeId),
     issuedAt: body.readDoubleBE(3),
     expiresAt: body.readDoubleBE(11),
-    auditIds: Array.from({ length: audits }, () => take(16).toString('base64url')),
+    auditIds,
     appCredentialId: appCredentialId === '' ? null : appCredentialId,
+    delegation: kind === undefined ? null : { kind, id: id() },
   };
 }
 
