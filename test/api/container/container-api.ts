@@ -9,7 +9,7 @@ import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
-import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
+import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 
 export const LATEST = { 'openstack-api-version': 'container 1.40' };
 
@@ -34,6 +34,7 @@ export async function serveContainers(): Promise<ContainerApi> {
   const policy = new Policy(containerPolicy);
   const node = new FakeNode('node-1');
   const fakes = {
+    identity: new FakeLimits(),
     images: new FakeImages('hello'),
     networks: new FakeNetworks('private'),
     placement: new FakePlacement('node-1'),

@@ -4,6 +4,7 @@ import type { EventLog } from '#kernel/events/event-log.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import type { ImagePort } from '#services/image/port.ts';
 import type { NetworkPort } from '#services/network/port.ts';
 import type { NodePort, PlacementPort } from '#services/placement/port.ts';
@@ -25,5 +26,6 @@ export interface TaskDeps {
 /** What its use-cases work with. */
 export interface ContainerDeps extends TaskDeps {
   readonly policy: Policy;
+  readonly identity: Pick<IdentityPort, 'limits'>;
   readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;
 }
