@@ -16,6 +16,8 @@ import { authScopeRoutes } from './routes/auth-scopes.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { credentialRoutes, signatureRoutes } from './routes/credentials.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { endpointFilterRoutes } from './routes/endpoint-filter.ts';
+import { policyRoutes } from './routes/policies.ts';
 import { grantRoutes } from './routes/grants.ts';
 import { domainRoutes, projectRoutes } from './routes/projects.ts';
 import { limitRoutes } from './routes/limits.ts';
@@ -28,6 +30,8 @@ import { AuthenticationService } from './service/authentication.ts';
 import { CatalogAdmin } from './service/catalog.ts';
 import type { IdentityDeps } from './service/deps.ts';
 import { Ec2Authentication } from './service/ec2.ts';
+import { EndpointFilterService } from './service/endpoint-filter.ts';
+import { PolicyDocumentService } from './service/policies.ts';
 import { GroupService } from './service/groups.ts';
 import { LimitBook } from './service/limit-book.ts';
 import { LimitService } from './service/limits.ts';
@@ -63,6 +67,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
   const identityChanged = () => {
     tokens.identityChanged();
     limitBook.forget();
+    catalog.forget();
   };
   const deps: IdentityDeps = { ...options, identityChanged };
   const projects = new ProjectService(deps);
@@ -90,6 +95,8 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...appCredentialRoutes(new AppCredentialService(deps), tokens),
       ...credentialRoutes(credentials, tokens),
       ...signatureRoutes(new Ec2Authentication({ ...deps, credentials, tokens }), catalog),
+      ...endpointFilterRoutes(new EndpointFilterService(deps)),
+      ...policyRoutes(new PolicyDocumentService(deps)),
       ...limitRoutes(new LimitService(deps)),
       ...trustRoutes(new TrustService(deps), tokens),
     ],

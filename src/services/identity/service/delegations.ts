@@ -48,6 +48,9 @@ export async function liveDelegation(
   return roles && { kind, accessToken, roles };
 }
 
+export const endOfDelegation = (delegation: Delegation): string | null =>
+  delegation.kind === 'trust' ? delegation.trust.expiresAt : delegation.accessToken.expiresAt;
+
 async function rolesStillHeld(
   db: Executor,
   userId: string,

@@ -11,7 +11,7 @@ import { projectStore } from '../store/projects.ts';
 import { userStore } from '../store/users.ts';
 import type { DelegationRef, TokenCodec, TokenPayload, TokenScope } from '../tokens/codec.ts';
 import { effectiveRoles, expand } from './access.ts';
-import { liveDelegation, type Delegation } from './delegations.ts';
+import { endOfDelegation, liveDelegation, type Delegation } from './delegations.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 
 /** A token with all that it means now. */
@@ -132,7 +132,7 @@ export class TokenService {
     if (!payload || payload.expiresAt <= now || this.#isRevoked(payload)) return undefined;
     const valid = await this.#resolve(payload);
     if (!valid) return undefined;
-    const checked = { generation, expiresAt: payload.expiresAt, valid, principal: toPrincipal(valid) };
+    const checked = { generation, expiresAt: endOf(valid), valid, principal: toPrincipal(valid) };
     if (this.#cache.size >= CACHE_SIZE) this.#cache.clear();
     this.#cache.set(token, checked);
     return checked;
@@ -194,6 +194,12 @@ export class TokenService {
   get #db() {
     return handleOf(this.#deps);
   }
+}
+
+/** When it, or what it stands on, ends. */
+function endOf({ payload, appCredential, delegation }: ValidToken): number {
+  const ends = [appCredential?.expiresAt, delegation && endOfDelegation(delegation)];
+  return Math.min(payload.expiresAt, ...ends.flatMap((text) => (text ? [Date.parse(text)] : [])));
 }
 
 function toPrincipal({ payload, user, userDomain, target, roles, appCredential }: ValidToken): Principal {
