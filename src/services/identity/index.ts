@@ -9,6 +9,7 @@ import { createLimits } from './migrations/0004-limits.ts';
 import { createCatalogFilters } from './migrations/0005-catalog-filters.ts';
 import { identityPolicy } from './policy.ts';
 import type { IdentityPort } from './port.ts';
+import { accessRuleRoutes } from './routes/access-rules.ts';
 import { appCredentialRoutes } from './routes/app-credentials.ts';
 import { assignmentRoutes } from './routes/assignments.ts';
 import { authRoutes } from './routes/auth.ts';
@@ -16,6 +17,7 @@ import { authScopeRoutes } from './routes/auth-scopes.ts';
 import { catalogRoutes } from './routes/catalog.ts';
 import { credentialRoutes, signatureRoutes } from './routes/credentials.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { domainConfigRoutes } from './routes/domain-config.ts';
 import { endpointFilterRoutes } from './routes/endpoint-filter.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { grantRoutes } from './routes/grants.ts';
@@ -24,12 +26,14 @@ import { limitRoutes } from './routes/limits.ts';
 import { roleRoutes } from './routes/roles.ts';
 import { trustRoutes } from './routes/trusts.ts';
 import { groupRoutes, userRoutes } from './routes/users.ts';
+import { AccessRuleService } from './service/access-rules.ts';
 import { AppCredentialService } from './service/app-credentials.ts';
 import { AssignmentService } from './service/assignments.ts';
 import { AuthenticationService } from './service/authentication.ts';
 import { CatalogAdmin } from './service/catalog.ts';
 import type { IdentityDeps } from './service/deps.ts';
 import { Ec2Authentication } from './service/ec2.ts';
+import { DomainConfigService } from './service/domain-config.ts';
 import { EndpointFilterService } from './service/endpoint-filter.ts';
 import { PolicyDocumentService } from './service/policies.ts';
 import { GroupService } from './service/groups.ts';
@@ -72,6 +76,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
   const deps: IdentityDeps = { ...options, identityChanged };
   const projects = new ProjectService(deps);
   const credentials = new UserCredentialService({ ...deps, vault: options.vault });
+  const accessRules = new AccessRuleService(deps);
   const roles = new RoleService(deps);
   const catalog = new CatalogAdmin(deps);
   const service = defineService({
@@ -92,9 +97,11 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...grantRoutes(roles),
       ...assignmentRoutes(new AssignmentService(deps)),
       ...catalogRoutes(catalog),
-      ...appCredentialRoutes(new AppCredentialService(deps), tokens),
+      ...accessRuleRoutes(accessRules),
+      ...appCredentialRoutes(new AppCredentialService({ ...deps, accessRules }), tokens),
       ...credentialRoutes(credentials, tokens),
       ...signatureRoutes(new Ec2Authentication({ ...deps, credentials, tokens }), catalog),
+      ...domainConfigRoutes(new DomainConfigService({ ...deps, vault: options.vault })),
       ...endpointFilterRoutes(new EndpointFilterService(deps)),
       ...policyRoutes(new PolicyDocumentService(deps)),
       ...limitRoutes(new LimitService(deps)),

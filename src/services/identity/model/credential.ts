@@ -24,6 +24,11 @@ export interface AccessRule {
   readonly path: string;
 }
 
+/** An access rule is its user's, and outlives the credential that it was made for. */
+export interface OwnedAccessRule extends AccessRule {
+  readonly userId: string;
+}
+
 /** Tokens that no longer count. */
 export interface Revocation {
   readonly id: string;
@@ -34,6 +39,7 @@ export interface Revocation {
   readonly expiresAt: string;
 }
 
+export const accessRuleNotFound = (id: string): CloudError => notFound(`Could not find Access Rule: ${id}.`);
 export const isExpired = (credential: AppCredential, now: Date): boolean =>
   credential.expiresAt !== null && new Date(credential.expiresAt) <= now;
 

@@ -1,13 +1,14 @@
 import type { Ctx } from '#kernel/context.ts';
 import { badRequest, forbidden } from '#kernel/errors.ts';
 import { newHexId, newSecret } from '#kernel/ids.ts';
-import { appCredentialNotFound, type AccessRule, type AppCredential } from '../model/credential.ts';
+import { appCredentialNotFound, type AppCredential } from '../model/credential.ts';
 import { parseExpiry } from '../model/expiry.ts';
 import { nameTaken } from '../model/user.ts';
 import type { Role } from '../model/role.ts';
 import { hashGeneratedSecret, hashPassword } from '../passwords.ts';
 import { appCredentialStore } from '../store/credentials.ts';
 import { roleStore } from '../store/roles.ts';
+import type { AccessRuleService, WantedAccessRule } from './access-rules.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
 import type { ValidToken } from './tokens.ts';
 
@@ -18,19 +19,18 @@ export interface NewAppCredential {
   readonly roles?: readonly { readonly id?: string; readonly name?: string }[];
   readonly expires_at?: string | null;
   readonly unrestricted?: boolean;
-  readonly access_rules?: readonly {
-    readonly id?: string;
-    readonly service?: string;
-    readonly method?: string;
-    readonly path?: string;
-  }[];
+  readonly access_rules?: readonly WantedAccessRule[];
+}
+
+interface AppCredentialDeps extends IdentityDeps {
+  readonly accessRules: AccessRuleService;
 }
 
 /** Use-cases on application credentials. Only their own user makes them. */
 export class AppCredentialService {
-  readonly #deps: IdentityDeps;
+  readonly #deps: AppCredentialDeps;
 
-  constructor(deps: IdentityDeps) {
+  constructor(deps: AppCredentialDeps) {
     this.#deps = deps;
   }
 
@@ -68,7 +68,7 @@ export class AppCredentialService {
       roleIds: chooseRoles(caller.roles, body.roles),
       expiresAt: parseExpiry(body.expires_at, this.#deps.clock.now()),
       unrestricted: body.unrestricted ?? false,
-      accessRules: body.access_rules?.map(toAccessRule) ?? null,
+      accessRules: body.access_rules ? await this.#deps.accessRules.ensure(userId, body.access_rules) : null,
     };
     await storing(
       this.#deps,
@@ -111,10 +111,3 @@ function chooseRoles(held: readonly Role[], wanted: NewAppCredential['roles']): 
     return role.id;
   });
 }
-
-const toAccessRule = (rule: NonNullable<NewAppCredential['access_rules']>[number]): AccessRule => ({
-  id: rule.id ?? newHexId(),
-  service: rule.service ?? '',
-  method: rule.method ?? '',
-  path: rule.path ?? '',
-});

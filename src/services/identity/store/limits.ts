@@ -26,6 +26,10 @@ export const limitStore = {
   delete: (db: Executor, id: string) => limits.delete(db, { id }),
   deleteOfProjects: (db: Executor, projectId: readonly string[]) => limits.delete(db, { projectId }),
   deleteOfDomain: (db: Executor, domainId: string) => limits.delete(db, { domainId }),
+  async deleteOfService(db: Executor, serviceId: string): Promise<void> {
+    await limits.delete(db, { serviceId });
+    await registered.delete(db, { serviceId });
+  },
   async overrides(db: Executor, { serviceId, regionId, resourceName }: LimitedResource): Promise<boolean> {
     return (await limits.find(db, { serviceId, regionId, resourceName })) !== undefined;
   },

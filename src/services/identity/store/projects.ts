@@ -2,6 +2,14 @@ import type { Db } from '#kernel/db/database.ts';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Project } from '../model/project.ts';
 import type { IdentityTables, ProjectRow } from '../tables.ts';
+import { domainOptionStore } from './domain-config.ts';
+import { endpointLinkStore } from './endpoint-groups.ts';
+import { limitStore } from './limits.ts';
+import { oauthTokenStore } from './oauth.ts';
+import { roleStore } from './roles.ts';
+import { trustStore } from './trusts.ts';
+import { userCredentialStore } from './user-credentials.ts';
+import { groupStore, userStore } from './users.ts';
 
 type Executor = Db<IdentityTables>;
 
@@ -12,6 +20,9 @@ export interface ProjectFilter {
   readonly name?: string;
   readonly enabled?: boolean;
 }
+
+/** Far above the depth that is allowed. */
+const MAX_WALK = 100;
 
 /** All SQL on projects and domains. */
 export const projectStore = {
@@ -39,14 +50,21 @@ export const projectStore = {
 
   /** Deletes a project with its credentials, or a domain with everybody and everything in it. */
   async delete(db: Executor, project: Project): Promise<void> {
-    if (project.isDomain) {
-      for (const table of ['identity_user', 'identity_group', 'identity_role'] as const) {
-        await db.deleteFrom(table).where('domain_id', '=', project.id).execute();
-      }
-      await db.deleteFrom('identity_project').where('domain_id', '=', project.id).execute();
+    const below = project.isDomain
+      ? await db.selectFrom('identity_project').select('id').where('domain_id', '=', project.id).execute()
+      : [];
+    const ids = [project.id, ...below.map(({ id }) => id)];
+    if (project.isDomain) await deletePeople(db, project.id);
+    for (const part of chunks(ids)) {
+      await db.deleteFrom('identity_app_credential').where('project_id', 'in', part).execute();
+      await db.deleteFrom('identity_assignment').where('target_id', 'in', part).execute();
+      await trustStore.deleteOfProjects(db, part);
+      await userCredentialStore.deleteOfProjects(db, part);
+      await limitStore.deleteOfProjects(db, part);
+      await endpointLinkStore.deleteOfProjects(db, part);
+      await oauthTokenStore.delete(db, { projectId: part });
+      await db.deleteFrom('identity_project').where('id', 'in', part).execute();
     }
-    await db.deleteFrom('identity_app_credential').where('project_id', '=', project.id).execute();
-    await db.deleteFrom('identity_project').where('id', '=', project.id).execute();
   },
 
   async findByName(db: Executor, name: string, domainId: string): Promise<Project | undefined> {
@@ -57,6 +75,43 @@ export const projectStore = {
       .where('domain_id', '=', domainId)
       .executeTakeFirst();
     return row && fromRow(row);
+  },
+
+  async hasChildren(db: Executor, id: string): Promise<boolean> {
+    const child = await db
+      .selectFrom('identity_project')
+      .select('id')
+      .where('parent_id', '=', id)
+      .where('is_domain', '=', 0)
+      .executeTakeFirst();
+    return child !== undefined;
+  },
+
+  /** The project's parents, nearest first, up to its domain. */
+  async ancestors(db: Executor, project: Project): Promise<Project[]> {
+    const found: Project[] = [];
+    for (let id = project.parentId; id !== '' && found.length < MAX_WALK;) {
+      const parent = await projectStore.find(db, id);
+      if (!parent) break;
+      found.push(parent);
+      id = parent.parentId;
+    }
+    return found;
+  },
+
+  /** Every project below the given ones, a query for each level. */
+  async descendants(db: Executor, ids: readonly string[]): Promise<Project[]> {
+    const found: Project[] = [];
+    for (let level = ids; level.length > 0;) {
+      const below: Project[] = [];
+      for (const part of chunks(level)) {
+        const rows = await db.selectFrom('identity_project').selectAll().where('parent_id', 'in', part).execute();
+        below.push(...rows.map(fromRow));
+      }
+      found.push(...below);
+      level = below.map((project) => project.id);
+    }
+    return found;
   },
 
   async findMany(db: Executor, ids: readonly string[]): Promise<Project[]> {
@@ -70,6 +125,23 @@ export const projectStore = {
     return rows.map(fromRow);
   },
 };
+
+/** As many ids as one statement takes on every database. */
+const chunks = <T>(items: readonly T[], size = 500): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+
+/** Everybody in a domain with what they have, its roles, and what was set for it. */
+async function deletePeople(db: Executor, domainId: string): Promise<void> {
+  const idsOf = async (table: 'identity_user' | 'identity_group' | 'identity_role') =>
+    (await db.selectFrom(table).select('id').where('domain_id', '=', domainId).execute()).map(({ id }) => id);
+  for (const id of await idsOf('identity_user')) await userStore.delete(db, id);
+  for (const id of await idsOf('identity_group')) await groupStore.delete(db, id);
+  for (const id of await idsOf('identity_role')) await roleStore.delete(db, id);
+  await limitStore.deleteOfDomain(db, domainId);
+  await domainOptionStore.delete(db, { domainId });
+}
 
 const toRow = (project: Project): ProjectRow => ({
   id: project.id,

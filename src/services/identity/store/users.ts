@@ -1,6 +1,10 @@
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { Group, User } from '../model/user.ts';
+import { accessRuleStore } from './access-rules.ts';
+import { oauthTokenStore } from './oauth.ts';
+import { trustStore } from './trusts.ts';
+import { userCredentialStore } from './user-credentials.ts';
 import type { GroupRow, IdentityTables, UserRow } from '../tables.ts';
 
 type Executor = Db<IdentityTables>;
@@ -54,6 +58,10 @@ export const userStore = {
   async delete(db: Executor, id: string): Promise<void> {
     await db.deleteFrom('identity_membership').where('user_id', '=', id).execute();
     await db.deleteFrom('identity_app_credential').where('user_id', '=', id).execute();
+    await accessRuleStore.deleteOfUser(db, id);
+    await userCredentialStore.deleteOfUser(db, id);
+    await trustStore.deleteOfUser(db, id);
+    await oauthTokenStore.delete(db, { userId: id });
     await db
       .deleteFrom('identity_assignment')
       .where('actor_kind', '=', 'user')
