@@ -97,13 +97,15 @@ export class Table<T extends object> {
   }
 
   #conditions(where: Where<T>): [string, '=' | 'in' | 'is', unknown][] {
-    return Object.entries<unknown>(where).flatMap(([field, value]): [string, '=' | 'in' | 'is', unknown][] => {
-      if (value === undefined) return [];
-      const column = this.#column(field);
-      if (value === null) return [[column, 'is', null]];
-      if (Array.isArray(value)) return [[column, 'in', value.length === 0 ? [null] : value]];
-      return [[column, '=', typeof value === 'boolean' ? flag(value) : value]];
-    });
+    return Object.entries<unknown>(where).flatMap(
+      ([field, value]): [string, '=' | 'in' | 'is', unknown][] => {
+        if (value === undefined) return [];
+        const column = this.#column(field);
+        if (value === null) return [[column, 'is', null]];
+        if (Array.isArray(value)) return [[column, 'in', value.length === 0 ? [null] : value]];
+        return [[column, '=', typeof value === 'boolean' ? flag(value) : value]];
+      },
+    );
   }
 
   #column(field: string): string {
@@ -139,5 +141,4 @@ function named<T>(where: Where<T>): Where<T> {
 }
 
 const toSnake = (text: string): string => text.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-const toCamel = (text: string): string =>
-  text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+const toCamel = (text: string): string => text.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());

@@ -23,7 +23,10 @@ export class People {
   }
 
   async make(plural: string, singular: string, fields: object): Promise<string> {
-    const made = await this.#api.post(`${V3}/${plural}`, { token: this.#admin, body: { [singular]: fields } });
+    const made = await this.#api.post(`${V3}/${plural}`, {
+      token: this.#admin,
+      body: { [singular]: fields },
+    });
     if (made.status !== 201) throw new Error(`${plural}: ${made.status} ${made.text}`);
     return made.body[singular].id;
   }

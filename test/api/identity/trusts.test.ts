@@ -100,7 +100,10 @@ describe('a trust', () => {
   });
 
   it.each([
-    ['its trustor deletes it', async (id: string) => api.delete(`${URL}/${id}`, { token: await trustor.login() })],
+    [
+      'its trustor deletes it',
+      async (id: string) => api.delete(`${URL}/${id}`, { token: await trustor.login() }),
+    ],
     ['the trustor loses a role', async () => people.revoke(trustor, 'member')],
     ['the trustor goes', async () => api.delete(`${V3}/users/${trustor.userId}`, { token: admin })],
     ['the trustee goes', async () => api.delete(`${V3}/users/${trustee.userId}`, { token: admin })],
@@ -180,6 +183,8 @@ describe('a trust that is passed on', () => {
   it('makes no application credentials', async () => {
     const token = await tokenBy((await made({ allow_redelegation: true })).id);
     const url = `${V3}/users/${trustor.userId}/application_credentials`;
-    expect((await api.post(url, { token, body: { application_credential: { name: 'x' } } })).status).toBe(403);
+    expect((await api.post(url, { token, body: { application_credential: { name: 'x' } } })).status).toBe(
+      403,
+    );
   });
 });

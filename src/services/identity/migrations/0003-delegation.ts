@@ -30,8 +30,7 @@ async function createTrusts(db: Kysely<unknown>): Promise<void> {
     .addColumn('redelegation_count', 'integer', (c) => c.notNull())
     .addColumn('redelegated_trust_id', 'text')
     .execute();
-  for (const column of ['trustor_user_id', 'trustee_user_id', 'project_id'])
-    await index(db, 'trust', column);
+  for (const column of ['trustor_user_id', 'trustee_user_id', 'project_id']) await index(db, 'trust', column);
 }
 
 async function createAccessRules(db: Kysely<unknown>): Promise<void> {
@@ -44,7 +43,8 @@ async function createAccessRules(db: Kysely<unknown>): Promise<void> {
     .select(['user_id', 'access_rules_json'])
     .execute();
   for (const { user_id, access_rules_json } of held)
-    for (const { id, service, method, path } of fromJson<AccessRule[] | null>(access_rules_json ?? 'null') ?? [])
+    for (const { id, service, method, path } of fromJson<AccessRule[] | null>(access_rules_json ?? 'null') ??
+      [])
       await tables
         .insertInto('identity_access_rule')
         .values({ id, user_id, service, method, path })

@@ -71,12 +71,14 @@ export const DEFAULT_CONFIG: DomainConfig = {
 /** Taken and never shown. */
 const SENSITIVE: Readonly<Record<string, readonly string[]>> = { ldap: ['password'] };
 
-export const isSensitive = (group: string, name: string): boolean => SENSITIVE[group]?.includes(name) ?? false;
+export const isSensitive = (group: string, name: string): boolean =>
+  SENSITIVE[group]?.includes(name) ?? false;
 
 const isKnown = (group: string, name: string): boolean =>
   Object.hasOwn(DEFAULT_CONFIG[group] ?? {}, name) || isSensitive(group, name);
 
-const invalid = (reason: string): CloudError => forbidden(`Invalid domain specific configuration: ${reason}.`);
+const invalid = (reason: string): CloudError =>
+  forbidden(`Invalid domain specific configuration: ${reason}.`);
 
 /** @throws CloudError `forbidden` for a group or option that domains cannot set. */
 export function assertSupported(group: string, name?: string): void {

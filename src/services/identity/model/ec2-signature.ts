@@ -25,7 +25,8 @@ export function isSignedBy(secret: string, request: SignedRequest, signature: st
 
 /** Whether the text that S3 signs was signed by this secret: version 4, else 1. */
 export function isTextSignedBy(secret: string, text: Buffer, signature: string): boolean {
-  if (!text.toString('utf8').startsWith(V4)) return isSame(hmac('sha1', secret, text).toString('base64'), signature);
+  if (!text.toString('utf8').startsWith(V4))
+    return isSame(hmac('sha1', secret, text).toString('base64'), signature);
   const [, , scope = ''] = text.toString('utf8').split('\n');
   const [date, region, service, end] = scope.split('/');
   if (date === undefined || region === undefined || service !== 's3' || end !== 'aws4_request') return false;
@@ -77,7 +78,8 @@ function signV4(secret: string, request: SignedRequest): string | undefined {
     path,
     verb.toUpperCase() === 'POST' ? '' : canonicalQuery(withoutSignature(params)),
     ...signedHeaders.split(';').flatMap((name) => {
-      const value = name === 'host' && headerOf(headers, 'host') !== undefined ? request.host : headerOf(headers, name);
+      const value =
+        name === 'host' && headerOf(headers, 'host') !== undefined ? request.host : headerOf(headers, name);
       return value === undefined ? [] : [`${name}:${value.trim()}`];
     }),
     '',

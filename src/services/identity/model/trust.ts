@@ -47,5 +47,6 @@ export function assertPassedOn(parent: Trust, child: Trust): void {
   if (child.projectId !== parent.projectId) throw refuse('it is for another project');
   if (parent.expiresAt !== null && (child.expiresAt === null || child.expiresAt > parent.expiresAt))
     throw refuse('it ends earlier');
-  if (child.roleIds.some((id) => !parent.roleIds.includes(id))) throw refuse('it does not have all the roles');
+  if (child.roleIds.some((id) => !parent.roleIds.includes(id)))
+    throw refuse('it does not have all the roles');
 }

@@ -12,7 +12,12 @@ const OptionBody = Type.Object({ config: Type.Record(Type.String(), Type.Unknown
 const PLACES = [
   { noun: 'domain-config', path: '', params: ['id'], body: Body },
   { noun: 'domain-config-group', path: '/:group', params: ['id', 'group'], body: Body },
-  { noun: 'domain-config-option', path: '/:group/:option', params: ['id', 'group', 'option'], body: OptionBody },
+  {
+    noun: 'domain-config-option',
+    path: '/:group/:option',
+    params: ['id', 'group', 'option'],
+    body: OptionBody,
+  },
 ] as const;
 
 export const domainConfigRoutes = (configs: DomainConfigService): Route[] => [

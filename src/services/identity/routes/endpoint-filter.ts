@@ -69,11 +69,36 @@ function listRoutes(filter: EndpointFilterService): Route[] {
       },
     });
   return [
-    list('endpoints/:id/projects', ['list-endpoint-projects', 'projects'], filter.projectsOfEndpoint.bind(filter), projectView),
-    list('projects/:id/endpoints', ['list-project-endpoints', 'endpoints'], filter.endpointsOfProject.bind(filter), endpointView),
-    list('projects/:id/endpoint_groups', ['list-project-endpoint-groups', 'endpoint_groups'], filter.groupsOfProject.bind(filter), groupView),
-    list('endpoint_groups/:id/projects', ['list-endpoint-group-projects', 'projects'], filter.projectsOfGroup.bind(filter), projectView),
-    list('endpoint_groups/:id/endpoints', ['list-endpoint-group-endpoints', 'endpoints'], filter.endpointsOfGroup.bind(filter), endpointView),
+    list(
+      'endpoints/:id/projects',
+      ['list-endpoint-projects', 'projects'],
+      filter.projectsOfEndpoint.bind(filter),
+      projectView,
+    ),
+    list(
+      'projects/:id/endpoints',
+      ['list-project-endpoints', 'endpoints'],
+      filter.endpointsOfProject.bind(filter),
+      endpointView,
+    ),
+    list(
+      'projects/:id/endpoint_groups',
+      ['list-project-endpoint-groups', 'endpoint_groups'],
+      filter.groupsOfProject.bind(filter),
+      groupView,
+    ),
+    list(
+      'endpoint_groups/:id/projects',
+      ['list-endpoint-group-projects', 'projects'],
+      filter.projectsOfGroup.bind(filter),
+      projectView,
+    ),
+    list(
+      'endpoint_groups/:id/endpoints',
+      ['list-endpoint-group-endpoints', 'endpoints'],
+      filter.endpointsOfGroup.bind(filter),
+      endpointView,
+    ),
   ];
 }
 

@@ -68,14 +68,20 @@ export const policyRoutes = (policies: PolicyDocumentService): Route[] => [
   ),
 ];
 
-function associationRoutes(policies: PolicyDocumentService, [noun, path, names]: (typeof PLACES)[number]): Route[] {
+function associationRoutes(
+  policies: PolicyDocumentService,
+  [noun, path, names]: (typeof PLACES)[number],
+): Route[] {
   const params = Type.Object(
     Object.fromEntries(['id', ...names].map((name) => [name, Type.String()])) as Record<
       string,
       ReturnType<typeof Type.String>
     >,
   );
-  const act = (method: 'PUT' | 'GET' | 'HEAD' | 'DELETE', verb: 'associate' | 'checkAssociation' | 'dissociate') => {
+  const act = (
+    method: 'PUT' | 'GET' | 'HEAD' | 'DELETE',
+    verb: 'associate' | 'checkAssociation' | 'dissociate',
+  ) => {
     const rule = { associate: 'create', checkAssociation: 'check', dissociate: 'delete' }[verb];
     return route({
       method,

@@ -24,6 +24,11 @@ export interface Resource<T, L extends TSchema, C extends TObject, U extends TOb
   update(ctx: Ctx, id: string, body: Static<U> & { extra: Extra }): Promise<T>;
   delete(ctx: Ctx, id: string): Promise<void>;
   view(item: T, base: string): unknown;
+  /** Shown besides when one is asked for with a query of its own. */
+  readonly details?: {
+    readonly query: TSchema;
+    of(ctx: Ctx, item: T, asked: { readonly query: unknown; readonly base: string }): Promise<object>;
+  };
 }
 
 /** The five routes of a resource, with the statuses and wrappers that Keystone has everywhere. */
@@ -74,8 +79,13 @@ export function resourceRoutes<T, L extends TSchema, C extends TObject, U extend
       summary: `Show a ${singular}.`,
       access: resource.getAccess ?? rule(`get_${singular}`),
       params,
+      ...(resource.details ? { query: resource.details.query } : {}),
       status: 200,
-      handle: async ({ ctx, params, base }) => shown(await resource.get(ctx, params.id), base),
+      async handle({ ctx, params, query, base }) {
+        const item = await resource.get(ctx, params.id);
+        const details = await resource.details?.of(ctx, item, { query, base });
+        return { [singular]: { ...(resource.view(item, base) as object), ...details } };
+      },
     }),
     route({
       method: 'PATCH',

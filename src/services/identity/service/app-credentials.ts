@@ -56,7 +56,8 @@ export class AppCredentialService {
       throw forbidden('Only its own user can create an application credential, with a token of a project.');
     if (caller.appCredential && !caller.appCredential.unrestricted)
       throw forbidden('Application credentials that are restricted cannot create others.');
-    if (caller.delegation) throw forbidden('A token that was delegated cannot create application credentials.');
+    if (caller.delegation)
+      throw forbidden('A token that was delegated cannot create application credentials.');
     const secret = body.secret ?? newSecret(64);
     const credential: AppCredential = {
       id: newHexId(),

@@ -28,10 +28,12 @@ export class CatalogAdmin {
 
   /** What a token of this project may reach; null = a token without one. */
   async catalog(projectId: string | null): Promise<CatalogItem[]> {
-    const { services, endpoints, links, groups } = await (this.#loaded ??= this.#load().catch((thrown: unknown) => {
-      this.forget();
-      throw thrown;
-    }));
+    const { services, endpoints, links, groups } = await (this.#loaded ??= this.#load().catch(
+      (thrown: unknown) => {
+        this.forget();
+        throw thrown;
+      },
+    ));
     const linked = linkedEndpoints(
       endpoints,
       links.get(projectId ?? '') ?? [],

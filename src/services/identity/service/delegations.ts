@@ -38,7 +38,8 @@ export async function liveDelegation(
 ): Promise<Delegation | undefined> {
   if (kind === 'trust') {
     const trust = await trustStore.find(db, id);
-    if (!trust || isPast(trust.expiresAt, now) || !(await isActive(db, trust.trusteeUserId))) return undefined;
+    if (!trust || isPast(trust.expiresAt, now) || !(await isActive(db, trust.trusteeUserId)))
+      return undefined;
     const roles = await rolesStillHeld(db, trust.trustorUserId, trust);
     return roles && { kind, trust, roles };
   }

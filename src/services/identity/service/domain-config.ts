@@ -113,5 +113,6 @@ function assertWithin({ group, name }: ConfigPlace, change: DomainConfig): void 
   const isWithin =
     (group === undefined || (groups.length === 1 && groups[0] === group)) &&
     (name === undefined || Object.keys(change[group ?? ''] ?? {}).join() === name);
-  if (!isWithin) throw forbidden('Invalid domain specific configuration: it is about another group or option.');
+  if (!isWithin)
+    throw forbidden('Invalid domain specific configuration: it is about another group or option.');
 }

@@ -35,7 +35,10 @@ export class EndpointFilterService {
     return group;
   }
 
-  async createGroup(_ctx: Ctx, body: Pick<EndpointGroup, 'name' | 'filters'> & Draft): Promise<EndpointGroup> {
+  async createGroup(
+    _ctx: Ctx,
+    body: Pick<EndpointGroup, 'name' | 'filters'> & Draft,
+  ): Promise<EndpointGroup> {
     const { name, description = '', filters } = body;
     const group: EndpointGroup = { id: newHexId(), name, description, filters };
     await endpointGroupStore.insert(this.#db, group);

@@ -30,10 +30,12 @@ export class LimitBook {
 
   /** A project's amounts by resource: its own over the registered ones. Resources without either are absent. */
   async limits(service: string, projectId: string): Promise<Readonly<Record<string, number>>> {
-    const { serviceIds, registered, limits } = await (this.#loaded ??= this.#load().catch((thrown: unknown) => {
-      this.forget();
-      throw thrown;
-    }));
+    const { serviceIds, registered, limits } = await (this.#loaded ??= this.#load().catch(
+      (thrown: unknown) => {
+        this.forget();
+        throw thrown;
+      },
+    ));
     const ids = serviceIds.get(service) ?? [];
     if (ids.length === 0) return {};
     const isOurs = ({ serviceId }: { serviceId: string }) => ids.includes(serviceId);

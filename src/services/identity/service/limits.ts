@@ -17,7 +17,9 @@ import { limitStore, registeredLimitStore } from '../store/limits.ts';
 import { projectStore } from '../store/projects.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
 
-export type LimitFilter = Partial<Pick<Limit, 'serviceId' | 'regionId' | 'resourceName' | 'projectId' | 'domainId'>>;
+export type LimitFilter = Partial<
+  Pick<Limit, 'serviceId' | 'regionId' | 'resourceName' | 'projectId' | 'domainId'>
+>;
 
 /** Use-cases on limits, in the flat model: a project's own limit stands by itself. */
 export class LimitService {
@@ -60,7 +62,9 @@ export class LimitService {
       defaultLimit: change.default_limit ?? before.defaultLimit,
       description: change.description === undefined ? before.description : change.description,
     };
-    const isOther = (['serviceId', 'regionId', 'resourceName'] as const).some((key) => after[key] !== before[key]);
+    const isOther = (['serviceId', 'regionId', 'resourceName'] as const).some(
+      (key) => after[key] !== before[key],
+    );
     if (isOther) await this.#assertUnused(before);
     await this.#assertReferences(after);
     await this.#store('registered limit', () => registeredLimitStore.update(this.#db, after));
@@ -136,7 +140,9 @@ export class LimitService {
     if (owner?.isDomain !== (domainId !== '')) throw asBadRequest(projectNotFound(projectId || domainId));
     const [registered] = await registeredLimitStore.list(this.#db, { serviceId, regionId, resourceName });
     if (!registered)
-      throw forbidden(`Unable to create a limit that has no corresponding registered limit: ${resourceName}.`);
+      throw forbidden(
+        `Unable to create a limit that has no corresponding registered limit: ${resourceName}.`,
+      );
   }
 
   async #assertUnused(limit: RegisteredLimit): Promise<void> {

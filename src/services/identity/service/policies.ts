@@ -125,6 +125,7 @@ export class PolicyDocumentService {
 /** A region and those above it; a circle ends where it closes. */
 function upwards(regions: ReadonlyMap<string, Region>, from: string | null): string[] {
   const path: string[] = [];
-  for (let id = from; id !== null && !path.includes(id); id = regions.get(id)?.parentRegionId ?? null) path.push(id);
+  for (let id = from; id !== null && !path.includes(id); id = regions.get(id)?.parentRegionId ?? null)
+    path.push(id);
   return path;
 }

@@ -1,6 +1,7 @@
 import type { Ctx } from '#kernel/context.ts';
 import { badRequest, forbidden, notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
+import type { Page } from '#kernel/paging.ts';
 import {
   assertDeletable,
   assertMutable,
@@ -14,6 +15,7 @@ import {
 import { projectStore, type ProjectFilter } from '../store/projects.ts';
 import { projectsOfUser } from './access.ts';
 import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
+import { pageByName, type PageQuery } from './paging.ts';
 
 export interface NewProject {
   readonly name: string;
@@ -35,8 +37,9 @@ export class ProjectService {
     this.#deps = deps;
   }
 
-  list(_ctx: Ctx, filter: ProjectFilter): Promise<Project[]> {
-    return projectStore.list(this.#db, filter);
+  list(_ctx: Ctx, filter: ProjectFilter, page: PageQuery = {}): Promise<Page<Project>> {
+    const find = (id: string) => projectStore.find(this.#db, id);
+    return pageByName(page, find, (part) => projectStore.list(this.#db, filter, part));
   }
 
   /** A domain is a project too. */
@@ -104,7 +107,8 @@ export class ProjectService {
   /** Deletes a project, or a disabled domain with all that is in it. */
   async delete(project: Project): Promise<void> {
     assertDeletable(project);
-    if (!project.isDomain && (await projectStore.hasChildren(this.#db, project.id))) throw notALeaf(project.id, 'delete');
+    if (!project.isDomain && (await projectStore.hasChildren(this.#db, project.id)))
+      throw notALeaf(project.id, 'delete');
     await inTransaction(this.#deps, async (tx) => {
       await projectStore.delete(tx, project);
     });

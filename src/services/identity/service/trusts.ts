@@ -38,7 +38,8 @@ export class TrustService {
   async get(ctx: Ctx, id: string): Promise<Trust> {
     const trust = await trustStore.find(this.#db, id);
     const seen = trust && !this.#hasEnded(trust);
-    if (!seen || !this.#deps.policy.allows(ctx, 'identity:get_trust', targetOf(trust))) throw trustNotFound(id);
+    if (!seen || !this.#deps.policy.allows(ctx, 'identity:get_trust', targetOf(trust)))
+      throw trustNotFound(id);
     return trust;
   }
 
@@ -100,7 +101,8 @@ export class TrustService {
     const held = await effectiveRoles(this.#db, trustor_user_id, { kind: 'project', id: project_id });
     return roles.map(({ id, name }) => {
       const role = held.find((one) => (id === undefined ? one.name === name : one.id === id));
-      if (!role) throw notFound(`Could not find role: ${id ?? name}. The trustor must have it in the project.`);
+      if (!role)
+        throw notFound(`Could not find role: ${id ?? name}. The trustor must have it in the project.`);
       return role.id;
     });
   }

@@ -91,7 +91,11 @@ export class UserCredentialService {
   }
 
   /** New keys for EC2's signatures, bound by whatever the caller acts by. */
-  createEc2(ctx: Ctx, caller: ValidToken, owner: { userId: string; projectId: string }): Promise<OpenCredential> {
+  createEc2(
+    ctx: Ctx,
+    caller: ValidToken,
+    owner: { userId: string; projectId: string },
+  ): Promise<OpenCredential> {
     this.#deps.policy.authorize(ctx, 'identity:ec2_create_credential', { user_id: owner.userId });
     const { scope } = caller.payload;
     const bounds = boundsOf(caller);
@@ -158,7 +162,8 @@ export class UserCredentialService {
 
   async #assertReferences({ userId, projectId }: OpenCredential): Promise<void> {
     if (!(await userStore.find(this.#db, userId))) throw userNotFound(userId);
-    if (projectId !== null && !(await projectStore.find(this.#db, projectId))) throw projectNotFound(projectId);
+    if (projectId !== null && !(await projectStore.find(this.#db, projectId)))
+      throw projectNotFound(projectId);
   }
 
   get #db() {

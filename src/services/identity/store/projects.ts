@@ -1,7 +1,9 @@
+import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { Db } from '#kernel/db/database.ts';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Project } from '../model/project.ts';
 import type { IdentityTables, ProjectRow } from '../tables.ts';
+import { follows, WHOLE } from './by-name.ts';
 import { domainOptionStore } from './domain-config.ts';
 import { endpointLinkStore } from './endpoint-groups.ts';
 import { limitStore } from './limits.ts';
@@ -19,6 +21,15 @@ export interface ProjectFilter {
   readonly parentId?: string;
   readonly name?: string;
   readonly enabled?: boolean;
+  /** What its tags must be. */
+  readonly tags?: TagFilter;
+}
+
+export interface TagFilter {
+  readonly all: readonly string[];
+  readonly any: readonly string[];
+  readonly notAll: readonly string[];
+  readonly notAny: readonly string[];
 }
 
 /** Far above the depth that is allowed. */
@@ -31,12 +42,15 @@ export const projectStore = {
     return row && fromRow(row);
   },
 
-  async list(db: Executor, filter: ProjectFilter): Promise<Project[]> {
+  async list(db: Executor, filter: ProjectFilter, page = WHOLE): Promise<Project[]> {
     let query = db.selectFrom('identity_project').selectAll().where('is_domain', '=', flag(filter.isDomain));
     if (filter.domainId !== undefined) query = query.where('domain_id', '=', filter.domainId);
     if (filter.parentId !== undefined) query = query.where('parent_id', '=', filter.parentId);
     if (filter.name !== undefined) query = query.where('name', '=', filter.name);
     if (filter.enabled !== undefined) query = query.where('enabled', '=', flag(filter.enabled));
+    if (filter.tags) query = query.where((eb) => tagged(eb, filter.tags as TagFilter));
+    if (page.after) query = query.where(follows(page.after));
+    if (page.limit !== null) query = query.limit(page.limit);
     return (await query.orderBy('name').orderBy('id').execute()).map(fromRow);
   },
 
@@ -105,7 +119,11 @@ export const projectStore = {
     for (let level = ids; level.length > 0;) {
       const below: Project[] = [];
       for (const part of chunks(level)) {
-        const rows = await db.selectFrom('identity_project').selectAll().where('parent_id', 'in', part).execute();
+        const rows = await db
+          .selectFrom('identity_project')
+          .selectAll()
+          .where('parent_id', 'in', part)
+          .execute();
         below.push(...rows.map(fromRow));
       }
       found.push(...below);
@@ -125,6 +143,17 @@ export const projectStore = {
     return rows.map(fromRow);
   },
 };
+
+/** The four tag filters of the API-SIG. A tag is looked for as the JSON it is stored as, quotes included. */
+function tagged(eb: ExpressionBuilder<IdentityTables, 'identity_project'>, filter: TagFilter) {
+  const has = (tag: string) => sql<SqlBool>`replace(tags_json, ${json(tag)}, '') <> tags_json`;
+  return eb.and([
+    ...filter.all.map(has),
+    ...(filter.any.length > 0 ? [eb.or(filter.any.map(has))] : []),
+    ...(filter.notAll.length > 0 ? [eb.not(eb.and(filter.notAll.map(has)))] : []),
+    ...filter.notAny.map((tag) => eb.not(has(tag))),
+  ]);
+}
 
 /** As many ids as one statement takes on every database. */
 const chunks = <T>(items: readonly T[], size = 500): T[][] =>
