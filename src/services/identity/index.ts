@@ -21,6 +21,7 @@ import { domainConfigRoutes } from './routes/domain-config.ts';
 import { endpointFilterRoutes } from './routes/endpoint-filter.ts';
 import { policyRoutes } from './routes/policies.ts';
 import { grantRoutes } from './routes/grants.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { domainRoutes, projectRoutes } from './routes/projects.ts';
 import { limitRoutes } from './routes/limits.ts';
 import { roleRoutes } from './routes/roles.ts';
@@ -39,6 +40,8 @@ import { PolicyDocumentService } from './service/policies.ts';
 import { GroupService } from './service/groups.ts';
 import { LimitBook } from './service/limit-book.ts';
 import { LimitService } from './service/limits.ts';
+import { OauthConsumerService } from './service/oauth-consumers.ts';
+import { OauthTokenService } from './service/oauth-tokens.ts';
 import { ProjectService } from './service/projects.ts';
 import { RoleService } from './service/roles.ts';
 import { TokenService } from './service/tokens.ts';
@@ -75,7 +78,9 @@ export function createIdentityService(options: IdentityOptions): Identity {
   };
   const deps: IdentityDeps = { ...options, identityChanged };
   const projects = new ProjectService(deps);
-  const credentials = new UserCredentialService({ ...deps, vault: options.vault });
+  const sealing = { ...deps, vault: options.vault };
+  const credentials = new UserCredentialService(sealing);
+  const oauth = new OauthTokenService(sealing);
   const accessRules = new AccessRuleService(deps);
   const roles = new RoleService(deps);
   const catalog = new CatalogAdmin(deps);
@@ -87,7 +92,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
     policy: identityPolicy,
     routes: [
       ...discoveryRoutes(),
-      ...authRoutes({ authentication: new AuthenticationService({ ...options, tokens }), tokens, catalog }),
+      ...authRoutes({ authentication: new AuthenticationService({ ...options, tokens, oauth }), tokens, catalog }),
       ...authScopeRoutes(deps),
       ...domainRoutes(projects),
       ...projectRoutes(projects),
@@ -101,7 +106,8 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...appCredentialRoutes(new AppCredentialService({ ...deps, accessRules }), tokens),
       ...credentialRoutes(credentials, tokens),
       ...signatureRoutes(new Ec2Authentication({ ...deps, credentials, tokens }), catalog),
-      ...domainConfigRoutes(new DomainConfigService({ ...deps, vault: options.vault })),
+      ...domainConfigRoutes(new DomainConfigService(sealing)),
+      ...oauthRoutes(new OauthConsumerService(sealing), oauth, tokens),
       ...endpointFilterRoutes(new EndpointFilterService(deps)),
       ...policyRoutes(new PolicyDocumentService(deps)),
       ...limitRoutes(new LimitService(deps)),

@@ -35,8 +35,10 @@ export const authRoutes = ({ authentication, tokens, catalog }: AuthUseCases): R
       query: NoCatalog,
       body: Authenticate,
       status: 201,
-      async handle({ body, query }) {
-        const { token, valid } = await authentication.issueToken(body.auth as AuthRequest);
+      async handle({ body, query, headers, base }) {
+        const url = `${base}/v3/auth/tokens`;
+        const call = { method: 'POST', url, authorization: headers.authorization };
+        const { token, valid } = await authentication.issueToken(body.auth as AuthRequest, call);
         return new Reply(await view(valid, query.nocatalog), {
           headers: { 'x-subject-token': token, vary: 'X-Auth-Token' },
         });

@@ -31,6 +31,7 @@ export const Authenticate = Type.Object({
         }),
       ),
       token: Type.Optional(Type.Object({ id: Type.String({ maxLength: 4096 }) })),
+      oauth1: Type.Optional(Type.Object({})),
       application_credential: Type.Optional(
         Type.Object({
           id: Type.Optional(Text),

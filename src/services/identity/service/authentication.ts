@@ -11,6 +11,7 @@ import type { AuthMethod, TokenPayload, TokenScope } from '../tokens/codec.ts';
 import { effectiveRoles } from './access.ts';
 import { assertMayBecomeAnother, Delegations, type DelegatedClaims } from './delegations.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
+import type { OauthTokenService, SignedCall } from './oauth-tokens.ts';
 import type { TokenService, ValidToken } from './tokens.ts';
 
 interface Proof {
@@ -23,15 +24,21 @@ interface Proof {
 /** Always the same words: which part was wrong is nobody's business. */
 const refused = () => new CloudError('unauthenticated', 'The request you have made requires authentication.');
 
+interface AuthenticationDeps extends Omit<IdentityDeps, 'identityChanged'> {
+  readonly tokens: TokenService;
+  readonly oauth: OauthTokenService;
+}
+
 /** Turns proofs of who somebody is into a token. */
 export class AuthenticationService {
-  readonly #deps: Omit<IdentityDeps, 'identityChanged'> & { readonly tokens: TokenService };
+  readonly #deps: AuthenticationDeps;
 
-  constructor(deps: Omit<IdentityDeps, 'identityChanged'> & { readonly tokens: TokenService }) {
+  constructor(deps: AuthenticationDeps) {
     this.#deps = deps;
   }
 
-  async issueToken({ identity, scope }: AuthRequest): Promise<{ token: string; valid: ValidToken }> {
+  async issueToken({ identity, scope }: AuthRequest, call: SignedCall): Promise<{ token: string; valid: ValidToken }> {
+    if (identity.methods.includes('oauth1')) return this.#byOauth(identity, call);
     const proofs: Proof[] = [];
     for (const method of identity.methods) proofs.push(await this.#prove(method, identity));
     const [proof] = proofs;
@@ -49,6 +56,21 @@ export class AuthenticationService {
       ...(parent ? { parent } : {}),
       ...(credential ? { appCredentialId: credential.id } : {}),
       ...trusted,
+    });
+    const valid = await this.#deps.tokens.validate(token);
+    if (!valid) throw refused();
+    return { token, valid };
+  }
+
+  /** An access token stands alone, and brings its scope with it. */
+  async #byOauth({ methods }: AuthRequest['identity'], call: SignedCall) {
+    if (methods.length > 1) throw refused();
+    const { id, userId, projectId } = await this.#deps.oauth.verifyAccess(call);
+    const token = this.#deps.tokens.issue({
+      userId: userId ?? '',
+      methods: ['oauth1'],
+      scope: { kind: 'project', id: projectId },
+      delegation: { kind: 'oauth1', id },
     });
     const valid = await this.#deps.tokens.validate(token);
     if (!valid) throw refused();
