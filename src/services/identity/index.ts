@@ -92,7 +92,11 @@ export function createIdentityService(options: IdentityOptions): Identity {
     policy: identityPolicy,
     routes: [
       ...discoveryRoutes(),
-      ...authRoutes({ authentication: new AuthenticationService({ ...options, tokens, oauth }), tokens, catalog }),
+      ...authRoutes({
+        authentication: new AuthenticationService({ ...options, tokens, oauth }),
+        tokens,
+        catalog,
+      }),
       ...authScopeRoutes(deps),
       ...domainRoutes(projects),
       ...projectRoutes(projects),

@@ -37,7 +37,10 @@ export class AuthenticationService {
     this.#deps = deps;
   }
 
-  async issueToken({ identity, scope }: AuthRequest, call: SignedCall): Promise<{ token: string; valid: ValidToken }> {
+  async issueToken(
+    { identity, scope }: AuthRequest,
+    call: SignedCall,
+  ): Promise<{ token: string; valid: ValidToken }> {
     if (identity.methods.includes('oauth1')) return this.#byOauth(identity, call);
     const proofs: Proof[] = [];
     for (const method of identity.methods) proofs.push(await this.#prove(method, identity));

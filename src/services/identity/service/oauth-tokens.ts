@@ -64,7 +64,9 @@ export class OauthTokenService {
     const scope = { kind: 'project', id: request.projectId } as const;
     const held = await effectiveRoles(this.#db, ctx.user.id, scope);
     const roleIds = roles.map((wanted) => {
-      const role = held.find((one) => (wanted.id === undefined ? one.name === wanted.name : one.id === wanted.id));
+      const role = held.find((one) =>
+        wanted.id === undefined ? one.name === wanted.name : one.id === wanted.id,
+      );
       if (!role) throw forbidden('Authorizing user does not have a role that the consumer is to get.');
       return role.id;
     });
@@ -141,7 +143,8 @@ export class OauthTokenService {
     kind: OauthToken['kind'] | null,
   ): Promise<{ consumer: OauthConsumer; token: OauthToken | null; parameters: Record<string, string> }> {
     const parameters = parseOauthHeader(authorization);
-    const consumer = parameters && (await consumerStore.find(this.#db, parameters['oauth_consumer_key'] ?? ''));
+    const consumer =
+      parameters && (await consumerStore.find(this.#db, parameters['oauth_consumer_key'] ?? ''));
     if (!consumer) throw refused();
     const token = kind && ((await oauthTokenStore.find(this.#db, parameters['oauth_token'] ?? '')) ?? null);
     const now = this.#deps.clock.now();
