@@ -26,7 +26,11 @@ export const accessRuleRoutes = (rules: AccessRuleService): Route[] => [
     query: Type.Object({ service: Text, method: Text, path: Text }),
     status: 200,
     async handle({ ctx, params, query, base }) {
-      const found = await rules.list(ctx, params.user_id, query);
+      const found = await rules.list(ctx, params.user_id, {
+        service: query.service,
+        method: query.method,
+        path: query.path,
+      });
       const self = `${base}/v3/users/${params.user_id}/access_rules`;
       return { access_rules: found.map((rule) => accessRuleView(rule, base)), ...listLinks(self) };
     },

@@ -103,12 +103,7 @@ const defaultRoutes = ({ noun, path, params }: Place): Route[] =>
   );
 
 const paramsOf = (names: readonly string[]) =>
-  Type.Object(
-    Object.fromEntries(names.map((name) => [name, Type.String()])) as Record<
-      string,
-      ReturnType<typeof Type.String>
-    >,
-  );
+  Type.Object(Object.fromEntries(names.map((name) => [name, Type.String()])));
 
 function placeOf(params: unknown): ConfigPlace {
   const { id, group, option } = params as Readonly<Record<string, string | undefined>>;

@@ -24,7 +24,7 @@ export const endpointFilterRoutes = (filter: EndpointFilterService): Route[] => 
     plural: 'endpoint_groups',
     path: `${root}/endpoint_groups`,
     schema: { list: ListEndpointGroups, create: CreateEndpointGroup, update: UpdateEndpointGroup },
-    list: (ctx, query) => filter.listGroups(ctx, query),
+    list: (ctx, query) => filter.listGroups(ctx, defined({ name: query.name })),
     get: (ctx, id) => filter.getGroup(ctx, id),
     create: (ctx, body) => filter.createGroup(ctx, { ...body, filters: defined(body.filters) }),
     update: (ctx, id, { filters, ...body }) =>

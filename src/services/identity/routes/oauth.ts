@@ -20,6 +20,8 @@ const Roles = Type.Array(
   Type.Object({ id: Type.Optional(Type.String()), name: Type.Optional(Type.String()) }),
   { minItems: 1, maxItems: 100 },
 );
+/** The signature is in a header; some clients send an empty object. */
+const Nothing = Type.Union([Type.Object({}), Type.Undefined()]);
 const open = { access: 'authenticated' } as const;
 
 const consumerView = (consumer: OauthConsumer & { readonly secret?: string }, base: string) => ({
@@ -83,6 +85,8 @@ const handshakeRoutes = (oauth: OauthTokenService, tokens: TokenService): Route[
   route({
     method: 'POST',
     url: `${root}/request_token`,
+    body: Nothing,
+    mediaTypes: ['application/json', 'application/x-www-form-urlencoded'],
     name: 'create-oauth-request-token',
     summary: 'Ask for access to a project; signed by the consumer.',
     access: 'public',
@@ -111,6 +115,8 @@ const handshakeRoutes = (oauth: OauthTokenService, tokens: TokenService): Route[
   route({
     method: 'POST',
     url: `${root}/access_token`,
+    body: Nothing,
+    mediaTypes: ['application/json', 'application/x-www-form-urlencoded'],
     name: 'create-oauth-access-token',
     summary: 'Turn a request that was authorised into access; signed by the consumer.',
     access: 'public',

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { route, type Call, type Route } from '#kernel/http/route.ts';
 import type { PolicyAssociation, PolicyDocument } from '../model/policy-document.ts';
+import { defined } from '../schema/common.ts';
 import { CreatePolicy, ListPolicies, UpdatePolicy } from '../schema/policy-document.ts';
 import type { PolicyDocumentService } from '../service/policies.ts';
 import { endpointView } from '../view/catalog.ts';
@@ -29,7 +30,7 @@ export const policyRoutes = (policies: PolicyDocumentService): Route[] => [
     singular: 'policy',
     plural: 'policies',
     schema: { list: ListPolicies, create: CreatePolicy, update: UpdatePolicy },
-    list: (ctx, query) => policies.list(ctx, query),
+    list: (ctx, query) => policies.list(ctx, defined({ type: query.type })),
     get: (ctx, id) => policies.get(ctx, id),
     create: (ctx, body) => policies.create(ctx, body),
     update: (ctx, id, body) => policies.update(ctx, id, body),
@@ -72,12 +73,7 @@ function associationRoutes(
   policies: PolicyDocumentService,
   [noun, path, names]: (typeof PLACES)[number],
 ): Route[] {
-  const params = Type.Object(
-    Object.fromEntries(['id', ...names].map((name) => [name, Type.String()])) as Record<
-      string,
-      ReturnType<typeof Type.String>
-    >,
-  );
+  const params = Type.Object(Object.fromEntries(['id', ...names].map((name) => [name, Type.String()])));
   const act = (
     method: 'PUT' | 'GET' | 'HEAD' | 'DELETE',
     verb: 'associate' | 'checkAssociation' | 'dissociate',

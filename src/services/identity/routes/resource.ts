@@ -121,7 +121,7 @@ const asPage = <T>(listed: readonly T[] | Page<T>): Page<T> =>
 export function pageLinks(self: string, query: Query, next: string | null) {
   if (next === null) return listLinks(self);
   const fields = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, marker: next })) fields.set(name, String(value));
+  for (const [name, value] of Object.entries({ ...query, marker: next })) fields.set(name, `${value}`);
   return { links: { self, previous: null, next: `${self}?${fields.toString()}` } };
 }
 

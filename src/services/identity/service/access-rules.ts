@@ -9,6 +9,8 @@ import { handleOf, type IdentityDeps } from './deps.ts';
 /** A rule as whoever makes an application credential names it: one that is there, or what it is to say. */
 export type WantedAccessRule = { readonly [K in keyof AccessRule]?: AccessRule[K] };
 
+type RuleFilter = { readonly [K in 'service' | 'method' | 'path']?: string | undefined };
+
 /** Use-cases on access rules, which outlive the application credentials that they were made for. */
 export class AccessRuleService {
   readonly #deps: IdentityDeps;
@@ -17,7 +19,7 @@ export class AccessRuleService {
     this.#deps = deps;
   }
 
-  async list(ctx: Ctx, userId: string, filter: Partial<Omit<AccessRule, 'id'>>): Promise<OwnedAccessRule[]> {
+  async list(ctx: Ctx, userId: string, filter: RuleFilter): Promise<OwnedAccessRule[]> {
     this.#deps.policy.authorize(ctx, 'identity:list_access_rules', { user_id: userId });
     return accessRuleStore.list(this.#db, { ...filter, userId });
   }
