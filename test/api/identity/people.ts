@@ -9,7 +9,7 @@ export interface Person {
   readonly userId: string;
   readonly projectId: string;
   /** A token of that project, new at each call. */
-  login(): Promise<string>;
+  readonly login: () => Promise<string>;
 }
 
 /** What tests of identity set up with an administrator's token. */

@@ -120,8 +120,9 @@ const asPage = <T>(listed: readonly T[] | Page<T>): Page<T> =>
 /** The `links` of a list of which more may follow: the same query from there on. */
 export function pageLinks(self: string, query: Query, next: string | null) {
   if (next === null) return listLinks(self);
+  const onwards: Query = { ...query, marker: next };
   const fields = new URLSearchParams();
-  for (const [name, value] of Object.entries({ ...query, marker: next })) fields.set(name, `${value}`);
+  for (const [name, value] of Object.entries(onwards)) fields.set(name, String(value));
   return { links: { self, previous: null, next: `${self}?${fields.toString()}` } };
 }
 

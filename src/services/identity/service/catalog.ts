@@ -217,7 +217,7 @@ const byProject = <L extends { readonly projectId: string }, T>(
   pick: (link: L) => T | readonly T[],
 ): Map<string, T[]> => {
   const grouped = Map.groupBy(links, (link) => link.projectId);
-  return new Map([...grouped].map(([id, own]) => [id, own.flatMap(pick) as T[]]));
+  return new Map([...grouped].map(([id, own]) => [id, own.flatMap(pick)]));
 };
 
 export interface EndpointBody {

@@ -43,9 +43,10 @@ export class Unit {
         await this.#pusher.push(changes);
         return result;
       } catch (thrown) {
-        if (attempt >= TRIES) throw thrown;
-        if (thrown instanceof LimitsUnknown) await limits.ask(thrown.projectId);
-        else if (!this.#database.engine.isUniqueViolation(thrown)) throw thrown;
+        if (thrown instanceof LimitsUnknown) {
+          await limits.ask(thrown.projectId);
+          attempt--; // nobody was in the way: the same try again
+        } else if (attempt >= TRIES || !this.#database.engine.isUniqueViolation(thrown)) throw thrown;
       }
     }
   }
