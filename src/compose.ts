@@ -98,10 +98,11 @@ function composeServices(parts: CloudParts) {
     inspectContainerArchive: async (path) => void (await verifyArchive(path)),
   });
   const placement = createPlacement(kit);
-  const network = createNetwork({ ...kit, nodes: placement.nodes });
+  const network = createNetwork({ ...kit, nodes: placement.nodes, identity: identity.port });
   const containerDeps = {
     ...kit,
     events,
+    identity: identity.port,
     images: image.port,
     networks: network.port,
     placement: placement.port,

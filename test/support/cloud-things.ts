@@ -47,6 +47,18 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/identity/v3/application_credentials': await make(credentials, {
       application_credential: { name: 'own' },
     }),
+    '/identity/v3/OS-TRUST/trusts': await make('/identity/v3/OS-TRUST/trusts', {
+      trust: {
+        trustor_user_id: owner.userId,
+        trustee_user_id: owner.userId,
+        project_id: owner.projectId,
+        impersonation: true,
+        roles: [{ name: 'member' }],
+      },
+    }),
+    '/identity/v3/credentials': await make('/identity/v3/credentials', {
+      credential: { type: 'totp', blob: 'SEED' },
+    }),
     '/image/v2/images': image,
     '/network/v2.0/networks': network_id,
     '/network/v2.0/subnets': subnet,

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { conflict, notFound, unavailable } from '#kernel/errors.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import type { ImageInfo, ImageReader } from '#services/image/port.ts';
 import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo } from '#services/network/port.ts';
 import type {
@@ -15,6 +16,15 @@ import type {
 
 const NAMESPACE = '00000000-0000-4000-8000-000000000000';
 const idOf = (name: string) => nameUuid(NAMESPACE, name);
+
+/** Identity without limits of its own, until a test sets some: by service. */
+export class FakeLimits implements Pick<IdentityPort, 'limits'> {
+  readonly set: Record<string, Readonly<Record<string, number>>> = {};
+
+  async limits(service: string): Promise<Readonly<Record<string, number>>> {
+    return this.set[service] ?? {};
+  }
+}
 
 /** Images by name, all with data unless said otherwise. */
 export class FakeImages implements ImageReader {

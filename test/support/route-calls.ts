@@ -45,6 +45,7 @@ export interface RouteInput {
 /** The least that a route takes where its schema alone does not tell. */
 const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'create-application-credential': { application_credential: { name: 'x' } },
+  'create-ec2-credential': { tenant_id: 'x' },
   'import-image': { method: { name: 'glance-direct' } },
   'create-secret-metadatum': { key: 'x', value: 'x' },
   'update-secret-metadatum': { key: 'x', value: 'x' },

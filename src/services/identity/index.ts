@@ -3,29 +3,49 @@ import { defineService, type Service } from '#kernel/http/service.ts';
 import { bootstrapIdentity, type BootstrapOptions } from './bootstrap.ts';
 import { createIdentity } from './migrations/0001-identity.ts';
 import { addExtra } from './migrations/0002-extra.ts';
+import { createDelegation } from './migrations/0003-delegation.ts';
+import { createLimits } from './migrations/0004-limits.ts';
+import { createCatalogFilters } from './migrations/0005-catalog-filters.ts';
 import { addAuthentication } from './migrations/0006-authentication.ts';
 import type { PasswordRules } from './model/password-rules.ts';
 import { identityPolicy } from './policy.ts';
 import type { IdentityPort } from './port.ts';
 import { identityReconcilers } from './reconcile.ts';
+import { accessRuleRoutes } from './routes/access-rules.ts';
 import { appCredentialRoutes } from './routes/app-credentials.ts';
 import { assignmentRoutes } from './routes/assignments.ts';
 import { authRoutes } from './routes/auth.ts';
 import { authScopeRoutes } from './routes/auth-scopes.ts';
 import { catalogRoutes } from './routes/catalog.ts';
+import { credentialRoutes, signatureRoutes } from './routes/credentials.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { domainConfigRoutes } from './routes/domain-config.ts';
+import { endpointFilterRoutes } from './routes/endpoint-filter.ts';
+import { policyRoutes } from './routes/policies.ts';
 import { grantRoutes } from './routes/grants.ts';
+import { oauthRoutes } from './routes/oauth.ts';
 import { domainRoutes, projectRoutes } from './routes/projects.ts';
+import { limitRoutes } from './routes/limits.ts';
 import { roleRoutes } from './routes/roles.ts';
 import { tokenKeyRoutes } from './routes/token-keys.ts';
+import { trustRoutes } from './routes/trusts.ts';
 import { groupRoutes, userRoutes } from './routes/users.ts';
+import { AccessRuleService } from './service/access-rules.ts';
 import { AppCredentialService } from './service/app-credentials.ts';
 import { AssignmentService } from './service/assignments.ts';
 import { AuthenticationService } from './service/authentication.ts';
 import { CatalogAdmin } from './service/catalog.ts';
 import { tellOthersLater } from './service/changes.ts';
 import type { IdentityDeps } from './service/deps.ts';
+import { Ec2Authentication } from './service/ec2.ts';
+import { DomainConfigService } from './service/domain-config.ts';
+import { EndpointFilterService } from './service/endpoint-filter.ts';
+import { PolicyDocumentService } from './service/policies.ts';
 import { GroupService } from './service/groups.ts';
+import { LimitBook } from './service/limit-book.ts';
+import { LimitService } from './service/limits.ts';
+import { OauthConsumerService } from './service/oauth-consumers.ts';
+import { OauthTokenService } from './service/oauth-tokens.ts';
 import { Passwords } from './service/passwords.ts';
 import { ProjectService } from './service/projects.ts';
 import { RoleService } from './service/roles.ts';
@@ -33,6 +53,8 @@ import { Revocations } from './service/revocations.ts';
 import { TokenKeyService } from './service/token-keys.ts';
 import { EXPIRED_WINDOW_MS, TokenService } from './service/tokens.ts';
 import { StoredTotpSecrets } from './service/totp.ts';
+import { TrustService } from './service/trusts.ts';
+import { UserCredentialService } from './service/user-credentials.ts';
 import { UserService } from './service/users.ts';
 import { TokenCodec } from './tokens/codec.ts';
 import { TokenKeys } from './tokens/keys.ts';
@@ -64,14 +86,20 @@ export function createIdentityService(options: IdentityOptions): Identity {
   const codec = new TokenCodec(keys);
   const revocations = new Revocations({ ...options, usefulFor });
   const tokens = new TokenService({ ...options, codec, keys, revocations, lifetime });
+  const limitBook = new LimitBook(options);
   const identityChanged = () => {
     tokens.identityChanged();
+    limitBook.forget();
+    catalog.forget();
     void tellOthersLater(options.database, options.log);
   };
   const deps: IdentityDeps = { ...options, identityChanged };
   const passwords = new Passwords({ ...options, rules });
   const totpSecrets = new StoredTotpSecrets(options);
-  const proving = { ...options, tokens, passwords, rules, totpSecrets, keys, revocations };
+  const credentials = new UserCredentialService(deps);
+  const oauth = new OauthTokenService(deps);
+  const accessRules = new AccessRuleService(deps);
+  const proving = { ...options, tokens, passwords, rules, totpSecrets, keys, revocations, oauth };
   const projects = new ProjectService({ ...deps, revocations });
   const roles = new RoleService(deps);
   const catalog = new CatalogAdmin(deps);
@@ -99,19 +127,36 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...grantRoutes(roles),
       ...assignmentRoutes(new AssignmentService(deps)),
       ...catalogRoutes(catalog),
-      ...appCredentialRoutes(new AppCredentialService(deps), tokens),
+      ...accessRuleRoutes(accessRules),
+      ...appCredentialRoutes(new AppCredentialService({ ...deps, accessRules }), tokens),
+      ...credentialRoutes(credentials, tokens),
+      ...signatureRoutes(new Ec2Authentication({ ...deps, credentials, tokens }), catalog),
+      ...domainConfigRoutes(new DomainConfigService(deps)),
+      ...oauthRoutes(new OauthConsumerService(deps), oauth, tokens),
+      ...endpointFilterRoutes(new EndpointFilterService(deps)),
+      ...policyRoutes(new PolicyDocumentService(deps)),
+      ...limitRoutes(new LimitService(deps)),
+      ...trustRoutes(new TrustService(deps), tokens),
     ],
-    migrations: [createIdentity, addExtra, addAuthentication],
+    migrations: [
+      createIdentity,
+      addExtra,
+      createDelegation,
+      createLimits,
+      createCatalogFilters,
+      addAuthentication,
+    ],
     reconcilers: identityReconcilers({ ...proving, catalog, identityChanged }),
   });
   const port: IdentityPort = {
     authenticate: (token, leniency) => tokens.authenticate(token, leniency),
-    limits: async () => ({}),
+    limits: (service, projectId) => limitBook.limits(service, projectId),
   };
   return {
     service,
     port,
     async start(bootstrap) {
+      limitBook.useRegion(bootstrap.region);
       await keys.begin(options.tokenKeys);
       await revocations.load();
       await bootstrapIdentity(deps, bootstrap);

@@ -1,4 +1,4 @@
-/** Rows as they are stored. Times are ISO-8601 text, flags 0 or 1, `*_json` JSON text; '' stands for none in key columns. */
+/** Rows as they are stored. Tables of the kernel's `Table` are not here: their columns are the fields of their model. Times are ISO-8601 text, flags 0 or 1, `*_json` JSON text; '' stands for none in key columns. */
 export interface IdentityTables {
   identity_project: ProjectRow;
   identity_user: UserRow;
@@ -16,6 +16,7 @@ export interface IdentityTables {
   identity_past_password: PastPasswordRow;
   identity_attempt: AttemptRow;
   identity_used_passcode: { id: string; expires_at: string };
+  identity_trust: { id: string; remaining_uses: number | null };
 }
 
 /** Projects and domains alike: a domain is a project that contains others' names. */

@@ -5,6 +5,7 @@ import type { Route } from '#kernel/http/route.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import type { DesiredSource, NodePort } from '#services/placement/port.ts';
 import { Pusher } from './desired/pusher.ts';
 import { NetworkSource } from './desired/source.ts';
@@ -52,6 +53,7 @@ export interface NetworkDeps {
   readonly database: Database;
   readonly policy: Policy;
   readonly nodes: NodePort;
+  readonly identity: Pick<IdentityPort, 'limits'>;
   readonly log: Logger;
   /** Search domain of networks that have none: `openstacklocal.`. */
   readonly dnsDomain?: string;
@@ -64,9 +66,9 @@ export interface NetworkParts {
 }
 
 export function createNetwork(deps: NetworkDeps): NetworkParts {
-  const { database, policy, nodes, log } = deps;
+  const { database, policy, nodes, log, identity } = deps;
   const domain = deps.dnsDomain ?? 'openstacklocal.';
-  const unit = new Unit(database, new Pusher({ database, nodes, log, domain }));
+  const unit = new Unit(database, new Pusher({ database, nodes, log, domain }), identity);
   const reader = new Reader(database, policy);
   const useCases: UseCaseDeps = { unit, reader, policy, nodes };
   return {
@@ -79,7 +81,7 @@ export function createNetwork(deps: NetworkDeps): NetworkParts {
       routes: withJsonSuffix([
         ...discoveryRoutes(nodes, policy),
         ...objectRoutes(useCases),
-        ...quotaRoutes(new QuotaService(database), policy),
+        ...quotaRoutes(new QuotaService(database, identity), policy),
       ]),
       migrations: [createCore],
       reconcilers: [],

@@ -63,13 +63,13 @@ export class LocalNetworkPort implements NetworkPort {
     await this.#deps.unit.run(async (work) => {
       const known = byId(await portStore.findMany(work.tx, ids));
       const missing = ids.filter((id) => !known.has(id)).length;
-      if (missing > 0) await assertQuota(work.tx, projectOf(ctx), 'port', missing);
+      if (missing > 0) await assertQuota(work, projectOf(ctx), 'port', missing);
       for (const request of attachment.requests) {
         const port = known.get(request.portId);
         if (port) await bindPort(ctx, work, port, bindingOf(attachment, request));
         else await insertPorts(ctx, work, [await newPort(ctx, work, attachment, request)]);
       }
-    });
+    }, projectOf(ctx));
     const ports = byId(await portStore.findMany(this.#db, ids));
     return this.#infos(ids.flatMap((id) => ports.get(id) ?? []));
   }

@@ -14,7 +14,7 @@ import { answerRegistries } from '#services/container/service/registry-logins.ts
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
-import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
+import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 
 export const LATEST = { 'openstack-api-version': 'container 1.40' };
 
@@ -42,6 +42,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
   const policy = new Policy(containerPolicy);
   const node = new FakeNode('node-1');
   const fakes = {
+    identity: new FakeLimits(),
     images: new FakeImages('hello'),
     networks: new FakeNetworks('private'),
     placement: new FakePlacement('node-1'),

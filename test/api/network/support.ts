@@ -5,6 +5,7 @@ import { silentLogger } from '#kernel/log.ts';
 import { createNetwork, networkPolicy, type NetworkParts } from '#services/network/index.ts';
 import { aCaller, anAdmin, serveApi, type TestApi } from '#test/support/api.ts';
 import { FakeNodes } from '#test/support/fake-nodes.ts';
+import { FakeLimits } from '#test/support/fake-ports.ts';
 
 export interface NetworkKit extends AsyncDisposable {
   readonly api: TestApi;
@@ -28,12 +29,13 @@ export const stranger = aCaller('project-b', ['member', 'reader'], 'user-2');
 export const admin = anAdmin();
 
 export async function serveNetwork(...hosts: string[]): Promise<NetworkKit> {
+  const identity = new FakeLimits();
   const nodes = new FakeNodes(...(hosts.length > 0 ? hosts : ['node-1']));
   let parts: NetworkParts | undefined;
   const api = await serveApi({
     rules: networkPolicy,
     services: ({ database, policy }) => {
-      parts = createNetwork({ database, policy, nodes, log: silentLogger });
+      parts = createNetwork({ database, policy, nodes, identity, log: silentLogger });
       return [parts.service];
     },
   });

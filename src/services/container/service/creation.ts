@@ -88,10 +88,11 @@ export class ContainerCreation {
 
   /** Quota, container, task and record in one transaction. */
   async #accept(ctx: Ctx, container: Container, request: ContainerRequest): Promise<void> {
-    const { database, tasks, events } = this.#deps;
+    const { database, tasks, events, identity } = this.#deps;
+    const given = await identity.limits('container', container.projectId);
     await database.transaction<ContainerTables, void>(async (tx) => {
       const used = await containerStore.usage(tx, container.projectId);
-      assertWithinQuota(await quotaStore.limits(tx, container.projectId), used, request.counted);
+      assertWithinQuota(await quotaStore.limits(tx, container.projectId, given), used, request.counted);
       await containerStore.insert(tx, container);
       await actionStore.insert(tx, newAction(ctx, container, 'create'));
       await tasks.start(tx, {

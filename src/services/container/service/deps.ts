@@ -5,6 +5,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import type { ImageReader } from '#services/image/port.ts';
 import type { NetworkPort } from '#services/network/port.ts';
 import type { NodePort, PlacementPort } from '#services/placement/port.ts';
@@ -44,5 +45,6 @@ export interface RegistryLogin {
 /** What its use-cases work with. */
 export interface ContainerDeps extends TaskDeps {
   readonly policy: Policy;
+  readonly identity: Pick<IdentityPort, 'limits'>;
   readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;
 }

@@ -7,15 +7,15 @@ import type { ContainerDeps } from './deps.ts';
 
 /** Use-cases on the limits of projects. */
 export class QuotaService {
-  readonly #deps: Pick<ContainerDeps, 'database' | 'policy'>;
+  readonly #deps: Pick<ContainerDeps, 'database' | 'policy' | 'identity'>;
 
-  constructor(deps: Pick<ContainerDeps, 'database' | 'policy'>) {
+  constructor(deps: Pick<ContainerDeps, 'database' | 'policy' | 'identity'>) {
     this.#deps = deps;
   }
 
   async limits(ctx: Ctx, projectId: string): Promise<Quota> {
     this.#deps.policy.authorize(ctx, 'quota:get', { project_id: projectId });
-    return quotaStore.limits(this.#db, projectId);
+    return this.#limits(projectId);
   }
 
   async usage(ctx: Ctx, projectId: string): Promise<Quota> {
@@ -25,11 +25,16 @@ export class QuotaService {
 
   async update(_ctx: Ctx, projectId: string, limits: Partial<Quota>): Promise<Quota> {
     await quotaStore.set(this.#db, projectId, limits);
-    return quotaStore.limits(this.#db, projectId);
+    return this.#limits(projectId);
   }
 
   reset(_ctx: Ctx, projectId: string): Promise<void> {
     return quotaStore.reset(this.#db, projectId);
+  }
+
+  async #limits(projectId: string): Promise<Quota> {
+    const given = await this.#deps.identity.limits('container', projectId);
+    return quotaStore.limits(this.#db, projectId, given);
   }
 
   get #db() {

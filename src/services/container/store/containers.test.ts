@@ -139,7 +139,7 @@ forEachDatabase('the container store', (open) => {
     const db = (await open(schema)).handle<ContainerTables>();
     await quotaStore.set(db, 'p1', { cpu: 2 });
     await quotaStore.set(db, 'p1', { cpu: 3, disk: -1 });
-    expect(await quotaStore.limits(db, 'p1')).toEqual({ ...DEFAULT_QUOTA, cpu: 3, disk: -1 });
+    expect(await quotaStore.limits(db, 'p1', {})).toEqual({ ...DEFAULT_QUOTA, cpu: 3, disk: -1 });
     const action = {
       containerId: 'a',
       requestId: 'req-1',

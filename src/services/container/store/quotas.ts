@@ -6,14 +6,16 @@ type Executor = Db<ContainerTables>;
 
 /** All SQL on limits. */
 export const quotaStore = {
-  /** The project's own limits over the defaults. */
-  async limits(db: Executor, projectId: string): Promise<Quota> {
+  /** The project's own limits over what identity says over the defaults. */
+  async limits(db: Executor, projectId: string, given: Readonly<Record<string, number>>): Promise<Quota> {
     const rows = await db
       .selectFrom('container_quota')
       .selectAll()
       .where('project_id', '=', projectId)
       .execute();
-    return { ...DEFAULT_QUOTA, ...Object.fromEntries(rows.map((row) => [row.resource, row.hard_limit])) };
+    const known = Object.entries(given).filter(([resource]) => Object.hasOwn(DEFAULT_QUOTA, resource));
+    const own = rows.map((row) => [row.resource, row.hard_limit] as const);
+    return { ...DEFAULT_QUOTA, ...Object.fromEntries([...known, ...own]) };
   },
 
   async set(db: Executor, projectId: string, limits: Partial<Quota>): Promise<void> {

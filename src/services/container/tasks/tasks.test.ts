@@ -10,7 +10,7 @@ import type { TaskRunner } from '#kernel/tasks/runner.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
 import { crashEverywhere, type World } from '#test/support/crash-everywhere.ts';
 import { openInMemory } from '#test/support/databases.ts';
-import { FakeImages, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
+import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 import { containerTarget, type Container } from '../model/container.ts';
 import { createContainers } from '../migrations/0001-containers.ts';
 import { addEtag } from '../migrations/0002-etag.ts';
@@ -47,6 +47,7 @@ class ContainerWorld implements World {
     const never = { start: async () => 'never', nudge() {}, wake: async () => {} };
     return {
       database: this.database,
+      identity: new FakeLimits(),
       images: new FakeImages('hello'),
       networks: this.networks,
       placement: this.placement,

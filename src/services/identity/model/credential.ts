@@ -24,6 +24,10 @@ export interface AccessRule {
   readonly path: string;
 }
 
+/** An access rule is its user's, and outlives the credential that it was made for. */
+export interface OwnedAccessRule extends AccessRule {
+  readonly userId: string;
+}
 /** `audit`: a token and those made from it; `user`, `project`, `domain`: all of theirs. */
 export type RevocationKind = 'audit' | 'user' | 'project' | 'domain';
 
@@ -36,6 +40,7 @@ export interface Revocation {
   readonly expiresAt: string;
 }
 
+export const accessRuleNotFound = (id: string): CloudError => notFound(`Could not find Access Rule: ${id}.`);
 export const isExpired = (credential: AppCredential, now: Date): boolean =>
   credential.expiresAt !== null && new Date(credential.expiresAt) <= now;
 

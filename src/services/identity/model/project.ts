@@ -39,6 +39,18 @@ export function assertMutable(project: Project, change?: ProjectChange): void {
   }
 }
 
+/** How deep projects lie in one another, the domain counted. */
+const MAX_DEPTH = 5;
+
+/** @throws CloudError `forbidden` when the parent lies as deep as projects may. */
+export function assertRoomBelow(parent: Project, ancestors: number): void {
+  if (ancestors + 2 > MAX_DEPTH)
+    throw forbidden(`Max hierarchy depth reached for the branch of project ${parent.id}.`);
+}
+
+export const notALeaf = (id: string, verb: string): CloudError =>
+  forbidden(`Cannot ${verb} the project ${id} since it is not a leaf in the hierarchy.`);
+
 /** A domain in use cannot vanish by a slip: it must be disabled first. */
 export function assertDeletable(project: Project): void {
   assertMutable(project);

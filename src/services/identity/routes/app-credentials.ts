@@ -1,10 +1,10 @@
 import { Type } from 'typebox';
-import { CloudError } from '#kernel/errors.ts';
 import { route, type Route } from '#kernel/http/route.ts';
 import { CreateAppCredential } from '../schema/user.ts';
 import type { AppCredentialService, NewAppCredential } from '../service/app-credentials.ts';
 import type { TokenService } from '../service/tokens.ts';
 import { appCredentialView } from '../view/people.ts';
+import { callerOf } from './caller.ts';
 import { listLinks } from './resource.ts';
 
 const url = '/v3/users/:user_id/application_credentials';
@@ -41,9 +41,7 @@ export const appCredentialRoutes = (credentials: AppCredentialService, tokens: T
     body: CreateAppCredential,
     status: 201,
     async handle({ params, body, base, token }) {
-      const caller = await tokens.validate(token ?? '');
-      if (!caller)
-        throw new CloudError('unauthenticated', 'The request you have made requires authentication.');
+      const caller = await callerOf(tokens, token);
       const wanted = body.application_credential as NewAppCredential;
       const { credential, secret } = await credentials.create(caller, params.user_id, wanted);
       const view = appCredentialView(credential, await credentials.rolesOf([credential]), base);

@@ -1,10 +1,11 @@
 import type { Static } from 'typebox';
+import { badRequest } from '#kernel/errors.ts';
 import { route, type Route } from '#kernel/http/route.ts';
 import { defined } from '../schema/common.ts';
 import { ListAssignments } from '../schema/role.ts';
 import { systemTarget, type AssignmentQuery, type AssignmentService } from '../service/assignments.ts';
 import { assignmentView } from '../view/assignment.ts';
-import { listLinks } from './resource.ts';
+import { pageLinks } from './resource.ts';
 
 export const assignmentRoutes = (assignments: AssignmentService): Route[] => [
   route({
@@ -16,11 +17,11 @@ export const assignmentRoutes = (assignments: AssignmentService): Route[] => [
     query: ListAssignments,
     status: 200,
     async handle({ ctx, query, base }) {
-      const found = await assignments.list(ctx, toQuery(query));
-      const names = isSet(query.include_names) ? await assignments.names() : null;
+      const { items, next } = await assignments.list(ctx, toQuery(query), query);
+      const names = isSet(query.include_names) ? await assignments.names(items) : null;
       return {
-        role_assignments: found.map((one) => assignmentView(one, names, base)),
-        ...listLinks(`${base}/v3/role_assignments`),
+        role_assignments: items.map((one) => assignmentView(one, names, base)),
+        ...pageLinks(`${base}/v3/role_assignments`, query, next),
       };
     },
   }),
@@ -34,6 +35,9 @@ function toQuery(query: Static<typeof ListAssignments>): AssignmentQuery {
   const group = query['group.id'];
   const project = query['scope.project.id'];
   const domain = query['scope.domain.id'];
+  if (user !== undefined && group !== undefined) throw badRequest('Specify a user or group, not both.');
+  if (project !== undefined && domain !== undefined)
+    throw badRequest('Specify a domain or project, not both.');
   return {
     ...(user === undefined ? {} : { actorKind: 'user', actorId: user }),
     ...(group === undefined ? {} : { actorKind: 'group', actorId: group }),
@@ -43,5 +47,6 @@ function toQuery(query: Static<typeof ListAssignments>): AssignmentQuery {
     ...(query['scope.OS-INHERIT:inherited_to'] === undefined ? {} : { inherited: true }),
     ...defined({ roleId: query['role.id'] }),
     effective: isSet(query.effective),
+    subtree: isSet(query.include_subtree),
   };
 }

@@ -38,10 +38,12 @@ export const authRoutes = (useCases: AuthUseCases): Route[] => {
       query: NoCatalog,
       body: Authenticate,
       status: 201,
-      async handle({ body, query, headers }) {
+      async handle({ body, query, headers, base }) {
         const receipt = headers['openstack-auth-receipt'];
-        const given = typeof receipt === 'string' ? receipt : undefined;
-        const outcome = await authentication.authenticate(body.auth as AuthRequest, given);
+        const outcome = await authentication.authenticate(body.auth as AuthRequest, {
+          receipt: typeof receipt === 'string' ? receipt : undefined,
+          call: { method: 'POST', url: `${base}/v3/auth/tokens`, authorization: headers.authorization },
+        });
         if ('receipt' in outcome) {
           const more = { 'openstack-auth-receipt': outcome.receipt, vary: 'X-Auth-Token' };
           return new Reply(receiptView(outcome.partial), { status: 401, headers: more });

@@ -1,9 +1,21 @@
+import type { Static } from 'typebox';
+import type { Ctx } from '#kernel/context.ts';
+import { badRequest } from '#kernel/errors.ts';
 import type { Route } from '#kernel/http/route.ts';
 import type { Project, ProjectChange } from '../model/project.ts';
 import { defined } from '../schema/common.ts';
-import { CreateDomain, CreateProject, ListDomains, ListProjects, UpdateProject } from '../schema/project.ts';
+import {
+  CreateDomain,
+  CreateProject,
+  ListDomains,
+  ListProjects,
+  ShowProject,
+  UpdateProject,
+} from '../schema/project.ts';
 import type { ProjectService } from '../service/projects.ts';
+import type { TagFilter } from '../store/projects.ts';
 import { domainView, projectView } from '../view/project.ts';
+import { asProjects, parentTree, subtreeTree } from '../view/project-family.ts';
 import { projectTagRoutes } from './project-tags.ts';
 import { resourceRoutes } from './resource.ts';
 
@@ -24,14 +36,19 @@ export const projectRoutes = (projects: ProjectService): Route[] => [
         parentId: query.parent_id,
         name: query.name,
         enabled: query.enabled,
+        tags: tagFilter(query),
       });
-      return (await projects.list(ctx, filter)).filter(matchesTags(query));
+      return projects.list(ctx, filter, query);
     },
     get: (ctx, id) => projects.get(ctx, id),
     create: (ctx, body) => projects.create(ctx, body),
     update: async (ctx, id, body) => projects.update(await projects.get(ctx, id), toChange(body)),
     delete: async (ctx, id) => projects.delete(await projects.get(ctx, id)),
     view: projectView,
+    details: {
+      query: ShowProject,
+      of: (ctx, project, asked) => familyOf(projects, ctx, { project, ...asked }),
+    },
   }),
   ...projectTagRoutes(projects),
 ];
@@ -42,7 +59,8 @@ export const domainRoutes = (projects: ProjectService): Route[] =>
     plural: 'domains',
     schema: { list: ListDomains, create: CreateDomain, update: UpdateProject },
     getAccess: 'authenticated',
-    list: (ctx, query) => projects.list(ctx, { ...query, isDomain: true }),
+    list: (ctx, { name, enabled, ...page }) =>
+      projects.list(ctx, { isDomain: true, ...defined({ name, enabled }) }, page),
     get: (ctx, id) => projects.getDomain(ctx, id),
     create: (ctx, body) => projects.createDomain(ctx, body),
     update: async (ctx, id, body) => projects.update(await projects.getDomain(ctx, id), toChange(body)),
@@ -50,19 +68,39 @@ export const domainRoutes = (projects: ProjectService): Route[] =>
     view: domainView,
   });
 
-/** The four tag filters of the API-SIG: all of, any of, not all of, none of. */
-function matchesTags(query: {
-  tags?: string;
-  'tags-any'?: string;
-  'not-tags'?: string;
-  'not-tags-any'?: string;
-}) {
-  const all = (project: Project, tags: string) => tags.split(',').every((tag) => project.tags.includes(tag));
-  const any = (project: Project, tags: string) => tags.split(',').some((tag) => project.tags.includes(tag));
-  const { tags, 'tags-any': tagsAny, 'not-tags': notTags, 'not-tags-any': notTagsAny } = query;
-  return (project: Project): boolean =>
-    (tags === undefined || all(project, tags)) &&
-    (tagsAny === undefined || any(project, tagsAny)) &&
-    (notTags === undefined || !all(project, notTags)) &&
-    (notTagsAny === undefined || !any(project, notTagsAny));
+interface FamilyRequest {
+  readonly project: Project;
+  readonly query: unknown;
+  readonly base: string;
+}
+
+/** Those above and below a project, in the forms that the query asks for. */
+async function familyOf(projects: ProjectService, ctx: Ctx, { project, query, base }: FamilyRequest) {
+  const asked = query as Static<typeof ShowProject>;
+  if (Object.keys(asked).length === 0) return {};
+  const exclusive = [
+    ['parents_as_list', 'parents_as_ids'],
+    ['subtree_as_list', 'subtree_as_ids'],
+  ] as const;
+  for (const [list, ids] of exclusive)
+    if (asked[list] !== undefined && asked[ids] !== undefined)
+      throw badRequest(`Cannot use ${list} and ${ids} query params at the same time.`);
+  const { parents, subtree } = await projects.family(ctx, project);
+  return {
+    ...(asked.parents_as_list === undefined ? {} : { parents: asProjects(parents, base) }),
+    ...(asked.parents_as_ids === undefined ? {} : { parents: parentTree(parents) }),
+    ...(asked.subtree_as_list === undefined ? {} : { subtree: asProjects(subtree, base) }),
+    ...(asked.subtree_as_ids === undefined ? {} : { subtree: subtreeTree(project.id, subtree) }),
+  };
+}
+
+function tagFilter(query: Static<typeof ListProjects>): TagFilter | undefined {
+  const of = (text: string | undefined) => text?.split(',') ?? [];
+  const filter = {
+    all: of(query.tags),
+    any: of(query['tags-any']),
+    notAll: of(query['not-tags']),
+    notAny: of(query['not-tags-any']),
+  };
+  return Object.values(filter).some((tags) => tags.length > 0) ? filter : undefined;
 }

@@ -1,6 +1,7 @@
 import { Type, type Static, type TObject, type TSchema } from 'typebox';
 import type { Ctx } from '#kernel/context.ts';
 import { route, type Route } from '#kernel/http/route.ts';
+import type { Page } from '#kernel/paging.ts';
 import { separateExtra, type Extra } from '../schema/common.ts';
 
 /** A resource of Keystone's usual kind: one collection with list, create, show, change and delete. */
@@ -10,14 +11,24 @@ export interface Resource<T, L extends TSchema, C extends TObject, U extends TOb
   /** Collection key and path: `users`. */
   readonly plural: string;
   readonly schema: { readonly list: L; readonly create: C; readonly update: U };
+  /** Where the collection is, when that is not `/v3/<plural>`. */
+  readonly path?: string;
   /** Shown without the rule when the use-case itself looks at who asks. */
   readonly getAccess?: 'authenticated';
-  list(ctx: Ctx, query: Static<L>): Promise<readonly T[]>;
+  /** The use-cases themselves look at who asks, for each of the five. */
+  readonly access?: 'authenticated';
+  /** Whole, or a page of it where the query has `limit` and `marker`. */
+  list(ctx: Ctx, query: Static<L>): Promise<readonly T[] | Page<T>>;
   get(ctx: Ctx, id: string): Promise<T>;
   create(ctx: Ctx, body: Static<C> & { extra: Extra }): Promise<T>;
   update(ctx: Ctx, id: string, body: Static<U> & { extra: Extra }): Promise<T>;
   delete(ctx: Ctx, id: string): Promise<void>;
   view(item: T, base: string): unknown;
+  /** Shown besides when one is asked for with a query of its own. */
+  readonly details?: {
+    readonly query: TSchema;
+    of(ctx: Ctx, item: T, asked: { readonly query: unknown; readonly base: string }): Promise<object>;
+  };
 }
 
 /** The five routes of a resource, with the statuses and wrappers that Keystone has everywhere. */
@@ -25,10 +36,10 @@ export function resourceRoutes<T, L extends TSchema, C extends TObject, U extend
   resource: Resource<T, L, C, U>,
 ): Route[] {
   const { singular, plural, schema } = resource;
-  const collection = `/v3/${plural}`;
+  const collection = resource.path ?? `/v3/${plural}`;
   const item = `${collection}/:id`;
   const params = Type.Object({ id: Type.String() });
-  const rule = (verb: string) => ({ rule: `identity:${verb}` });
+  const rule = (verb: string) => resource.access ?? { rule: `identity:${verb}` };
   const wrapped = <B extends TSchema>(body: B) => Type.Object({ [singular]: body });
   const unwrap = <B extends TObject>(known: B, body: unknown) =>
     separateExtra(known, (body as Record<string, object>)[singular] ?? {});
@@ -43,8 +54,11 @@ export function resourceRoutes<T, L extends TSchema, C extends TObject, U extend
       query: schema.list,
       status: 200,
       async handle({ ctx, query, base }) {
-        const items = await resource.list(ctx, query);
-        return { [plural]: items.map((one) => resource.view(one, base)), ...listLinks(base + collection) };
+        const { items, next } = asPage(await resource.list(ctx, query));
+        return {
+          [plural]: items.map((one) => resource.view(one, base)),
+          ...pageLinks(base + collection, query as Query, next),
+        };
       },
     }),
     route({
@@ -65,8 +79,13 @@ export function resourceRoutes<T, L extends TSchema, C extends TObject, U extend
       summary: `Show a ${singular}.`,
       access: resource.getAccess ?? rule(`get_${singular}`),
       params,
+      ...(resource.details ? { query: resource.details.query } : {}),
       status: 200,
-      handle: async ({ ctx, params, base }) => shown(await resource.get(ctx, params.id), base),
+      async handle({ ctx, params, query, base }) {
+        const item = await resource.get(ctx, params.id);
+        const details = await resource.details?.of(ctx, item, { query, base });
+        return { [singular]: { ...(resource.view(item, base) as object), ...details } };
+      },
     }),
     route({
       method: 'PATCH',
@@ -91,6 +110,20 @@ export function resourceRoutes<T, L extends TSchema, C extends TObject, U extend
       handle: ({ ctx, params }) => resource.delete(ctx, params.id),
     }),
   ];
+}
+
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
+
+const asPage = <T>(listed: readonly T[] | Page<T>): Page<T> =>
+  'items' in listed ? listed : { items: listed, next: null };
+
+/** The `links` of a list of which more may follow: the same query from there on. */
+export function pageLinks(self: string, query: Query, next: string | null) {
+  if (next === null) return listLinks(self);
+  const onwards: Query = { ...query, marker: next };
+  const fields = new URLSearchParams();
+  for (const [name, value] of Object.entries(onwards)) fields.set(name, String(value));
+  return { links: { self, previous: null, next: `${self}?${fields.toString()}` } };
 }
 
 /** The `links` of a list that is whole. */

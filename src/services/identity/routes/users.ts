@@ -1,5 +1,6 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { route, type Route } from '#kernel/http/route.ts';
+import { parseExpiryFilter } from '../model/password-expiry.ts';
 import { defined } from '../schema/common.ts';
 import {
   ChangePassword,
@@ -24,8 +25,7 @@ export const userRoutes = (users: UserService): Route[] => [
     plural: 'users',
     schema: { list: ListUsers, create: CreateUser, update: UpdateUser },
     getAccess: 'authenticated',
-    list: (ctx, query) =>
-      users.list(ctx, defined({ domainId: query.domain_id, name: query.name, enabled: query.enabled })),
+    list: (ctx, query) => users.list(ctx, userFilter(query), query),
     get: (ctx, id) => users.get(ctx, id),
     create: (ctx, body) => users.create(ctx, body),
     update: (ctx, id, body) => users.update(ctx, id, body),
@@ -62,12 +62,20 @@ export const userRoutes = (users: UserService): Route[] => [
   }),
 ];
 
+const userFilter = (query: Static<typeof ListUsers>) =>
+  defined({
+    domainId: query.domain_id,
+    name: query.name,
+    enabled: query.enabled,
+    passwordExpiry: parseExpiryFilter(query.password_expires_at),
+  });
+
 export const groupRoutes = (groups: GroupService): Route[] => [
   ...resourceRoutes({
     singular: 'group',
     plural: 'groups',
     schema: { list: ListGroups, create: CreateGroup, update: UpdateGroup },
-    list: (ctx, query) => groups.list(ctx, defined({ domainId: query.domain_id, name: query.name })),
+    list: (ctx, query) => groups.list(ctx, defined({ domainId: query.domain_id, name: query.name }), query),
     get: (ctx, id) => groups.get(ctx, id),
     create: (ctx, body) => groups.create(ctx, body),
     update: (ctx, id, body) => groups.update(ctx, id, body),

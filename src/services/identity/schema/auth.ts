@@ -17,6 +17,7 @@ const Scope = Type.Object({
   project: Type.Optional(Project),
   domain: Type.Optional(Domain),
   system: Type.Optional(Type.Object({ all: Type.Literal(true) })),
+  'OS-TRUST:trust': Type.Optional(Type.Object({ id: Text })),
 });
 
 /** `POST /v3/auth/tokens`. Old clients send `{"unscoped": {}}` where new ones send the word. */
@@ -35,6 +36,7 @@ export const Authenticate = Type.Object({
         }),
       ),
       token: Type.Optional(Type.Object({ id: Type.String({ maxLength: 4096 }) })),
+      oauth1: Type.Optional(Type.Object({})),
       application_credential: Type.Optional(
         Type.Object({
           id: Type.Optional(Text),
@@ -59,6 +61,7 @@ interface ScopeRequest {
   readonly project?: ProjectReference;
   readonly domain?: DomainReference;
   readonly system?: { readonly all: true };
+  readonly 'OS-TRUST:trust'?: { readonly id: string };
 }
 
 export interface AuthRequest {

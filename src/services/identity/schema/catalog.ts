@@ -38,3 +38,19 @@ export const UpdateEndpoint = Type.Object({
   ...Endpoint,
 });
 export const ListEndpoints = Type.Object({ interface: Text, service_id: Text, region_id: Text });
+
+const Filters = Type.Object(
+  { interface: Type.Optional(Interface), service_id: Text, region_id: Text },
+  { additionalProperties: false },
+);
+export const CreateEndpointGroup = Type.Object({
+  name: Name(255),
+  description: Type.Optional(Type.String()),
+  filters: Filters,
+});
+export const UpdateEndpointGroup = Type.Object({
+  name: Type.Optional(Name(255)),
+  description: Type.Optional(Type.String()),
+  filters: Type.Optional(Filters),
+});
+export const ListEndpointGroups = Type.Object({ name: Text });

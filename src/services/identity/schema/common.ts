@@ -4,6 +4,11 @@ export const Nullable = <T extends TSchema>(schema: T) => Type.Union([schema, Ty
 export const Name = (maxLength: number) => Type.String({ minLength: 1, maxLength, pattern: '\\S' });
 export const Id = Type.String({ minLength: 1, maxLength: 64, pattern: '^[a-zA-Z0-9-]+$' });
 export const Description = Type.Optional(Nullable(Type.String({ maxLength: 65_535 })));
+/** `limit` and `marker`, for the query of a list that is paged. */
+export const Paging = {
+  limit: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
+  marker: Type.Optional(Type.String()),
+};
 export const Options = Type.Optional(Type.Object({ immutable: Type.Optional(Nullable(Type.Boolean())) }));
 
 /** Attributes of the caller's own, which Keystone keeps and shows without knowing them. */

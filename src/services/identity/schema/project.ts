@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Description, Id, Name, Nullable, Options } from './common.ts';
+import { Description, Id, Name, Nullable, Options, Paging } from './common.ts';
 
 const Tags = Type.Array(Type.String({ minLength: 1, maxLength: 255, pattern: '^[^,/]+$' }), {
   maxItems: 80,
@@ -35,8 +35,17 @@ export const ListProjects = Type.Object({
   'tags-any': Type.Optional(Type.String()),
   'not-tags': Type.Optional(Type.String()),
   'not-tags-any': Type.Optional(Type.String()),
+  ...Paging,
+});
+/** Flags are set by their presence. */
+export const ShowProject = Type.Object({
+  parents_as_list: Type.Optional(Type.String()),
+  parents_as_ids: Type.Optional(Type.String()),
+  subtree_as_list: Type.Optional(Type.String()),
+  subtree_as_ids: Type.Optional(Type.String()),
 });
 export const ListDomains = Type.Object({
   name: Type.Optional(Type.String()),
   enabled: Type.Optional(Type.Boolean()),
+  ...Paging,
 });

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Description, Id, Name, Nullable, Options } from './common.ts';
+import { Description, Id, Name, Nullable, Options, Paging } from './common.ts';
 
 export const CreateRole = Type.Object({
   name: Name(255),
@@ -30,4 +30,5 @@ export const ListAssignments = Type.Object({
   effective: Text,
   include_names: Text,
   include_subtree: Text,
+  ...Paging,
 });

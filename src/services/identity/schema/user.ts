@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Description, Id, Name, Nullable } from './common.ts';
+import { Description, Id, Name, Nullable, Paging } from './common.ts';
 
 const Password = Type.String({ minLength: 1, maxLength: 4096 });
 const Switch = Type.Optional(Nullable(Type.Boolean()));
@@ -37,6 +37,9 @@ export const ListUsers = Type.Object({
   domain_id: Type.Optional(Type.String()),
   name: Type.Optional(Type.String()),
   enabled: Type.Optional(Type.Boolean()),
+  /** An operator and a time: `lt:2030-01-01T00:00:00Z`. */
+  password_expires_at: Type.Optional(Type.String()),
+  ...Paging,
 });
 export const ChangePassword = Type.Object({
   user: Type.Object({ password: Password, original_password: Type.String({ maxLength: 4096 }) }),
@@ -51,6 +54,7 @@ export const UpdateGroup = Type.Object({ name: Type.Optional(Name(64)), descript
 export const ListGroups = Type.Object({
   domain_id: Type.Optional(Type.String()),
   name: Type.Optional(Type.String()),
+  ...Paging,
 });
 
 export const CreateAppCredential = Type.Object({

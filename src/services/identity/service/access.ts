@@ -33,7 +33,7 @@ export async function projectsOfUser(db: Executor, userId: string): Promise<Proj
     .filter((one) => one.targetKind === 'project' && !one.inherited)
     .map((one) => one.targetId);
   const above = assignments.filter((one) => one.inherited).map((one) => one.targetId);
-  const below = above.length === 0 ? [] : await descendants(db, above);
+  const below = (await projectStore.descendants(db, above)).map((project) => project.id);
   return projectStore.findMany(db, [...new Set([...direct, ...below])]);
 }
 
@@ -52,29 +52,9 @@ async function applicability(
 ): Promise<(assignment: Assignment) => boolean> {
   if (scope.kind === 'system') return (one) => one.targetKind === 'system' && one.targetId === SYSTEM;
   const inherits = scope.kind === 'project' && assignments.some((one) => one.inherited);
-  const ancestors = new Set(inherits ? await ancestorIds(db, scope.id) : []);
+  const project = inherits ? await projectStore.find(db, scope.id) : undefined;
+  const above = project ? await projectStore.ancestors(db, project) : [];
+  const ancestors = new Set(above.map(({ id }) => id));
   return (one) =>
     one.inherited ? ancestors.has(one.targetId) : one.targetKind === scope.kind && one.targetId === scope.id;
-}
-
-/** Parent first, the domain last. */
-async function ancestorIds(db: Executor, projectId: string): Promise<string[]> {
-  const ids: string[] = [];
-  for (let project = await projectStore.find(db, projectId); project && project.parentId !== '';) {
-    ids.push(project.parentId);
-    project = await projectStore.find(db, project.parentId);
-  }
-  return ids;
-}
-
-async function descendants(db: Executor, ids: readonly string[]): Promise<string[]> {
-  const all = await projectStore.list(db, { isDomain: false });
-  const found = new Set(ids);
-  // Parents come before children only by chance: repeat until nothing is added.
-  for (let size = -1; size !== found.size;) {
-    size = found.size;
-    for (const project of all)
-      if (found.has(project.parentId) || found.has(project.domainId)) found.add(project.id);
-  }
-  return all.map((project) => project.id).filter((id) => found.has(id));
 }

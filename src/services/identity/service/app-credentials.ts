@@ -1,12 +1,14 @@
 import type { Ctx } from '#kernel/context.ts';
 import { badRequest, forbidden } from '#kernel/errors.ts';
 import { newHexId, newSecret } from '#kernel/ids.ts';
-import { appCredentialNotFound, type AccessRule, type AppCredential } from '../model/credential.ts';
+import { appCredentialNotFound, type AppCredential } from '../model/credential.ts';
+import { parseExpiry } from '../model/expiry.ts';
 import { nameTaken } from '../model/user.ts';
 import type { Role } from '../model/role.ts';
 import { hashGeneratedSecret, hashPassword } from '../passwords.ts';
 import { appCredentialStore } from '../store/credentials.ts';
 import { roleStore } from '../store/roles.ts';
+import type { AccessRuleService, WantedAccessRule } from './access-rules.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
 import type { ValidToken } from './tokens.ts';
 
@@ -17,19 +19,18 @@ export interface NewAppCredential {
   readonly roles?: readonly { readonly id?: string; readonly name?: string }[];
   readonly expires_at?: string | null;
   readonly unrestricted?: boolean;
-  readonly access_rules?: readonly {
-    readonly id?: string;
-    readonly service?: string;
-    readonly method?: string;
-    readonly path?: string;
-  }[];
+  readonly access_rules?: readonly WantedAccessRule[];
+}
+
+interface AppCredentialDeps extends IdentityDeps {
+  readonly accessRules: AccessRuleService;
 }
 
 /** Use-cases on application credentials. Only their own user makes them. */
 export class AppCredentialService {
-  readonly #deps: IdentityDeps;
+  readonly #deps: AppCredentialDeps;
 
-  constructor(deps: IdentityDeps) {
+  constructor(deps: AppCredentialDeps) {
     this.#deps = deps;
   }
 
@@ -55,6 +56,8 @@ export class AppCredentialService {
       throw forbidden('Only its own user can create an application credential, with a token of a project.');
     if (caller.appCredential && !caller.appCredential.unrestricted)
       throw forbidden('Application credentials that are restricted cannot create others.');
+    if (caller.delegation)
+      throw forbidden('A token that was delegated cannot create application credentials.');
     const secret = body.secret ?? newSecret(64);
     const credential: AppCredential = {
       id: newHexId(),
@@ -64,9 +67,9 @@ export class AppCredentialService {
       projectId: caller.payload.scope.id,
       secretHash: body.secret === undefined ? hashGeneratedSecret(secret) : await hashPassword(secret),
       roleIds: chooseRoles(caller.roles, body.roles),
-      expiresAt: this.#expiry(body.expires_at),
+      expiresAt: parseExpiry(body.expires_at, this.#deps.clock.now()),
       unrestricted: body.unrestricted ?? false,
-      accessRules: body.access_rules?.map(toAccessRule) ?? null,
+      accessRules: body.access_rules ? await this.#deps.accessRules.ensure(userId, body.access_rules) : null,
     };
     await storing(
       this.#deps,
@@ -86,15 +89,6 @@ export class AppCredentialService {
   async rolesOf(credentials: readonly AppCredential[]): Promise<Map<string, Role>> {
     if (credentials.length === 0) return new Map();
     return new Map((await roleStore.list(this.#db, {})).map((role) => [role.id, role]));
-  }
-
-  #expiry(text: string | null | undefined): string | null {
-    if (text === undefined || text === null) return null;
-    const date = new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
-    if (Number.isNaN(date.getTime()) || date <= this.#deps.clock.now())
-      throw badRequest('expires_at must be a time in the future.');
-    const micros = /\.\d{3}(\d{1,3})/.exec(text)?.[1] ?? '';
-    return `${date.toISOString().slice(0, -1)}${micros.padEnd(3, '0')}Z`;
   }
 
   #authorize(ctx: Ctx, rule: string, userId: string): void {
@@ -118,10 +112,3 @@ function chooseRoles(held: readonly Role[], wanted: NewAppCredential['roles']): 
     return role.id;
   });
 }
-
-const toAccessRule = (rule: NonNullable<NewAppCredential['access_rules']>[number]): AccessRule => ({
-  id: rule.id ?? newHexId(),
-  service: rule.service ?? '',
-  method: rule.method ?? '',
-  path: rule.path ?? '',
-});

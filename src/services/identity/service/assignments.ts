@@ -1,4 +1,6 @@
 import type { Ctx } from '#kernel/context.ts';
+import { badRequest } from '#kernel/errors.ts';
+import type { Page } from '#kernel/paging.ts';
 import { SYSTEM, withImplied, type Assignment, type Role } from '../model/role.ts';
 import type { Project } from '../model/project.ts';
 import type { Group, User } from '../model/user.ts';
@@ -6,10 +8,13 @@ import { projectStore } from '../store/projects.ts';
 import { assignmentStore, roleStore, type AssignmentFilter } from '../store/roles.ts';
 import { groupStore, userStore } from '../store/users.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
+import type { PageQuery } from './paging.ts';
 
 export interface AssignmentQuery extends AssignmentFilter {
   /** Groups as their users, implied roles in place of a domain's own, inherited ones on the projects they reach. */
   readonly effective: boolean;
+  /** Also what is assigned on the projects below the one asked for. */
+  readonly subtree: boolean;
 }
 
 /** An assignment that came about through a group. */
@@ -31,27 +36,67 @@ export class AssignmentService {
     this.#deps = deps;
   }
 
-  async list(_ctx: Ctx, { effective, ...filter }: AssignmentQuery): Promise<ListedAssignment[]> {
-    if (!effective) return assignmentStore.list(this.#db, filter);
-    const all = await assignmentStore.list(this.#db, {});
-    const expanded = await this.#throughGroups(await this.#inherited(await this.#implied(all)));
-    return expanded.filter((one) => matches(one, filter));
+  async list(_ctx: Ctx, query: AssignmentQuery, page: PageQuery): Promise<Page<ListedAssignment>> {
+    const { effective, subtree, ...filter } = query;
+    const targets = subtree ? await this.#subtreeOf(filter) : null;
+    const found = effective
+      ? await this.#effective(filter, targets)
+      : await assignmentStore.list(this.#db, { ...filter, ...(targets ? { targetId: targets } : {}) });
+    return pageOf(found, page);
   }
 
-  async names(): Promise<Names> {
-    const [roles, users, groups, projects, domains] = await Promise.all([
-      roleStore.list(this.#db, {}),
-      userStore.list(this.#db, {}),
-      groupStore.list(this.#db, {}),
-      projectStore.list(this.#db, { isDomain: false }),
-      projectStore.list(this.#db, { isDomain: true }),
-    ]);
+  async names(assignments: readonly ListedAssignment[]): Promise<Names> {
+    const idsOf = (key: 'actorId' | 'targetId', kinds: readonly string[]) => [
+      ...new Set(
+        assignments
+          .filter((one) => kinds.includes(key === 'actorId' ? one.actorKind : one.targetKind))
+          .map((one) => one[key]),
+      ),
+    ];
+    const [roles, users, groups, projects] = [
+      await roleStore.list(this.#db, {}),
+      await inChunks(idsOf('actorId', ['user']), (ids) => userStore.findMany(this.#db, ids)),
+      await inChunks(idsOf('actorId', ['group']), (ids) => groupStore.findMany(this.#db, ids)),
+      await inChunks(idsOf('targetId', ['project', 'domain']), (ids) => projectStore.findMany(this.#db, ids)),
+    ];
+    const domains = new Set([...users, ...groups, ...projects, ...roles].map((one) => one.domainId ?? ''));
+    const more = await inChunks([...domains], (ids) => projectStore.findMany(this.#db, ids));
     return {
       roles: byId(roles),
       users: byId(users),
       groups: byId(groups),
-      projects: byId([...projects, ...domains]),
+      projects: byId([...projects, ...more]),
     };
+  }
+
+  /** Only what can matter is read: the user's own, or what lies on the target and above it. */
+  async #effective(filter: AssignmentFilter, subtree: readonly string[] | null): Promise<ListedAssignment[]> {
+    const { actorKind, actorId, targetId, inherited: _, ...rest } = filter;
+    if (actorKind === 'group')
+      throw badRequest('Combining effective and group filter will always result in an empty list.');
+    const targets = subtree ?? (typeof targetId === 'string' ? [targetId] : null);
+    const given =
+      actorId === undefined ? await this.#givenAt(targets) : await assignmentStore.ofUser(this.#db, actorId);
+    const reached = await this.#inherited(await this.#implied(given), targets);
+    const wanted = reached.filter((one) => targets === null || targets.includes(one.targetId));
+    const people = await this.#throughGroups(wanted);
+    return people.filter((one) => (actorId === undefined || one.actorId === actorId) && matches(one, rest));
+  }
+
+  async #givenAt(targets: readonly string[] | null): Promise<Assignment[]> {
+    if (targets === null) return assignmentStore.list(this.#db, {});
+    const projects = await projectStore.findMany(this.#db, targets);
+    const above = await Promise.all(projects.map((project) => projectStore.ancestors(this.#db, project)));
+    const ids = new Set([...targets, ...above.flat().map((project) => project.id)]);
+    return inChunks([...ids], (part) => assignmentStore.list(this.#db, { targetId: part }));
+  }
+
+  /** The project asked for and all below it. @throws CloudError `bad-request` when none is. */
+  async #subtreeOf({ targetKind, targetId }: AssignmentFilter): Promise<readonly string[]> {
+    if (targetKind !== 'project' || typeof targetId !== 'string')
+      throw badRequest('scope.project.id must be specified if include_subtree is also specified.');
+    const below = await projectStore.descendants(this.#db, [targetId]);
+    return [targetId, ...below.map((project) => project.id)];
   }
 
   async #implied(assignments: readonly Assignment[]): Promise<Assignment[]> {
@@ -64,40 +109,42 @@ export class AssignmentService {
     );
   }
 
-  async #inherited(assignments: readonly Assignment[]): Promise<Assignment[]> {
-    if (!assignments.some((one) => one.inherited)) return [...assignments];
-    const projects = await projectStore.list(this.#db, { isDomain: false });
-    const parents = new Map(projects.map((project) => [project.id, project.parentId]));
-    const isBelow = (id: string, top: string): boolean => {
-      for (let parent = parents.get(id); parent !== undefined; parent = parents.get(parent))
-        if (parent === top) return true;
-      return false;
-    };
+  async #inherited(
+    assignments: readonly Assignment[],
+    targets: readonly string[] | null,
+  ): Promise<Assignment[]> {
+    const tops = [...new Set(assignments.filter((one) => one.inherited).map((one) => one.targetId))];
+    const below = new Map<string, string[]>();
+    for (const top of tops)
+      below.set(
+        top,
+        (await projectStore.descendants(this.#db, [top]))
+          .map((project) => project.id)
+          .filter((id) => targets === null || targets.includes(id)),
+      );
     return assignments.flatMap((one) => {
       if (!one.inherited) return [one];
-      const reached = projects.filter((project) => isBelow(project.id, one.targetId));
-      return reached.map((project): Assignment => ({
+      return (below.get(one.targetId) ?? []).map((targetId): Assignment => ({
         ...one,
         targetKind: 'project',
-        targetId: project.id,
+        targetId,
         inherited: false,
       }));
     });
   }
 
   async #throughGroups(assignments: readonly Assignment[]): Promise<ListedAssignment[]> {
-    const members = new Map<string, User[]>();
-    for (const { actorKind, actorId } of assignments) {
-      if (actorKind === 'group' && !members.has(actorId))
-        members.set(actorId, await userStore.list(this.#db, { groupId: actorId }));
-    }
+    const groupIds = [
+      ...new Set(assignments.filter((one) => one.actorKind === 'group').map((one) => one.actorId)),
+    ];
+    const members = await groupStore.membersOf(this.#db, groupIds);
     return assignments.flatMap((one): ListedAssignment[] =>
       one.actorKind === 'user'
         ? [one]
-        : (members.get(one.actorId) ?? []).map((user) => ({
+        : (members.get(one.actorId) ?? []).map((actorId) => ({
             ...one,
             actorKind: 'user',
-            actorId: user.id,
+            actorId,
             viaGroup: one.actorId,
           })),
     );
@@ -115,3 +162,25 @@ const byId = <T extends { readonly id: string }>(items: readonly T[]) =>
 
 const matches = (one: Assignment, filter: AssignmentFilter): boolean =>
   Object.entries(filter).every(([key, value]) => one[key as keyof AssignmentFilter] === value);
+
+/** As many ids as one statement takes on every database. */
+async function inChunks<T>(
+  ids: readonly string[],
+  find: (part: readonly string[]) => Promise<readonly T[]>,
+): Promise<T[]> {
+  const found: T[] = [];
+  for (let at = 0; at < ids.length; at += 500) found.push(...(await find(ids.slice(at, at + 500))));
+  return found;
+}
+
+/** Assignments have no id: the marker is all that one says. */
+function pageOf(all: readonly ListedAssignment[], { limit, marker }: PageQuery): Page<ListedAssignment> {
+  if (!limit) return { items: all, next: null };
+  const start = marker === undefined ? 0 : all.findIndex((one) => keyOf(one) === marker) + 1;
+  const items = all.slice(start, start + limit);
+  const last = items.at(-1);
+  return { items, next: last && start + limit < all.length ? keyOf(last) : null };
+}
+
+const keyOf = (one: ListedAssignment): string =>
+  [one.targetId, one.actorKind, one.actorId, one.roleId, Number(one.inherited), one.viaGroup ?? ''].join('.');

@@ -12,6 +12,7 @@ import { verifySecret } from '../passwords.ts';
 import type { AuthRequest } from '../schema/auth.ts';
 import { appCredentialStore } from '../store/credentials.ts';
 import type { AuthMethod, TokenPayload } from '../tokens/codec.ts';
+import { assertMayBecomeAnother } from './delegations.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 import type { Passwords } from './passwords.ts';
 import { findUser } from './references.ts';
@@ -76,6 +77,7 @@ async function byToken(deps: AuthMethodDeps, { token }: AuthRequest['identity'])
   const valid = token && (await deps.tokens.validate(token.id));
   if (!valid) throw refused();
   const { payload } = valid;
+  assertMayBecomeAnother(payload);
   return { userId: payload.userId, methods: ['token', ...payload.methods], parent: payload };
 }
 

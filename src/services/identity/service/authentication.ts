@@ -9,7 +9,9 @@ import type { AuthMethod, Keyring, TokenPayload, TokenScope } from '../tokens/co
 import { decodeReceipt, encodeReceipt, type Receipt } from '../tokens/receipt.ts';
 import { effectiveRoles } from './access.ts';
 import { authMethods, refused, type AuthMethodDeps, type Proof, type Verifier } from './auth-methods.ts';
+import { Delegations, type DelegatedClaims } from './delegations.ts';
 import { handleOf } from './deps.ts';
+import type { OauthTokenService, SignedCall } from './oauth-tokens.ts';
 import { findDomain, findProject } from './references.ts';
 import type { Revocations } from './revocations.ts';
 import type { ValidToken } from './tokens.ts';
@@ -17,6 +19,12 @@ import type { ValidToken } from './tokens.ts';
 export interface AuthenticationDeps extends AuthMethodDeps {
   readonly keys: Keyring;
   readonly revocations: Revocations;
+  readonly oauth: OauthTokenService;
+}
+
+interface Circumstances {
+  readonly receipt?: string | undefined;
+  readonly call: SignedCall;
 }
 
 /** A token; or a receipt for the methods that were proved, when the user's rules ask for more. */
@@ -44,8 +52,9 @@ export class AuthenticationService {
     this.#methods = authMethods(deps);
   }
 
-  /** @param receipt of an earlier call that proved a part. */
-  async authenticate({ identity, scope }: AuthRequest, receipt?: string): Promise<Outcome> {
+  /** What comes with it: the receipt of an earlier call that proved a part, and what may be signed. */
+  async authenticate({ identity, scope }: AuthRequest, { receipt, call }: Circumstances): Promise<Outcome> {
+    if (identity.methods.includes('oauth1')) return this.#byOauth(identity, call);
     const proofs = receipt === undefined ? [] : [this.#byReceipt(receipt)];
     for (const method of identity.methods) proofs.push(await this.#prove(method, identity));
     const [proof] = proofs;
@@ -65,19 +74,42 @@ export class AuthenticationService {
     const parent = proofs.find((one) => one.parent)?.parent;
     const credential = proofs.find((one) => one.appCredential)?.appCredential;
     if (credential && scope !== undefined) throw refused();
+    const trusted = await this.#byTrust(user.id, scope);
     const token = this.#deps.tokens.issue({
       userId: user.id,
       methods,
       scope: credential
         ? { kind: 'project', id: credential.projectId }
-        : await this.#scope(user.id, scope, parent),
+        : (trusted?.scope ?? (await this.#scope(user.id, scope, parent))),
       ...(parent ? { parent } : {}),
       ...(credential ? { appCredentialId: credential.id } : {}),
+      ...trusted,
     });
     const valid = await this.#deps.tokens.validate(token);
     if (!valid) throw refused();
     await this.#noteActivity(user);
     return { token, valid };
+  }
+
+  /** An access token stands alone, and brings its scope with it. */
+  async #byOauth({ methods }: AuthRequest['identity'], call: SignedCall) {
+    if (methods.length > 1) throw refused();
+    const { id, userId, projectId } = await this.#deps.oauth.verifyAccess(call);
+    const token = this.#deps.tokens.issue({
+      userId: userId ?? '',
+      methods: ['oauth1'],
+      scope: { kind: 'project', id: projectId },
+      delegation: { kind: 'oauth1', id },
+    });
+    const valid = await this.#deps.tokens.validate(token);
+    if (!valid) throw refused();
+    return { token, valid };
+  }
+
+  /** The trust that the scope names, entered. */
+  async #byTrust(userId: string, scope: AuthRequest['scope']): Promise<DelegatedClaims | undefined> {
+    const id = typeof scope === 'object' ? scope['OS-TRUST:trust']?.id : undefined;
+    return id === undefined ? undefined : new Delegations(this.#deps).enterTrust(userId, id);
   }
 
   #prove(method: string, identity: AuthRequest['identity']): Promise<Proof> {

@@ -12,32 +12,41 @@ import {
   type Interface,
   type Region,
 } from '../model/catalog.ts';
+import { linkedEndpoints, type EndpointGroup } from '../model/endpoint-group.ts';
 import { endpointStore, regionStore, serviceStore } from '../store/catalog.ts';
+import { endpointGroupStore, endpointLinkStore } from '../store/endpoint-groups.ts';
 import { onChangeElsewhere } from './changes.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
 
 /** Use-cases on regions, services and endpoints. The catalogue itself is kept in memory and read again when it changes. */
 export class CatalogAdmin {
   readonly #deps: IdentityDeps;
-  #loaded: { services: CatalogService[]; endpoints: Endpoint[] } | undefined;
+  #loaded: Promise<Loaded> | undefined;
 
   constructor(deps: IdentityDeps) {
     this.#deps = deps;
     onChangeElsewhere(deps.database, () => this.forget());
   }
 
-  /** Reads the catalogue again when it is next asked for. */
-  forget(): void {
-    this.#loaded = undefined;
-  }
-
   /** What a token of this project may reach; null = a token without one. */
   async catalog(projectId: string | null): Promise<CatalogItem[]> {
-    this.#loaded ??= {
-      services: await serviceStore.list(this.#db, {}),
-      endpoints: await endpointStore.list(this.#db, {}),
-    };
-    return catalogFor(this.#loaded.services, this.#loaded.endpoints, projectId);
+    const { services, endpoints, links, groups } = await (this.#loaded ??= this.#load().catch(
+      (thrown: unknown) => {
+        this.forget();
+        throw thrown;
+      },
+    ));
+    const linked = linkedEndpoints(
+      endpoints,
+      links.get(projectId ?? '') ?? [],
+      groups.get(projectId ?? '') ?? [],
+    );
+    return catalogFor(services, linked, projectId);
+  }
+
+  /** After a change in identity: it is read again when it is next asked for. */
+  forget(): void {
+    this.#loaded = undefined;
   }
 
   listRegions(_ctx: Ctx, filter: { parentRegionId?: string }): Promise<Region[]> {
@@ -171,15 +180,47 @@ export class CatalogAdmin {
 
   async #changed<T>(result: T, write: () => Promise<void>): Promise<T> {
     await write();
-    this.forget();
     this.#deps.identityChanged();
     return result;
+  }
+
+  async #load(): Promise<Loaded> {
+    const [services, endpoints, links, groupLinks, groups] = await Promise.all([
+      serviceStore.list(this.#db, {}),
+      endpointStore.list(this.#db, {}),
+      endpointLinkStore.endpoints(this.#db, {}),
+      endpointLinkStore.groups(this.#db, {}),
+      endpointGroupStore.list(this.#db, {}),
+    ]);
+    const groupById = new Map(groups.map((group) => [group.id, group]));
+    return {
+      services,
+      endpoints,
+      links: byProject(links, (link) => [link.endpointId]),
+      groups: byProject(groupLinks, (link) => groupById.get(link.endpointGroupId) ?? []),
+    };
   }
 
   get #db() {
     return handleOf(this.#deps);
   }
 }
+
+interface Loaded {
+  readonly services: readonly CatalogService[];
+  readonly endpoints: readonly Endpoint[];
+  /** Ids of the endpoints that are linked to a project, by its id; and the groups that are. */
+  readonly links: ReadonlyMap<string, readonly string[]>;
+  readonly groups: ReadonlyMap<string, readonly EndpointGroup[]>;
+}
+
+const byProject = <L extends { readonly projectId: string }, T>(
+  links: readonly L[],
+  pick: (link: L) => T | readonly T[],
+): Map<string, T[]> => {
+  const grouped = Map.groupBy(links, (link) => link.projectId);
+  return new Map([...grouped].map(([id, own]) => [id, own.flatMap(pick)]));
+};
 
 export interface EndpointBody {
   readonly service_id: string;

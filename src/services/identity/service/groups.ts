@@ -1,9 +1,11 @@
 import type { Ctx } from '#kernel/context.ts';
 import { notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
+import type { Page } from '#kernel/paging.ts';
 import { groupNotFound, nameTaken, userNotFound, type Group, type User } from '../model/user.ts';
-import { groupStore, userStore } from '../store/users.ts';
+import { groupStore, userStore, type GroupFilter } from '../store/users.ts';
 import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
+import { pageByName, type PageQuery } from './paging.ts';
 
 /** Use-cases on groups and their members. */
 export class GroupService {
@@ -13,8 +15,9 @@ export class GroupService {
     this.#deps = deps;
   }
 
-  list(_ctx: Ctx, filter: { domainId?: string; name?: string }): Promise<Group[]> {
-    return groupStore.list(this.#db, filter);
+  list(_ctx: Ctx, filter: GroupFilter, page: PageQuery = {}): Promise<Page<Group>> {
+    const find = (id: string) => groupStore.find(this.#db, id);
+    return pageByName(page, find, (part) => groupStore.list(this.#db, filter, part));
   }
 
   async get(_ctx: Ctx, id: string): Promise<Group> {

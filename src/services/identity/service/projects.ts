@@ -1,17 +1,21 @@
 import type { Ctx } from '#kernel/context.ts';
-import { badRequest, notFound } from '#kernel/errors.ts';
+import { badRequest, forbidden, notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
+import type { Page } from '#kernel/paging.ts';
 import {
   assertDeletable,
   assertMutable,
+  assertRoomBelow,
+  notALeaf,
   projectNameTaken,
   projectNotFound,
   type Project,
   type ProjectChange,
 } from '../model/project.ts';
-import { assignmentStore } from '../store/roles.ts';
 import { projectStore, type ProjectFilter } from '../store/projects.ts';
+import { projectsOfUser } from './access.ts';
 import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
+import { pageByName, type PageQuery } from './paging.ts';
 import type { Revocations } from './revocations.ts';
 
 export interface NewProject {
@@ -38,8 +42,9 @@ export class ProjectService {
     this.#deps = deps;
   }
 
-  list(_ctx: Ctx, filter: ProjectFilter): Promise<Project[]> {
-    return projectStore.list(this.#db, filter);
+  list(_ctx: Ctx, filter: ProjectFilter, page: PageQuery = {}): Promise<Page<Project>> {
+    const find = (id: string) => projectStore.find(this.#db, id);
+    return pageByName(page, find, (part) => projectStore.list(this.#db, filter, part));
   }
 
   /** A domain is a project too. */
@@ -70,6 +75,7 @@ export class ProjectService {
       throw badRequest('The parent project lies in another domain.');
     if (!(await projectStore.find(this.#db, domainId))?.isDomain)
       throw notFound(`Could not find domain: ${domainId}.`);
+    if (parent) assertRoomBelow(parent, (await projectStore.ancestors(this.#db, parent)).length);
     return this.#insert({ ...blank(body), domainId, parentId: parent?.id ?? domainId, isDomain: false });
   }
 
@@ -86,6 +92,8 @@ export class ProjectService {
   /** Changes a project or domain that `get` or `getDomain` returned. */
   async update(before: Project, change: ProjectChange): Promise<Project> {
     assertMutable(before, change);
+    if (change.enabled !== undefined && change.enabled !== before.enabled)
+      await this.#assertMaySwitch(before, change.enabled);
     const after: Project = {
       ...before,
       ...change,
@@ -106,11 +114,41 @@ export class ProjectService {
   /** Deletes a project, or a disabled domain with all that is in it. */
   async delete(project: Project): Promise<void> {
     assertDeletable(project);
+    if (!project.isDomain && (await projectStore.hasChildren(this.#db, project.id)))
+      throw notALeaf(project.id, 'delete');
     await inTransaction(this.#deps, async (tx) => {
       await projectStore.delete(tx, project);
-      await assignmentStore.deleteForTarget(tx, project.isDomain ? 'domain' : 'project', project.id);
     });
     this.#deps.identityChanged();
+  }
+
+  /** A project is only enabled below enabled ones, and only disabled above disabled ones. */
+  async #assertMaySwitch(project: Project, enabled: boolean): Promise<void> {
+    if (project.isDomain) return;
+    const others = enabled
+      ? await projectStore.ancestors(this.#db, project)
+      : await projectStore.descendants(this.#db, [project.id]);
+    if (others.some((other) => other.enabled !== enabled && (enabled || !other.isDomain)))
+      throw enabled
+        ? forbidden(`Cannot enable project ${project.id} since it has disabled parents.`)
+        : forbidden(`Cannot disable project ${project.id} since its subtree contains enabled projects.`);
+  }
+
+  /** The projects above and below one, as far as the caller asks for them and may see them. */
+  async family(ctx: Ctx, project: Project): Promise<{ parents: Project[]; subtree: Project[] }> {
+    const [above, subtree] = [
+      await projectStore.ancestors(this.#db, project),
+      await projectStore.descendants(this.#db, [project.id]),
+    ];
+    const seen = await this.#visibleTo(ctx);
+    return { parents: above.filter((one) => !one.isDomain && seen(one)), subtree: subtree.filter(seen) };
+  }
+
+  /** Administrators see all; others the projects that they have a role in. */
+  async #visibleTo(ctx: Ctx): Promise<(project: Project) => boolean> {
+    if (ctx.isAdmin) return () => true;
+    const own = new Set((await projectsOfUser(this.#db, ctx.user.id)).map(({ id }) => id));
+    return (project) => own.has(project.id);
   }
 
   async #insert(project: Project): Promise<Project> {

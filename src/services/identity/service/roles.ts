@@ -4,6 +4,7 @@ import { newHexId } from '#kernel/ids.ts';
 import { assertRoleMutable, roleNotFound, withImplied, type Assignment, type Role } from '../model/role.ts';
 import { groupNotFound, nameTaken, userNotFound } from '../model/user.ts';
 import { projectNotFound } from '../model/project.ts';
+import { appCredentialStore } from '../store/credentials.ts';
 import { projectStore } from '../store/projects.ts';
 import { assignmentStore, roleStore, type AssignmentFilter } from '../store/roles.ts';
 import { groupStore, userStore } from '../store/users.ts';
@@ -119,6 +120,9 @@ export class RoleService {
 
   async revoke(_ctx: Ctx, assignment: Assignment): Promise<void> {
     if (!(await assignmentStore.delete(this.#db, assignment))) throw assignmentNotFound(assignment);
+    const { actorKind, actorId, targetKind, targetId } = assignment;
+    if (actorKind === 'user' && targetKind === 'project')
+      await appCredentialStore.deleteOf(this.#db, { userId: actorId, projectId: targetId });
     this.#deps.identityChanged();
   }
 

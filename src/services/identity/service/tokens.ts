@@ -7,10 +7,11 @@ import type { User } from '../model/user.ts';
 import { appCredentialStore } from '../store/credentials.ts';
 import { projectStore } from '../store/projects.ts';
 import { userStore } from '../store/users.ts';
-import type { TokenCodec, TokenPayload, TokenScope } from '../tokens/codec.ts';
+import type { DelegationRef, TokenCodec, TokenPayload, TokenScope } from '../tokens/codec.ts';
 import type { TokenKeys } from '../tokens/keys.ts';
 import { effectiveRoles, expand } from './access.ts';
 import { onChangeElsewhere } from './changes.ts';
+import { endOfDelegation, liveDelegation, type Delegation } from './delegations.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 import type { Grounds, Revocations } from './revocations.ts';
 
@@ -23,6 +24,8 @@ export interface ValidToken {
   readonly target: { readonly project: Project; readonly domain: Project } | null;
   readonly roles: readonly Role[];
   readonly appCredential: AppCredential | null;
+  /** By what its bearer acts with another's roles. */
+  readonly delegation: Delegation | null;
 }
 
 interface Cached {
@@ -88,6 +91,7 @@ export class TokenService {
   issue(
     claims: Pick<TokenPayload, 'userId' | 'methods' | 'scope'> & {
       appCredentialId?: string;
+      delegation?: DelegationRef;
       parent?: TokenPayload;
     },
   ): string {
@@ -100,6 +104,7 @@ export class TokenService {
       expiresAt: claims.parent?.expiresAt ?? now + this.#deps.lifetime,
       auditIds: [randomBytes(16).toString('base64url'), ...ancestry(claims.parent)],
       appCredentialId: claims.appCredentialId ?? claims.parent?.appCredentialId ?? null,
+      delegation: claims.delegation ?? null,
     });
   }
 
@@ -163,9 +168,11 @@ export class TokenService {
     const appCredential =
       payload.appCredentialId === null ? null : await this.#appCredential(payload.appCredentialId);
     if (appCredential === undefined) return undefined;
-    const roles = await this.#roles(payload, appCredential);
+    const delegation = payload.delegation && (await this.#delegation(payload.delegation));
+    if (delegation === undefined) return undefined;
+    const roles = delegation ? delegation.roles : await this.#roles(payload, appCredential);
     if (payload.scope.kind !== 'unscoped' && roles.length === 0) return undefined;
-    return { payload, user, userDomain, target, roles, appCredential };
+    return { payload, user, userDomain, target, roles, appCredential, delegation };
   }
 
   /** Null = no project or domain; undefined = it is gone or disabled. */
@@ -184,6 +191,10 @@ export class TokenService {
     if (!credential) return roles;
     const held = new Set(roles.map((role) => role.id));
     return credential.roleIds.every((id) => held.has(id)) ? expand(this.#db, credential.roleIds) : [];
+  }
+
+  #delegation(ref: DelegationRef): Promise<Delegation | undefined> {
+    return liveDelegation(this.#db, ref, this.#deps.clock.now());
   }
 
   async #appCredential(id: string): Promise<AppCredential | undefined> {
@@ -208,9 +219,11 @@ const groundsOf = ({ auditIds, userId, scope }: TokenPayload): Grounds => [
   ...('id' in scope ? [[scope.kind, scope.id] as const] : []),
 ];
 
-/** An application credential's tokens end with it. */
-const endOf = ({ payload, appCredential }: ValidToken): number =>
-  Math.min(payload.expiresAt, appCredential?.expiresAt ? Date.parse(appCredential.expiresAt) : Infinity);
+/** When it, or what it stands on, ends. */
+function endOf({ payload, appCredential, delegation }: ValidToken): number {
+  const ends = [appCredential?.expiresAt, delegation && endOfDelegation(delegation)];
+  return Math.min(payload.expiresAt, ...ends.flatMap((text) => (text ? [Date.parse(text)] : [])));
+}
 
 function toPrincipal({ payload, user, userDomain, target, roles, appCredential }: ValidToken): Principal {
   const domain = (project: Project) => ({ id: project.id, name: project.name });

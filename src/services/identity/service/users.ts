@@ -2,11 +2,13 @@ import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import { notFound } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
+import type { Page } from '#kernel/paging.ts';
 import { nameTaken, userNotFound, type Group, type User } from '../model/user.ts';
 import { projectStore } from '../store/projects.ts';
 import { groupStore, userStore, type UserFilter } from '../store/users.ts';
-import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
 import { refused } from './auth-methods.ts';
+import { handleOf, inTransaction, storing, type IdentityDeps } from './deps.ts';
+import { pageByName, type PageQuery } from './paging.ts';
 import type { Passwords } from './passwords.ts';
 import type { TokenService } from './tokens.ts';
 
@@ -37,8 +39,9 @@ export class UserService {
     this.#deps = deps;
   }
 
-  list(_ctx: Ctx, filter: UserFilter): Promise<User[]> {
-    return userStore.list(this.#db, filter);
+  list(_ctx: Ctx, filter: UserFilter, page: PageQuery = {}): Promise<Page<User>> {
+    const find = (id: string) => userStore.find(this.#db, id);
+    return pageByName(page, find, (part) => userStore.list(this.#db, filter, part));
   }
 
   async get(ctx: Ctx, id: string): Promise<User> {

@@ -1,6 +1,9 @@
 import { flag, fromFlag } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { CatalogService, Endpoint, Interface, Region } from '../model/catalog.ts';
+import { endpointLinkStore } from './endpoint-groups.ts';
+import { limitStore } from './limits.ts';
+import { policyAssociationStore } from './policies.ts';
 import type { EndpointRow, IdentityTables, RegionRow, ServiceRow } from '../tables.ts';
 
 type Executor = Db<IdentityTables>;
@@ -51,7 +54,10 @@ export const serviceStore = {
       .execute();
   },
   async delete(db: Executor, id: string): Promise<void> {
-    await db.deleteFrom('identity_endpoint').where('service_id', '=', id).execute();
+    const endpoints = await endpointStore.list(db, { serviceId: id });
+    for (const endpoint of endpoints) await endpointStore.delete(db, endpoint.id);
+    await policyAssociationStore.deleteAt(db, { serviceId: id });
+    await limitStore.deleteOfService(db, id);
     await db.deleteFrom('identity_service').where('id', '=', id).execute();
   },
 };
@@ -83,6 +89,8 @@ export const endpointStore = {
       .execute();
   },
   async delete(db: Executor, id: string): Promise<void> {
+    await endpointLinkStore.removeEndpoint(db, { endpointId: id });
+    await policyAssociationStore.deleteAt(db, { endpointId: id });
     await db.deleteFrom('identity_endpoint').where('id', '=', id).execute();
   },
 };

@@ -26,6 +26,18 @@ export const appCredentialStore = {
     await db.insertInto('identity_app_credential').values(toRow(credential)).execute();
   },
 
+  /** What somebody made in a project in which they have lost a role. */
+  async deleteOf(
+    db: Executor,
+    { userId, projectId }: Pick<AppCredential, 'userId' | 'projectId'>,
+  ): Promise<void> {
+    await db
+      .deleteFrom('identity_app_credential')
+      .where('user_id', '=', userId)
+      .where('project_id', '=', projectId)
+      .execute();
+  },
+
   async delete(db: Executor, id: string): Promise<void> {
     await db.deleteFrom('identity_app_credential').where('id', '=', id).execute();
   },

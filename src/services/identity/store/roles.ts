@@ -9,7 +9,7 @@ export interface AssignmentFilter {
   readonly actorKind?: ActorKind;
   readonly actorId?: string;
   readonly targetKind?: TargetKind;
-  readonly targetId?: string;
+  readonly targetId?: string | readonly string[];
   readonly roleId?: string;
   readonly inherited?: boolean;
 }
@@ -78,7 +78,9 @@ export const assignmentStore = {
     if (filter.actorKind !== undefined) query = query.where('actor_kind', '=', filter.actorKind);
     if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
     if (filter.targetKind !== undefined) query = query.where('target_kind', '=', filter.targetKind);
-    if (filter.targetId !== undefined) query = query.where('target_id', '=', filter.targetId);
+    const { targetId } = filter;
+    if (typeof targetId === 'string') query = query.where('target_id', '=', targetId);
+    else if (targetId) query = query.where('target_id', 'in', targetId);
     if (filter.roleId !== undefined) query = query.where('role_id', '=', filter.roleId);
     if (filter.inherited !== undefined) query = query.where('inherited', '=', flag(filter.inherited));
     return (await query.orderBy('target_id').orderBy('actor_id').orderBy('role_id').execute()).map(

@@ -1,6 +1,12 @@
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
+import type { ExpiryFilter } from '../model/password-expiry.ts';
 import type { Group, User } from '../model/user.ts';
+import { accessRuleStore } from './access-rules.ts';
+import { follows, WHOLE } from './by-name.ts';
+import { oauthTokenStore } from './oauth.ts';
+import { trustStore } from './trusts.ts';
+import { userCredentialStore } from './user-credentials.ts';
 import type { GroupRow, IdentityTables, UserRow } from '../tables.ts';
 
 type Executor = Db<IdentityTables>;
@@ -10,6 +16,13 @@ export interface UserFilter {
   readonly name?: string;
   readonly enabled?: boolean;
   readonly groupId?: string;
+  readonly passwordExpiry?: ExpiryFilter;
+}
+
+export interface GroupFilter {
+  readonly domainId?: string;
+  readonly name?: string;
+  readonly userId?: string;
 }
 
 /** All SQL on users. */
@@ -29,17 +42,21 @@ export const userStore = {
     return row && fromRow(row);
   },
 
-  async list(db: Executor, filter: UserFilter): Promise<User[]> {
+  async list(db: Executor, filter: UserFilter, page = WHOLE): Promise<User[]> {
     let query = db.selectFrom('identity_user').selectAll();
     if (filter.domainId !== undefined) query = query.where('domain_id', '=', filter.domainId);
     if (filter.name !== undefined) query = query.where('name', '=', filter.name);
     if (filter.enabled !== undefined) query = query.where('enabled', '=', flag(filter.enabled));
+    const { passwordExpiry: expiry } = filter;
+    if (expiry !== undefined) query = query.where('password_expires_at', expiry.operator, expiry.time);
     const { groupId } = filter;
     if (groupId !== undefined) {
       query = query.where('id', 'in', (members) =>
         members.selectFrom('identity_membership').select('user_id').where('group_id', '=', groupId),
       );
     }
+    if (page.after) query = query.where(follows(page.after));
+    if (page.limit !== null) query = query.limit(page.limit);
     return (await query.orderBy('name').orderBy('id').execute()).map(fromRow);
   },
 
@@ -51,9 +68,18 @@ export const userStore = {
     await db.updateTable('identity_user').set(toRow(user)).where('id', '=', user.id).execute();
   },
 
+  async findMany(db: Executor, ids: readonly string[]): Promise<User[]> {
+    if (ids.length === 0) return [];
+    return (await db.selectFrom('identity_user').selectAll().where('id', 'in', ids).execute()).map(fromRow);
+  },
+
   async delete(db: Executor, id: string): Promise<void> {
     await db.deleteFrom('identity_membership').where('user_id', '=', id).execute();
     await db.deleteFrom('identity_app_credential').where('user_id', '=', id).execute();
+    await accessRuleStore.deleteOfUser(db, id);
+    await userCredentialStore.deleteOfUser(db, id);
+    await trustStore.deleteOfUser(db, id);
+    await oauthTokenStore.delete(db, { userId: id });
     await db
       .deleteFrom('identity_assignment')
       .where('actor_kind', '=', 'user')
@@ -97,7 +123,7 @@ export const groupStore = {
     return row && groupFromRow(row);
   },
 
-  async list(db: Executor, filter: { domainId?: string; name?: string; userId?: string }): Promise<Group[]> {
+  async list(db: Executor, filter: GroupFilter, page = WHOLE): Promise<Group[]> {
     let query = db.selectFrom('identity_group').selectAll();
     if (filter.domainId !== undefined) query = query.where('domain_id', '=', filter.domainId);
     if (filter.name !== undefined) query = query.where('name', '=', filter.name);
@@ -107,6 +133,8 @@ export const groupStore = {
         members.selectFrom('identity_membership').select('group_id').where('user_id', '=', userId),
       );
     }
+    if (page.after) query = query.where(follows(page.after));
+    if (page.limit !== null) query = query.limit(page.limit);
     return (await query.orderBy('name').orderBy('id').execute()).map(groupFromRow);
   },
 
@@ -126,6 +154,25 @@ export const groupStore = {
       .where('actor_id', '=', id)
       .execute();
     await db.deleteFrom('identity_group').where('id', '=', id).execute();
+  },
+
+  async findMany(db: Executor, ids: readonly string[]): Promise<Group[]> {
+    if (ids.length === 0) return [];
+    const rows = await db.selectFrom('identity_group').selectAll().where('id', 'in', ids).execute();
+    return rows.map(groupFromRow);
+  },
+
+  /** Ids of the members of many groups, by group id. */
+  async membersOf(db: Executor, groupIds: readonly string[]): Promise<Map<string, string[]>> {
+    if (groupIds.length === 0) return new Map();
+    const rows = await db
+      .selectFrom('identity_membership')
+      .selectAll()
+      .where('group_id', 'in', groupIds)
+      .orderBy('user_id')
+      .execute();
+    const groups = Map.groupBy(rows, (row) => row.group_id);
+    return new Map([...groups].map(([id, members]) => [id, members.map((row) => row.user_id)]));
   },
 
   async isMember(db: Executor, groupId: string, userId: string): Promise<boolean> {

@@ -11,6 +11,14 @@ export interface TokenPayload {
   /** Own id first, then of those it was made from, the nearest first and the very first last. Base64url of 16 bytes. */
   readonly auditIds: readonly string[];
   readonly appCredentialId: string | null;
+  /** The trust or access token that it came from. */
+  readonly delegation: DelegationRef | null;
+}
+
+/** By what somebody acts with another's roles. */
+export interface DelegationRef {
+  readonly kind: (typeof DELEGATIONS)[number];
+  readonly id: string;
 }
 
 export type TokenScope =
@@ -20,7 +28,15 @@ export type TokenScope =
   | { readonly kind: 'system' };
 
 /** Order is part of the format: a method's place is its bit. */
-export const AUTH_METHODS = ['password', 'token', 'application_credential', 'totp', 'external'] as const;
+export const AUTH_METHODS = [
+  'password',
+  'token',
+  'application_credential',
+  'totp',
+  'external',
+  'ec2credential',
+  'oauth1',
+] as const;
 export type AuthMethod = (typeof AUTH_METHODS)[number];
 
 /** The keys of tokens, as they are at the moment. */
@@ -29,6 +45,7 @@ export interface Keyring {
   verifying(): Iterable<KeyObject>;
 }
 
+const DELEGATIONS = ['trust', 'oauth1'] as const;
 const SCOPES = ['unscoped', 'project', 'domain', 'system'] as const;
 const VERSION = 1;
 const SIGNATURE = 32;
@@ -54,7 +71,9 @@ export class TokenCodec {
     const scopeId = 'id' in payload.scope ? payload.scope.id : '';
     const ids = [payload.userId, scopeId, payload.appCredentialId ?? ''].map(packId);
     const audits = payload.auditIds.map((id) => Buffer.from(id, 'base64url'));
-    return signed(this.#keys, Buffer.concat([head, ...ids, Buffer.from([audits.length]), ...audits]));
+    const delegation = packDelegation(payload.delegation);
+    const parts = [head, ...ids, Buffer.from([audits.length]), ...audits, delegation];
+    return signed(this.#keys, Buffer.concat(parts));
   }
 
   /** @returns undefined for what none of the keys signed. Expiry is the caller's to check. */
@@ -102,6 +121,11 @@ export function unpackId(body: Buffer, at: number): { readonly id: string; reado
   const end = at + 1 + (packed ? (length === 255 ? 16 : 32) : length);
   return { id: body.subarray(at + 1, end).toString(packed ? 'hex' : 'utf8'), end };
 }
+/** Nothing at all for most tokens. */
+const packDelegation = (delegation: DelegationRef | null): Buffer =>
+  delegation
+    ? Buffer.concat([Buffer.from([DELEGATIONS.indexOf(delegation.kind)]), packId(delegation.id)])
+    : Buffer.alloc(0);
 
 function unpack(body: Buffer): TokenPayload {
   let at = 19;
@@ -113,14 +137,17 @@ function unpack(body: Buffer): TokenPayload {
   };
   const [userId, scopeId, appCredentialId] = [id(), id(), id()];
   const audits = body.readUInt8(at++);
+  const auditIds = Array.from({ length: audits }, () => take(16).toString('base64url'));
+  const kind = at < body.length ? DELEGATIONS[body.readUInt8(at++)] : undefined;
   return {
     userId,
     methods: unpackMethods(body.readUInt8(1)),
     scope: unpackScope(body.readUInt8(2), scopeId),
     issuedAt: body.readDoubleBE(3),
     expiresAt: body.readDoubleBE(11),
-    auditIds: Array.from({ length: audits }, () => take(16).toString('base64url')),
+    auditIds,
     appCredentialId: appCredentialId === '' ? null : appCredentialId,
+    delegation: kind === undefined ? null : { kind, id: id() },
   };
 }
 

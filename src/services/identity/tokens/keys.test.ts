@@ -25,6 +25,7 @@ const PAYLOAD: TokenPayload = {
   expiresAt: 2,
   auditIds: [Buffer.alloc(16, 7).toString('base64url')],
   appCredentialId: null,
+  delegation: null,
 };
 
 /** Two processes on one database in one time. */

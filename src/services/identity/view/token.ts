@@ -26,6 +26,7 @@ export const tokenView = (valid: ValidToken, catalog: readonly CatalogItem[] | n
   ...(valid.payload.scope.kind === 'unscoped' ? {} : { roles: valid.roles.map(named) }),
   ...(valid.payload.scope.kind === 'unscoped' || catalog === null ? {} : { catalog: catalogView(catalog) }),
   ...appCredentialView(valid),
+  ...delegationView(valid),
 });
 
 function scopeView({ payload, target }: ValidToken) {
@@ -51,3 +52,19 @@ export const receiptView = ({ user, userDomain, methods, required, issuedAt, exp
   },
   required_auth_methods: required,
 });
+function delegationView({ delegation }: ValidToken) {
+  if (delegation === null) return {};
+  if (delegation.kind === 'oauth1') {
+    const { id, consumerId } = delegation.accessToken;
+    return { 'OS-OAUTH1': { access_token_id: id, consumer_id: consumerId } };
+  }
+  const { trust } = delegation;
+  return {
+    'OS-TRUST:trust': {
+      id: trust.id,
+      impersonation: trust.impersonation,
+      trustor_user: { id: trust.trustorUserId },
+      trustee_user: { id: trust.trusteeUserId },
+    },
+  };
+}

@@ -41,7 +41,7 @@ export class FloatingIpService {
   async #createOne(ctx: Ctx, work: Work, body: CreateFloatingIpBody): Promise<FloatingIp> {
     authorizeAttributes(ctx, this.#deps.policy, { verb: 'create', object: 'floatingip' }, body);
     const projectId = ownerOf(ctx, body);
-    await assertQuota(work.tx, projectId, 'floatingip');
+    await assertQuota(work, projectId, 'floatingip');
     const id = newUuid();
     const port = await openPort(ctx, work, id, body);
     const floatingIp: FloatingIp = {

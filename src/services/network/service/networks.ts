@@ -42,10 +42,11 @@ export class NetworkService {
     });
   }
 
-  async #createOne(ctx: Ctx, { tx }: Work, body: CreateNetworkBody): Promise<Network> {
+  async #createOne(ctx: Ctx, work: Work, body: CreateNetworkBody): Promise<Network> {
+    const { tx } = work;
     authorizeAttributes(ctx, this.#deps.policy, { verb: 'create', object: 'network' }, body);
     const projectId = ownerOf(ctx, body);
-    await assertQuota(tx, projectId, 'network');
+    await assertQuota(work, projectId, 'network');
     const external = body['router:external'] ?? false;
     const networkType = body['provider:network_type'] ?? (external ? 'flat' : 'vxlan');
     const network: Network = {

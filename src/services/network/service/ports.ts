@@ -50,7 +50,7 @@ export class PortService {
     authorizeAttributes(ctx, this.#deps.policy, { verb: 'create', object: 'port' }, body);
     const network = await getVisible(work.tx, ctx, networkKind, body.network_id);
     const projectId = ownerOf(ctx, body);
-    await assertQuota(work.tx, projectId, 'port');
+    await assertQuota(work, projectId, 'port');
     const secured = body.port_security_enabled ?? network.portSecurityEnabled;
     const securityGroups = await groupsFor(ctx, work, { projectId, wanted: body.security_groups, secured });
     const input = {

@@ -1,4 +1,5 @@
 import type { Database } from '#kernel/db/database.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import {
   DEFAULT_QUOTAS,
   overQuota,
@@ -16,7 +17,9 @@ import {
   ruleStore,
   subnetStore,
 } from '../store/stores.ts';
-import type { NetworkDb, NetworkTables, NetworkTx } from '../tables.ts';
+import type { NetworkDb, NetworkTables } from '../tables.ts';
+import type { IdentityLimits } from './identity-limits.ts';
+import type { Work } from './unit.ts';
 
 const COUNTED: Readonly<Record<QuotaResource, Pick<Store<never>, 'count'>>> = {
   network: networkStore,
@@ -31,32 +34,42 @@ const COUNTED: Readonly<Record<QuotaResource, Pick<Store<never>, 'count'>>> = {
 const used = (db: NetworkDb, projectId: string, resource: QuotaResource): Promise<number> =>
   COUNTED[resource].count(db, (eb) => eb('project_id', '=', projectId));
 
-async function limits(db: NetworkDb, projectId: string): Promise<Quotas> {
+/** The project's own quota over what identity says over the defaults. */
+async function limits(db: NetworkDb, projectId: string, given: IdentityLimits): Promise<Quotas> {
   const rows = await db.selectFrom('network_quota').selectAll().where('project_id', '=', projectId).execute();
-  return { ...DEFAULT_QUOTAS, ...Object.fromEntries(rows.map((row) => [row.resource, row.amount])) };
+  return withOwn(given, rows);
+}
+
+function withOwn(given: IdentityLimits, rows: readonly { resource: string; amount: number }[]): Quotas {
+  const known = Object.entries(given).filter(([resource]) => Object.hasOwn(DEFAULT_QUOTAS, resource));
+  const own = rows.map((row) => [row.resource, row.amount] as const);
+  return { ...DEFAULT_QUOTAS, ...Object.fromEntries([...known, ...own]) };
 }
 
 /** Part of a transaction that is about to make `count` more. @throws CloudError `quota`. */
 export async function assertQuota(
-  tx: NetworkTx,
+  { tx, limits: given }: Pick<Work, 'tx' | 'limits'>,
   projectId: string,
   resource: QuotaResource,
   count = 1,
 ): Promise<void> {
-  const limit = (await limits(tx, projectId))[resource];
+  const limit = (await limits(tx, projectId, given.of(projectId)))[resource];
   if (limit >= 0 && (await used(tx, projectId, resource)) + count > limit) throw overQuota(resource);
 }
 
 /** Use-cases on what projects may have. */
 export class QuotaService {
   readonly #database: Database;
+  readonly #identity: Pick<IdentityPort, 'limits'>;
 
-  constructor(database: Database) {
+  constructor(database: Database, identity: Pick<IdentityPort, 'limits'>) {
     this.#database = database;
+    this.#identity = identity;
   }
 
-  get(projectId: string): Promise<Quotas> {
-    return limits(this.#database.handle<NetworkTables>(), projectId);
+  async get(projectId: string): Promise<Quotas> {
+    const given = await this.#identity.limits('network', projectId);
+    return limits(this.#database.handle<NetworkTables>(), projectId, given);
   }
 
   /** Limits of the projects that have their own. */
@@ -67,17 +80,16 @@ export class QuotaService {
       .selectAll()
       .execute();
     const own = Map.groupBy(rows, (row) => row.project_id);
-    return new Map(
-      [...own].map(([projectId, quotas]) => [
-        projectId,
-        { ...DEFAULT_QUOTAS, ...Object.fromEntries(quotas.map((row) => [row.resource, row.amount])) },
-      ]),
-    );
+    const quotas = [...own].map(async ([projectId, limited]) => {
+      const given = await this.#identity.limits('network', projectId);
+      return [projectId, withOwn(given, limited)] as const;
+    });
+    return new Map(await Promise.all(quotas));
   }
 
   async details(projectId: string) {
     const db = this.#database.handle<NetworkTables>();
-    const quotas = await limits(db, projectId);
+    const quotas = await this.get(projectId);
     const entries = QUOTA_RESOURCES.map(async (resource) => [
       resource,
       { limit: quotas[resource], used: await used(db, projectId, resource), reserved: 0 },

@@ -41,7 +41,7 @@ export class RouterService {
 
   async #createOne(ctx: Ctx, work: Work, body: CreateRouterBody, host: string): Promise<Router> {
     const projectId = ownerOf(ctx, body);
-    await assertQuota(work.tx, projectId, 'router');
+    await assertQuota(work, projectId, 'router');
     const router: Router = {
       ...newStandard(ctx, projectId, body.tags ? { tags: body.tags } : {}),
       status: 'ACTIVE',

@@ -90,11 +90,12 @@ export class SecurityGroupService {
   }
 
   create(ctx: Ctx, bodies: readonly CreateGroupBody[]): Promise<SecurityGroup[]> {
-    return this.#deps.unit.run(async ({ tx }) => {
+    return this.#deps.unit.run(async (work) => {
+      const { tx } = work;
       const groups = bodies.map((body) => createdGroup(ctx, body));
       for (const group of groups) {
         await ensureDefaultGroup(ctx, tx, group.projectId);
-        await assertQuota(tx, group.projectId, 'security_group');
+        await assertQuota(work, group.projectId, 'security_group');
         await groupStore.insert(tx, [group]);
         await ruleStore.insert(tx, firstRules(ctx, group, false));
       }
@@ -183,7 +184,7 @@ export class SecurityGroupRuleService {
     const { tx } = work;
     const group = await getVisible(tx, ctx, groupKind, body.security_group_id);
     if (body.remote_group_id) await getVisible(tx, ctx, groupKind, body.remote_group_id);
-    await assertQuota(tx, group.projectId, 'security_group_rule');
+    await assertQuota(work, group.projectId, 'security_group_rule');
     const rule = newRule(ctx, group, body);
     assertRule(rule);
     const others = await ruleStore.list(tx, (eb) => eb('security_group_id', '=', group.id));

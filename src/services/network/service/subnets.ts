@@ -45,7 +45,7 @@ export class SubnetService {
     const network = await getVisible(tx, ctx, networkKind, body.network_id);
     this.#deps.policy.authorize(ctx, 'create_subnet', { project_id: network.projectId });
     const projectId = (body.project_id ?? body.tenant_id) ? ownerOf(ctx, body) : network.projectId;
-    await assertQuota(tx, projectId, 'subnet');
+    await assertQuota(work, projectId, 'subnet');
     const subnet = newSubnet(ctx, projectId, body);
     assertNoOverlap(
       parseCidr(subnet.cidr),

@@ -1,7 +1,9 @@
 import type { Database } from '#kernel/db/database.ts';
 import { bumpGenerations, Changes } from '../desired/changes.ts';
 import type { Pusher } from '../desired/pusher.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import type { NetworkTables, NetworkTx } from '../tables.ts';
+import { KnownLimits, LimitsUnknown } from './identity-limits.ts';
 
 /** One change of the cloud's networks under way. */
 export interface Work {
@@ -9,6 +11,7 @@ export interface Work {
   readonly changes: Changes;
   /** 0 for the first try; grows when another took the same address, MAC or segment meanwhile. */
   readonly attempt: number;
+  readonly limits: KnownLimits;
 }
 
 const TRIES = 20;
@@ -17,25 +20,33 @@ const TRIES = 20;
 export class Unit {
   readonly #database: Database;
   readonly #pusher: Pusher;
+  readonly #identity: Pick<IdentityPort, 'limits'>;
 
-  constructor(database: Database, pusher: Pusher) {
+  constructor(database: Database, pusher: Pusher, identity: Pick<IdentityPort, 'limits'>) {
     this.#database = database;
     this.#pusher = pusher;
+    this.#identity = identity;
   }
 
-  async run<T>(work: (work: Work) => Promise<T>): Promise<T> {
+  /** @param projectId whose limits the work will probably ask for: spares it a second start */
+  async run<T>(work: (work: Work) => Promise<T>, projectId?: string): Promise<T> {
+    const limits = new KnownLimits(this.#identity);
+    if (projectId !== undefined) await limits.ask(projectId);
     for (let attempt = 0; ; attempt++) {
       const changes = new Changes();
       try {
         const result = await this.#database.transaction<NetworkTables, T>(async (tx) => {
-          const made = await work({ tx, changes, attempt });
+          const made = await work({ tx, changes, attempt, limits });
           await bumpGenerations(tx, changes);
           return made;
         });
         await this.#pusher.push(changes);
         return result;
       } catch (thrown) {
-        if (attempt >= TRIES || !this.#database.engine.isUniqueViolation(thrown)) throw thrown;
+        if (thrown instanceof LimitsUnknown) {
+          await limits.ask(thrown.projectId);
+          attempt--; // nobody was in the way: the same try again
+        } else if (attempt >= TRIES || !this.#database.engine.isUniqueViolation(thrown)) throw thrown;
       }
     }
   }
