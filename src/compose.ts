@@ -24,8 +24,9 @@ import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
-import { createImageService } from '#services/image/index.ts';
+import { createImagePort, createImageService, imageTasks } from '#services/image/index.ts';
 import { imagePolicy } from '#services/image/policy.ts';
+import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -69,31 +70,40 @@ function composeServices(parts: CloudParts) {
     ...kit,
     tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
   });
-  const image = createImageService({
+  const imageDeps = {
     ...kit,
-    store: new FileImageStore(join(parts.directory, 'images')),
+    staging: new Staging(join(parts.directory, 'staging')),
+    stores: [
+      { id: 'file', description: '', store: new FileImageStore(join(parts.directory, 'images')) },
+    ] as const,
     maxBytes: MAX_IMAGE_BYTES,
-    inspectContainerArchive: async (path) => void (await verifyArchive(path)),
-  });
-  const placement = createPlacement({ ...kit, images: image.port });
+    inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
+    limits: (projectId: string) => identity.port.limits('image', projectId),
+    conversion: 'none' as const,
+    download: { schemes: ['http', 'https'], ports: [80, 443], hosts: [], refusedHosts: [], networks: [] },
+  };
+  const images = createImagePort(imageDeps);
+  const placement = createPlacement({ ...kit, images });
   const network = createNetwork({ ...kit, nodes: placement.nodes });
   const containerDeps = {
     ...kit,
     events,
-    images: image.port,
+    images,
     networks: network.port,
     placement: placement.port,
     nodes: placement.nodes,
     defaultRuntime: 'crun',
   };
-  const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
+  const kinds = [...imageTasks(imageDeps), ...containerTasks(containerDeps)];
+  const tasks = new TaskRunner({ database, clock, log, kinds });
+  const image = createImageService({ ...imageDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
 
   const services: readonly Service[] = [
     identity.service,
-    image.service,
+    image,
     placement.service,
     network.service,
     container.service,

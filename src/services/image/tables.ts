@@ -2,6 +2,7 @@
 export interface ImageTables {
   image_image: ImageRow;
   image_member: MemberRow;
+  image_task: TaskRow;
 }
 
 export interface ImageRow {
@@ -22,6 +23,8 @@ export interface ImageRow {
   min_disk: number;
   tags_json: string;
   properties_json: string;
+  /** Names of the stores that have the data. */
+  stores_json: string;
   created_at: string;
   updated_at: string;
 }
@@ -32,4 +35,20 @@ export interface MemberRow {
   status: string;
   created_at: string;
   updated_at: string;
+}
+
+export interface TaskRow {
+  id: string;
+  type: string;
+  status: string;
+  image_id: string;
+  owner: string;
+  user_id: string;
+  request_id: string;
+  input_json: string;
+  message: string;
+  created_at: string;
+  updated_at: string;
+  /** When it is forgotten; null while it runs. */
+  expires_at: string | null;
 }
