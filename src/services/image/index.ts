@@ -6,6 +6,9 @@ import { createImages } from './migrations/0001-images.ts';
 import { createTasks } from './migrations/0002-tasks.ts';
 import { imagePolicy } from './policy.ts';
 import type { ImagePort } from './port.ts';
+import { createMetadefs } from './migrations/0003-metadefs.ts';
+import { metadefRoutes } from './routes/metadefs.ts';
+import { seedMetadefs } from './standard-metadefs.ts';
 import { pruneTasks, sweepImages } from './reconcile.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { imageActionRoutes } from './routes/image-actions.ts';
@@ -56,8 +59,9 @@ export function createImageService(deps: ImageDeps & Pick<ImportDeps, 'tasks'>):
       ...imageDataRoutes(data),
       ...importRoutes({ images, imports, stores }),
       ...memberRoutes(members),
+      ...metadefRoutes(deps),
     ],
-    migrations: [createImages, createTasks],
-    reconcilers: [sweepImages(deps), pruneTasks(deps)],
+    migrations: [createImages, createTasks, createMetadefs],
+    reconcilers: [sweepImages(deps), pruneTasks(deps), seedMetadefs(deps)],
   });
 }

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '#kernel/policy/policy.ts';
+import { metadefPolicy } from './metadef-policy.ts';
 
 const MEMBER = 'rule:member';
 const VISIBLE = 'rule:reader';
@@ -30,4 +31,5 @@ export const imagePolicy: readonly PolicyRule[] = [
   { name: 'tasks_api_access', check: 'rule:admin', doc: 'See the imports of everybody.' },
   { name: 'stores_info_detail', check: 'rule:admin', doc: 'See how stores are set up.' },
   { name: 'fetch_image_location', check: 'rule:admin', doc: 'See where the data of an image is kept.' },
+  ...metadefPolicy,
 ];

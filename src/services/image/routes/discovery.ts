@@ -6,6 +6,7 @@ import { COPY_METHOD, IMPORT_METHODS } from '../schema/import.ts';
 import type { ConfiguredStore } from '../service/deps.ts';
 import type { Limits } from '../service/limits.ts';
 import type { Stores } from '../service/stores.ts';
+import { metadefSchemas } from '../view/metadef-schemas.ts';
 import { schemaDocuments } from '../view/schemas.ts';
 import { versionsView } from '../view/versions.ts';
 
@@ -28,22 +29,8 @@ export const discoveryRoutes = ({ stores, limits }: { stores: Stores; limits: Li
     status: 200,
     handle: async ({ base }) => versionsView(base),
   }),
-  route({
-    method: 'GET',
-    url: '/v2/schemas/:schema',
-    name: 'get-schema',
-    summary: 'The JSON Schema of a resource.',
-    access: 'authenticated',
-    params: Type.Object({ schema: Type.String() }),
-    status: 200,
-    async handle({ params }) {
-      const document = Object.hasOwn(schemaDocuments, params.schema)
-        ? schemaDocuments[params.schema]
-        : undefined;
-      if (!document) throw notFound(`There is no schema '${params.schema}'.`);
-      return document;
-    },
-  }),
+  schemaRoute('/v2/schemas/:schema', 'get-schema', schemaDocuments),
+  schemaRoute('/v2/schemas/metadefs/:schema', 'get-metadef-schema', metadefSchemas),
   route({
     method: 'GET',
     url: '/v2/info/import',
@@ -93,6 +80,22 @@ export const discoveryRoutes = ({ stores, limits }: { stores: Stores; limits: Li
     handle: async ({ ctx }) => ({ usage: await limits.usage(projectOf(ctx)) }),
   }),
 ];
+
+const schemaRoute = (url: string, name: string, documents: Readonly<Record<string, object>>): Route =>
+  route({
+    method: 'GET',
+    url,
+    name,
+    summary: 'The JSON Schema of a resource.',
+    access: 'authenticated',
+    params: Type.Object({ schema: Type.String() }),
+    status: 200,
+    async handle({ params }) {
+      const document = Object.hasOwn(documents, params.schema) ? documents[params.schema] : undefined;
+      if (!document) throw notFound(`There is no schema '${params.schema}'.`);
+      return document;
+    },
+  });
 
 /** Copying needs another store. */
 export const importMethods = (stores: Stores): string[] => [
