@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { FileImageStore } from '#drivers/image/file/driver.ts';
+import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
 import type { Database } from '#kernel/db/database.ts';
@@ -26,14 +26,15 @@ import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createImagePort, createImageService, imageTasks } from '#services/image/index.ts';
 import { imagePolicy } from '#services/image/policy.ts';
+import type { ImageDeps } from '#services/image/service/deps.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region'>;
-  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'image'>;
+  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys' | 'imageStores'>;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -43,12 +44,32 @@ export interface CloudParts {
 
 const GIB = 2 ** 30;
 const MAX_IMAGE_BYTES = 64 * GIB;
+const DOWNLOAD_RULES = {
+  schemes: ['http', 'https'],
+  ports: [80, 443],
+  hosts: [],
+  refusedHosts: [],
+  networks: [],
+};
 
 const KERNEL_SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
   { name: 'events', migrations: [createEvents] },
   { name: 'vault', migrations: [createVault] },
 ];
+
+function imageStores({ config, secrets, directory }: CloudParts): ImageDeps['stores'] {
+  const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];
+  const open = (store: StoreConfig) => {
+    const credentials = secrets.imageStores?.[store.id];
+    return {
+      id: store.id,
+      description: store.description ?? '',
+      store: openImageStore(store, { directory, credentials }),
+    };
+  };
+  return [open(first), ...others.map(open)];
+}
 
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
@@ -73,14 +94,12 @@ function composeServices(parts: CloudParts) {
   const imageDeps = {
     ...kit,
     staging: new Staging(join(parts.directory, 'staging')),
-    stores: [
-      { id: 'file', description: '', store: new FileImageStore(join(parts.directory, 'images')) },
-    ] as const,
+    stores: imageStores(parts),
     maxBytes: MAX_IMAGE_BYTES,
     inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
     limits: (projectId: string) => identity.port.limits('image', projectId),
-    conversion: 'none' as const,
-    download: { schemes: ['http', 'https'], ports: [80, 443], hosts: [], refusedHosts: [], networks: [] },
+    conversion: parts.config.image?.conversion ?? 'none',
+    download: { ...DOWNLOAD_RULES, ...parts.config.image?.download },
   };
   const images = createImagePort(imageDeps);
   const placement = createPlacement({ ...kit, images });

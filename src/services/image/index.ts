@@ -38,7 +38,7 @@ const glanceFaults: FaultFormat = {
 /** What other services may ask of images. */
 export const createImagePort = (deps: ImageDeps): ImagePort => localImagePort(deps);
 
-export const imageTasks = (deps: ImageDeps): TaskKind[] => [importImage(deps) as TaskKind];
+export const imageTasks = (deps: ImageDeps): TaskKind[] => [importImage(deps)];
 
 export function createImageService(deps: ImageDeps & Pick<ImportDeps, 'tasks'>): Service {
   const images = new ImageService(deps);
