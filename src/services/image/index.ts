@@ -15,6 +15,7 @@ import { imageActionRoutes } from './routes/image-actions.ts';
 import { imageDataRoutes } from './routes/image-data.ts';
 import { imageRoutes } from './routes/images.ts';
 import { importRoutes } from './routes/imports.ts';
+import { locationRoutes } from './routes/locations.ts';
 import { memberRoutes } from './routes/members.ts';
 import type { ImageDeps } from './service/deps.ts';
 import { ImageDataService } from './service/image-data.ts';
@@ -58,6 +59,7 @@ export function createImageService(deps: ImageDeps & Pick<ImportDeps, 'tasks'>):
       ...imageActionRoutes(images),
       ...imageDataRoutes(data),
       ...importRoutes({ images, imports, stores }),
+      ...locationRoutes({ images, imports, stores }),
       ...memberRoutes(members),
       ...metadefRoutes(deps),
     ],

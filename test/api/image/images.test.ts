@@ -221,6 +221,8 @@ describe('visibility', () => {
 
   it('answers names, strangers and missing tokens without telling more', async () => {
     expect((await api.get(`${BASE}/some-name`, { as: blue })).status).toBe(404);
+    expect((await api.get(`${BASE}/`, { as: blue })).status).toBe(404);
+    expect((await api.delete(`${BASE}/`, { as: blue })).status).toBe(404);
     const anonymous = await api.get(BASE);
     expect(anonymous.status).toBe(401);
     expect(anonymous.body.error.code).toBe(401);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec } from '#kernel/exec.ts';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aCaller, anAdmin } from '#test/support/api.ts';
@@ -216,6 +217,32 @@ describe('imports', () => {
     expect((await rig.api.post('/image/v2/tasks', { as: admin, body: bad })).status).toBe(400);
     const other = { type: 'export', input };
     expect((await rig.api.post('/image/v2/tasks', { as: admin, body: other })).status).toBe(400);
+  });
+});
+
+describe('locations', () => {
+  const add = (id: string, hash: string, as = blue) =>
+    rig.api.post(`${BASE}/${id}/locations`, {
+      as,
+      body: {
+        url: web.put('/location', 'from there'),
+        validation_data: { os_hash_algo: 'sha512', os_hash_value: hash },
+      },
+    });
+  const hash = createHash('sha512').update('from there').digest('hex');
+
+  it('that are added are fetched, if they have the right hash', async () => {
+    const id = await create(rig);
+    expect((await add(id, '0'.repeat(128))).status).toBe(202);
+    await rig.tasks.idle();
+    expect((await show(rig, id)).status).toBe('queued');
+    expect((await add(id, hash, red)).status).toBe(404);
+    expect((await add(id, hash)).status).toBe(202);
+    await rig.tasks.idle();
+    expect(await show(rig, id)).toMatchObject({ status: 'active', os_hash_value: hash });
+    const shown = await rig.api.get(`${BASE}/${id}/locations`, { as: admin });
+    expect(shown.body).toEqual([{ url: `file://file/${id}`, metadata: { store: 'file' } }]);
+    expect((await rig.api.get(`${BASE}/${id}/locations`, { as: blue })).status).toBe(403);
   });
 });
 

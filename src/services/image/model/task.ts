@@ -3,7 +3,12 @@ import { CloudError } from '#kernel/errors.ts';
 export type ImportMethod =
   | { readonly name: 'glance-direct' }
   | { readonly name: 'copy-image' }
-  | { readonly name: 'web-download'; readonly uri: string };
+  | {
+      readonly name: 'web-download';
+      readonly uri: string;
+      /** What the data must have, hex. */
+      readonly sha512?: string;
+    };
 
 /** What an import is to do, as it was asked. */
 export interface ImportRequest {

@@ -18,7 +18,7 @@ export const discoveryRoutes = ({ stores, limits }: { stores: Stores; limits: Li
     summary: 'Which versions there are.',
     access: 'public',
     status: 300,
-    handle: async ({ base }) => versionsView(base),
+    handle: async ({ base }) => versionsView(base, stores.several),
   }),
   route({
     method: 'GET',
@@ -27,7 +27,7 @@ export const discoveryRoutes = ({ stores, limits }: { stores: Stores; limits: Li
     summary: 'Which versions there are.',
     access: 'public',
     status: 200,
-    handle: async ({ base }) => versionsView(base),
+    handle: async ({ base }) => versionsView(base, stores.several),
   }),
   schemaRoute('/v2/schemas/:schema', 'get-schema', schemaDocuments),
   schemaRoute('/v2/schemas/metadefs/:schema', 'get-metadef-schema', metadefSchemas),

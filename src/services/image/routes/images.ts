@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { Reply, route, type Route } from '#kernel/http/route.ts';
+import { imageNotFound } from '../model/image.ts';
 import { parsePatch } from '../model/patch.ts';
 import { CreateImage, ImageParams, PATCH_TYPES, PatchImage } from '../schema/image.ts';
 import { nextQuery, parseListQuery } from '../schema/list-query.ts';
@@ -15,6 +16,10 @@ interface Deps {
   readonly stores: Stores;
 }
 
+/** `/v2/images/` with nothing after it: to Glance that is an image whose id is empty, and no list. */
+const isEmptyId = ({ url = '' }: { url?: string | undefined }): boolean =>
+  url.split('?')[0]?.endsWith('/') ?? false;
+
 export const imageRoutes = ({ images, imports, stores }: Deps): Route[] => [
   route({
     method: 'GET',
@@ -24,13 +29,23 @@ export const imageRoutes = ({ images, imports, stores }: Deps): Route[] => [
     access: { rule: 'get_images' },
     query: Type.Record(Type.String(), Type.Unknown()),
     status: 200,
-    async handle({ ctx, query }) {
+    async handle({ ctx, query, raw }) {
+      if (isEmptyId(raw)) throw imageNotFound('');
       const { filter, page } = parseListQuery(query, ctx.isAdmin ? null : (ctx.project?.id ?? ''));
       const { items, next } =
         page.limit === 0 ? { items: [], next: null } : await images.list(ctx, filter, page);
       const listed = { images: items, query: nextQuery(query, null), next: next && nextQuery(query, next) };
       return imageListView(listed, stores.several);
     },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/v2/images',
+    name: 'delete-image-without-id',
+    summary: 'An image without an id is not found.',
+    access: 'authenticated',
+    status: 404,
+    handle: () => Promise.reject(imageNotFound('')),
   }),
   route({
     method: 'POST',

@@ -26,3 +26,12 @@ export const PATCH_TYPES = [
   'application/openstack-images-v2.0-json-patch',
 ];
 export const DATA_TYPES = ['application/octet-stream'];
+export const AddLocation = Type.Object({
+  url: Type.String({ minLength: 1, maxLength: 2048 }),
+  validation_data: Type.Optional(
+    Type.Object({
+      os_hash_algo: Type.Literal('sha512'),
+      os_hash_value: Type.String({ pattern: '^[0-9a-f]{128}$' }),
+    }),
+  ),
+});

@@ -3,7 +3,7 @@ import { badRequest, CloudError, messageOf } from '#kernel/errors.ts';
 import type { Tx } from '#kernel/db/database.ts';
 import type { TaskKind, TaskRun, TaskStep } from '#kernel/tasks/task.ts';
 import { imageNotFound, NO_DATA, type Image } from '../model/image.ts';
-import type { ImportRequest } from '../model/task.ts';
+import type { ImportMethod, ImportRequest } from '../model/task.ts';
 import type { ImageDeps } from '../service/deps.ts';
 import { download } from '../service/download.ts';
 import { Intake, type DataFacts } from '../service/intake.ts';
@@ -23,6 +23,7 @@ export interface ImportInput {
   readonly request: ImportRequest;
 }
 
+type WebDownload = Extract<ImportMethod, { name: 'web-download' }>;
 type Run = TaskRun<ImportInput>;
 type Step = TaskStep<ImportInput>;
 
@@ -61,7 +62,7 @@ const fetchData = (deps: Deps): Step => ({
     const image = await getImage(deps, run);
     await tell(deps, run, 'Receiving the data.');
     const { method } = run.input.request;
-    if (method.name === 'web-download') return fetchFromWeb(deps, run, method.uri);
+    if (method.name === 'web-download') return fetchFromWeb(deps, run, method);
     if (method.name === 'copy-image') return fetchFromStore(deps, run, image);
     return deps.intake.staging.hash(image.id, run.signal);
   },
@@ -120,7 +121,7 @@ const storeData = (deps: Deps): Step => ({
 const mustSucceed = ({ stores, allMustSucceed }: ImportRequest): boolean =>
   allMustSucceed || stores.length === 1;
 
-async function fetchFromWeb(deps: Deps, run: Run, uri: string): Promise<StagedData> {
+async function fetchFromWeb(deps: Deps, run: Run, { uri, sha512 }: WebDownload): Promise<StagedData> {
   const { imageId } = run.input;
   const maxBytes = await new Limits(deps).room(
     (await getImage(deps, run)).owner,
@@ -136,7 +137,10 @@ async function fetchFromWeb(deps: Deps, run: Run, uri: string): Promise<StagedDa
   try {
     if (expected > maxBytes)
       throw new CloudError('too-large', `The image data exceeds the limit of ${maxBytes} bytes.`);
-    return await deps.intake.staging.receive(imageId, source, { maxBytes, signal: run.signal, onProgress });
+    const options = { maxBytes, signal: run.signal, onProgress };
+    const data = await deps.intake.staging.receive(imageId, source, options);
+    if (sha512 === undefined || data.sha512 === sha512) return data;
+    throw badRequest('The data at the URL does not have the hash that it should.');
   } catch (thrown) {
     if (thrown instanceof CloudError || run.signal.aborted) throw thrown;
     throw badRequest(`The image could not be fetched: ${messageOf(thrown)}.`, { cause: thrown });
