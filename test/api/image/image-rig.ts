@@ -16,7 +16,7 @@ import type { ImageDeps } from '#services/image/service/deps.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { serveApi, type TestApi } from '#test/support/api.ts';
 
-interface Options extends Partial<Omit<ImageDeps, 'stores' | 'limits'>> {
+interface Options extends Partial<Omit<ImageDeps, 'limits'>> {
   /** Names of the stores; each is a directory. */
   readonly storeIds?: readonly [string, ...string[]];
 }
