@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { FileImageStore } from '#drivers/image/file/driver.ts';
+import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -31,9 +31,11 @@ import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
-import { createImageService } from '#services/image/index.ts';
+import { createImagePort, createImageService, imageTasks } from '#services/image/index.ts';
 import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
+import type { ImageDeps } from '#services/image/service/deps.ts';
+import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -41,8 +43,11 @@ import { createAuthorities, createSecretService, secretTasks } from '#services/s
 import { secretPolicy } from '#services/secret/policy.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers'>;
-  readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image'>;
+  readonly secrets: Pick<
+    Secrets,
+    'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
+  >;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -56,6 +61,13 @@ export interface CloudParts {
 
 const GIB = 2 ** 30;
 const MAX_IMAGE_BYTES = 64 * GIB;
+const DOWNLOAD_RULES = {
+  schemes: ['http', 'https'],
+  ports: [80, 443],
+  hosts: [],
+  refusedHosts: [],
+  networks: [],
+};
 
 const KERNEL_SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
@@ -76,6 +88,19 @@ export const RULES = {
   audit: auditPolicy,
 };
 
+function imageStores({ config, secrets, directory }: CloudParts): ImageDeps['stores'] {
+  const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];
+  const open = (store: StoreConfig) => {
+    const credentials = secrets.imageStores?.[store.id];
+    return {
+      id: store.id,
+      description: store.description ?? '',
+      store: openImageStore(store, { directory, credentials }),
+    };
+  };
+  return [open(first), ...others.map(open)];
+}
+
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
@@ -91,19 +116,24 @@ function composeServices(parts: CloudParts) {
     ...identitySettings(parts.config.identity),
     tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
   });
-  const image = createImageService({
+  const imageDeps = {
     ...kit,
-    store: new FileImageStore(join(parts.directory, 'images')),
+    staging: new Staging(join(parts.directory, 'staging')),
+    stores: imageStores(parts),
     maxBytes: MAX_IMAGE_BYTES,
-    inspectContainerArchive: async (path) => void (await verifyArchive(path)),
-  });
+    inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
+    limits: (projectId: string) => identity.port.limits('image', projectId),
+    conversion: parts.config.image?.conversion ?? 'none',
+    download: { ...DOWNLOAD_RULES, ...parts.config.image?.download },
+  };
+  const images = createImagePort(imageDeps);
   const placement = createPlacement(kit);
   const network = createNetwork({ ...kit, nodes: placement.nodes, identity: identity.port });
   const containerDeps = {
     ...kit,
     events,
     identity: identity.port,
-    images: image.port,
+    images,
     networks: network.port,
     placement: placement.port,
     nodes: placement.nodes,
@@ -121,18 +151,19 @@ function composeServices(parts: CloudParts) {
     clock,
     log,
     worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
-    kinds: [...containerTasks(containerDeps), ...secretTasks(secretDeps)],
+    kinds: [...imageTasks(imageDeps), ...containerTasks(containerDeps), ...secretTasks(secretDeps)],
   });
+  const image = createImageService({ ...imageDeps, tasks });
   const secret = createSecretService({ ...secretDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
-  answerImages(placement.nodes, { ...kit, images: image.port });
+  answerImages(placement.nodes, { ...kit, images });
   answerRegistries(placement.nodes, containerDeps);
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
 
   const services: readonly Service[] = [
     identity.service,
-    image.service,
+    image,
     placement.service,
     network.service,
     container.service,

@@ -49,6 +49,56 @@ const volumeBackend = <Name extends string, Own extends TProperties>(driver: Nam
     },
     { additionalProperties: false },
   );
+const closed = <P extends TProperties>(fields: P) => Type.Object(fields, { additionalProperties: false });
+const texts = (description: string) => Type.Optional(Type.Array(Type.String(), { description }));
+
+const storeNames = {
+  id: Type.String({ description: 'What users call the store.', pattern: '^[\\w.-]{1,64}$' }),
+  description: Type.Optional(Type.String({ description: 'What users read of it.' })),
+};
+const ImageStoreSchema = Type.Union([
+  closed({
+    ...storeNames,
+    kind: Type.Literal('file'),
+    directory: Type.Optional(
+      Type.String({ description: 'Where the files are; default `images` below the data of control.' }),
+    ),
+  }),
+  closed({
+    ...storeNames,
+    kind: Type.Literal('s3'),
+    endpoint: Type.String({ description: 'URL without the bucket.', pattern: '^https?://[^/]+(/.*[^/])?$' }),
+    region: Type.String({ description: 'Region that requests are signed for.' }),
+    bucket: Type.String({ description: 'A bucket that is there.' }),
+    prefix: Type.Optional(Type.String({ description: 'Stands before the names of objects.' })),
+  }),
+]);
+
+const ImageSchema = closed({
+  stores: Type.Optional(
+    Type.Array(ImageStoreSchema, {
+      minItems: 1,
+      description:
+        'Where images are kept; the first takes what names no store. The keys of S3 stores are in secrets.yaml.',
+    }),
+  ),
+  conversion: Type.Optional(
+    Type.Union([Type.Literal('none'), Type.Literal('raw'), Type.Literal('qcow2')], {
+      description: 'What imported disks are turned into; default none.',
+    }),
+  ),
+  download: Type.Optional(
+    closed({
+      schemes: texts('URL schemes that web-download takes; default http and https.'),
+      ports: Type.Optional(
+        Type.Array(port('A port.'), { description: 'Ports that it goes to; default 80 and 443.' }),
+      ),
+      hosts: texts('The only hosts that it goes to; default all.'),
+      refusedHosts: texts('Hosts that it does not go to.'),
+      networks: texts('Networks (CIDR) that it may reach although they are not of the public internet.'),
+    }),
+  ),
+});
 
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
@@ -144,6 +194,7 @@ export const ConfigSchema = Type.Object(
         { description: 'Registries of container images that are not reached by their name alone.' },
       ),
     ),
+    image: Type.Optional(ImageSchema),
     log: Type.Object(
       {
         level: Type.Union(
@@ -205,6 +256,10 @@ const SecretsSchema = Type.Object({
   /** The cloud's own logins at registries, for whoever has none. */
   registries: Type.Optional(
     Type.Array(Type.Object({ domain: Type.String(), username: Type.String(), password: Type.String() })),
+  ),
+  /** Keys of the S3 stores of images, by their ids. */
+  imageStores: Type.Optional(
+    Type.Record(Type.String(), Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String() })),
   ),
 });
 

@@ -104,6 +104,8 @@ interface Tool {
 const TOOLS: readonly Tool[] = [
   { command: ['crun', '--version'], package: 'crun', oldest: [0, 17] },
   { command: ['conmon', '--version'], package: 'conmon', oldest: [2, 0] },
+  { command: ['qemu-img', '--version'], package: 'qemu-utils', oldest: [5, 2] },
+  { command: ['bwrap', '--version'], package: 'bubblewrap', oldest: [0, 4] },
   { command: ['nft', '--version'], package: 'nftables', oldest: [1, 0] },
   { command: ['dnsmasq', '--version'], package: 'dnsmasq-base', oldest: [2, 80] },
 ];

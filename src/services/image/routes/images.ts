@@ -1,14 +1,26 @@
 import { Type } from 'typebox';
 import { Reply, route, type Route } from '#kernel/http/route.ts';
+import { imageNotFound } from '../model/image.ts';
 import { parsePatch } from '../model/patch.ts';
 import { CreateImage, ImageParams, PATCH_TYPES, PatchImage } from '../schema/image.ts';
 import { nextQuery, parseListQuery } from '../schema/list-query.ts';
 import type { ImageService } from '../service/images.ts';
+import type { ImportService } from '../service/imports.ts';
+import type { Stores } from '../service/stores.ts';
+import { importMethods } from './discovery.ts';
 import { imageListView, imageView } from '../view/image.ts';
 
-const IMPORT_METHODS = 'glance-direct';
+interface Deps {
+  readonly images: ImageService;
+  readonly imports: ImportService;
+  readonly stores: Stores;
+}
 
-export const imageRoutes = (images: ImageService): Route[] => [
+/** `/v2/images/` with nothing after it: to Glance that is an image whose id is empty, and no list. */
+const isEmptyId = ({ url = '' }: { url?: string | undefined }): boolean =>
+  url.split('?')[0]?.endsWith('/') ?? false;
+
+export const imageRoutes = ({ images, imports, stores }: Deps): Route[] => [
   route({
     method: 'GET',
     url: '/v2/images',
@@ -17,14 +29,23 @@ export const imageRoutes = (images: ImageService): Route[] => [
     access: { rule: 'get_images' },
     query: Type.Record(Type.String(), Type.Unknown()),
     status: 200,
-    async handle({ ctx, query }) {
+    async handle({ ctx, query, raw }) {
+      if (isEmptyId(raw)) throw imageNotFound('');
       const { filter, page } = parseListQuery(query, ctx.isAdmin ? null : (ctx.project?.id ?? ''));
       const { items, next } =
         page.limit === 0 ? { items: [], next: null } : await images.list(ctx, filter, page);
-      const asked = new URLSearchParams(query as Record<string, string>);
-      asked.delete('marker');
-      return imageListView(items, asked.toString(), next && nextQuery(query, next));
+      const listed = { images: items, query: nextQuery(query, null), next: next && nextQuery(query, next) };
+      return imageListView(listed, stores.several);
     },
+  }),
+  route({
+    method: 'DELETE',
+    url: '/v2/images',
+    name: 'delete-image-without-id',
+    summary: 'An image without an id is not found.',
+    access: 'authenticated',
+    status: 404,
+    handle: () => Promise.reject(imageNotFound('')),
   }),
   route({
     method: 'POST',
@@ -38,9 +59,10 @@ export const imageRoutes = (images: ImageService): Route[] => [
       const image = await images.create(ctx, body);
       const headers = {
         location: `${base}/v2/images/${image.id}`,
-        'openstack-image-import-methods': IMPORT_METHODS,
+        'openstack-image-import-methods': importMethods(stores).join(','),
+        ...(stores.several ? { 'openstack-image-store-ids': stores.ids.join(',') } : {}),
       };
-      return new Reply(imageView(image), { headers });
+      return new Reply(imageView(image, stores.several), { headers });
     },
   }),
   route({
@@ -51,7 +73,7 @@ export const imageRoutes = (images: ImageService): Route[] => [
     access: { rule: 'get_images' },
     params: ImageParams,
     status: 200,
-    handle: async ({ ctx, params }) => imageView(await images.get(ctx, params.image_id)),
+    handle: async ({ ctx, params }) => imageView(await images.get(ctx, params.image_id), stores.several),
   }),
   route({
     method: 'PATCH',
@@ -64,7 +86,7 @@ export const imageRoutes = (images: ImageService): Route[] => [
     mediaTypes: PATCH_TYPES,
     status: 200,
     handle: async ({ ctx, params, body }) =>
-      imageView(await images.patch(ctx, params.image_id, parsePatch(body))),
+      imageView(await images.patch(ctx, params.image_id, parsePatch(body)), stores.several),
   }),
   route({
     method: 'DELETE',
@@ -74,6 +96,6 @@ export const imageRoutes = (images: ImageService): Route[] => [
     access: { rule: 'delete_image' },
     params: ImageParams,
     status: 204,
-    handle: ({ ctx, params }) => images.delete(ctx, params.image_id),
+    handle: ({ ctx, params }) => imports.deleteImage(ctx, params.image_id),
   }),
 ];
