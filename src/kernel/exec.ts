@@ -14,6 +14,8 @@ export interface ExecOptions {
   readonly okCodes?: readonly number[];
   /** Bytes kept of each output stream; what comes after is dropped. Default 1 MiB. */
   readonly maxOutput?: number;
+  /** Told what the program prints on its standard output, as it does. */
+  readonly onOutput?: (chunk: Buffer) => void;
 }
 
 export interface ExecResult {
@@ -50,6 +52,7 @@ export function exec(
   const limit = options.maxOutput ?? 1 << 20;
   const stdout = collect(child.stdout, limit);
   const stderr = collect(child.stderr, limit);
+  if (options.onOutput) child.stdout?.on('data', options.onOutput);
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeout ?? 30_000);
   child.once('error', (cause) => {
     clearTimeout(timer);

@@ -182,7 +182,12 @@ const IMAGE = {
   diskFormat: 'raw',
   size: STORED_IMAGE.length,
   hash: 'sum',
+  virtualSize: null,
+  visibility: 'public' as const,
+  owner: 'project',
+  protected: false,
   tags: [],
+  properties: {},
   minDisk: 0,
   minRam: 0,
 };

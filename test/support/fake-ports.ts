@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { conflict, notFound, unavailable } from '#kernel/errors.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
-import type { ImageInfo, ImagePort } from '#services/image/port.ts';
+import type { ImageInfo, ImageReader } from '#services/image/port.ts';
 import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo } from '#services/network/port.ts';
 import type {
   Claim,
@@ -17,7 +17,7 @@ const NAMESPACE = '00000000-0000-4000-8000-000000000000';
 const idOf = (name: string) => nameUuid(NAMESPACE, name);
 
 /** Images by name, all with data unless said otherwise. */
-export class FakeImages implements ImagePort {
+export class FakeImages implements ImageReader {
   readonly images: ImageInfo[];
 
   constructor(...names: readonly string[]) {
@@ -51,7 +51,12 @@ export const fakeImage = (name: string, change: Partial<ImageInfo> = {}): ImageI
   diskFormat: 'raw',
   size: 1,
   hash: 'abc',
+  virtualSize: null,
+  visibility: 'public',
+  owner: 'project',
+  protected: false,
   tags: [],
+  properties: {},
   minDisk: 0,
   minRam: 0,
   ...change,

@@ -36,6 +36,10 @@ export function localImagePort(images: ImageService, data: ImageDataService): Im
       if (exact) return list(ctx, { oneOf: { name: [name] } });
       return (await list(ctx, {})).filter((image) => image.name.includes(name));
     },
+    create: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
+    append: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
+    finish: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
+    discard: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
     async open(ctx, id) {
       const opened = await data.open(ctx, id);
       if (!opened) throw conflict(`Image ${id} has no data yet.`);
@@ -69,7 +73,12 @@ const toInfo = (image: Image): ImageInfo => ({
   diskFormat: image.diskFormat,
   size: image.size,
   hash: image.sha512,
+  virtualSize: image.virtualSize,
+  visibility: image.visibility,
+  owner: image.owner,
+  protected: image.protected,
   tags: image.tags,
+  properties: image.properties,
   minDisk: image.minDisk,
   minRam: image.minRam,
 });

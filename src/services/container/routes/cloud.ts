@@ -1,6 +1,6 @@
 import { badRequest } from '#kernel/errors.ts';
 import { route, type Route } from '#kernel/http/route.ts';
-import type { ImagePort } from '#services/image/port.ts';
+import type { ImageReader } from '#services/image/port.ts';
 import { HostParams, ImageParams, ListHosts, ListZones, SearchImages } from '../schema/cloud.ts';
 import { flagOf } from '../schema/common.ts';
 import type { HostService } from '../service/hosts.ts';
@@ -8,7 +8,7 @@ import { computeServiceView, DEFAULT_ZONE, hostView } from '../view/host.ts';
 import { imageView } from '../view/image.ts';
 
 /** The cloud around the containers: nodes, zones, images. */
-export const cloudRoutes = (hosts: HostService, images: ImagePort): Route[] => [
+export const cloudRoutes = (hosts: HostService, images: ImageReader): Route[] => [
   route({
     method: 'GET',
     url: '/v1/hosts',

@@ -4,7 +4,7 @@ import type { EventLog } from '#kernel/events/event-log.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
-import type { ImagePort } from '#services/image/port.ts';
+import type { ImageReader } from '#services/image/port.ts';
 import type { NetworkPort } from '#services/network/port.ts';
 import type { NodePort, PlacementPort } from '#services/placement/port.ts';
 
@@ -14,7 +14,7 @@ export interface TaskDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: Pick<EventLog, 'append' | 'publish'>;
-  readonly images: ImagePort;
+  readonly images: ImageReader;
   readonly networks: NetworkPort;
   readonly placement: PlacementPort;
   readonly nodes: NodePort;
