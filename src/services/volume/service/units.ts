@@ -36,6 +36,17 @@ export class Unit {
     return { ...stamped, version: before.version + 1 };
   }
 
+  /** For the event log: `volume.volume.<what>`. */
+  say(item: { readonly id: string; readonly projectId: string; readonly name: string | null }, what: string): void {
+    this.events.push({
+      projectId: item.projectId,
+      service: 'volume',
+      type: `volume.volume.${what}`,
+      resource: item.id,
+      payload: { name: item.name, status: what },
+    });
+  }
+
   /** The node is told of the object as it is after the commit, or that it is gone. */
   tell(kind: DesiredKind, { id, host }: { readonly id: string; readonly host: string | null }): void {
     if (host === null) return;
