@@ -25,6 +25,7 @@ import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createImageService } from '#services/image/index.ts';
+import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
@@ -75,7 +76,7 @@ function composeServices(parts: CloudParts) {
     maxBytes: MAX_IMAGE_BYTES,
     inspectContainerArchive: async (path) => void (await verifyArchive(path)),
   });
-  const placement = createPlacement({ ...kit, images: image.port });
+  const placement = createPlacement(kit);
   const network = createNetwork({ ...kit, nodes: placement.nodes });
   const containerDeps = {
     ...kit,
@@ -88,6 +89,7 @@ function composeServices(parts: CloudParts) {
   };
   const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
   const container = createContainerService({ ...containerDeps, tasks });
+  answerImages(placement.nodes, { ...kit, images: image.port });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
 

@@ -62,6 +62,29 @@ export const ConfigSchema = Type.Object(
       },
       { additionalProperties: false },
     ),
+    volumes: Type.Optional(
+      Type.Object(
+        {
+          backends: Type.Array(
+            Type.Object(
+              {
+                name: Type.String({
+                  description: 'What volume types know it by.',
+                  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$',
+                }),
+                driver: Type.Literal('file', { description: 'How it keeps volumes.' }),
+                directory: Type.Optional(
+                  Type.String({ description: 'Where; default `node/volumes` below `data`.' }),
+                ),
+              },
+              { additionalProperties: false },
+            ),
+            { description: 'Where this machine keeps volumes; default one of files, named `file`.' },
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
     node: Type.Optional(
       Type.Object(
         {

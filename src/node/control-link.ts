@@ -1,16 +1,20 @@
+import type { Readable } from 'node:stream';
 import { messageOf, unavailable } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
 import type { OpenImage } from './images.ts';
-import type { NodeDescription, NodeMethods } from './protocol.ts';
+import type { ControlMethods, NodeDescription, NodeMethods } from './protocol.ts';
 import type { Reporter } from './reporter.ts';
 import { serveContainers, type RequestDeps } from './requests.ts';
+import type { Control } from './volumes/control.ts';
+import type { Outbox } from './volumes/outbox.ts';
 import type { World } from './world.ts';
 
 export interface ControlLinkDeps extends RequestDeps {
   readonly world: World;
   readonly reporter: Reporter;
-  readonly description: NodeDescription;
+  readonly outbox: Outbox;
+  readonly describe: () => Promise<NodeDescription>;
   /** All that should be here is known now: what else is on the machine may go. */
   readonly sweep: () => Promise<void>;
   /** Control can be asked again. */
@@ -19,9 +23,11 @@ export interface ControlLinkDeps extends RequestDeps {
 }
 
 const REPORT_TIMEOUT_MS = 60_000;
+/** A backup store may be slow, and far away. */
+const TRANSFER_TIMEOUT_MS = 10 * 60_000;
 
 /** The node's end of the line to control, over all its sessions. */
-export class ControlLink {
+export class ControlLink implements Control {
   readonly #deps: ControlLinkDeps;
   #session: Session | null = null;
 
@@ -37,6 +43,7 @@ export class ControlLink {
   /** For each new session, before anything of it is read. */
   readonly attach = (session: Session): void => {
     serveContainers(session, this.#deps);
+    this.#deps.outbox.serve(session);
     session.handle('desired.put', async (body) => {
       const { objects, removed } = body as NodeMethods['desired.put']['body'];
       this.#deps.world.put(objects, removed);
@@ -54,16 +61,42 @@ export class ControlLink {
 
   /** @throws CloudError `unavailable` while control is away. */
   readonly openImage: OpenImage = async (image, signal) => {
-    if (!this.#session) throw unavailable('The image cannot be fetched while control is away.');
-    const { head, stream } = await this.#session.open<{ size: number }>('image.open', image, { signal });
+    const { head, stream } = await this.#here.open<{ size: number }>('image.open', image, { signal });
     return { size: head.size, stream };
   };
 
+  request<M extends keyof ControlMethods>(
+    method: M,
+    body: ControlMethods[M]['body'],
+    signal: AbortSignal,
+  ): Promise<ControlMethods[M]['answer']> {
+    return this.#here.request(method, body, { signal, timeout: TRANSFER_TIMEOUT_MS });
+  }
+
+  async open<M extends keyof ControlMethods>(
+    method: M,
+    body: ControlMethods[M]['body'],
+    signal: AbortSignal,
+  ): Promise<Readable> {
+    return (await this.#here.open(method, body, { signal })).stream;
+  }
+
+  /** What changes by itself, now and then. Nothing is lost when control is away. */
+  async tellBackends(): Promise<void> {
+    const { volumeBackends } = await this.#deps.describe();
+    await this.#session?.request('node.backends', { volumeBackends });
+  }
+
+  get #here(): Session {
+    if (this.#session) return this.#session;
+    throw unavailable('Nothing can be fetched or sent while control is away.');
+  }
+
   async #converse(session: Session): Promise<void> {
-    const { description, reporter, log } = this.#deps;
+    const { describe, reporter, log } = this.#deps;
     try {
       await session.extended();
-      await session.request('node.hello', description);
+      await session.request('node.hello', await describe());
     } catch (thrown) {
       log.warn({ why: messageOf(thrown) }, 'control did not take this node');
       return session.close();

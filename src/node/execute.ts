@@ -3,11 +3,14 @@ import { ABSENT, type RuntimeDriver, type RuntimeHandle } from '#drivers/runtime
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import { workloadSpec } from './containers.ts';
+import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
 import { isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
+import type { VolumeAction } from './plan-volume.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
 import { fingerprint, imageKey, observe, owing, stillOwing } from './workload-facts.ts';
+import type { TransferDeps } from './volumes/transfers.ts';
 import type { World } from './world.ts';
 
 export interface ExecuteDeps {
@@ -15,11 +18,12 @@ export interface ExecuteDeps {
   readonly network: NetworkDriver;
   readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
   readonly images: NodeImages;
+  readonly volumes: TransferDeps;
   readonly log: Logger;
 }
 
 type Of<V extends Action['verb']> = Extract<Action, { verb: V }>;
-type Handlers = {
+export type Handlers = {
   readonly [V in Action['verb']]: (entry: Entry, action: Of<V>, signal: AbortSignal) => Promise<void>;
 };
 
@@ -27,14 +31,21 @@ type Handlers = {
 export type Execute = (entry: Entry, action: Action, signal: AbortSignal) => Promise<void>;
 
 export function createExecute(deps: ExecuteDeps): Execute {
-  const handlers: Handlers = { ...networkHandlers(deps), ...workloadHandlers(deps) };
+  const handlers: Handlers = {
+    ...networkHandlers(deps),
+    ...workloadHandlers(deps),
+    ...volumeHandlers(deps.world, deps.volumes),
+  };
   return (entry, action, signal) =>
     (handlers[action.verb] as (e: Entry, a: Action, s: AbortSignal) => Promise<void>)(entry, action, signal);
 }
 
 type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | 'fetch-image'>;
 
-function networkHandlers({ world, network }: ExecuteDeps): Omit<Handlers, WorkloadVerb> {
+function networkHandlers({
+  world,
+  network,
+}: ExecuteDeps): Omit<Handlers, WorkloadVerb | VolumeAction['verb']> {
   const made = (entry: Entry, generation: number) => world.setFacts(entry, { applied: generation });
   return {
     'ensure-network': async (entry, { spec, generation }) => {

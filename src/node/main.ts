@@ -3,6 +3,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
 import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
+import { volumeDrivers } from '#drivers/volume/registry.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, type Config } from '#kernel/config.ts';
 import { newUuid } from '#kernel/ids.ts';
@@ -79,6 +81,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       labels: {},
       runtimes: [crun],
       network,
+      volumes: volumeBackends(config, directory),
       images: (open) => new FetchedImages(layers, open),
       clock: systemClock,
       log,
@@ -88,6 +91,18 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       await network.close();
     },
   };
+}
+
+const DEFAULT_BACKENDS = [{ name: 'file', driver: 'file' as const }];
+
+function volumeBackends(config: Config, directory: string): ReadonlyMap<string, VolumeDriver> {
+  const backends: NonNullable<Config['volumes']>['backends'] = config.volumes?.backends ?? DEFAULT_BACKENDS;
+  return new Map(
+    backends.map(({ name, driver, ...own }) => [
+      name,
+      volumeDrivers[driver]({ driver, directory: own.directory ?? join(directory, 'volumes') }),
+    ]),
+  );
 }
 
 async function dialer(config: Config, { options }: Parts): Promise<NonNullable<NodeOptions['connect']>> {

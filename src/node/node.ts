@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NetworkDriver } from '#drivers/network/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
+import { convertDiskImage, inspectDiskImage } from '#disk-image/qemu-img.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -11,11 +14,14 @@ import { createExecute } from './execute.ts';
 import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
-import { isContainer, isUp, planKey, type Entry } from './objects.ts';
+import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
 import { Reporter } from './reporter.ts';
+import { describeBackends, findBackend, openBackends, type VolumeBackends } from './volumes/backends.ts';
+import { Outbox } from './volumes/outbox.ts';
+import type { ImageTools } from './volumes/write-image.ts';
 import { observe, owing } from './workload-facts.ts';
 import { World } from './world.ts';
 
@@ -29,6 +35,10 @@ export interface NodeOptions {
   readonly labels: Readonly<Record<string, string>>;
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
+  /** Where volumes are kept, by the name of the backend. */
+  readonly volumes: ReadonlyMap<string, VolumeDriver>;
+  /** Default: qemu-img in its jail. */
+  readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly images: (open: OpenImage) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
@@ -45,7 +55,7 @@ export interface Connection {
 
 export interface Node {
   readonly world: World;
-  /** Stops every workload and does nothing any more; the next start of the node brings back what ran. */
+  /** Stops every workload, detaches every volume and does nothing any more; the next start of the node brings back what ran. */
   stopWorkloads(): Promise<void>;
   /** Lets go; workloads and networks stay as they are. The drivers are their owner's to close. */
   close(): Promise<void>;
@@ -57,27 +67,40 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
+  const backends = await openBackends(options.volumes, log);
   const reporter = new Reporter({ world, clock, log });
+  const outbox = new Outbox();
   const link = new ControlLink({
     world,
     runtimes,
     reporter,
+    outbox,
     log,
     connected: () => reconciler.retryNow(),
-    description: describe(options),
+    describe: async () => ({ ...describe(options), volumeBackends: await describeBackends(backends) }),
     sweep: async () => {
       world.addStrays(await network.inspect());
+      for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
       void collector.collect();
     },
   });
   const images = options.images(link.openImage);
   const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
-  const execute = createExecute({ world, network, runtimes, images, log });
+  const scratch = join(options.directory, 'scratch');
+  await rm(scratch, { recursive: true, force: true }); // what a crash left
+  const diskImages = options.diskImages ?? { inspect: inspectDiskImage, convert: convertDiskImage };
+  const volumes = {
+    backends,
+    outbox,
+    control: link,
+    images: { ...diskImages, open: link.openImage, scratch },
+  };
+  const execute = createExecute({ world, network, runtimes, images, volumes, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
-  await recoverWorld({ world, store, runtimes, network, bootId: options.bootId, log });
+  await recoverWorld({ world, store, runtimes, network, backends, bootId: options.bootId, log });
   world.watch((entry) => {
     const { kind, id } = entry;
     const isGone = !world.find(kind, id);
@@ -85,6 +108,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     if (!isGone) reporter.changed(entry);
     else if (kind !== 'sandbox') reporter.gone({ kind, id });
     reconciler.nudge(planKey(kind, id));
+    for (const relative of relatives(entry, world)) {
+      reporter.changed(relative);
+      reconciler.nudge(keyOf(relative.kind, relative.id));
+    }
   });
   if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
@@ -96,7 +123,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       world,
       figures: options.figures,
       session: () => link.session,
-      whole: () => reporter.whole(),
+      whole: () => {
+        reporter.whole();
+        link
+          .tellBackends()
+          .catch((thrown: unknown) =>
+            log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+          );
+      },
       clock,
       log,
     },
@@ -107,6 +141,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     stopWorkloads: async () => {
       await reconciler.stop();
       await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
+      await Promise.all([...world.entries()].map((entry) => detachVolume(entry, world, backends)));
     },
     close: async () => {
       ending.abort();
@@ -123,7 +158,6 @@ const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
   ...machine,
   runtimes: runtimes.map((driver) => driver.describe().name),
   networkDriver: network.name,
-  volumeBackends: [],
   labels,
 });
 
@@ -157,4 +191,11 @@ async function stopWorkload(
     handle,
     Math.min(STOP_SECONDS, entry.desired?.spec.power.stopTimeoutSeconds ?? STOP_SECONDS),
   );
+}
+
+/** The next start finds it detached, and attaches it again. */
+async function detachVolume(entry: Entry, world: World, backends: VolumeBackends): Promise<void> {
+  if (!entry.facts.volume.attached) return;
+  await findBackend(entry, backends)?.detach(entry.id);
+  world.setVolume(entry, { attached: null });
 }

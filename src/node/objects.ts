@@ -1,5 +1,6 @@
 import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime/driver.ts';
-import type { ContainerReport, DesiredKind, DesiredObject } from './protocol.ts';
+import type { AttachMode } from '#drivers/volume/driver.ts';
+import type { ContainerReport, DesiredKind, DesiredObject, VolumeReport } from './protocol.ts';
 
 /** What the node works on: what control desires, and the sandboxes that follow from it. */
 export type LocalKind = DesiredKind | 'sandbox';
@@ -36,6 +37,24 @@ export interface Facts {
   readonly netns: string | null;
   /** Of a container. */
   readonly workload: WorkloadFacts;
+  /** Of a volume, snapshot or copy. An attachment has no facts of its own: it is its volume's. */
+  readonly volume: VolumeFacts;
+}
+
+export interface VolumeFacts {
+  /** Where it is kept; null = where its spec says, if anywhere. */
+  readonly backend: string | null;
+  /** Of the content that is in the volume; 0 = there is no volume yet. */
+  readonly revision: number;
+  /** GiB. */
+  readonly size: number;
+  /** The last filling that cannot succeed, and the generation that asked for it. */
+  readonly refused: { readonly generation: number; readonly reason: string } | null;
+  readonly attached: { readonly device: string; readonly mode: AttachMode } | null;
+  /** Whether the snapshot is there. */
+  readonly taken: boolean;
+  /** Of a copy that is done. */
+  readonly copied: VolumeReport['copied'];
 }
 
 export interface WorkloadFacts {
@@ -88,6 +107,15 @@ export const NO_FACTS: Facts = {
     restarts: 0,
     shortRuns: 0,
   },
+  volume: {
+    backend: null,
+    revision: 0,
+    size: 0,
+    refused: null,
+    attached: null,
+    taken: false,
+    copied: null,
+  },
 };
 
 /** What planning may look at. */
@@ -108,5 +136,27 @@ export const isRouter = (entry: Entry): entry is Entry<Extract<DesiredObject, { 
 export const isGroup = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'group' }>> =>
   entry.kind === 'group';
 
+export const isVolume = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'volume' }>> =>
+  entry.kind === 'volume';
+
+export const isSnapshot = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'snapshot' }>> =>
+  entry.kind === 'snapshot';
+
+export const isAttachment = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'attachment' }>> =>
+  entry.kind === 'attachment';
+
+export const isCopy = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'copy' }>> =>
+  entry.kind === 'copy';
+
 export const isUp = (state: WorkloadState): boolean =>
   state.status === 'running' || state.status === 'paused';
+
+/** Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice. */
+export function relatives(entry: Entry, world: WorldView): Entry[] {
+  if (isAttachment(entry)) return [world.find('volume', entry.desired?.spec.volumeId ?? '') ?? []].flat();
+  if (!isVolume(entry)) return [];
+  return world
+    .entries()
+    .filter((other) => isAttachment(other) && other.desired?.spec.volumeId === entry.id)
+    .toArray();
+}

@@ -1,10 +1,12 @@
 import type { AddressGroup, NetworkSpec, PortSpec, RouterSpec } from '#drivers/network/driver.ts';
 import { isGroup, isPort, isRouter, type Entry, type LocalKind, type WorldView } from './objects.ts';
 import { planContainer, type ContainerAction } from './plan-container.ts';
+import { planAttachment, planCopy, planSnapshot, planVolume, type VolumeAction } from './plan-volume.ts';
 
 /** All that the node can do to the machine. */
 export type Action =
   | ContainerAction
+  | VolumeAction
   | { readonly verb: 'ensure-network'; readonly spec: NetworkSpec; readonly generation: number }
   | { readonly verb: 'ensure-router'; readonly spec: RouterSpec; readonly generation: number }
   | { readonly verb: 'plug-port'; readonly spec: PortSpec; readonly generation: number }
@@ -27,8 +29,8 @@ export type Step<A = Action> =
 export const SETTLED: Step<never> = { settled: true };
 
 /**
- * Order: network, address groups → sandbox → port → image → workload → start; removal in reverse. Pure: the same world
- * and time give the same step.
+ * Order: network, address groups → sandbox → port → image → workload → start, and volume → attachment, snapshot → copy; removal
+ * in reverse. Pure: the same world and time give the same step.
  */
 export function plan(entry: Entry, world: WorldView, now: number): Step {
   const { failure } = entry;
@@ -47,15 +49,11 @@ const PLANS: Record<Exclude<LocalKind, 'group'>, Plan> & { group: Plan } = {
   port: planPort,
   router: planRouter,
   container: (entry, world, now) => planContainer(entry, world, now),
-  volume: noVolumes,
-  snapshot: noVolumes,
-  attachment: noVolumes,
-  copy: noVolumes,
+  volume: planVolume,
+  snapshot: planSnapshot,
+  attachment: planAttachment,
+  copy: planCopy,
 };
-
-function noVolumes(): Step {
-  return { wait: 'this node keeps no volumes' };
-}
 
 /** The groups of this machine are set together. */
 function planGroups(world: WorldView): Step {

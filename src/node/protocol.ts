@@ -195,7 +195,7 @@ export interface VolumeReport {
   /** Of a volume: the revision of its content that is in it, and its size in GiB; 0 before it is made. */
   readonly revision: number;
   readonly size: number;
-  /** Of an attachment. */
+  /** Of an attachment: path of the block device, while it is ready. */
   readonly device: string | null;
   /** Of a copy that is done: bytes read, and bytes or pieces that were really sent. */
   readonly copied: { readonly bytes: number; readonly sentBytes: number; readonly pieces: number } | null;
@@ -218,6 +218,10 @@ export interface NodeMethods {
   'container.top': { body: { id: string; psArgs: string | null }; answer: ProcessTable };
   /** Lines as JSON, one a line, over a stream. */
   'container.logs': { body: { id: string; query: LogQuery }; answer: LogLine };
+  /** A stream of bytes that a copy under way sends. */
+  'copy.open': { body: CopyRange; answer: null };
+  /** A stream of JSON: the manifest of the backup that a copy under way has made. */
+  'copy.manifest': { body: { copy: string }; answer: BackupManifest };
 }
 
 /** Requests node → control. */
@@ -231,17 +235,35 @@ export interface ControlMethods {
   };
   /** A stream of the stored bytes of an image; the head tells their size. */
   'image.open': { body: ImageRef; answer: { size: number } };
-  /** Which of these pieces of a backup are not kept yet. SHA-256, hex; at most 1,000. */
-  'backup.missing': { body: { digests: readonly string[] }; answer: { digests: readonly string[] } };
-  /** Base64; a piece is kept when the answer comes. */
-  'backup.put': { body: { digest: string; bytes: string }; answer: null };
-  'backup.get': { body: { digest: string }; answer: { bytes: string } };
-  /** Ends a backup: it exists from then on. */
-  'backup.finish': { body: { id: string; manifest: BackupManifest }; answer: null };
-  'backup.manifest': { body: { id: string }; answer: BackupManifest };
-  /** Data of an image that control has prepared, in order; `offset` is what it has of it. */
-  'image.append': { body: { id: string; offset: number; bytes: string }; answer: { offset: number } };
-  'image.finish': { body: { id: string; size: number }; answer: null };
+  /** What the node's volume backends have now, from time to time. */
+  'node.backends': { body: { volumeBackends: readonly VolumeBackend[] }; answer: null };
+  /**
+   * What follows is asked for a copy that is desired on this node, by the copy's id: it tells which backup or image is meant. Bytes
+   * do not travel in the question: while control answers it, it reads them with `copy.open`, under flow control.
+   * Which of these pieces of a backup are not kept yet. SHA-256, hex; at most 1,000.
+   */
+  'backup.missing': {
+    body: { copy: string; digests: readonly string[] };
+    answer: { digests: readonly string[] };
+  };
+  /** Keep this piece; it is durable when the answer comes. */
+  'backup.put': { body: CopyRange & { digest: string }; answer: null };
+  /** Ends a backup: control reads its manifest with `copy.manifest`, and the backup exists when the answer comes. */
+  'backup.finish': { body: { copy: string }; answer: null };
+  /** A stream of JSON: the manifest of a backup that a desired volume of this node begins with, or a desired copy builds on. */
+  'backup.manifest': { body: { id: string }; answer: null };
+  /** A stream of the pieces of a backup, in order, those of zeros left out, from piece number `from`. */
+  'backup.open': { body: { id: string; from: number }; answer: null };
+  /** Data of an image that control has prepared, in order; the answer tells what it has now. */
+  'image.append': { body: CopyRange; answer: { offset: number } };
+  'image.finish': { body: { copy: string; size: number }; answer: null };
+}
+
+/** Some of the bytes that a copy sends. At most 16 MiB. */
+export interface CopyRange {
+  readonly copy: string;
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 /** A node's inventory. Sizes in MiB and GiB. */

@@ -1,10 +1,9 @@
 import type { Clock } from '#kernel/clock.ts';
-import { CloudError, type ErrorKind } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Execute } from './execute.ts';
-import { GROUPS, isGroup, planKey, type Entry, type Failure, type Key, type LocalKind } from './objects.ts';
+import { isTransfer, nextFailure } from './failures.ts';
+import { GROUPS, isGroup, planKey, type Entry, type Key, type LocalKind } from './objects.ts';
 import { plan, type Action, type Step } from './plan.ts';
-import { backOff } from './restart-policy.ts';
 import type { World } from './world.ts';
 
 export interface ReconcilerDeps {
@@ -18,14 +17,6 @@ interface Running {
   readonly action: Action;
   readonly abort: AbortController;
 }
-
-/** Errors that only another spec can mend: the input is at fault, not the machine. */
-const FINAL: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
-  'bad-request',
-  'forbidden',
-  'not-implemented',
-  'too-large',
-]);
 
 /**
  * Leads everything to where it should be: plans the next step of one key, does it, and plans again, until it is settled
@@ -72,7 +63,7 @@ export class Reconciler {
   async stop(): Promise<void> {
     this.#paused = true;
     for (const alarm of this.#alarms.values()) alarm.abort();
-    for (const { action, abort } of this.#running.values()) if (action.verb === 'fetch-image') abort.abort();
+    for (const { action, abort } of this.#running.values()) if (isTransfer(action)) abort.abort();
     const isStopping = (key: Key) => this.#running.get(key)?.action.verb === 'stop-workload';
     await Promise.all([...this.#lanes].flatMap(([key, lane]) => (isStopping(key) ? [] : [lane])));
   }
@@ -152,23 +143,7 @@ export class Reconciler {
 }
 
 /** Cut short when the object is to go: what waits for others. The rest is quick. */
-const isInterruptible = ({ verb }: Action): boolean => verb === 'fetch-image' || verb === 'stop-workload';
-
-function nextFailure(
-  entry: Entry,
-  { verb }: Action,
-  { thrown, now }: { thrown: unknown; now: number },
-): Failure {
-  const error = CloudError.from(thrown);
-  const isImageGone = error.kind === 'not-found' && verb === 'fetch-image';
-  const count = (entry.failure?.count ?? 0) + 1;
-  return {
-    reason: error.kind === 'internal' ? (error.detail ?? error.message) : error.message,
-    final: entry.wanted && (FINAL.has(error.kind) || isImageGone),
-    count,
-    retryAt: now + backOff(count - 1),
-  };
-}
+const isInterruptible = (action: Action): boolean => isTransfer(action) || action.verb === 'stop-workload';
 
 function split(key: Key): [LocalKind, string] {
   const at = key.indexOf(':');

@@ -3,7 +3,8 @@ import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { DesiredStore } from './desired-store.ts';
-import { isContainer, type Entry } from './objects.ts';
+import { isContainer, isVolume, type Entry } from './objects.ts';
+import type { VolumeBackends } from './volumes/backends.ts';
 import { recovered } from './workload-facts.ts';
 import type { World } from './world.ts';
 
@@ -12,6 +13,7 @@ export interface RecoveryDeps {
   readonly store: DesiredStore;
   readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
   readonly network: NetworkDriver;
+  readonly backends: VolumeBackends;
   /** Of this start of the machine. */
   readonly bootId: string;
   readonly log: Logger;
@@ -24,6 +26,7 @@ export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
   const { world, store, bootId } = deps;
   const sameBoot = store.readNote(LAST_BOOT) === bootId;
   await recoverNetwork(deps);
+  await recoverVolumes(deps);
   const containers = [...world.entries()].filter(isContainer);
   await Promise.all(containers.map((entry) => recoverWorkload(deps, entry, sameBoot)));
   store.writeNote(LAST_BOOT, bootId);
@@ -53,5 +56,24 @@ async function recoverNetwork({ world, network }: RecoveryDeps): Promise<void> {
     if (kind === 'container' || facts.applied === null) continue;
     const stays = (kind === 'port' || kind === 'sandbox') && kept[kind].has(id);
     if (!stays) world.setFacts(entry, { applied: null, netns: null });
+  }
+}
+
+/** What is attached, the machine tells; how, the node remembers, or takes the lesser. What is in a volume, only the node knows. */
+async function recoverVolumes({ world, backends, log }: RecoveryDeps): Promise<void> {
+  for (const [name, driver] of backends) {
+    try {
+      const { volumes } = await driver.list();
+      const devices = new Map(volumes.map(({ id, device }) => [id, device]));
+      for (const entry of [...world.entries()].filter(isVolume)) {
+        const { attached, backend } = entry.facts.volume;
+        if (backend !== name) continue;
+        const device = devices.get(entry.id) ?? null;
+        if (device === (attached?.device ?? null)) continue;
+        world.setVolume(entry, { attached: device === null ? null : { device, mode: 'ro' } });
+      }
+    } catch (thrown) {
+      log.error({ backend: name, why: messageOf(thrown) }, 'what is attached cannot be told');
+    }
   }
 }

@@ -1,15 +1,59 @@
-import { isContainer, type Entry } from './objects.ts';
+import { isContainer, type Entry, type WorldView } from './objects.ts';
 import { isRestarting } from './plan-container.ts';
+import { deviceOf } from './plan-volume.ts';
 import { plan } from './plan.ts';
-import type { ContainerReport, NetworkReport, Report } from './protocol.ts';
-import type { WorldView } from './objects.ts';
+import type { ContainerReport, DesiredObject, NetworkReport, Report, VolumeReport } from './protocol.ts';
 
 /** What control is told about an entry that it sent; undefined for the node's own affairs. */
 export function reportOf(entry: Entry, world: WorldView, now: number): Report | undefined {
   if (!entry.wanted || entry.kind === 'sandbox' || !entry.desired) return undefined;
-  return isContainer(entry)
-    ? containerReport(entry, world, now)
+  if (isContainer(entry)) return containerReport(entry, world, now);
+  return isVolumeKind(entry.desired)
+    ? volumeReport(entry, entry.desired, { world, now })
     : networkReport(entry, entry.kind as NetworkReport['kind']);
+}
+
+type VolumeObject = Extract<DesiredObject, { kind: VolumeReport['kind'] }>;
+
+const isVolumeKind = (object: DesiredObject): object is VolumeObject =>
+  ['volume', 'snapshot', 'attachment', 'copy'].includes(object.kind);
+
+function volumeReport(
+  entry: Entry,
+  desired: VolumeObject,
+  { world, now }: { world: WorldView; now: number },
+): VolumeReport {
+  const { failure, facts } = entry;
+  const { revision, size, copied, refused } = facts.volume;
+  const isRefused = desired.kind === 'volume' && refused?.generation === desired.generation;
+  const failed = isRefused || (failure?.final ?? false);
+  const ready = isReady(desired, entry, world);
+  return {
+    kind: desired.kind,
+    id: entry.id,
+    generation: desired.generation,
+    status: failed ? 'error' : ready ? 'ready' : 'working',
+    reason: failure?.reason ?? (isRefused ? refused.reason : ready ? null : reasonOf(entry, world, now)),
+    failed,
+    revision,
+    size,
+    device: desired.kind === 'attachment' ? deviceOf(desired.spec, world) : null,
+    copied,
+  };
+}
+
+/** Whether what is desired is in force: then also a later failure, of a detach say, does not make it less so. */
+function isReady(desired: VolumeObject, { facts: { volume } }: Entry, world: WorldView): boolean {
+  switch (desired.kind) {
+    case 'volume':
+      return volume.revision >= desired.spec.content.revision && volume.size >= desired.spec.size;
+    case 'snapshot':
+      return volume.taken;
+    case 'attachment':
+      return deviceOf(desired.spec, world) !== null;
+    case 'copy':
+      return volume.copied !== null;
+  }
 }
 
 /** Not ready and without a reason = on its way: such objects are not reported before they are one or the other. */

@@ -1,4 +1,5 @@
 import type { NetworkInventory } from '#drivers/network/driver.ts';
+import type { VolumeInventory } from '#drivers/volume/driver.ts';
 import type { DesiredStore } from './desired-store.ts';
 import {
   NO_FACTS,
@@ -9,6 +10,7 @@ import {
   type Failure,
   type Key,
   type LocalKind,
+  type VolumeFacts,
   type WorkloadFacts,
   type WorldView,
 } from './objects.ts';
@@ -67,6 +69,21 @@ export class World implements WorldView {
       for (const id of ids) if (!this.find(kind, id)) this.#update({ ...blank(kind, id), wanted: false });
   }
 
+  /** The same for a volume backend. A copy, and a volume that is being made, may have a snapshot of their own, under their own id. */
+  addStrayVolumes(backend: string, { volumes, snapshots, drafts }: VolumeInventory): void {
+    const stray = (kind: 'volume' | 'snapshot', id: string) =>
+      this.#update({
+        ...blank(kind, id),
+        wanted: false,
+        facts: { ...NO_FACTS, volume: { ...NO_FACTS.volume, backend } },
+      });
+    for (const id of new Set([...volumes.map((volume) => volume.id), ...drafts]))
+      if (!this.find('volume', id)) stray('volume', id);
+    for (const { id } of snapshots)
+      if (!(['snapshot', 'copy', 'volume'] as const).some((kind) => this.find(kind, id)))
+        stray('snapshot', id);
+  }
+
   setFacts(entry: Entry, facts: Partial<Facts>): void {
     const now = this.find(entry.kind, entry.id);
     if (!now) return;
@@ -78,6 +95,11 @@ export class World implements WorldView {
   setWorkload(entry: Entry, facts: Partial<WorkloadFacts>): void {
     const now = this.find(entry.kind, entry.id);
     if (now) this.setFacts(now, { workload: { ...now.facts.workload, ...facts } });
+  }
+
+  setVolume(entry: Entry, facts: Partial<VolumeFacts>): void {
+    const now = this.find(entry.kind, entry.id);
+    if (now) this.setFacts(now, { volume: { ...now.facts.volume, ...facts } });
   }
 
   /** How the last action on `entry` ended. A failure to reach what is no longer wished is none. */

@@ -7,6 +7,7 @@ import { silentLogger } from '#kernel/log.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import type { Connection } from '#node/node.ts';
 import type { DesiredObject, ObjectKey, Report } from '#node/protocol.ts';
+import { answerImages } from '#services/image/node-answers.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
@@ -116,10 +117,10 @@ export class ControlRig implements AsyncDisposable {
     const kit = { database: this.database, clock: systemClock, log: silentLogger };
     const images = {
       get: async (_ctx: Ctx, id: string) => ({ ...IMAGE, id }),
-      find: async (_ctx: Ctx, id: string) => ({ ...IMAGE, id }),
       open: async () => ({ size: STORED_IMAGE.length, stream: Readable.from([STORED_IMAGE]) }),
     };
-    this.#placement = createPlacement({ ...kit, policy: new Policy(placementPolicy), images });
+    this.#placement = createPlacement({ ...kit, policy: new Policy(placementPolicy) });
+    answerImages(this.#placement.nodes, { ...kit, images });
     this.#placement.nodes.register(this.source);
     await migrate(this.database, [this.#placement.service]);
     await this.#placement.start();

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
+import { FakeVolumeDriver, FakeVolumeWorld } from '#drivers/volume/fake/driver.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { NodeImages, OpenImage } from '#node/images.ts';
 import type { MachineFigures } from '#node/machine.ts';
 import { startNode, type Connection, type Node } from '#node/node.ts';
+import type { ImageTools } from '#node/volumes/write-image.ts';
 import type { Session } from '#ssntp/session.ts';
 import { aFakeHost, FakeImages } from './node-bench.ts';
 
@@ -18,6 +20,7 @@ export interface FakeNodeOptions {
   readonly uuid?: string;
   readonly hostname?: string;
   readonly images?: (open: OpenImage) => NodeImages;
+  readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly clock?: Clock;
 }
 
@@ -32,6 +35,7 @@ export class FakeNode implements AsyncDisposable {
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
   readonly images = new FakeImages();
+  readonly volumes: FakeVolumeWorld;
   /** What there is of the machine now. */
   figures: MachineFigures = {
     memoryTotal: 4096,
@@ -49,6 +53,7 @@ export class FakeNode implements AsyncDisposable {
   private constructor(options: FakeNodeOptions, directory: string) {
     this.#options = options;
     this.#directory = directory;
+    this.volumes = new FakeVolumeWorld(join(directory, 'volumes'));
     this.uuid = options.uuid ?? newUuid();
     this.hostname = options.hostname ?? 'node-1';
   }
@@ -65,7 +70,7 @@ export class FakeNode implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { connect, images, clock } = this.#options;
+    const { connect, images, diskImages, clock } = this.#options;
     this.#node = await startNode({
       uuid: this.uuid,
       directory: this.#directory,
@@ -84,6 +89,8 @@ export class FakeNode implements AsyncDisposable {
       labels: {},
       runtimes: [this.runtime],
       network: this.network,
+      volumes: new Map([['fake', new FakeVolumeDriver(this.volumes)]]),
+      ...(diskImages && { diskImages }),
       images: images ?? (() => this.images),
       connect: connect && ((onSession) => connect(this.uuid, onSession)),
       clock: clock ?? systemClock,
@@ -101,6 +108,7 @@ export class FakeNode implements AsyncDisposable {
   reboot(): void {
     this.#bootId = `another boot ${newUuid()}`;
     this.host.reboot();
+    this.volumes.reboot();
     const { sandboxes, ports, networks, routers, groups } = this.network.world;
     for (const things of [sandboxes, ports, networks, routers, groups]) things.clear();
   }

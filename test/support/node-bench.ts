@@ -2,15 +2,19 @@ import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/drive
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
 import { FakeHost } from '#drivers/runtime/fake/host.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
+import { unavailable } from '#kernel/errors.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { LocalImage } from '#node/containers.ts';
 import { DesiredStore } from '#node/desired-store.ts';
-import { createExecute } from '#node/execute.ts';
+import { createExecute, type Execute } from '#node/execute.ts';
 import type { NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
 import type { ImageRef } from '#node/protocol.ts';
 import { imageKey } from '#node/workload-facts.ts';
+import { Outbox } from '#node/volumes/outbox.ts';
+import type { TransferDeps } from '#node/volumes/transfers.ts';
 import { World } from '#node/world.ts';
 
 export const anImage: LocalImage = {
@@ -62,6 +66,16 @@ export class FakeImages implements NodeImages {
   }
 }
 
+const away = () => Promise.reject(unavailable('Control is away.'));
+
+/** Transfers of a node that nobody can be reached from. */
+export const loneTransfers = (backends: ReadonlyMap<string, VolumeDriver>): TransferDeps => ({
+  backends,
+  control: { request: away, open: away },
+  images: { open: away, inspect: away, convert: away, scratch: '/nowhere' },
+  outbox: new Outbox(),
+});
+
 /** The node's planner and executor on a bench: every step is asked for and carried out by the test. */
 export class NodeBench {
   readonly host = aFakeHost();
@@ -70,13 +84,18 @@ export class NodeBench {
   readonly world = new World(new DesiredStore(':memory:'));
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
-  readonly #execute = createExecute({
-    world: this.world,
-    network: this.network,
-    runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
-    images: new FakeImages(),
-    log: silentLogger,
-  });
+  readonly #execute: Execute;
+
+  constructor(volumes: TransferDeps = loneTransfers(new Map())) {
+    this.#execute = createExecute({
+      world: this.world,
+      network: this.network,
+      runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
+      images: new FakeImages(),
+      volumes,
+      log: silentLogger,
+    });
+  }
 
   next(entry: Entry): Step {
     return plan(entry, this.world, this.now);

@@ -1,4 +1,4 @@
-import type { ContainerSpec, DesiredObject } from '#node/protocol.ts';
+import type { ContainerSpec, CopySpec, DesiredObject, VolumeSource } from '#node/protocol.ts';
 
 type Of<K extends DesiredObject['kind']> = Extract<DesiredObject, { kind: K }>;
 
@@ -87,3 +87,41 @@ export const aContainer = (
     },
   };
 };
+
+/** UUIDs for tests, told apart by their number. */
+export const uuidOf = (number: number): string =>
+  `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`;
+
+export const aVolume = (
+  id = uuidOf(1),
+  change: { generation?: number; size?: number; revision?: number; source?: VolumeSource } = {},
+): Of<'volume'> => {
+  const { generation = 1, size = 1, revision = 1, source = { kind: 'zeros' } } = change;
+  return { kind: 'volume', id, generation, spec: { backend: 'fake', size, content: { revision, source } } };
+};
+
+export const aSnapshot = (id = uuidOf(2), volumeId = uuidOf(1), generation = 1): Of<'snapshot'> => ({
+  kind: 'snapshot',
+  id,
+  generation,
+  spec: { backend: 'fake', volumeId },
+});
+
+export const anAttachment = (
+  id = uuidOf(3),
+  volumeId = uuidOf(1),
+  mode: 'rw' | 'ro' = 'rw',
+  generation = 1,
+): Of<'attachment'> => ({ kind: 'attachment', id, generation, spec: { backend: 'fake', volumeId, mode } });
+
+export const aCopy = (
+  id: string,
+  from: CopySpec['from'],
+  to: CopySpec['to'],
+  generation = 1,
+): Of<'copy'> => ({
+  kind: 'copy',
+  id,
+  generation,
+  spec: { backend: 'fake', from, to },
+});

@@ -3,7 +3,6 @@ import type { Database } from '#kernel/db/database.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
-import type { ImagePort } from '#services/image/port.ts';
 import { placementFaults } from './faults.ts';
 import { createNodes } from './migrations/0001-nodes.ts';
 import { Nodes } from './nodes/nodes.ts';
@@ -17,7 +16,6 @@ import { MICROVERSIONS } from './view/versions.ts';
 export interface PlacementDeps {
   readonly database: Database;
   readonly policy: Policy;
-  readonly images: Pick<ImagePort, 'get' | 'open'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -25,7 +23,7 @@ export interface PlacementDeps {
 export interface Placement {
   readonly service: Service;
   readonly port: PlacementPort;
-  /** The NodePort; register sources with it, and give `nodes.accept` to the SSNTP server as `onSession`. */
+  /** The NodePort; register sources and answers with it, and give `nodes.accept` to the SSNTP server as `onSession`. */
   readonly nodes: Nodes;
   readonly registry: NodeRegistry;
   /** Once at the start of control, after the migrations and before a node may connect. */

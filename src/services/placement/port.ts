@@ -1,5 +1,13 @@
+import type { Readable } from 'node:stream';
 import type { Ctx } from '#kernel/context.ts';
-import type { DesiredObject, NodeDescription, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
+import type {
+  ControlMethods,
+  DesiredObject,
+  NodeDescription,
+  NodeMethods,
+  ObjectKey,
+  Report,
+} from '#node/protocol.ts';
 
 /** Where things go, and how much is left there. */
 export interface PlacementPort {
@@ -69,6 +77,39 @@ export interface NodePort {
     method: M,
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']>;
+}
+
+/** What nodes may ask. Each service registers in compose what it answers, before the first node connects; one handler a method. */
+export interface NodeQuestions {
+  answer<M extends Question>(method: M, handler: Answer<M>): void;
+  /** With bytes after the answer. */
+  answerStream<M extends Question>(method: M, handler: StreamAnswer<M>): void;
+}
+
+/** What is not the nodes' own. */
+export type Question = Exclude<keyof ControlMethods, `node.${string}`>;
+
+export type Answer<M extends Question> = (
+  node: AskingNode,
+  body: ControlMethods[M]['body'],
+  signal: AbortSignal,
+) => Promise<ControlMethods[M]['answer']>;
+
+export type StreamAnswer<M extends Question> = (
+  node: AskingNode,
+  body: ControlMethods[M]['body'],
+  signal: AbortSignal,
+) => Promise<{ readonly head: ControlMethods[M]['answer']; readonly stream: AsyncIterable<Uint8Array> }>;
+
+/** Who asks. */
+export interface AskingNode {
+  readonly host: string;
+  /** Asks back, for bytes, over the same line. */
+  open<M extends keyof NodeMethods>(
+    method: M,
+    body: NodeMethods[M]['body'],
+    signal: AbortSignal,
+  ): Promise<Readable>;
 }
 
 /** What a service wants to exist on nodes. Registered in compose; asked after each connect. */

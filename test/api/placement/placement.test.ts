@@ -43,8 +43,7 @@ beforeAll(async () => {
   api = await serveApi({
     rules: placementPolicy,
     services: ({ database, policy, clock }) => {
-      const images = { get: () => Promise.reject(new Error()), open: () => Promise.reject(new Error()) };
-      placement = createPlacement({ database, policy, clock, log: silentLogger, images });
+      placement = createPlacement({ database, policy, clock, log: silentLogger });
       return [placement.service];
     },
   });

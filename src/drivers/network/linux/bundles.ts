@@ -1,4 +1,4 @@
-import { Serial } from './serial.ts';
+import { Serial } from '#kernel/serial.ts';
 
 interface Waiting<T> {
   readonly change: T;

@@ -24,7 +24,7 @@ import { Networks } from './networks.ts';
 import { Resolvers } from './resolver.ts';
 import { Routers } from './routers.ts';
 import { Sandboxes } from './sandboxes.ts';
-import { Serial } from './serial.ts';
+import { Serial } from '#kernel/serial.ts';
 
 export interface LinuxNetworkOptions {
   /** Files that last until the next boot, readable by all. */

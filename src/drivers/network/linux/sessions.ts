@@ -1,4 +1,4 @@
-import { Serial } from './serial.ts';
+import { Serial } from '#kernel/serial.ts';
 import { Session, type LineProgram } from './session.ts';
 
 const IDLE_MS = 1_000;

@@ -1,27 +1,32 @@
 import type { Clock } from '#kernel/clock.ts';
-import { systemCtx, type Ctx } from '#kernel/context.ts';
+import type { Ctx } from '#kernel/context.ts';
 import { messageOf, notFound } from '#kernel/errors.ts';
-import { newRequestId } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/log.ts';
 import type {
   ControlMethods,
   DesiredObject,
-  ImageRef,
   NodeDescription,
   NodeMethods,
   ObjectKey,
 } from '#node/protocol.ts';
-import type { ImagePort } from '#services/image/port.ts';
 import { Role } from '#ssntp/roles.ts';
 import type { Session } from '#ssntp/session.ts';
 import { nodeAway } from '../model/node.ts';
-import type { DesiredSource, NodeInfo, NodePort } from '../port.ts';
+import type {
+  Answer,
+  DesiredSource,
+  NodeInfo,
+  NodePort,
+  NodeQuestions,
+  Question,
+  StreamAnswer,
+} from '../port.ts';
 import type { NodeRegistry } from '../service/nodes.ts';
+import { Answers } from './answers.ts';
 import { NodeLink } from './link.ts';
 
 export interface NodesDeps {
   readonly registry: NodeRegistry;
-  readonly images: Pick<ImagePort, 'get' | 'open'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -30,9 +35,10 @@ export interface NodesDeps {
 const RESYNC_MS = 10 * 60_000;
 
 /** Control's end of the lines to all nodes. */
-export class Nodes implements NodePort {
+export class Nodes implements NodePort, NodeQuestions {
   readonly #deps: NodesDeps;
   readonly #sources: DesiredSource[] = [];
+  readonly #answers = new Answers();
   readonly #links = new Map<string, NodeLink>();
   /** Reports of one node are taken in one after the other, also over two of its sessions. */
   readonly #reports = new Map<string, Promise<void>>();
@@ -44,6 +50,14 @@ export class Nodes implements NodePort {
   /** Before the first node connects. */
   register(source: DesiredSource): void {
     this.#sources.push(source);
+  }
+
+  answer<M extends Question>(method: M, handler: Answer<M>): void {
+    this.#answers.add(method, handler);
+  }
+
+  answerStream<M extends Question>(method: M, handler: StreamAnswer<M>): void {
+    this.#answers.addStream(method, handler);
   }
 
   /** How many nodes are connected now. */
@@ -62,7 +76,12 @@ export class Nodes implements NodePort {
       await this.#takeReport(session, body as ControlMethods['node.report']['body']);
       return null;
     });
-    session.handleStream('image.open', (body) => this.#openImage(body as ImageRef));
+    session.handle('node.backends', async (body) => {
+      const { volumeBackends } = body as ControlMethods['node.backends']['body'];
+      await this.#deps.registry.describe(session.peer.uuid, { volumeBackends });
+      return null;
+    });
+    this.#answers.serve(session, () => this.#hostOf(session));
     session.onFrame(() => void this.#touch(session));
     void session.closed.then(() => this.#farewell(session));
   };
@@ -144,14 +163,20 @@ export class Nodes implements NodePort {
     return this.#links.values().find((link) => link.session === session);
   }
 
+  /** @throws CloudError `not-found` before the hello. */
+  #hostOf(session: Session): string {
+    const link = this.#linkOf(session);
+    if (!link) throw notFound('This node has not said hello.');
+    return link.host;
+  }
+
   #complain(thrown: unknown): void {
     this.#deps.log.error({ err: thrown }, 'the node registry could not be written');
   }
 
   /** @throws CloudError `not-found` before the hello; what a source throws, so that the node reports again. */
   async #takeReport(session: Session, message: ControlMethods['node.report']['body']): Promise<void> {
-    const host = this.#linkOf(session)?.host;
-    if (host === undefined) throw notFound('This node has not said hello.');
+    const host = this.#hostOf(session);
     const before = this.#reports.get(host) ?? Promise.resolve();
     const taken = before.then(() => this.#dispatch(host, message));
     this.#reports.set(
@@ -177,19 +202,5 @@ export class Nodes implements NodePort {
     if (!failed) return;
     this.#deps.log.error({ host, err: failed.reason as unknown }, 'a report could not be taken in');
     throw failed.reason;
-  }
-
-  /** @throws CloudError `not-found` when the image is gone, or is not any more what the node was told. */
-  async #openImage({
-    id,
-    checksum,
-  }: ImageRef): Promise<{ head: { size: number }; stream: AsyncIterable<Uint8Array> }> {
-    const { images, clock, log } = this.#deps;
-    const ctx = systemCtx(newRequestId(), { clock, log });
-    const { hash, name } = await images.get(ctx, id);
-    if (hash !== null && hash !== checksum)
-      throw notFound(`The image ${name} has changed since it was asked for.`);
-    const { size, stream } = await images.open(ctx, id);
-    return { head: { size }, stream };
   }
 }

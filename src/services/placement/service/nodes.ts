@@ -45,6 +45,11 @@ export class NodeRegistry {
     );
   }
 
+  /** Something about it is different from what it said at its hello. */
+  async describe(id: string, change: Partial<NodeDescription>): Promise<void> {
+    await this.#deps.database.transaction((tx) => nodeStore.describe(tx as Db<PlacementTables>, id, change));
+  }
+
   async markDown(id: string): Promise<void> {
     this.#seen.delete(id);
     await nodeStore.setSeen(this.#db, id, { state: 'down', last_seen: this.#now() });

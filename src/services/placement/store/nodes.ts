@@ -51,6 +51,21 @@ export const nodeStore = {
       .execute();
   },
 
+  async describe(db: Executor, id: string, change: Partial<NodeDescription>): Promise<void> {
+    const row = await db
+      .selectFrom('placement_node')
+      .select('description_json')
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (!row) return;
+    const description = { ...fromJson<NodeDescription>(row.description_json), ...change };
+    await db
+      .updateTable('placement_node')
+      .set({ description_json: json(description) })
+      .where('id', '=', id)
+      .execute();
+  },
+
   async setSeen(
     db: Executor,
     id: string,
