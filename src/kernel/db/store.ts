@@ -67,7 +67,11 @@ export class Store<T extends { readonly id: string }> {
    * Writes `after` where the row is still as `before` was read: for objects whose `version` every write makes greater.
    * @returns whether it was.
    */
-  async replace<D, V extends T & { readonly version: number }>(db: Db<D>, before: V, after: V): Promise<boolean> {
+  async replace<D, V extends T & { readonly version: number }>(
+    db: Db<D>,
+    before: V,
+    after: V,
+  ): Promise<boolean> {
     const result = await generic(db)
       .updateTable(this.table)
       .set(this.#toRow({ ...after, version: before.version + 1 }))

@@ -122,7 +122,10 @@ async function quotas(db: Kysely<unknown>): Promise<void> {
 /** A table of objects by `id`. Flags are numbers. */
 async function table(db: Kysely<unknown>, name: string, columns: Columns): Promise<void> {
   let builder: CreateTableBuilder<string, string> = texts(
-    db.schema.createTable(name).ifNotExists().addColumn('id', 'text', (c) => c.primaryKey()),
+    db.schema
+      .createTable(name)
+      .ifNotExists()
+      .addColumn('id', 'text', (c) => c.primaryKey()),
     ...columns.texts,
   );
   for (const column of columns.nullable) builder = builder.addColumn(column, 'text');
@@ -132,5 +135,8 @@ async function table(db: Kysely<unknown>, name: string, columns: Columns): Promi
 
 function index(db: Kysely<unknown>, on: string, columns: readonly string[], unique = false): Promise<void> {
   const builder = db.schema.createIndex([on, ...columns].join('_')).ifNotExists();
-  return (unique ? builder.unique() : builder).on(on).columns([...columns]).execute();
+  return (unique ? builder.unique() : builder)
+    .on(on)
+    .columns([...columns])
+    .execute();
 }

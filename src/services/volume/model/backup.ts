@@ -1,12 +1,6 @@
 import { notFound, type CloudError } from '#kernel/errors.ts';
 
-export type BackupStatus =
-  | 'creating'
-  | 'available'
-  | 'deleting'
-  | 'restoring'
-  | 'error'
-  | 'error_deleting';
+export type BackupStatus = 'creating' | 'available' | 'deleting' | 'restoring' | 'error' | 'error_deleting';
 
 export interface Backup {
   readonly id: string;

@@ -41,10 +41,9 @@ export function assertWithin(limits: Amounts, used: Amounts, wanted: Amounts): v
 export function assertVolumeSize(limits: Amounts, size: number): void {
   const limit = limits['per_volume_gigabytes'] ?? -1;
   if (limit >= 0 && size > limit)
-    throw quotaExceeded(
-      `Requested volume size ${size}G is larger than maximum allowed limit ${limit}G.`,
-      { code: 'VolumeSizeExceedsLimit' },
-    );
+    throw quotaExceeded(`Requested volume size ${size}G is larger than maximum allowed limit ${limit}G.`, {
+      code: 'VolumeSizeExceedsLimit',
+    });
 }
 
 interface Excess {
@@ -58,7 +57,8 @@ function wordsOf({ name, amount, limit, consumed }: Excess): string {
   const numbers = `Requested ${amount}G, quota is ${limit}G and ${consumed}G has been consumed.`;
   if (name.startsWith('gigabytes'))
     return `Requested volume or snapshot exceeds allowed ${name} quota. ${numbers}`;
-  if (name === 'backup_gigabytes') return `Requested backup exceeds allowed Backup gigabytes quota. ${numbers}`;
+  if (name === 'backup_gigabytes')
+    return `Requested backup exceeds allowed Backup gigabytes quota. ${numbers}`;
   if (name === 'backups') return `Maximum number of backups allowed (${limit}) exceeded`;
   if (name.startsWith('snapshots')) return `Maximum number of snapshots allowed (${limit}) exceeded`;
   return `Maximum number of volumes allowed (${limit}) exceeded for quota '${name}'.`;

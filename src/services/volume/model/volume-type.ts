@@ -24,5 +24,4 @@ export const allowsMultiattach = ({ extraSpecs }: Pick<VolumeType, 'extraSpecs'>
 export const backendOf = ({ extraSpecs }: Pick<VolumeType, 'extraSpecs'>): string | null =>
   extraSpecs['volume_backend_name'] ?? null;
 
-export const typeNotFound = (id: string): CloudError =>
-  notFound(`Volume type ${id} could not be found.`);
+export const typeNotFound = (id: string): CloudError => notFound(`Volume type ${id} could not be found.`);

@@ -12,5 +12,6 @@ export const volumeLabels = (volumes: VolumeService): Labelled => ({
   },
   get: async (ctx, id) => (await volumes.show(ctx, id)).volume.metadata,
   set: async (ctx, { id, rule, to }) =>
-    (await volumes.change(ctx, { id, rule }, (volume) => ({ ...volume, metadata: to(volume.metadata) }))).metadata,
+    (await volumes.change(ctx, { id, rule }, (volume) => ({ ...volume, metadata: to(volume.metadata) })))
+      .metadata,
 });

@@ -102,7 +102,9 @@ function entryRoutes(kind: Labelled, { url, params, idOf }: EntryPath): Route[] 
         const { meta } = call.body;
         const key = keyOf(call.params);
         if (Object.keys(meta).length !== 1 || !Object.hasOwn(meta, key))
-          throw badRequest('Request body and URI mismatch: the entry in the body must be the one in the URL.');
+          throw badRequest(
+            'Request body and URI mismatch: the entry in the body must be the one in the URL.',
+          );
         const to = (before: Labels) => ({ ...before, ...meta });
         await kind.set(call.ctx, { id: idOf(call.params), rule: rules.update, to });
         return { meta };

@@ -4,7 +4,15 @@ import { route, type Call, type Route } from '#kernel/http/route.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { VolumeType } from '../model/volume-type.ts';
 import { isTrue, TypeParams } from '../schema/common.ts';
-import { CreateType, ListTypes, SpecParams, UpdateType, WrappedSpecs, ExtraSpecs, type UpdateTypeBody } from '../schema/type.ts';
+import {
+  CreateType,
+  ListTypes,
+  SpecParams,
+  UpdateType,
+  WrappedSpecs,
+  ExtraSpecs,
+  type UpdateTypeBody,
+} from '../schema/type.ts';
 import type { TypeService } from '../service/types.ts';
 import { typeView } from '../view/type.ts';
 
@@ -190,7 +198,8 @@ function merged(before: VolumeType, body: UpdateTypeBody): VolumeType {
     ...before,
     name: body.name === undefined || body.name === null ? before.name : nameOf(body.name),
     description: body.description ?? before.description,
-    isPublic: body.is_public === undefined || body.is_public === null ? before.isPublic : isTrue(body.is_public),
+    isPublic:
+      body.is_public === undefined || body.is_public === null ? before.isPublic : isTrue(body.is_public),
   };
 }
 

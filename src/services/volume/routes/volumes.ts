@@ -2,13 +2,7 @@ import { Reply, route, type Route } from '#kernel/http/route.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import { isTrue, VolumeParams } from '../schema/common.ts';
-import {
-  CreateVolume,
-  DeleteVolume,
-  ListVolumes,
-  SummaryQuery,
-  UpdateVolume,
-} from '../schema/volume.ts';
+import { CreateVolume, DeleteVolume, ListVolumes, SummaryQuery, UpdateVolume } from '../schema/volume.ts';
 import type { VolumeCreation } from '../service/creation.ts';
 import type { VolumeService } from '../service/volumes.ts';
 import { volumeBriefView, volumeView } from '../view/volume.ts';

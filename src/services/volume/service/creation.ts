@@ -95,14 +95,18 @@ function originsOf(ctx: Ctx, body: CreateVolumeBody): { kind: VolumeSource['kind
     ] as const
   ).flatMap(([kind, id]) => (id === undefined || id === null || id === '' ? [] : [{ kind, id }]));
   if (named.length > 1)
-    throw badRequest('Invalid input received: a volume has one source: an image, snapshot, volume or backup.');
+    throw badRequest(
+      'Invalid input received: a volume has one source: an image, snapshot, volume or backup.',
+    );
   return named[0] ?? { kind: 'zeros', id: '' };
 }
 
 function assertFits(size: number, { size: least }: Origin): void {
-  if (size < 1) throw badRequest("Invalid input received: Volume size must be an integer greater than 0.");
+  if (size < 1) throw badRequest('Invalid input received: Volume size must be an integer greater than 0.');
   if (least !== null && size < least)
-    throw badRequest(`Invalid input received: Volume size ${size}GB must not be smaller than ${least}GB of its source.`);
+    throw badRequest(
+      `Invalid input received: Volume size ${size}GB must not be smaller than ${least}GB of its source.`,
+    );
 }
 
 function newVolume(ctx: Ctx, draft: Draft, place: Place | undefined, now: string): Volume {
@@ -134,9 +138,7 @@ function newVolume(ctx: Ctx, draft: Draft, place: Place | undefined, now: string
     backend: place?.backend ?? '',
     desired: place !== undefined,
     content: { revision: 1, source: origin.source },
-    pending: place
-      ? { then: 'available', orElse: 'error', doing: 'create', requestId: ctx.requestId }
-      : null,
+    pending: place ? { then: 'available', orElse: 'error', doing: 'create', requestId: ctx.requestId } : null,
     generation: 1,
   };
 }

@@ -89,7 +89,8 @@ async function freeSnapshots(unit: Unit, { id }: Volume): Promise<void> {
   const held = await snapshotStore.list(unit.tx, (eb) =>
     eb.and([eb('volume_id', '=', id), eb('status', '=', 'restoring')]),
   );
-  for (const snapshot of held) await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'available' });
+  for (const snapshot of held)
+    await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'available' });
 }
 
 async function ofSnapshot(unit: Unit, snapshot: Snapshot, seen: Seen): Promise<void> {

@@ -77,11 +77,20 @@ const imageMetadataOf = (image: ImageInfo): Record<string, string> => ({
 async function snapshotOrigin({ lookup }: OriginDeps, ctx: Ctx, id: string): Promise<Origin> {
   const snapshot = await lookup.snapshot(ctx, id, 'volume:get_snapshot');
   if (snapshot.status !== 'available')
-    throw badRequest(`Invalid snapshot: Originating snapshot status must be available, not ${snapshot.status}.`);
+    throw badRequest(
+      `Invalid snapshot: Originating snapshot status must be available, not ${snapshot.status}.`,
+    );
   const volume = await lookup.volume(ctx, snapshot.volumeId, 'volume:get');
   const { host, backend, size, typeId } = snapshot;
   const { bootable, imageMetadata } = volume;
-  return { source: { kind: 'snapshot', id }, size, place: { host, backend }, typeId, bootable, imageMetadata };
+  return {
+    source: { kind: 'snapshot', id },
+    size,
+    place: { host, backend },
+    typeId,
+    bootable,
+    imageMetadata,
+  };
 }
 
 async function volumeOrigin({ lookup }: OriginDeps, ctx: Ctx, id: string): Promise<Origin> {

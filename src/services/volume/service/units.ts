@@ -37,7 +37,10 @@ export class Unit {
   }
 
   /** For the event log: `volume.volume.<what>`. */
-  say(item: { readonly id: string; readonly projectId: string; readonly name: string | null }, what: string): void {
+  say(
+    item: { readonly id: string; readonly projectId: string; readonly name: string | null },
+    what: string,
+  ): void {
     this.events.push({
       projectId: item.projectId,
       service: 'volume',
@@ -78,12 +81,14 @@ export class Units {
 
   async #once<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
     const { database, clock, events } = this.#deps;
-    const { unit, result } = await database.transaction<VolumeTables, { unit: Unit; result: T }>(async (tx) => {
-      const unit = new Unit(tx, isoTime(clock.now()));
-      const result = await work(unit);
-      for (const event of unit.events) await events.append(tx, event);
-      return { unit, result };
-    });
+    const { unit, result } = await database.transaction<VolumeTables, { unit: Unit; result: T }>(
+      async (tx) => {
+        const unit = new Unit(tx, isoTime(clock.now()));
+        const result = await work(unit);
+        for (const event of unit.events) await events.append(tx, event);
+        return { unit, result };
+      },
+    );
     if (unit.events.length > 0) events.publish();
     for (const [host, keys] of unit.told) void this.#teller.tell(host, keys);
     return result;

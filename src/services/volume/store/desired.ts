@@ -1,6 +1,12 @@
 import type { Store } from '#kernel/db/store.ts';
 import type { DesiredObject } from '#node/protocol.ts';
-import { attachmentObject, backupObject, snapshotObject, uploadObject, volumeObject } from '../model/desired.ts';
+import {
+  attachmentObject,
+  backupObject,
+  snapshotObject,
+  uploadObject,
+  volumeObject,
+} from '../model/desired.ts';
 import type { VolumeDb } from '../tables.ts';
 import { attachmentStore, backupStore, snapshotStore, uploadStore, volumeStore } from './stores.ts';
 
