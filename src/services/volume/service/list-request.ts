@@ -1,9 +1,10 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
 import { projectOf, type Ctx } from '#kernel/context.ts';
+import { badRequest } from '#kernel/errors.ts';
 import { parseSort } from '#kernel/paging.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { isTrue, type ListQuery } from '../schema/common.ts';
-import { is, type ListRequest } from '../store/listing.ts';
+import { hasEntry, is, type ListRequest } from '../store/listing.ts';
 
 const MAX_LIMIT = 1000;
 const NEWEST_FIRST = [
@@ -62,4 +63,20 @@ function sortKeys({ sort, sort_key, sort_dir }: ListQuery): { key: string; direc
     });
   if (sort_key === undefined) return NEWEST_FIRST;
   return [{ key: sort_key, direction: sort_dir ?? 'desc' }];
+}
+
+/** Conditions for a filter on metadata. */
+export const metadataFilter = (text: string | undefined): Expression<SqlBool>[] =>
+  metadataOf(text).map(([key, value]) => hasEntry('metadata', key, value));
+
+/** `{'key': 'value'}` as Python writes it, or JSON. @throws CloudError `bad-request` */
+function metadataOf(text: string | undefined): [string, string][] {
+  if (text === undefined || text === '') return [];
+  try {
+    const parsed: unknown = JSON.parse(text.replaceAll(/(?<!\w)u?'|'(?!\w)/g, '"'));
+    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('no object');
+    return Object.entries(parsed).map(([key, value]) => [key, String(value)]);
+  } catch (cause) {
+    throw badRequest(`Invalid filter metadata: ${text.slice(0, 100)} is not a dictionary.`, { cause });
+  }
 }

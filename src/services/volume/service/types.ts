@@ -31,7 +31,8 @@ export class TypeService {
   }
 
   /** Oldest first. There are few. */
-  list(): Promise<VolumeType[]> {
+  async list(): Promise<VolumeType[]> {
+    await this.default();
     return typeStore.list(this.#db, (eb) => eb('version', '>', 0));
   }
 

@@ -7,11 +7,11 @@ import { assertCan } from '../model/states.ts';
 import { volumeNotFound, type Volume } from '../model/volume.ts';
 import { isTrue } from '../schema/common.ts';
 import type { ListVolumesQuery, UpdateVolumeBody } from '../schema/volume.ts';
-import { countAll, hasEntry, listPage, type Counted } from '../store/listing.ts';
+import { countAll, listPage, type Counted } from '../store/listing.ts';
 import { attachmentStore, snapshotStore, typeStore, volumeStore } from '../store/stores.ts';
 import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
-import { equal, listRequest, visible } from './list-request.ts';
+import { equal, listRequest, metadataFilter, visible } from './list-request.ts';
 import type { Lookup } from './lookup.ts';
 import type { Unit, Units } from './units.ts';
 
@@ -64,7 +64,7 @@ export class VolumeService {
         ...equal('migration_status', query.migration_status),
         ...equal('bootable', query.bootable === undefined ? undefined : Number(isTrue(query.bootable))),
         ...(query.host === undefined ? [] : [sql<boolean>`host = ${query.host.split('@')[0]}`]),
-        ...metadataOf(query.metadata).map(([key, value]) => hasEntry('metadata', key, value)),
+        ...metadataFilter(query.metadata),
       ],
     });
     const page = await listPage(this.#db, volumeStore, request);
@@ -194,17 +194,5 @@ async function removeSnapshots(unit: Unit, { id }: Volume, along: boolean): Prom
       await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'deleting', desired: false });
     else if (snapshot.status !== 'deleting') await snapshotStore.delete(unit.tx, [snapshot.id]);
     unit.tell('snapshot', snapshot);
-  }
-}
-
-/** `{'key': 'value'}` as Python writes it, or JSON. @throws CloudError `bad-request` */
-function metadataOf(text: string | undefined): [string, string][] {
-  if (text === undefined || text === '') return [];
-  try {
-    const parsed: unknown = JSON.parse(text.replaceAll(/(?<!\w)u?'|'(?!\w)/g, '"'));
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('no object');
-    return Object.entries(parsed).map(([key, value]) => [key, String(value)]);
-  } catch (cause) {
-    throw badRequest(`Invalid filter metadata: ${text.slice(0, 100)} is not a dictionary.`, { cause });
   }
 }
