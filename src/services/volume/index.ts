@@ -4,38 +4,76 @@ import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
 import { volumePolicy } from './policy.ts';
+import { attachmentRoutes } from './routes/attachments.ts';
+import { backupRoutes } from './routes/backups.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { metadataRoutes } from './routes/metadata.ts';
+import { snapshotRoutes } from './routes/snapshots.ts';
+import { transferRoutes } from './routes/transfers.ts';
 import { typeRoutes } from './routes/types.ts';
 import { withProject } from './routes/v3.ts';
+import { volumeActionRoutes } from './routes/volume-actions.ts';
 import { volumeRoutes } from './routes/volumes.ts';
+import { AttachmentService } from './service/attachments.ts';
+import { BackupCreation } from './service/backup-creation.ts';
+import { BackupRecords } from './service/backup-records.ts';
+import { BackupService } from './service/backups.ts';
 import { VolumeCreation } from './service/creation.ts';
 import type { TaskDeps, VolumeDeps } from './service/deps.ts';
 import { DesiredVolumes } from './service/desired-volumes.ts';
 import { Lookup } from './service/lookup.ts';
+import { OldAttachments } from './service/old-attachments.ts';
 import { Quotas } from './service/quotas.ts';
+import { SnapshotService } from './service/snapshots.ts';
+import { TransferService } from './service/transfers.ts';
 import { TypeService } from './service/types.ts';
-import { Units } from './service/units.ts';
+import type { Units } from './service/units.ts';
+import { UploadService } from './service/uploads.ts';
+import { VolumeChanges } from './service/volume-changes.ts';
 import { VolumeService } from './service/volumes.ts';
-import { volumeLabels } from './routes/labels.ts';
+import { snapshotLabels, volumeLabels } from './routes/labels.ts';
+import { deleteBackup } from './tasks/delete-backup.ts';
+import { uploadImage } from './tasks/upload-image.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
-export const volumeTasks = (_deps: TaskDeps): TaskKind<never>[] => [];
+export const volumeTasks = (deps: TaskDeps, units: Units): TaskKind<never>[] => [
+  uploadImage(deps, units),
+  deleteBackup(deps, units),
+];
 
-/** Cinder v3, and what its volumes want of the nodes. */
-export function createVolumeService(deps: VolumeDeps): { service: Service; desired: DesiredSource } {
+/** Cinder v3, and what its volumes want of the nodes. @param units the same as the tasks have: they tell the nodes in turn */
+export function createVolumeService(
+  deps: VolumeDeps,
+  units: Units,
+): { service: Service; desired: DesiredSource } {
   const { policy } = deps;
-  const units = new Units(deps);
   const lookup = new Lookup(deps);
   const quotas = new Quotas(deps);
   const types = new TypeService(deps, units, lookup);
   const volumes = new VolumeService(deps, units, lookup);
   const creation = new VolumeCreation({ deps, units, lookup, types, quotas });
+  const snapshots = new SnapshotService({ deps, units, lookup, quotas });
   const routes = [
     ...volumeRoutes({ volumes, creation, policy }),
     ...metadataRoutes(volumeLabels(volumes)),
     ...typeRoutes(types, policy),
+    ...snapshotRoutes(snapshots, policy),
+    ...metadataRoutes(snapshotLabels(snapshots)),
+    ...attachmentRoutes(new AttachmentService(deps, units, lookup), policy),
+    ...backupRoutes({
+      backups: new BackupService({ deps, units, lookup, volumes, creation }),
+      creation: new BackupCreation({ units, lookup, quotas }),
+      records: new BackupRecords(deps, units, lookup),
+      policy,
+    }),
+    ...transferRoutes(new TransferService({ deps, units, lookup, quotas }), policy),
+    ...volumeActionRoutes({
+      volumes,
+      changes: new VolumeChanges({ deps, volumes, types, quotas }),
+      attachments: new OldAttachments(units, lookup),
+      uploads: new UploadService(deps, volumes),
+    }),
   ];
   const service = defineService({
     name: 'volume',

@@ -8,6 +8,7 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { createVolumeService, volumeTasks } from '#services/volume/index.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
+import { Units } from '#services/volume/service/units.ts';
 import { aCaller, serveApi, type ApiAnswer, type ApiCall } from '#test/support/api.ts';
 import type { OpenDatabase } from '#test/support/databases.ts';
 import { FakeBackups } from '#test/support/fake-backups.ts';
@@ -59,8 +60,14 @@ export async function serveVolumes(open: OpenDatabase): Promise<VolumeApi> {
       publish() {},
     },
   };
-  const tasks = new TaskRunner({ database, clock: systemClock, log: silentLogger, kinds: volumeTasks(deps) });
-  const { service, desired } = createVolumeService({ ...deps, tasks });
+  const units = new Units(deps);
+  const tasks = new TaskRunner({
+    database,
+    clock: systemClock,
+    log: silentLogger,
+    kinds: volumeTasks(deps, units),
+  });
+  const { service, desired } = createVolumeService({ ...deps, tasks }, units);
   const api = await serveApi({ database, rules: volumePolicy, services: () => [service] });
   const call = (method: string, path: string, { headers, as = owner, ...rest }: ApiCall = {}) =>
     api.call(method, `/volume/v3${path}`, { as, ...rest, headers: { ...at('3.70'), ...headers } });

@@ -78,7 +78,7 @@ async function copies(db: Kysely<unknown>): Promise<void> {
   await index(db, 'volume_backup', ['volume_id']);
   await index(db, 'volume_backup', ['parent_id']);
   await table(db, 'volume_upload', {
-    texts: ['project_id', 'backend', 'host', 'volume_id', 'format', 'previous_status'],
+    texts: ['project_id', 'backend', 'host', 'volume_id', 'format'],
     nullable: ['outcome'],
     numbers: ['version', 'desired', 'generation'],
   });

@@ -16,9 +16,9 @@ export function statusAmong(
   attachments: readonly Pick<Attachment, 'status'>[],
 ): VolumeStatus {
   if (!OF_ATTACHMENTS.has(before)) return before;
-  const has = (status: Attachment['status']) => attachments.some((attachment) => attachment.status === status);
+  const has = (status: Attachment['status']) =>
+    attachments.some((attachment) => attachment.status === status);
   if (has('attached')) return 'in-use';
   if (has('attaching') || has('error_attaching')) return 'attaching';
   return has('reserved') ? 'reserved' : 'available';
 }
-

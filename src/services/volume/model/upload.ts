@@ -6,8 +6,6 @@ export interface Upload {
   readonly volumeId: string;
   readonly projectId: string;
   readonly format: 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vhd' | 'vhdx';
-  /** What the volume is when it is done. */
-  readonly previousStatus: string;
   readonly host: string;
   readonly backend: string;
   readonly desired: boolean;

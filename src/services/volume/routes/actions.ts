@@ -49,12 +49,13 @@ export function actionRoute({ path, singular, rule, since }: Target, actions: re
     access: { rule },
     ...(since !== undefined && { since }),
     params: Type.Object({ [singular]: Type.String() }),
-    body: Type.Object(
-      Object.fromEntries(actions.map(({ name, schema }) => [name, Type.Optional(schema)])),
-    ),
+    body: Type.Object(Object.fromEntries(actions.map(({ name, schema }) => [name, Type.Optional(schema)]))),
     status: 202,
     async handle(call) {
-      const [[name, value] = ['', null], ...more] = Object.entries(call.body as object) as [string, unknown][];
+      const [[name, value] = ['', null], ...more] = Object.entries(call.body as object) as [
+        string,
+        unknown,
+      ][];
       const found = byName.get(name);
       if (!found || more.length > 0) throw badRequest(`There is no such action: ${name}.`);
       if (found.since !== undefined && !isAtLeast(call.ctx.microversion, found.since)) throw tooNew(found);

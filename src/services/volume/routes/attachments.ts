@@ -41,14 +41,17 @@ export const attachmentRoutes = (attachments: AttachmentService, policy: Policy)
     detail: (items) => items.map(attachmentView),
   }),
   ...memberRoutes(attachments),
-  actionRoute({ path: 'attachments', singular: 'attachment', rule: 'volume:attachment_complete', since: '3.44' }, [
-    action({
-      name: 'os-complete',
-      schema: Nothing,
-      status: 204,
-      handle: ({ ctx }, id) => attachments.complete(ctx, id),
-    }),
-  ]),
+  actionRoute(
+    { path: 'attachments', singular: 'attachment', rule: 'volume:attachment_complete', since: '3.44' },
+    [
+      action({
+        name: 'os-complete',
+        schema: Nothing,
+        status: 204,
+        handle: ({ ctx }, id) => attachments.complete(ctx, id),
+      }),
+    ],
+  ),
 ];
 
 const memberRoutes = (attachments: AttachmentService): Route[] => [

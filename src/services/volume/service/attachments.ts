@@ -72,7 +72,8 @@ export class AttachmentService {
       await assertNotHeldBy(unit, volume, wanted.instance);
       const attachment = newAttachment(volume, { ...wanted, host: volume.host, now: unit.now });
       await attachmentStore.insert(unit.tx, [attachment]);
-      const there = connector === null ? attachment : await connected(unit, { volume, attachment, connector });
+      const there =
+        connector === null ? attachment : await connected(unit, { volume, attachment, connector });
       await settle(unit, volume);
       return there;
     });

@@ -4,7 +4,7 @@ import type { Backup } from '../model/backup.ts';
 import { progressOf, volumeProgress, withFailure, withSuccess } from '../model/outcome.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Upload } from '../model/upload.ts';
-import type { Volume } from '../model/volume.ts';
+import { specOf, type Volume } from '../model/volume.ts';
 import { placedOn } from '../store/desired.ts';
 import { attachmentStore, backupStore, snapshotStore, uploadStore, volumeStore } from '../store/stores.ts';
 import { endBackup, endRestore } from './backup-ends.ts';
@@ -75,7 +75,7 @@ async function ofVolume(unit: Unit, volume: Volume, seen: Seen): Promise<void> {
   const after = progress === 'done' ? withSuccess(volume) : withFailure(volume);
   await unit.write(volumeStore, volume, after);
   unit.say(volume, after.status);
-  if (pending.doing === 'restore') await endRestore(unit, volume);
+  if (specOf(volume).content.source.kind === 'backup') await endRestore(unit, volume);
   if (pending.doing === 'revert') await freeSnapshots(unit, volume);
   if (progress === 'done') return;
   unit.tell('volume', volume);
