@@ -65,7 +65,7 @@ async function holdSource(unit: Unit, volume: Volume, body: CreateBackupBody): P
     throw new CloudError('not-found', `Snapshot ${snapshotId} could not be found.`);
   if (snapshot.status !== 'available')
     throw badRequest(`Invalid snapshot: Snapshot to be backed up must be available, not ${snapshot.status}.`);
-  return unit.write(snapshotStore, snapshot, { ...snapshot, status: 'backing-up' });
+  return unit.write(snapshotStore, snapshot, { ...snapshot, status: 'backing-up' as const });
 }
 
 /** The backup that an increment builds upon: the one of the latest content. */
