@@ -23,11 +23,11 @@ export async function syncPath(path: string): Promise<void> {
 export async function writeDurably(
   path: string,
   temporary: string,
-  content: string | readonly Uint8Array[],
+  content: string | Uint8Array,
 ): Promise<void> {
   const file = await open(temporary, 'w', 0o600);
   try {
-    await (typeof content === 'string' ? file.writeFile(content) : file.writev([...content]));
+    await file.writeFile(content);
     await file.sync();
   } finally {
     await file.close();

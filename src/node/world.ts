@@ -71,17 +71,16 @@ export class World implements WorldView {
 
   /** The same for a volume backend. A copy, and a volume that is being made, may have a snapshot of their own, under their own id. */
   addStrayVolumes(backend: string, { volumes, snapshots, drafts }: VolumeInventory): void {
-    const stray = (kind: 'volume' | 'snapshot', id: string) =>
-      this.#update({
-        ...blank(kind, id),
-        wanted: false,
-        facts: { ...NO_FACTS, volume: { ...NO_FACTS.volume, backend } },
-      });
-    for (const id of new Set([...volumes.map((volume) => volume.id), ...drafts]))
-      if (!this.find('volume', id)) stray('volume', id);
+    const stray = (kind: 'volume' | 'snapshot', id: string, facts: Partial<VolumeFacts>) => {
+      const volume = { ...NO_FACTS.volume, backend, ...facts };
+      this.#update({ ...blank(kind, id), wanted: false, facts: { ...NO_FACTS, volume } });
+    };
+    for (const { id, device } of volumes)
+      if (!this.find('volume', id))
+        stray('volume', id, { attached: device === null ? null : { device, mode: 'ro' } });
+    for (const id of drafts) if (!this.find('volume', id)) stray('volume', id, {});
     for (const { id } of snapshots)
-      if (!(['snapshot', 'copy', 'volume'] as const).some((kind) => this.find(kind, id)))
-        stray('snapshot', id);
+      if (!READERS.some((kind) => this.find(kind, id))) stray('snapshot', id, { taken: true });
   }
 
   setFacts(entry: Entry, facts: Partial<Facts>): void {
@@ -170,6 +169,9 @@ export class World implements WorldView {
     this.#changed(entry);
   }
 }
+
+/** Whose id a snapshot on the machine may have. */
+const READERS = ['snapshot', 'copy', 'volume'] as const;
 
 const blank = (kind: LocalKind, id: string): Entry => ({
   kind,

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { systemClock } from '#kernel/clock.ts';
 import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { Database } from '#kernel/db/database.ts';
@@ -11,16 +10,28 @@ import { answerImages } from '#services/image/node-answers.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
+import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { createSsntpClient } from '#ssntp/client.ts';
 import type { TlsIdentity } from '#ssntp/pki.ts';
 import { Role } from '#ssntp/roles.ts';
 import { createSsntpServer, type SsntpServer } from '#ssntp/server.ts';
 import type { Session } from '#ssntp/session.ts';
 import { SERVER_UUID, TestAuthority } from '#ssntp/testing.ts';
+import { MemoryBackups, MemoryImages, rightsBy } from './fake-transfers.ts';
 
 /** What a service would want on nodes, and all that it is told of it. */
 export class MemorySource implements DesiredSource {
-  readonly kinds = ['network', 'group', 'port', 'router', 'container'] as const;
+  readonly kinds = [
+    'network',
+    'group',
+    'port',
+    'router',
+    'container',
+    'volume',
+    'snapshot',
+    'attachment',
+    'copy',
+  ] as const;
   objects: DesiredObject[] = [];
   /** The last report on each object. */
   readonly seen = new Map<string, Report>();
@@ -87,6 +98,8 @@ export const STORED_IMAGE = Buffer.alloc(300_000, 'image ');
 /** Control's side of the nodes, over TLS on the loopback. It can go away and come back at the same port. */
 export class ControlRig implements AsyncDisposable {
   readonly source = new MemorySource();
+  readonly backups = new MemoryBackups();
+  readonly images = new MemoryImages();
   readonly database = Database.open({ kind: 'sqlite', path: ':memory:' });
   readonly ctx: Ctx = systemCtx('req-test', { clock: systemClock, log: silentLogger });
   readonly #tls: { server: TlsIdentity; node: TlsIdentity };
@@ -115,13 +128,13 @@ export class ControlRig implements AsyncDisposable {
 
   async start(): Promise<void> {
     const kit = { database: this.database, clock: systemClock, log: silentLogger };
-    const images = {
-      get: async (_ctx: Ctx, id: string) => ({ ...IMAGE, id }),
-      open: async () => ({ size: STORED_IMAGE.length, stream: Readable.from([STORED_IMAGE]) }),
-    };
     this.#placement = createPlacement({ ...kit, policy: new Policy(placementPolicy) });
-    answerImages(this.#placement.nodes, { ...kit, images });
+    const { backups, images, source } = this;
+    answerImages(this.#placement.nodes, { ...kit, images: images.port });
+    const rights = rightsBy(() => source.objects);
+    answerTransfers(this.#placement.nodes, { ...kit, rights, backups, images: images.port });
     this.#placement.nodes.register(this.source);
+    images.add('image', STORED_IMAGE, { hash: 'sum' });
     await migrate(this.database, [this.#placement.service]);
     await this.#placement.start();
     this.#server = createSsntpServer({
@@ -175,20 +188,3 @@ export class ControlRig implements AsyncDisposable {
     await this.database.close();
   }
 }
-
-const IMAGE = {
-  name: 'hello',
-  status: 'active',
-  containerFormat: 'docker',
-  diskFormat: 'raw',
-  size: STORED_IMAGE.length,
-  hash: 'sum',
-  virtualSize: null,
-  visibility: 'public' as const,
-  owner: 'project',
-  protected: false,
-  tags: [],
-  properties: {},
-  minDisk: 0,
-  minRam: 0,
-};

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
+import type { VolumeDriver } from '#drivers/volume/driver.ts';
 import { FakeVolumeDriver, FakeVolumeWorld } from '#drivers/volume/fake/driver.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { newUuid } from '#kernel/ids.ts';
@@ -20,6 +21,8 @@ export interface FakeNodeOptions {
   readonly uuid?: string;
   readonly hostname?: string;
   readonly images?: (open: OpenImage) => NodeImages;
+  /** What the node is given in place of the fake volume driver itself. */
+  readonly volumeDriver?: (driver: FakeVolumeDriver) => VolumeDriver;
   readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly clock?: Clock;
 }
@@ -36,6 +39,7 @@ export class FakeNode implements AsyncDisposable {
   readonly runtime = new FakeRuntime(this.host);
   readonly images = new FakeImages();
   readonly volumes: FakeVolumeWorld;
+  readonly volumeDriver: FakeVolumeDriver;
   /** What there is of the machine now. */
   figures: MachineFigures = {
     memoryTotal: 4096,
@@ -49,11 +53,14 @@ export class FakeNode implements AsyncDisposable {
   readonly #directory: string;
   #bootId = 'first boot';
   #node: Node | undefined;
+  #connection: Connection | undefined;
+  readonly #lost: Node[] = [];
 
   private constructor(options: FakeNodeOptions, directory: string) {
     this.#options = options;
     this.#directory = directory;
     this.volumes = new FakeVolumeWorld(join(directory, 'volumes'));
+    this.volumeDriver = new FakeVolumeDriver(this.volumes);
     this.uuid = options.uuid ?? newUuid();
     this.hostname = options.hostname ?? 'node-1';
   }
@@ -70,7 +77,7 @@ export class FakeNode implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const { connect, images, diskImages, clock } = this.#options;
+    const { connect, images, diskImages, volumeDriver, clock } = this.#options;
     this.#node = await startNode({
       uuid: this.uuid,
       directory: this.#directory,
@@ -89,10 +96,10 @@ export class FakeNode implements AsyncDisposable {
       labels: {},
       runtimes: [this.runtime],
       network: this.network,
-      volumes: new Map([['fake', new FakeVolumeDriver(this.volumes)]]),
+      volumes: new Map([['fake', volumeDriver?.(this.volumeDriver) ?? this.volumeDriver]]),
       ...(diskImages && { diskImages }),
       images: images ?? (() => this.images),
-      connect: connect && ((onSession) => connect(this.uuid, onSession)),
+      connect: connect && ((onSession) => (this.#connection = connect(this.uuid, onSession))),
       clock: clock ?? systemClock,
       log: silentLogger,
     });
@@ -101,6 +108,13 @@ export class FakeNode implements AsyncDisposable {
   /** Ends the node alone; what runs on its machine runs on. */
   async stop(): Promise<void> {
     await this.#node?.close();
+    this.#node = undefined;
+  }
+
+  /** As by kill -9: what it was doing is never ended. For a node whose driver does nothing any more. */
+  async lose(): Promise<void> {
+    await this.#connection?.close();
+    if (this.#node) this.#lost.push(this.#node);
     this.#node = undefined;
   }
 
@@ -115,6 +129,7 @@ export class FakeNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+    await Promise.all(this.#lost.map((node) => node.close()));
     await rm(this.#directory, { recursive: true, force: true });
   }
 }

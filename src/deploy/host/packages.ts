@@ -8,11 +8,15 @@ export async function neededPackages(): Promise<readonly string[]> {
   return text.trim().split('\n');
 }
 
-/** What tests need besides: the unmodified upstream clients, and the other database. */
+/** What tests need besides: the upstream clients, the other database, and what volumes are tried on: file systems, LVM, a guest. */
 export const TEST_PACKAGES: readonly string[] = [
+  'lvm2',
   'postgresql',
   'python3-openstackclient',
   'python3-zunclient',
+  'qemu-system-x86',
+  'thin-provisioning-tools',
+  'xfsprogs',
 ];
 
 export async function missingPackages(wanted: readonly string[]): Promise<readonly string[]> {
