@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { FolderBackupStore } from '#drivers/backup/folder/driver.ts';
 import { FileImageStore } from '#drivers/image/file/driver.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
@@ -24,12 +25,18 @@ import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
-import { createImageService } from '#services/image/index.ts';
+import { createImagePort, createImageService, imageTasks } from '#services/image/index.ts';
 import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
+import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
+import { createVolumeService, volumeTasks } from '#services/volume/index.ts';
+import { answerTransfers } from '#services/volume/nodes/answers.ts';
+import { volumePolicy } from '#services/volume/policy.ts';
+import { Units } from '#services/volume/service/units.ts';
+import { nodeRights } from '#services/volume/store/rights.ts';
 
 export interface CloudParts {
   readonly config: Pick<Config, 'http' | 'region'>;
@@ -59,6 +66,7 @@ function composeServices(parts: CloudParts) {
     ...placementPolicy,
     ...networkPolicy,
     ...containerPolicy,
+    ...volumePolicy,
     ...eventsPolicy,
   ]);
   const events = new EventLog({ database, clock });
@@ -70,35 +78,61 @@ function composeServices(parts: CloudParts) {
     ...kit,
     tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
   });
-  const image = createImageService({
+  const imageDeps = {
     ...kit,
-    store: new FileImageStore(join(parts.directory, 'images')),
+    staging: new Staging(join(parts.directory, 'staging')),
+    stores: [
+      { id: 'file', description: '', store: new FileImageStore(join(parts.directory, 'images')) },
+    ] as const,
     maxBytes: MAX_IMAGE_BYTES,
-    inspectContainerArchive: async (path) => void (await verifyArchive(path)),
-  });
+    inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
+    limits: (projectId: string) => identity.port.limits('image', projectId),
+    conversion: 'none' as const,
+    download: { schemes: ['http', 'https'], ports: [80, 443], hosts: [], refusedHosts: [], networks: [] },
+  };
+  const images = createImagePort(imageDeps);
   const placement = createPlacement(kit);
   const network = createNetwork({ ...kit, nodes: placement.nodes });
   const containerDeps = {
     ...kit,
     events,
-    images: image.port,
+    images,
     networks: network.port,
     placement: placement.port,
     nodes: placement.nodes,
     defaultRuntime: 'crun',
   };
-  const tasks = new TaskRunner({ database, clock, log, kinds: containerTasks(containerDeps) });
+  const volumeDeps = {
+    ...kit,
+    events,
+    images,
+    nodes: placement.nodes,
+    backups: new FolderBackupStore({ directory: join(parts.directory, 'backups'), clock }),
+    limits: identity.port.limits,
+  };
+  const volumeUnits = new Units(volumeDeps);
+  const kinds = [
+    ...imageTasks(imageDeps),
+    ...containerTasks(containerDeps),
+    ...volumeTasks(volumeDeps, volumeUnits),
+  ];
+  const tasks = new TaskRunner({ database, clock, log, kinds });
+  const image = createImageService({ ...imageDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
-  answerImages(placement.nodes, { ...kit, images: image.port });
+  const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
+  answerImages(placement.nodes, { ...kit, images });
+  answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   placement.nodes.register(network.source);
+  placement.nodes.register(volume.desired);
   placement.nodes.register(container.desired);
 
   const services: readonly Service[] = [
     identity.service,
-    image.service,
+    image,
     placement.service,
     network.service,
     container.service,
+    volume.service,
     createEventsService({ events, policy }),
   ];
   return { services, identity, placement, tasks, events, policy };

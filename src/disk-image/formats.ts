@@ -2,8 +2,12 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { badRequest, type CloudError } from '#kernel/errors.ts';
 import { assertVmdk } from './vmdk.ts';
 
+export const DISK_FORMATS = ['raw', 'qcow2', 'vmdk', 'vdi', 'vhd', 'vhdx', 'iso', 'ploop'] as const;
 /** Formats of disk images that are taken in. */
-export type DiskFormat = 'raw' | 'qcow2' | 'vmdk' | 'vdi' | 'vhd' | 'vhdx' | 'iso' | 'ploop';
+export type DiskFormat = (typeof DISK_FORMATS)[number];
+
+export const isDiskFormat = (text: string | null): text is DiskFormat =>
+  DISK_FORMATS.some((format) => format === text);
 
 /** Enough for every header, and for the volume descriptor of an ISO 9660 file system. */
 const HEAD_BYTES = 64 << 10;

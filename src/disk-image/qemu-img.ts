@@ -48,6 +48,8 @@ export async function inspectDiskImage(
   options: DiskImageOptions = {},
 ): Promise<DiskImageInfo> {
   await assertDiskFormat(path, format);
+  options.signal?.throwIfAborted();
+  if (DRIVER[format] === 'raw') return plainInfo(path, format);
   const { stdout } = await qemuImg(['info', '-f', DRIVER[format], '-U', '--output=json', '/image'], {
     read: { '/image': path },
     limits: INSPECTION,
@@ -100,6 +102,12 @@ async function qemuImg(args: readonly string[], jail: Jail): Promise<{ readonly 
       throw badRequest('The disk image took more time or memory than it may.', { cause: thrown });
     throw thrown;
   }
+}
+
+/** What is only bytes needs no program to be looked into. */
+async function plainInfo(path: string, format: DiskFormat): Promise<DiskImageInfo> {
+  const { size, blocks } = await stat(path);
+  return { format, virtualSize: size, actualSize: blocks * 512 };
 }
 
 function parseInfo(json: string, format: DiskFormat): DiskImageInfo {

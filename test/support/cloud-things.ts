@@ -33,6 +33,7 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
       application_credential: { name: 'own' },
     }),
     '/image/v2/images': image,
+    '/image/v2/metadefs/namespaces': await makeNamespace(cloud, owner),
     '/network/v2.0/networks': network_id,
     '/network/v2.0/subnets': subnet,
     '/network/v2.0/ports': await neutron('port', { network_id }),
@@ -48,6 +49,14 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/container/v1/quotas': owner.projectId,
     '/container/quotas': owner.projectId,
   };
+}
+
+/** Only administrators make namespaces, for whom they please. */
+async function makeNamespace(cloud: TestCloud, { projectId }: Member): Promise<string> {
+  const namespace = 'namespace-of-the-owner';
+  const body = { namespace, owner: projectId };
+  await cloud.call('POST', '/image/v2/metadefs/namespaces', { token: cloud.admin, body });
+  return namespace;
 }
 
 /** The id of the thing that the first parameter of a URL stands for, if there is one. */

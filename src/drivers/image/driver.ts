@@ -1,39 +1,22 @@
 import type { Readable } from 'node:stream';
 
 /**
- * Where the bytes of images are kept. Data is staged first and becomes visible by `commit`, so that what was only half
- * received is never taken for an image. All verbs may be repeated.
+ * Where the bytes of images are kept. They come whole, from a local file that was received, hashed and inspected before. All
+ * verbs may be repeated.
  */
 export interface ImageStore {
-  readonly name: string;
+  /** The technology: `file`, `s3`. */
+  readonly kind: string;
   /**
-   * Receives the bytes while hashing them, without keeping them in memory. A second stage of one id replaces the first.
-   * @throws CloudError `too-large` beyond `maxBytes`; what the source throws. Nothing stays behind then.
+   * Keeps the bytes of the file as the image's data, durably and all or nothing. The file stays as it is and is not written to
+   * any more. @throws CloudError `too-large` when the store is full; what it threw when the signal aborts
    */
-  stage(id: string, source: Readable, options: StageOptions): Promise<StagedData>;
-  /** A local file with the staged bytes, for inspection. */
-  stagedPath(id: string): string;
-  /** Makes the staged bytes the image's data, durably. */
-  commit(id: string): Promise<void>;
-  /** Forgets staged bytes. */
-  discard(id: string): Promise<void>;
-  /** @throws CloudError `not-found` when there is no data. */
+  put(id: string, path: string, signal?: AbortSignal): Promise<void>;
+  /** @throws CloudError `not-found` when there is no data, `unavailable` when the store cannot be reached. */
   open(id: string, range?: ByteRange): Promise<Readable>;
   remove(id: string): Promise<void>;
-  /** Ids with data or staged bytes. */
-  list(): Promise<{ readonly stored: readonly string[]; readonly staged: readonly string[] }>;
-}
-
-export interface StageOptions {
-  readonly maxBytes: number;
-  readonly signal?: AbortSignal;
-}
-
-export interface StagedData {
-  readonly size: number;
-  /** Hex. */
-  readonly md5: string;
-  readonly sha512: string;
+  /** Ids with data. */
+  list(): Promise<readonly string[]>;
 }
 
 /** Both ends inclusive. */

@@ -2,9 +2,10 @@ import type { Ctx } from '#kernel/context.ts';
 import { CloudError, conflict } from '#kernel/errors.ts';
 import type { Image } from './model/image.ts';
 import { imageNotFound } from './model/image.ts';
-import type { ImageInfo, ImagePort } from './port.ts';
-import type { ImageDataService } from './service/image-data.ts';
-import type { ImageService } from './service/images.ts';
+import type { ImageInfo, ImagePort, NewImage } from './port.ts';
+import type { ImageDeps } from './service/deps.ts';
+import { ImageDataService } from './service/image-data.ts';
+import { ImageService } from './service/images.ts';
 import type { ImageFilter } from './store/images.ts';
 
 const NEWEST_FIRST = [
@@ -13,7 +14,9 @@ const NEWEST_FIRST = [
 ] as const;
 
 /** The port in one process with the service. */
-export function localImagePort(images: ImageService, data: ImageDataService): ImagePort {
+export function localImagePort(deps: ImageDeps): ImagePort {
+  const images = new ImageService(deps);
+  const data = new ImageDataService({ ...deps, images });
   const list = async (ctx: Ctx, filter: Partial<ImageFilter>): Promise<ImageInfo[]> => {
     const page = { limit: 1000, marker: null, sort: NEWEST_FIRST };
     return (await images.list(ctx, { ...everything(ctx), ...filter }, page)).items.map(toInfo);
@@ -36,17 +39,27 @@ export function localImagePort(images: ImageService, data: ImageDataService): Im
       if (exact) return list(ctx, { oneOf: { name: [name] } });
       return (await list(ctx, {})).filter((image) => image.name.includes(name));
     },
-    create: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
-    append: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
-    finish: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
-    discard: () => Promise.reject(new CloudError('not-implemented', 'To come.')),
+    create: async (ctx, image) => toInfo(await images.ensure(ctx, image.id, attributesOf(image))),
+    append: (ctx, id, offset, bytes) => data.append(ctx, id, offset, bytes),
+    finish: async (ctx, id, size) => toInfo(await data.finish(ctx, id, size)),
+    discard: (ctx, id) => data.discard(ctx, id),
     async open(ctx, id) {
-      const opened = await data.open(ctx, id);
-      if (!opened) throw conflict(`Image ${id} has no data yet.`);
-      return { size: opened.image.size ?? 0, stream: opened.stream };
+      const image = await data.readable(ctx, id);
+      if (!image) throw conflict(`Image ${id} has no data yet.`);
+      return { size: image.size ?? 0, stream: await data.open(image) };
     },
   };
 }
+
+const attributesOf = (image: NewImage): Readonly<Record<string, unknown>> => ({
+  ...image.properties,
+  name: image.name,
+  disk_format: image.diskFormat,
+  container_format: image.containerFormat,
+  visibility: image.visibility,
+  min_disk: image.minDisk,
+  protected: image.protected,
+});
 
 const orUndefined = (thrown: unknown): undefined => {
   if (thrown instanceof CloudError && thrown.kind === 'not-found') return undefined;

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '#kernel/policy/policy.ts';
+import { metadefPolicy } from './metadef-policy.ts';
 
 const MEMBER = 'rule:member';
 const VISIBLE = 'rule:reader';
@@ -20,4 +21,15 @@ export const imagePolicy: readonly PolicyRule[] = [
   { name: 'get_members', check: VISIBLE, doc: 'List whom an image is shared with.' },
   { name: 'modify_member', check: MEMBER, doc: 'Accept or reject an image shared with the own project.' },
   { name: 'delete_member', check: MEMBER, doc: 'Stop sharing an image with a project.' },
+  { name: 'copy_image', check: 'rule:admin', doc: 'Copy the data of an image to other stores.' },
+  {
+    name: 'delete_image_location',
+    check: MEMBER,
+    doc: 'Take the data of an image out of one of several stores.',
+  },
+  { name: 'get_image_tasks', check: VISIBLE, doc: 'List the imports of an image.' },
+  { name: 'tasks_api_access', check: 'rule:admin', doc: 'See the imports of everybody.' },
+  { name: 'stores_info_detail', check: 'rule:admin', doc: 'See how stores are set up.' },
+  { name: 'fetch_image_location', check: 'rule:admin', doc: 'See where the data of an image is kept.' },
+  ...metadefPolicy,
 ];

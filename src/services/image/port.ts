@@ -19,9 +19,9 @@ export interface ImagePort {
   create(ctx: Ctx, image: NewImage): Promise<ImageInfo>;
   /**
    * Takes the next piece of the data of an image that is `queued` or `saving`. Pieces come in order; `offset` is where this one
-   * begins. A piece that came before is passed over, so the caller goes on from the offset it is told: also after a crash,
-   * for which it may ask with no bytes.
-   * @returns where the next piece begins @throws CloudError `conflict` for a piece that leaves a gap, or in another state
+   * begins. A piece that came before is passed over, and so is one that would leave a gap: the caller goes on from the offset it
+   * is told, which is 0 when control has restarted meanwhile. It may ask for it with no bytes.
+   * @returns where the next piece begins @throws CloudError `conflict` in another state, `too-large`
    */
   append(ctx: Ctx, id: string, offset: number, bytes: Uint8Array): Promise<{ readonly offset: number }>;
   /**

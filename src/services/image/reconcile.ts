@@ -1,40 +1,61 @@
-import type { Clock } from '#kernel/clock.ts';
 import { isoTime } from '#kernel/clock.ts';
-import type { Database, Db } from '#kernel/db/database.ts';
+import type { Db } from '#kernel/db/database.ts';
 import type { Reconciler } from '#kernel/http/service.ts';
-import type { ImageStore } from '#drivers/image/driver.ts';
-import type { ImageStatus } from './model/image.ts';
+import { NO_DATA, type Image } from './model/image.ts';
+import type { ImageDeps } from './service/deps.ts';
 import { imageStore } from './store/images.ts';
+import { taskStore } from './store/tasks.ts';
 import type { ImageTables } from './tables.ts';
 
-const INTERRUPTED: readonly ImageStatus[] = ['saving', 'importing'];
+type Holdings = ReadonlyMap<string, Pick<Image, 'status' | 'stores'>>;
+
+const HOUR = 3600;
 
 /**
- * What a crash leaves half done: images that were receiving data go back to `queued`, bytes that no image owns go away.
- * Runs before the first request is taken, when nothing can be under way.
+ * What a crash leaves half done: images that were receiving data go back to `queued`, bytes that no image owns go away. Imports
+ * are tasks, and go on. Runs before the first request is taken, when nothing can be under way.
  */
-export const sweepImages = (deps: { database: Database; clock: Clock; store: ImageStore }): Reconciler => ({
+export const sweepImages = (
+  deps: Pick<ImageDeps, 'database' | 'clock' | 'staging' | 'stores' | 'log'>,
+): Reconciler => ({
   name: 'image.sweep',
   every: Infinity,
   async run() {
     const db: Db<ImageTables> = deps.database.handle();
-    const states = await imageStore.states(db);
-    for (const [id, status] of states) {
-      if (!INTERRUPTED.includes(status)) continue;
-      await deps.store.remove(id);
-      await requeue(db, id, isoTime(deps.clock.now()));
+    const images = await imageStore.holdings(db);
+    const importing = await taskStore.openImages(db);
+    for (const [id, { status }] of images) {
+      if (status === 'saving') await requeue(db, id, isoTime(deps.clock.now()));
     }
-    const { stored, staged } = await deps.store.list();
-    const orphans = stored.filter((id) => !states.has(id));
-    const stale = staged.filter((id) => states.get(id) !== 'uploading');
-    for (const id of orphans) await deps.store.remove(id);
-    for (const id of stale) await deps.store.discard(id);
+    for (const id of await deps.staging.list()) {
+      if (images.get(id)?.status !== 'uploading' && !importing.has(id)) await deps.staging.discard(id);
+    }
+    for (const configured of deps.stores) {
+      await sweepStore(configured, images, importing).catch((err: unknown) =>
+        deps.log.warn({ err, store: configured.id }, 'a store of images could not be swept'),
+      );
+    }
   },
 });
 
-async function requeue(db: Db<ImageTables>, id: string, now: string): Promise<void> {
+/** Imports that ended are told of for two days. */
+export const pruneTasks = (deps: Pick<ImageDeps, 'database' | 'clock'>): Reconciler => ({
+  name: 'image.prune-tasks',
+  every: HOUR,
+  run: () => taskStore.prune(deps.database.handle<ImageTables>(), isoTime(deps.clock.now())),
+});
+
+async function sweepStore(
+  { id: storeId, store }: ImageDeps['stores'][0],
+  images: Holdings,
+  importing: ReadonlySet<string>,
+): Promise<void> {
+  for (const id of await store.list()) {
+    if (!importing.has(id) && !images.get(id)?.stores.includes(storeId)) await store.remove(id);
+  }
+}
+
+async function requeue(db: Db<ImageTables>, id: string, updatedAt: string): Promise<void> {
   const image = await imageStore.find(db, id);
-  if (!image) return;
-  const queued = { ...image, status: 'queued', size: null, md5: null, sha512: null, updatedAt: now } as const;
-  await imageStore.update(db, queued, image.status);
+  if (image) await imageStore.update(db, { ...image, ...NO_DATA, updatedAt }, image.status);
 }

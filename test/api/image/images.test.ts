@@ -1,16 +1,11 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { badRequest } from '#kernel/errors.ts';
-import { FileImageStore } from '#drivers/image/file/driver.ts';
-import { createImageService } from '#services/image/index.ts';
-import { imagePolicy } from '#services/image/policy.ts';
-import { aCaller, anAdmin, serveApi, type TestApi } from '#test/support/api.ts';
+import { aCaller, anAdmin, type TestApi } from '#test/support/api.ts';
+import { ImageRig } from './image-rig.ts';
 
+let rig: ImageRig;
 let api: TestApi;
-let directory: string;
 const blue = aCaller('blue');
 const red = aCaller('red', undefined, 'user-2');
 const admin = anAdmin();
@@ -20,26 +15,16 @@ const OCTETS = { 'content-type': 'application/octet-stream' };
 let inspected: string[] = [];
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'hydria-images-'));
-  api = await serveApi({
-    rules: imagePolicy,
-    services: (kit) => [
-      createImageService({
-        ...kit,
-        store: new FileImageStore(directory),
-        maxBytes: 1 << 20,
-        inspectContainerArchive: async (path) => {
-          inspected.push(path);
-          if (inspected.length > 1) throw badRequest('The archive is truncated.');
-        },
-      }).service,
-    ],
+  rig = await ImageRig.start({
+    maxBytes: 1 << 20,
+    inspectContainerArchive: async (path) => {
+      inspected.push(path);
+      if (inspected.length > 1) throw badRequest('The archive is truncated.');
+    },
   });
+  api = rig.api;
 });
-afterAll(async () => {
-  await api[Symbol.asyncDispose]();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => rig[Symbol.asyncDispose]());
 
 const create = async (body: object = {}, as = blue) => {
   const answer = await api.post(BASE, {
@@ -87,7 +72,7 @@ describe('images', () => {
     expect(whole.headers['content-md5']).toBe(shown.checksum);
     expect((await api.delete(`${BASE}/${id}`, { as: blue })).status).toBe(204);
     expect((await api.get(`${BASE}/${id}`, { as: blue })).status).toBe(404);
-    expect(await readdir(directory)).not.toContain(id);
+    expect(await rig.files()).not.toContain(id);
   });
 
   it('are read in ranges', async () => {
@@ -122,7 +107,7 @@ describe('images', () => {
       status: 'queued',
       size: null,
     });
-    expect(await readdir(directory)).not.toContain(`${big.id}.part`);
+    expect(await rig.files()).not.toContain(big.id);
   });
 
   it('of containers are inspected, and refused with the reason and nothing left', async () => {
@@ -133,7 +118,7 @@ describe('images', () => {
     const refused = await upload(bad.id, 'bad');
     expect(refused).toMatchObject({ status: 400, body: { message: 'The archive is truncated.' } });
     expect((await api.get(`${BASE}/${bad.id}`, { as: blue })).body.status).toBe('queued');
-    expect((await readdir(directory)).filter((name) => name.startsWith(bad.id))).toEqual([]);
+    expect(await rig.files()).not.toContain(bad.id);
   });
 
   it('are staged and imported', async () => {
@@ -150,6 +135,7 @@ describe('images', () => {
       body: { method: { name: 'glance-direct' } },
     });
     expect(imported.status).toBe(202);
+    await rig.tasks.idle();
     expect((await api.get(`${BASE}/${id}/file`, { as: blue })).text).toBe('abc');
   });
 });

@@ -1,76 +1,57 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { CloudError, notFound } from '#kernel/errors.ts';
-import type { ByteRange, ImageStore, StagedData, StageOptions } from '../driver.ts';
+import type { ByteRange, ImageStore } from '../driver.ts';
 
-const STAGED = '.part';
+const PART = '.part';
 const CHUNK = 1 << 20;
 
-/** One file per image in one directory. */
+/** One file per image in one directory. What is on the same file system is linked there, not copied. */
 export class FileImageStore implements ImageStore {
-  readonly name = 'file';
+  readonly kind = 'file';
   readonly #directory: string;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  async stage(id: string, source: Readable, options: StageOptions): Promise<StagedData> {
+  async put(id: string, path: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     await mkdir(this.#directory, { recursive: true });
-    const meter = new Meter(options.maxBytes);
-    const file = createWriteStream(this.stagedPath(id), { flush: true, highWaterMark: CHUNK });
+    const target = this.#path(id);
+    const part = target + PART;
     try {
-      // The source stays open: a request that is destroyed cannot be answered.
-      await pipeline(
-        source.iterator({ destroyOnReturn: false }),
-        meter,
-        file,
-        options.signal ? { signal: options.signal } : {},
-      );
+      await rm(part, { force: true });
+      await linkOrCopy(path, part);
+      await sync(part);
+      signal?.throwIfAborted();
+      await rename(part, target);
+      await rm(part, { force: true }); // a rename onto a link of the same file does nothing
+      await sync(this.#directory);
     } catch (thrown) {
-      await this.discard(id);
-      throw thrown;
+      await rm(part, { force: true });
+      throw asStoreError(thrown);
     }
-    return meter.result();
-  }
-
-  stagedPath(id: string): string {
-    return this.#path(id) + STAGED;
-  }
-
-  async commit(id: string): Promise<void> {
-    await rename(this.stagedPath(id), this.#path(id));
-    await syncDirectory(this.#directory);
-  }
-
-  async discard(id: string): Promise<void> {
-    await rm(this.stagedPath(id), { force: true });
   }
 
   async open(id: string, range?: ByteRange): Promise<Readable> {
-    const path = this.#path(id);
-    await stat(path).catch((cause: unknown) => {
+    const file = await open(this.#path(id)).catch((cause: unknown) => {
       throw notFound(`No data found for image ${id}.`, { cause });
     });
-    return createReadStream(path, { highWaterMark: CHUNK, ...range });
+    return file.createReadStream({ highWaterMark: CHUNK, ...range });
   }
 
   async remove(id: string): Promise<void> {
     await rm(this.#path(id), { force: true });
-    await this.discard(id);
+    await rm(this.#path(id) + PART, { force: true });
   }
 
-  async list(): Promise<{ stored: string[]; staged: string[] }> {
+  async list(): Promise<string[]> {
     await mkdir(this.#directory, { recursive: true });
-    const names = await readdir(this.#directory);
-    return {
-      stored: names.filter((name) => !name.endsWith(STAGED)),
-      staged: names.filter((name) => name.endsWith(STAGED)).map((name) => name.slice(0, -STAGED.length)),
-    };
+    const names = (await readdir(this.#directory, { withFileTypes: true })).filter((entry) => entry.isFile());
+    return [...new Set(names.map(({ name }) => name.replace(/\.part$/, '')))];
   }
 
   #path(id: string): string {
@@ -79,44 +60,29 @@ export class FileImageStore implements ImageStore {
   }
 }
 
-/** Counts, limits and hashes what passes. */
-class Meter extends Transform {
-  readonly #md5 = createHash('md5');
-  readonly #sha512 = createHash('sha512');
-  readonly #maxBytes: number;
-  #size = 0;
-
-  constructor(maxBytes: number) {
-    super({ highWaterMark: CHUNK });
-    this.#maxBytes = maxBytes;
-  }
-
-  override _transform(
-    chunk: Buffer,
-    _encoding: string,
-    done: (error: Error | null, chunk?: Buffer) => void,
-  ): void {
-    this.#size += chunk.length;
-    if (this.#size > this.#maxBytes) {
-      done(new CloudError('too-large', `The image data exceeds the limit of ${this.#maxBytes} bytes.`));
-      return;
-    }
-    this.#md5.update(chunk);
-    this.#sha512.update(chunk);
-    done(null, chunk);
-  }
-
-  result(): StagedData {
-    return { size: this.#size, md5: this.#md5.digest('hex'), sha512: this.#sha512.digest('hex') };
-  }
-}
-
-/** A rename is durable once its directory is. */
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path);
+/** Another file system takes a copy: shared blocks where it can, holes and all where it cannot. */
+async function linkOrCopy(path: string, target: string): Promise<void> {
   try {
-    await directory.sync();
-  } finally {
-    await directory.close();
+    await link(path, target);
+  } catch (thrown) {
+    if (codeOf(thrown) !== 'EXDEV') throw thrown;
+    await copyFile(path, target, constants.COPYFILE_FICLONE);
   }
 }
+
+/** What is written is durable once this returns; a rename, once its directory is. */
+async function sync(path: string): Promise<void> {
+  const file = await open(path);
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+const codeOf = (thrown: unknown): string | undefined => (thrown as NodeJS.ErrnoException).code;
+
+const asStoreError = (thrown: unknown): unknown =>
+  ['ENOSPC', 'EDQUOT'].includes(codeOf(thrown) ?? '')
+    ? new CloudError('too-large', 'There is not enough space left to store the image.', { cause: thrown })
+    : thrown;

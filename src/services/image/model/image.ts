@@ -25,6 +25,8 @@ export interface Image {
   readonly minDisk: number;
   readonly tags: readonly string[];
   readonly properties: Readonly<Record<string, string>>;
+  /** Names of the stores that have the data; the first is read from. */
+  readonly stores: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -59,7 +61,9 @@ export const MAX_MEMBERS = 128;
 const can: Record<string, readonly ImageStatus[]> = {
   upload: ['queued'],
   stage: ['queued'],
-  import: ['uploading'],
+  'import staged data into': ['uploading'],
+  'import data into': ['queued'],
+  copy: ['active'],
   deactivate: ['active', 'deactivated'],
   reactivate: ['active', 'deactivated'],
 };
@@ -91,6 +95,16 @@ export function assertWithinQuota(image: Image): void {
 export function assertDeletable(image: Image): void {
   if (image.protected) throw forbidden(`Image ${image.id} is protected and cannot be deleted.`);
 }
+
+/** What remains of an image when receiving its data failed. */
+export const NO_DATA = {
+  status: 'queued',
+  size: null,
+  virtualSize: null,
+  md5: null,
+  sha512: null,
+  stores: [],
+} as const satisfies Partial<Image>;
 
 export const imageNotFound = (id: string): CloudError => notFound(`No image found with ID ${id}.`);
 export const memberNotFound = (id: string, member: string): CloudError =>

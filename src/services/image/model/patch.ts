@@ -84,8 +84,14 @@ export function writeAttribute(image: Image, name: string, value: unknown): Imag
   const field = Object.hasOwn(FIELDS, name) ? FIELDS[name] : undefined;
   if (field) return { ...image, ...field.write(value) };
   if (name.length > 255 || name === '') throw badRequest('The name of a property has 1 to 255 characters.');
-  if (name.startsWith('os_glance_')) throw forbidden(`Attribute '${name}' is reserved.`);
+  assertNotReserved(name);
   return { ...image, properties: { ...image.properties, [name]: text(name, value, 65_535) } };
+}
+
+/** What tells of imports is ours to write. */
+const RESERVED = 'os_glance_';
+function assertNotReserved(name: string): void {
+  if (name.startsWith(RESERVED)) throw forbidden(`Attribute '${name}' is reserved.`);
 }
 
 /** @throws CloudError `conflict` when the attribute to be replaced or removed is not there. */
@@ -107,6 +113,7 @@ function removeAttribute(image: Image, name: string): Image {
     if (!REMOVABLE.has(name)) throw forbidden(`Property '${name}' may not be removed.`);
     return writeAttribute(image, name, null);
   }
+  assertNotReserved(name);
   const { [name]: _removed, ...properties } = image.properties;
   return { ...image, properties };
 }

@@ -1,8 +1,8 @@
-import { badRequest, CloudError } from '#kernel/errors.ts';
+import { CloudError } from '#kernel/errors.ts';
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
 import type { ByteRange } from '#drivers/image/driver.ts';
 import type { Image } from '../model/image.ts';
-import { DATA_TYPES, ImageParams, ImportImage } from '../schema/image.ts';
+import { DATA_TYPES, ImageParams } from '../schema/image.ts';
 import type { ImageDataService, Upload } from '../service/image-data.ts';
 
 export const imageDataRoutes = (data: ImageDataService): Route[] => [
@@ -29,21 +29,6 @@ export const imageDataRoutes = (data: ImageDataService): Route[] => [
     handle: (call) => data.stage(call.ctx, call.params.image_id, uploadOf(call)),
   }),
   route({
-    method: 'POST',
-    url: '/v2/images/:image_id/import',
-    name: 'import-image',
-    summary: 'Make an image of its staged data.',
-    access: { rule: 'upload_image' },
-    params: ImageParams,
-    body: ImportImage,
-    status: 202,
-    async handle({ ctx, params, body }) {
-      if (body.method.name !== 'glance-direct')
-        throw badRequest(`Unknown import method name '${body.method.name}'.`);
-      await data.importStaged(ctx, params.image_id);
-    },
-  }),
-  route({
     method: 'GET',
     url: '/v2/images/:image_id/file',
     name: 'download-image-data',
@@ -52,17 +37,17 @@ export const imageDataRoutes = (data: ImageDataService): Route[] => [
     params: ImageParams,
     status: 200,
     async handle({ ctx, params, headers }) {
-      const whole = await data.open(ctx, params.image_id);
-      if (whole === null) return new Reply(undefined, { status: 204 });
-      const range = parseRange(headers.range, whole.image.size ?? 0);
-      if (!range)
-        return new Reply(whole.stream, { headers: dataHeaders(whole.image, whole.image.size ?? 0) });
-      whole.stream.destroy();
-      const part = await data.open(ctx, params.image_id, range);
-      const span = { 'content-range': `bytes ${range.start}-${range.end}/${whole.image.size}` };
-      return new Reply(part?.stream, {
+      const image = await data.readable(ctx, params.image_id);
+      if (image === null) return new Reply(undefined, { status: 204 });
+      const size = image.size ?? 0;
+      const range = parseRange(headers.range, size);
+      if (!range) return new Reply(await data.open(image), { headers: dataHeaders(image, size) });
+      return new Reply(await data.open(image, range), {
         status: 206,
-        headers: { ...dataHeaders(whole.image, range.end - range.start + 1), ...span },
+        headers: {
+          ...dataHeaders(image, range.end - range.start + 1),
+          'content-range': `bytes ${range.start}-${range.end}/${size}`,
+        },
       });
     },
   }),
@@ -70,7 +55,12 @@ export const imageDataRoutes = (data: ImageDataService): Route[] => [
 
 function uploadOf(call: Pick<Call, 'raw' | 'headers'>): Upload {
   const length = call.headers['content-length'];
-  return { source: call.raw, length: length === undefined ? null : Number(length) };
+  const store = call.headers['x-image-meta-store'];
+  return {
+    source: call.raw,
+    length: length === undefined ? null : Number(length),
+    ...(typeof store === 'string' && { store }),
+  };
 }
 
 const dataHeaders = (image: Image, length: number): Record<string, string> => ({

@@ -4,11 +4,18 @@ import { parsePatch } from '../model/patch.ts';
 import { CreateImage, ImageParams, PATCH_TYPES, PatchImage } from '../schema/image.ts';
 import { nextQuery, parseListQuery } from '../schema/list-query.ts';
 import type { ImageService } from '../service/images.ts';
+import type { ImportService } from '../service/imports.ts';
+import type { Stores } from '../service/stores.ts';
+import { importMethods } from './discovery.ts';
 import { imageListView, imageView } from '../view/image.ts';
 
-const IMPORT_METHODS = 'glance-direct';
+interface Deps {
+  readonly images: ImageService;
+  readonly imports: ImportService;
+  readonly stores: Stores;
+}
 
-export const imageRoutes = (images: ImageService): Route[] => [
+export const imageRoutes = ({ images, imports, stores }: Deps): Route[] => [
   route({
     method: 'GET',
     url: '/v2/images',
@@ -21,9 +28,8 @@ export const imageRoutes = (images: ImageService): Route[] => [
       const { filter, page } = parseListQuery(query, ctx.isAdmin ? null : (ctx.project?.id ?? ''));
       const { items, next } =
         page.limit === 0 ? { items: [], next: null } : await images.list(ctx, filter, page);
-      const asked = new URLSearchParams(query as Record<string, string>);
-      asked.delete('marker');
-      return imageListView(items, asked.toString(), next && nextQuery(query, next));
+      const listed = { images: items, query: nextQuery(query, null), next: next && nextQuery(query, next) };
+      return imageListView(listed, stores.several);
     },
   }),
   route({
@@ -38,9 +44,10 @@ export const imageRoutes = (images: ImageService): Route[] => [
       const image = await images.create(ctx, body);
       const headers = {
         location: `${base}/v2/images/${image.id}`,
-        'openstack-image-import-methods': IMPORT_METHODS,
+        'openstack-image-import-methods': importMethods(stores).join(','),
+        ...(stores.several ? { 'openstack-image-store-ids': stores.ids.join(',') } : {}),
       };
-      return new Reply(imageView(image), { headers });
+      return new Reply(imageView(image, stores.several), { headers });
     },
   }),
   route({
@@ -51,7 +58,7 @@ export const imageRoutes = (images: ImageService): Route[] => [
     access: { rule: 'get_images' },
     params: ImageParams,
     status: 200,
-    handle: async ({ ctx, params }) => imageView(await images.get(ctx, params.image_id)),
+    handle: async ({ ctx, params }) => imageView(await images.get(ctx, params.image_id), stores.several),
   }),
   route({
     method: 'PATCH',
@@ -64,7 +71,7 @@ export const imageRoutes = (images: ImageService): Route[] => [
     mediaTypes: PATCH_TYPES,
     status: 200,
     handle: async ({ ctx, params, body }) =>
-      imageView(await images.patch(ctx, params.image_id, parsePatch(body))),
+      imageView(await images.patch(ctx, params.image_id, parsePatch(body)), stores.several),
   }),
   route({
     method: 'DELETE',
@@ -74,6 +81,6 @@ export const imageRoutes = (images: ImageService): Route[] => [
     access: { rule: 'delete_image' },
     params: ImageParams,
     status: 204,
-    handle: ({ ctx, params }) => images.delete(ctx, params.image_id),
+    handle: ({ ctx, params }) => imports.deleteImage(ctx, params.image_id),
   }),
 ];

@@ -7,6 +7,10 @@ export const CreateImage = Type.Object({
   ),
 });
 export const ImageParams = Type.Object({ image_id: Type.String() });
+export const StoreImageParams = Type.Object({
+  store: Type.String({ maxLength: 255 }),
+  image_id: Type.String(),
+});
 export const TagParams = Type.Object({ image_id: Type.String(), tag: Type.String({ maxLength: 255 }) });
 export const MemberParams = Type.Object({
   image_id: Type.String(),
@@ -17,7 +21,6 @@ export const AddMember = Type.Object({ member: Type.String({ minLength: 1, maxLe
 export const UpdateMember = Type.Object({
   status: Type.Union([Type.Literal('pending'), Type.Literal('accepted'), Type.Literal('rejected')]),
 });
-export const ImportImage = Type.Object({ method: Type.Object({ name: Type.String() }) });
 export const PATCH_TYPES = [
   'application/openstack-images-v2.1-json-patch',
   'application/openstack-images-v2.0-json-patch',

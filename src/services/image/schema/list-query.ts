@@ -65,13 +65,13 @@ export function parseListQuery(
   };
 }
 
-/** The query of the next page: the same but for the marker. */
-export function nextQuery(query: Query, marker: string): string {
+/** The query of the next page, or with null of the first: the same but for the marker. */
+export function nextQuery(query: Query, marker: string | null): string {
   const next = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
     if (name !== 'marker') for (const text of texts(value)) next.append(name, text);
   }
-  next.append('marker', marker);
+  if (marker !== null) next.append('marker', marker);
   return next.toString();
 }
 

@@ -1,117 +1,153 @@
 import type { Readable } from 'node:stream';
-import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
-import type { Db } from '#kernel/db/database.ts';
-import { badRequest, forbidden } from '#kernel/errors.ts';
+import { badRequest, CloudError, conflict, forbidden } from '#kernel/errors.ts';
 import type { ByteRange } from '#drivers/image/driver.ts';
-import { assertCan, assertFormats, type Image, type ImageStatus } from '../model/image.ts';
-import { imageStore } from '../store/images.ts';
-import type { ImageTables } from '../tables.ts';
-import type { ImageService, ImageServiceDeps } from './images.ts';
-
-export interface ImageDataDeps extends ImageServiceDeps {
-  readonly images: ImageService;
-  readonly maxBytes: number;
-  /** Refuses an archive that is no good container image, with a `bad-request` that says why. */
-  readonly inspectContainerArchive: (path: string) => Promise<void>;
-}
+import { assertCan, assertFormats, NO_DATA, type Image } from '../model/image.ts';
+import type { ImageDeps } from './deps.ts';
+import type { ImageService } from './images.ts';
+import { Intake } from './intake.ts';
+import { Limits } from './limits.ts';
 
 export interface Upload {
   readonly source: Readable;
   /** Bytes that were announced; null = unknown. */
   readonly length: number | null;
-}
-
-/** The state an image has while its bytes arrive, and what happens when they are there. */
-interface AfterReceipt {
-  readonly during: ImageStatus;
-  readonly act: (image: Image) => Promise<void>;
+  /** The store the caller wants it in. */
+  readonly store?: string | undefined;
 }
 
 /**
- * The bytes of images. An image is `saving` while they arrive and `active` once they are checked and committed; whatever
- * goes wrong takes it back to `queued` with nothing left, and after a crash the reconciler does the same.
+ * The bytes of images. An image is `saving` while they arrive and `active` once they are checked and stored; whatever goes
+ * wrong takes it back to `queued` with nothing left, and after a crash the reconciler does the same.
  */
 export class ImageDataService {
-  readonly #deps: ImageDataDeps;
+  readonly #deps: ImageDeps & { readonly images: ImageService };
+  readonly #intake: Intake;
+  readonly #limits: Limits;
 
-  constructor(deps: ImageDataDeps) {
+  constructor(deps: ImageDeps & { readonly images: ImageService }) {
     this.#deps = deps;
+    this.#intake = new Intake(deps);
+    this.#limits = new Limits(deps);
   }
 
   /** Receives the data and makes the image active. */
   async upload(ctx: Ctx, id: string, upload: Upload): Promise<void> {
     const image = await this.#begin(ctx, id, 'upload');
-    await this.#receive(ctx, image, upload, { during: 'saving', act: (saving) => this.#activate(saving) });
+    const storeId = this.#intake.stores.get(upload.store ?? this.#intake.stores.defaultId).id;
+    const room = await this.#room(image, 'image_size_total', upload.length ?? 0);
+    const saving = await this.#deps.images.change(image, { status: 'saving' });
+    await this.#orElseQueued(saving, async () => {
+      const received = await this.#receive(ctx, saving, upload, room);
+      await this.#activate(received, storeId, ctx.signal);
+    });
   }
 
-  /** Receives the data and keeps it aside until `importStaged`. */
+  /** Receives the data and keeps it aside until it is imported. */
   async stage(ctx: Ctx, id: string, upload: Upload): Promise<void> {
     const image = await this.#begin(ctx, id, 'stage');
-    await this.#receive(ctx, image, upload, { during: 'uploading', act: async () => {} });
+    const room = await this.#room(image, 'image_stage_total', upload.length ?? 0);
+    const uploading = await this.#deps.images.change(image, { status: 'uploading' });
+    await this.#orElseQueued(uploading, () => this.#receive(ctx, uploading, upload, room));
   }
 
-  async importStaged(ctx: Ctx, id: string): Promise<void> {
-    const image = await this.#begin(ctx, id, 'import');
-    const importing = await this.#deps.images.save(this.#in(image, 'importing'), image);
-    await this.#orElseQueued(importing, () => this.#activate(importing));
-  }
-
-  /** @returns the bytes, or null when the image has none yet. */
-  async open(ctx: Ctx, id: string, range?: ByteRange): Promise<{ image: Image; stream: Readable } | null> {
-    const image = await this.#deps.images
-      .getFor(ctx, id, 'get_image')
-      .catch(() => this.#deps.images.get(ctx, id));
+  /** @returns the image if its bytes may be read, or null when it has none yet. */
+  async readable(ctx: Ctx, id: string): Promise<Image | null> {
+    const image = await this.#deps.images.get(ctx, id);
     if (image.status === 'deactivated' && !ctx.isAdmin)
       throw forbidden('The requested image has been deactivated. Image data download is forbidden.');
-    if (image.status !== 'active' && image.status !== 'deactivated') return null;
-    return { image, stream: await this.#deps.store.open(id, range) };
+    return image.status === 'active' || image.status === 'deactivated' ? image : null;
   }
 
-  async #begin(ctx: Ctx, id: string, action: 'upload' | 'stage' | 'import'): Promise<Image> {
+  open(image: Image, range?: ByteRange): Promise<Readable> {
+    return this.#intake.stores.open(image, range);
+  }
+
+  /** Takes the next piece of what arrives in pieces. @returns where the piece after it begins. */
+  async append(ctx: Ctx, id: string, offset: number, bytes: Uint8Array): Promise<{ offset: number }> {
+    const image = await this.#deps.images.getFor(ctx, id, 'upload_image');
+    if (image.status !== 'saving') await this.#beginPieces(image);
+    const size = await this.#intake.staging.size(id);
+    const { maxBytes } = this.#deps;
+    if (offset + bytes.length > maxBytes)
+      throw new CloudError('too-large', `The image data exceeds the limit of ${maxBytes} bytes.`);
+    return { offset: bytes.length === 0 ? size : await this.#intake.staging.append(id, offset, bytes) };
+  }
+
+  /** All pieces are there. */
+  async finish(ctx: Ctx, id: string, size: number): Promise<Image> {
+    const image = await this.#deps.images.getFor(ctx, id, 'upload_image');
+    if (image.status === 'active' && image.size === size) return image;
+    if (image.status !== 'saving' || (await this.#intake.staging.size(id)) !== size)
+      throw conflict(`Image ${id} does not have ${size} bytes of data yet.`);
+    return this.#orElseQueued(image, async () => {
+      const facts = await this.#intake.staging.hash(id, ctx.signal);
+      return this.#activate({ ...image, ...facts }, this.#intake.stores.defaultId, ctx.signal);
+    });
+  }
+
+  async discard(ctx: Ctx, id: string): Promise<void> {
+    const image = await this.#deps.images.getFor(ctx, id, 'upload_image');
+    if (image.status === 'saving') await this.#backToQueued(image);
+  }
+
+  async #begin(ctx: Ctx, id: string, action: 'upload' | 'stage'): Promise<Image> {
     const image = await this.#deps.images.getFor(ctx, id, 'upload_image');
     assertCan(image, action);
     assertFormats(image);
     return image;
   }
 
-  /** State first, then the bytes, then what follows. */
-  async #receive(ctx: Ctx, image: Image, { source, length }: Upload, then: AfterReceipt): Promise<void> {
-    const receiving = await this.#deps.images.save(this.#in(image, then.during), image);
-    await this.#orElseQueued(receiving, async () => {
-      const options = { maxBytes: this.#deps.maxBytes, signal: ctx.signal };
-      const { size, md5, sha512 } = await this.#deps.store.stage(image.id, source, options);
-      if (length !== null && length !== size)
-        throw badRequest(`${length} bytes were announced and ${size} came.`);
-      const received = { ...receiving, size, md5, sha512 };
-      await this.#deps.images.save(received, receiving);
-      await then.act(received);
-    });
+  async #beginPieces(image: Image): Promise<void> {
+    assertCan(image, 'upload');
+    assertFormats(image);
+    await this.#intake.staging.discard(image.id);
+    await this.#deps.images.change(image, { status: 'saving' });
   }
 
-  async #activate(image: Image): Promise<void> {
-    const { store, images, inspectContainerArchive } = this.#deps;
-    if (image.containerFormat === 'docker') await inspectContainerArchive(store.stagedPath(image.id));
-    await store.commit(image.id);
-    await images.save(this.#in(image, 'active'), image);
+  async #room(
+    { owner }: Image,
+    resource: 'image_size_total' | 'image_stage_total',
+    announced: number,
+  ): Promise<number> {
+    await this.#limits.assert(owner, { image_count_uploading: 1, [resource]: announced });
+    return this.#limits.room(owner, resource, this.#deps.maxBytes);
   }
 
-  async #orElseQueued(image: Image, work: () => Promise<void>): Promise<void> {
+  async #receive(ctx: Ctx, image: Image, { source, length }: Upload, maxBytes: number): Promise<Image> {
+    const options = { maxBytes, signal: ctx.signal };
+    const facts = await this.#intake.staging.receive(image.id, source, options);
+    if (length !== null && length !== facts.size)
+      throw badRequest(`${length} bytes were announced and ${facts.size} came.`);
+    return this.#deps.images.change(image, facts);
+  }
+
+  async #activate(image: Image, storeId: string, signal: AbortSignal): Promise<Image> {
+    const virtualSize = await this.#intake.inspect(image, signal);
+    await this.#intake.store(image.id, storeId, signal);
+    const { size, md5, sha512 } = image;
+    const facts = { size, md5, sha512, virtualSize, stores: [storeId] };
+    const active = await this.#deps.images.change(image, { ...facts, status: 'active' });
+    await this.#intake.staging.discard(image.id);
+    return active;
+  }
+
+  async #orElseQueued<T>(image: Image, work: () => Promise<T>): Promise<T> {
     try {
-      await work();
+      return await work();
     } catch (thrown) {
-      await this.#deps.store.remove(image.id);
-      const db: Db<ImageTables> = this.#deps.database.handle();
-      await imageStore.update(
-        db,
-        { ...this.#in(image, 'queued'), size: null, md5: null, sha512: null },
-        image.status,
-      );
+      await this.#backToQueued(image);
       throw thrown;
     }
   }
 
-  #in(image: Image, status: ImageStatus): Image {
-    return { ...image, status, updatedAt: isoTime(this.#deps.clock.now()) };
+  async #backToQueued(image: Image): Promise<void> {
+    await this.#intake.removeAll(image.id);
+    await this.#deps.images.change(image, NO_DATA).catch(unlessConflict);
   }
 }
+
+/** Whoever changed or deleted the image meanwhile has the say. */
+const unlessConflict = (thrown: unknown): void => {
+  if (!(thrown instanceof CloudError) || thrown.kind !== 'conflict') throw thrown;
+};

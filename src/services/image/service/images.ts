@@ -1,31 +1,25 @@
-import type { Clock } from '#kernel/clock.ts';
 import { isoTime } from '#kernel/clock.ts';
 import { projectOf, type Ctx } from '#kernel/context.ts';
-import type { Database, Db } from '#kernel/db/database.ts';
+import type { Db } from '#kernel/db/database.ts';
 import { CloudError, conflict } from '#kernel/errors.ts';
 import { isUuid, newUuid } from '#kernel/ids.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
-import type { Policy } from '#kernel/policy/policy.ts';
-import type { ImageStore } from '#drivers/image/driver.ts';
-import { assertCan, assertDeletable, assertWithinQuota, imageNotFound, type Image } from '../model/image.ts';
+import { assertCan, assertWithinQuota, imageNotFound, type Image } from '../model/image.ts';
 import { applyPatch, writeAttribute, type PatchOperation } from '../model/patch.ts';
 import { imageStore, type ImageFilter } from '../store/images.ts';
 import { memberStore } from '../store/members.ts';
 import type { ImageTables } from '../tables.ts';
-
-export interface ImageServiceDeps {
-  readonly database: Database;
-  readonly policy: Policy;
-  readonly clock: Clock;
-  readonly store: ImageStore;
-}
+import type { ImageDeps } from './deps.ts';
+import { Limits } from './limits.ts';
 
 /** Use-cases on images' records; their bytes are `ImageDataService`'s. */
 export class ImageService {
-  readonly #deps: ImageServiceDeps;
+  readonly #deps: ImageDeps;
+  readonly #limits: Limits;
 
-  constructor(deps: ImageServiceDeps) {
+  constructor(deps: ImageDeps) {
     this.#deps = deps;
+    this.#limits = new Limits(deps);
   }
 
   list(_ctx: Ctx, filter: ImageFilter, page: PageRequest): Promise<Page<Image>> {
@@ -55,6 +49,7 @@ export class ImageService {
     );
     this.#assertAllowed(ctx, image, null);
     assertWithinQuota(image);
+    await this.#limits.assert(image.owner, { image_count_total: 1 });
     try {
       await imageStore.insert(this.#db, image);
     } catch (thrown) {
@@ -65,19 +60,20 @@ export class ImageService {
     return image;
   }
 
+  /** The image with this id, made if it is not there. @throws CloudError `conflict` when another project has it */
+  async ensure(ctx: Ctx, id: string, attributes: Readonly<Record<string, unknown>>): Promise<Image> {
+    const there = await imageStore.find(this.#db, id);
+    if (!there) return this.create(ctx, { ...attributes, id });
+    if (there.owner === projectOf(ctx)) return there;
+    throw conflict(`Image ID ${id} already exists!`);
+  }
+
   async patch(ctx: Ctx, id: string, operations: readonly PatchOperation[]): Promise<Image> {
     const before = await this.getFor(ctx, id, 'modify_image');
     const after = this.#touched(applyPatch(before, operations));
     this.#assertAllowed(ctx, after, before);
     assertWithinQuota(after);
     return this.save(after, before);
-  }
-
-  async delete(ctx: Ctx, id: string): Promise<void> {
-    const image = await this.getFor(ctx, id, 'delete_image');
-    assertDeletable(image);
-    await imageStore.delete(this.#db, image.id);
-    await this.#deps.store.remove(image.id);
   }
 
   async setActive(ctx: Ctx, id: string, active: boolean): Promise<void> {
@@ -101,6 +97,20 @@ export class ImageService {
   async save(image: Image, before: Image): Promise<Image> {
     if (await imageStore.update(this.#db, image, before.status)) return image;
     throw conflict(`Image ${image.id} was changed by another request; try again.`);
+  }
+
+  /**
+   * Changes some of an image that is still in the state it was seen in; what others changed meanwhile stays.
+   * @throws CloudError `conflict` when it is not
+   */
+  async change(seen: Pick<Image, 'id' | 'status'>, changes: Partial<Image>): Promise<Image> {
+    const changed = await this.#deps.database.transaction<ImageTables, Image | undefined>(async (tx) => {
+      const now = await imageStore.find(tx, seen.id);
+      const next = now && this.#touched({ ...now, ...changes });
+      return next && (await imageStore.update(tx, next, seen.status)) ? next : undefined;
+    });
+    if (!changed) throw conflict(`Image ${seen.id} was changed by another request; try again.`);
+    return changed;
   }
 
   #touched(image: Image): Image {
@@ -148,6 +158,7 @@ const blankImage = (id: string, owner: string, now: string): Image => ({
   minDisk: 0,
   tags: [],
   properties: {},
+  stores: [],
   createdAt: now,
   updatedAt: now,
 });

@@ -5,13 +5,14 @@ import { CloudError, conflict, forbidden } from '#kernel/errors.ts';
 import { MAX_MEMBERS, memberNotFound, type Image, type Member } from '../model/image.ts';
 import { memberStore } from '../store/members.ts';
 import type { ImageTables } from '../tables.ts';
-import type { ImageService, ImageServiceDeps } from './images.ts';
+import type { ImageDeps } from './deps.ts';
+import type { ImageService } from './images.ts';
 
 /** Use-cases on sharing: the owner offers, the other project accepts. */
 export class MemberService {
-  readonly #deps: ImageServiceDeps & { readonly images: ImageService };
+  readonly #deps: ImageDeps & { readonly images: ImageService };
 
-  constructor(deps: ImageServiceDeps & { readonly images: ImageService }) {
+  constructor(deps: ImageDeps & { readonly images: ImageService }) {
     this.#deps = deps;
   }
 

@@ -48,6 +48,13 @@ export interface ImageFilter {
   readonly comparisons: readonly Comparison[];
 }
 
+export interface ImageSum {
+  readonly status: ImageStatus;
+  readonly stores: number;
+  readonly count: number;
+  readonly bytes: number;
+}
+
 /** All SQL on images. */
 export const imageStore = {
   async find(db: Executor, id: string): Promise<Image | undefined> {
@@ -88,10 +95,28 @@ export const imageStore = {
     await db.deleteFrom('image_image').where('id', '=', id).execute();
   },
 
-  /** Ids of all images, with their states: what the store of bytes is compared with. */
-  async states(db: Executor): Promise<Map<string, ImageStatus>> {
-    const rows = await db.selectFrom('image_image').select(['id', 'status']).execute();
-    return new Map(rows.map((row) => [row.id, row.status as ImageStatus]));
+  /** Of all images what the stores of bytes are compared with. */
+  async holdings(db: Executor): Promise<Map<string, Pick<Image, 'status' | 'stores'>>> {
+    const rows = await db.selectFrom('image_image').select(['id', 'status', 'stores_json']).execute();
+    return new Map(
+      rows.map((row) => [row.id, { status: row.status as ImageStatus, stores: fromJson(row.stores_json) }]),
+    );
+  },
+
+  /** How many images a project has in each state and set of stores, and how many bytes. */
+  async usage(db: Executor, owner: string): Promise<ImageSum[]> {
+    const rows = await db
+      .selectFrom('image_image')
+      .select(({ fn }) => ['status', 'stores_json', fn.countAll().as('count'), fn.sum('size').as('bytes')])
+      .where('owner', '=', owner)
+      .groupBy(['status', 'stores_json'])
+      .execute();
+    return rows.map((row) => ({
+      status: row.status as ImageStatus,
+      stores: fromJson<string[]>(row.stores_json).length,
+      count: Number(row.count),
+      bytes: Number(row.bytes ?? 0),
+    }));
   },
 };
 
@@ -157,6 +182,7 @@ const toRow = (image: Image): ImageRow => ({
   min_disk: image.minDisk,
   tags_json: json(image.tags),
   properties_json: json(image.properties),
+  stores_json: json(image.stores),
   created_at: image.createdAt,
   updated_at: image.updatedAt,
 });
@@ -179,6 +205,7 @@ const fromRow = (row: ImageRow): Image => ({
   minDisk: row.min_disk,
   tags: fromJson(row.tags_json),
   properties: fromJson(row.properties_json),
+  stores: fromJson(row.stores_json),
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

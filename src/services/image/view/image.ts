@@ -1,8 +1,8 @@
 import { wireSeconds } from '#kernel/clock.ts';
 import type { Image, Member } from '../model/image.ts';
 
-/** An image as Glance v2 shows it: flat, custom properties beside the rest. */
-export const imageView = (image: Image) => ({
+/** An image as Glance v2 shows it: flat, custom properties beside the rest. Its stores are told where there are several. */
+export const imageView = (image: Image, severalStores: boolean) => ({
   ...image.properties,
   id: image.id,
   name: image.name,
@@ -26,10 +26,17 @@ export const imageView = (image: Image) => ({
   self: `/v2/images/${image.id}`,
   file: `/v2/images/${image.id}/file`,
   schema: '/v2/schemas/image',
+  ...(severalStores ? { stores: image.stores.toSorted().join(',') } : {}),
 });
 
-export const imageListView = (images: readonly Image[], query: string, next: string | null) => ({
-  images: images.map(imageView),
+export interface ListedImages {
+  readonly images: readonly Image[];
+  readonly query: string;
+  readonly next: string | null;
+}
+
+export const imageListView = ({ images, query, next }: ListedImages, severalStores: boolean) => ({
+  images: images.map((image) => imageView(image, severalStores)),
   first: `/v2/images${query === '' ? '' : `?${query}`}`,
   ...(next === null ? {} : { next: `/v2/images?${next}` }),
   schema: '/v2/schemas/images',

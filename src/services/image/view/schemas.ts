@@ -53,6 +53,7 @@ const image = {
     },
     min_ram: { type: 'integer', description: 'Amount of ram (in MB) required to boot image.' },
     min_disk: { type: 'integer', description: 'Amount of disk space (in GB) required to boot image.' },
+    stores: readOnly('Stores that have the data, where there are several'),
     self: readOnly('URL of the image'),
     file: readOnly('URL of the image file'),
     schema: readOnly('URL of the schema'),
@@ -92,9 +93,34 @@ const collection = (name: string, item: object) => ({
   ],
 });
 
+const task = {
+  name: 'task',
+  properties: {
+    id: text('An identifier for the task'),
+    type: text('The type of task', { enum: ['import', 'api_image_import'] }),
+    status: text('The current status of this task', {
+      enum: ['pending', 'processing', 'success', 'failure'],
+    }),
+    input: { type: ['null', 'object'], description: 'The parameters required by task' },
+    result: { type: ['null', 'object'], description: 'The result of current task' },
+    owner: text('An identifier for the owner of this task'),
+    message: text('Human-readable informative message only included when appropriate'),
+    image_id: text('Image associated with the task'),
+    request_id: text('Human-readable informative request-id'),
+    user_id: text('User associated with the task'),
+    expires_at: text('When the task is forgotten'),
+    created_at: text('Datetime when this resource was created'),
+    updated_at: text('Datetime when this resource was updated'),
+    self: readOnly('URL of the task'),
+    schema: readOnly('URL of the schema'),
+  },
+};
+
 export const schemaDocuments: Readonly<Record<string, object>> = {
   image,
   images: collection('images', image),
   member,
   members: collection('members', member),
+  task,
+  tasks: collection('tasks', task),
 };

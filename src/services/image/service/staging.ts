@@ -1,0 +1,197 @@
+import { createHash, type Hash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { CloudError, notFound } from '#kernel/errors.ts';
+
+export interface StagedData {
+  readonly size: number;
+  /** Hex. */
+  readonly md5: string;
+  readonly sha512: string;
+}
+
+export interface ReceiveOptions {
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+  /** Told how many bytes there are. */
+  readonly onProgress?: (size: number) => void;
+}
+
+/** Bytes that are written at once. */
+const BATCH = 1 << 20;
+const CONVERTED = '.converted';
+
+/**
+ * Local files in which data arrives, before anybody knows whether it is good. Nothing here is an image yet; what no image
+ * waits for may be thrown away at any time.
+ */
+export class Staging {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /**
+   * Receives the bytes while hashing them, without keeping them in memory. A second one for an id replaces the first.
+   * @throws CloudError `too-large` beyond `maxBytes` or when the disk is full; what the source throws. Nothing stays behind then.
+   */
+  async receive(id: string, source: Readable, options: ReceiveOptions): Promise<StagedData> {
+    await mkdir(this.#directory, { recursive: true });
+    try {
+      await using file = await open(this.path(id), 'w');
+      return await copyHashed(source, file, options);
+    } catch (thrown) {
+      await this.discard(id);
+      throw spaceError(thrown);
+    }
+  }
+
+  /** A local file with the bytes, for inspection. */
+  path(id: string): string {
+    if (!/^[\w-]+$/.test(id)) throw new Error(`'${id}' cannot be a file name.`);
+    return join(this.#directory, id);
+  }
+
+  /** @returns how many bytes there are; 0 when there is nothing. */
+  async size(id: string): Promise<number> {
+    const { size } = await stat(this.path(id)).catch(() => ({ size: 0 }));
+    return size;
+  }
+
+  /** Adds what is not there yet of a piece that begins at `offset`; nothing of one that would leave a gap. @returns the size */
+  async append(id: string, offset: number, bytes: Uint8Array): Promise<number> {
+    await mkdir(this.#directory, { recursive: true });
+    await using file = await open(this.path(id), 'a');
+    const { size } = await file.stat();
+    if (offset > size || offset + bytes.length <= size) return size;
+    try {
+      await file.appendFile(bytes.subarray(size - offset));
+    } catch (thrown) {
+      await file.truncate(size);
+      throw spaceError(thrown);
+    }
+    return offset + bytes.length;
+  }
+
+  /** @throws CloudError `not-found` when there is nothing. */
+  async hash(id: string, signal?: AbortSignal): Promise<StagedData> {
+    if ((await stat(this.path(id)).catch(() => null)) === null)
+      throw notFound(`There is no staged data of image ${id}.`);
+    const hashes = new Hashes();
+    const source = createReadStream(this.path(id), { highWaterMark: BATCH, ...(signal && { signal }) });
+    for await (const chunk of source) hashes.update(chunk as Buffer);
+    return hashes.digest();
+  }
+
+  /** Puts what `convert` writes to another path in the place of the bytes. */
+  async replace(id: string, convert: (target: string) => Promise<void>): Promise<void> {
+    const target = this.path(id) + CONVERTED;
+    try {
+      await rm(target, { force: true });
+      await convert(target);
+      await rename(target, this.path(id));
+    } finally {
+      await rm(target, { force: true });
+    }
+  }
+
+  async discard(id: string): Promise<void> {
+    await rm(this.path(id), { force: true });
+    await rm(this.path(id) + CONVERTED, { force: true });
+  }
+
+  /** Ids with bytes. */
+  async list(): Promise<readonly string[]> {
+    await mkdir(this.#directory, { recursive: true });
+    const names = await readdir(this.#directory);
+    return [...new Set(names.map((name) => name.replace(CONVERTED, '')))];
+  }
+}
+
+class Hashes {
+  readonly #md5: Hash = createHash('md5');
+  readonly #sha512: Hash = createHash('sha512');
+  size = 0;
+
+  update(chunk: Uint8Array): void {
+    this.size += chunk.length;
+    this.#md5.update(chunk);
+    this.#sha512.update(chunk);
+  }
+
+  digest(): StagedData {
+    return { size: this.size, md5: this.#md5.digest('hex'), sha512: this.#sha512.digest('hex') };
+  }
+}
+
+/** One batch is written while the next is received and hashed. The source stays open: a request that is destroyed cannot be answered. */
+async function copyHashed(
+  source: Readable,
+  file: FileHandle,
+  { maxBytes, signal, onProgress }: ReceiveOptions,
+): Promise<StagedData> {
+  const hashes = new Hashes();
+  const writer = new BatchWriter(file);
+  try {
+    for await (const chunk of source.iterator({ destroyOnReturn: false })) {
+      signal?.throwIfAborted();
+      hashes.update(chunk as Buffer);
+      if (hashes.size > maxBytes)
+        throw new CloudError('too-large', `The image data exceeds the limit of ${maxBytes} bytes.`);
+      await writer.write(chunk as Buffer);
+      onProgress?.(hashes.size);
+    }
+  } finally {
+    await writer.end();
+  }
+  await file.sync();
+  return hashes.digest();
+}
+
+class BatchWriter {
+  readonly #file: FileHandle;
+  #batch: Uint8Array[] = [];
+  #size = 0;
+  #written: Promise<unknown> = Promise.resolve();
+
+  constructor(file: FileHandle) {
+    this.#file = file;
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#batch.push(chunk);
+    this.#size += chunk.length;
+    if (this.#size >= BATCH) await this.#flush();
+  }
+
+  async end(): Promise<void> {
+    await this.#flush();
+    await this.#written;
+  }
+
+  /** Waits for the batch before, and starts to write this one. */
+  async #flush(): Promise<void> {
+    await this.#written;
+    const batch = this.#batch;
+    if (batch.length === 0) return;
+    this.#batch = [];
+    this.#size = 0;
+    this.#written = writeAll(this.#file, batch);
+    this.#written.catch(() => {}); // whoever waits for it hears of it
+  }
+}
+
+/** A write may take less than all of it, on a disk that fills up. */
+async function writeAll(file: FileHandle, batch: readonly Uint8Array[]): Promise<void> {
+  const length = batch.reduce((sum, chunk) => sum + chunk.length, 0);
+  const { bytesWritten } = await file.writev([...batch]);
+  if (bytesWritten < length) await file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+}
+
+const spaceError = (thrown: unknown): unknown =>
+  ['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException).code ?? '')
+    ? new CloudError('too-large', 'There is not enough space left to receive the image.', { cause: thrown })
+    : thrown;
