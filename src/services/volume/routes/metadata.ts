@@ -21,7 +21,7 @@ export interface Labelled {
 export interface LabelChange {
   readonly id: string;
   readonly rule: string;
-  to(before: Labels): Labels;
+  readonly to: (before: Labels) => Labels;
 }
 
 /** The metadata of one kind of things: all of it, and entry by entry. */
@@ -68,7 +68,7 @@ type Merge = (before: Labels, given: Labels) => Labels;
 interface EntryPath {
   readonly url: string;
   readonly params: ReturnType<typeof Type.Object>;
-  idOf(params: unknown): string;
+  readonly idOf: (params: unknown) => string;
 }
 
 function entryRoutes(kind: Labelled, { url, params, idOf }: EntryPath): Route[] {

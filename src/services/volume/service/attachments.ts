@@ -136,7 +136,7 @@ export async function connected(
   const { host } = connector;
   if (host !== undefined && host !== volume.host)
     throw badRequest(
-      `Invalid input received: volume ${volume.id} is kept by node ${volume.host}; it cannot be brought to ${String(host)}.`,
+      `Invalid input received: volume ${volume.id} is kept by node ${volume.host}; it cannot be brought to ${JSON.stringify(host)}.`,
     );
   const { mode, mountpoint } = connector;
   const after: Attachment = {
