@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { FolderBackupStore } from '#drivers/backup/folder/driver.ts';
 import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
@@ -41,6 +42,11 @@ import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
 import { secretPolicy } from '#services/secret/policy.ts';
+import { createVolumeService, volumeTasks } from '#services/volume/index.ts';
+import { answerTransfers } from '#services/volume/nodes/answers.ts';
+import { volumePolicy } from '#services/volume/policy.ts';
+import { Units } from '#services/volume/service/units.ts';
+import { nodeRights } from '#services/volume/store/rights.ts';
 
 export interface CloudParts {
   readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image'>;
@@ -84,6 +90,7 @@ export const RULES = {
   network: networkPolicy,
   container: containerPolicy,
   secret: secretPolicy,
+  volume: volumePolicy,
   events: eventsPolicy,
   audit: auditPolicy,
 };
@@ -145,20 +152,37 @@ function composeServices(parts: CloudParts) {
     },
   };
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
+  const volumeDeps = {
+    ...kit,
+    events,
+    images,
+    nodes: placement.nodes,
+    backups: new FolderBackupStore({ directory: join(parts.directory, 'backups'), clock }),
+    limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
+  };
+  const volumeUnits = new Units(volumeDeps);
   const tasks = new TaskRunner({
     database,
     audit,
     clock,
     log,
     worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
-    kinds: [...imageTasks(imageDeps), ...containerTasks(containerDeps), ...secretTasks(secretDeps)],
+    kinds: [
+      ...imageTasks(imageDeps),
+      ...containerTasks(containerDeps),
+      ...secretTasks(secretDeps),
+      ...volumeTasks(volumeDeps, volumeUnits),
+    ],
   });
   const image = createImageService({ ...imageDeps, tasks });
   const secret = createSecretService({ ...secretDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
+  const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
   answerImages(placement.nodes, { ...kit, images });
   answerRegistries(placement.nodes, containerDeps);
+  answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   placement.nodes.register(network.source);
+  placement.nodes.register(volume.desired);
   placement.nodes.register(container.desired);
 
   const services: readonly Service[] = [
@@ -168,6 +192,7 @@ function composeServices(parts: CloudParts) {
     network.service,
     container.service,
     secret.service,
+    volume.service,
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];

@@ -40,13 +40,14 @@ export function parseSort(
 
 /**
  * The condition "comes after the marker row" for keyset paging: (a > A) or (a = A and b > B) …, one query whatever the
- * depth. `marker` holds the marker row's values by column; nulls sort first.
+ * depth. `marker` holds the marker row's values by column; nulls sort first, and a column of numbers has none.
  */
 export function afterMarker(
   sort: readonly SortKey[],
   marker: Readonly<Record<string, unknown>>,
 ): Expression<SqlBool> {
-  const value = (column: string) => sql`coalesce(${sql.ref(column)}, '')`;
+  const value = (column: string) =>
+    typeof marker[column] === 'number' ? sql.ref(column) : sql`coalesce(${sql.ref(column)}, '')`;
   const seen = (column: string) => sql`${marker[column] ?? ''}`;
   const alternatives = sort.map(({ column, direction }, index) => {
     const equal = sort.slice(0, index).map((key) => sql`${value(key.column)} = ${seen(key.column)}`);

@@ -3,7 +3,7 @@ import type { Member, TestCloud } from './cloud.ts';
 /** An object of somebody's in each collection that has any: its id by the path of the collection. */
 export type Things = Readonly<Record<string, string>>;
 
-const NEWEST = { 'openstack-api-version': 'container latest' };
+const NEWEST = { 'openstack-api-version': 'container latest, volume latest' };
 
 /** Makes one object of every kind, as its owner would. */
 export async function makeThings(cloud: TestCloud, owner: Member): Promise<Things> {
@@ -34,7 +34,9 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     if (answer.status >= 300) throw new Error(`${collection}: ${answer.status} ${answer.text}`);
     return String(Object.values<string>(answer.body)[0]).split('/').at(-1) ?? '';
   };
+  const volume_id = await make('/volume/v3/volumes', { volume: { size: 1 } });
   return {
+    '/volume/v3/volumes': volume_id,
     '/key-manager/v1/secrets': await refOf('secrets', { name: 'own' }),
     '/key-manager/v1/containers': await refOf('containers', { type: 'generic' }),
     '/key-manager/v1/orders': await refOf('orders', {

@@ -1,5 +1,5 @@
 import { unavailable } from '#kernel/errors.ts';
-import type { DesiredObject, ObjectKey, Report } from '#node/protocol.ts';
+import type { DesiredObject, ObjectKey, Report, VolumeBackend } from '#node/protocol.ts';
 import type { DesiredSource, NodeInfo, NodePort } from '#services/placement/port.ts';
 
 export interface FakePut {
@@ -13,6 +13,9 @@ export class FakeNodes implements NodePort {
   readonly puts: FakePut[] = [];
   /** Hosts that are away. */
   readonly away = new Set<string>();
+  volumeBackends: readonly VolumeBackend[] = [];
+  /** Changes what is reported of each object. */
+  says: (report: Report) => Report = (report) => report;
   readonly #hosts: readonly string[];
 
   constructor(...hosts: string[]) {
@@ -20,7 +23,10 @@ export class FakeNodes implements NodePort {
   }
 
   async list(): Promise<NodeInfo[]> {
-    return this.#hosts.map((hostname) => nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'));
+    return this.#hosts.map((hostname) => ({
+      ...nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'),
+      volumeBackends: this.volumeBackends,
+    }));
   }
 
   async find(_ctx: unknown, idOrHostname: string): Promise<NodeInfo | undefined> {
@@ -45,29 +51,44 @@ export class FakeNodes implements NodePort {
     return this.puts.splice(0);
   }
 
-  /** Reports everything that the source wants on the host as ready. */
+  /** Reports everything that the source wants on the host as ready, and all else as gone. */
   async reportReady(source: DesiredSource, host: string): Promise<void> {
-    const reports = (await source.list(host)).flatMap((object): Report[] =>
-      !isNetworkObject(object)
-        ? []
-        : [
-            {
-              kind: object.kind,
-              id: object.id,
-              generation: object.generation,
-              status: 'ready',
-              reason: null,
-            },
-          ],
+    const reports = (await source.list(host)).flatMap((object) => reportOf(object) ?? []);
+    await source.observed(
+      host,
+      reports.map((report) => this.says(report)),
+      [],
+      true,
     );
-    await source.observed(host, reports, [], true);
   }
 }
 
-type NetworkObject = Extract<DesiredObject, { kind: 'network' | 'group' | 'port' | 'router' }>;
+/** That the object is as it should be. */
+function reportOf(object: DesiredObject): Report | undefined {
+  const { id, generation } = object;
+  const ready = { id, generation, status: 'ready', reason: null } as const;
+  switch (object.kind) {
+    case 'network':
+    case 'group':
+    case 'port':
+    case 'router':
+      return { ...ready, kind: object.kind };
+    case 'volume': {
+      const { size, content } = object.spec;
+      return { ...ready, ...NOTHING, kind: 'volume', size, revision: content.revision };
+    }
+    case 'snapshot':
+      return { ...ready, ...NOTHING, kind: 'snapshot' };
+    case 'attachment':
+      return { ...ready, ...NOTHING, kind: 'attachment', device: `/dev/${object.spec.volumeId}` };
+    case 'copy':
+      return { ...ready, ...NOTHING, kind: 'copy', copied: { bytes: 1024, sentBytes: 512, pieces: 2 } };
+    case 'container':
+      return undefined;
+  }
+}
 
-const isNetworkObject = (object: DesiredObject): object is NetworkObject =>
-  ['network', 'group', 'port', 'router'].includes(object.kind);
+const NOTHING = { failed: false, revision: 0, size: 0, device: null, copied: null } as const;
 
 const nodeInfo = (hostname: string, state: NodeInfo['state']): NodeInfo => ({
   id: `id-of-${hostname}`,

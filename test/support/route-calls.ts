@@ -53,6 +53,10 @@ const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'remove-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
   'execute-container': { command: 'true' },
   'execute-container-unversioned': { command: 'true' },
+  'act-on-volume': { 'os-reserve': {} },
+  'act-on-snapshot': { 'os-force_delete': {} },
+  'act-on-backup': { 'os-force_delete': {} },
+  'act-on-attachment': { 'os-complete': {} },
 };
 
 /** Calls a route in the microversion in which it exists. */

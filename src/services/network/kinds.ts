@@ -13,7 +13,7 @@ import {
 import type { Standard } from './model/standard.ts';
 import { subnetNotFound, type Subnet } from './model/subnet.ts';
 import { flag, number, related, STANDARD_FILTERS, texts, text, type Filter } from './store/listing.ts';
-import type { Store } from './store/store.ts';
+import type { Store } from '#kernel/db/store.ts';
 import {
   floatingIpStore,
   groupStore,

@@ -1,19 +1,11 @@
 import type { Db, Tx } from '#kernel/db/database.ts';
+import type { Row } from '#kernel/db/store.ts';
 import type { FloatingIp } from './model/floating-ip.ts';
 import type { Network } from './model/network.ts';
 import type { PortRecord } from './model/port.ts';
 import type { Router } from './model/router.ts';
 import type { SecurityGroup, SecurityGroupRule } from './model/security-group.ts';
 import type { Subnet } from './model/subnet.ts';
-
-type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
-  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
-  : S;
-
-type Cell<V> = V extends boolean ? number : V extends string | number | null ? V : string;
-
-/** A domain object as it is stored: snake case, flags 0 or 1, lists and objects as JSON text. `Store` converts. */
-export type Row<T> = { [K in keyof T & string as Snake<K>]: Cell<T[K]> };
 
 export interface NetworkTables {
   network_network: Row<Network>;

@@ -7,7 +7,7 @@ import {
   type QuotaResource,
   type Quotas,
 } from '../model/quota.ts';
-import type { Store } from '../store/store.ts';
+import type { Store } from '#kernel/db/store.ts';
 import {
   floatingIpStore,
   groupStore,

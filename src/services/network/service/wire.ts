@@ -4,7 +4,7 @@ import { forbidden } from '#kernel/errors.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { invalid } from '../model/errors.ts';
 import { ADMIN_ATTRIBUTES } from '../policy.ts';
-import { toCamel } from '../store/store.ts';
+import { toCamel } from '#kernel/db/store.ts';
 
 /** Attributes whose name inside is not the wire's in camel case. */
 const RENAMED: Readonly<Record<string, string>> = {

@@ -2,7 +2,7 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { afterMarker, parseSort, toPage, type Page } from '#kernel/paging.ts';
 import { invalid } from '../model/errors.ts';
 import type { NetworkDb } from '../tables.ts';
-import type { Query, Store } from './store.ts';
+import type { Query, Store } from '#kernel/db/store.ts';
 
 /** A condition on a list, made of the values that the caller gave; several values are alternatives. */
 export type Filter = (values: readonly string[]) => Expression<SqlBool>;

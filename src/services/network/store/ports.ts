@@ -1,6 +1,6 @@
 import type { Port, PortRecord } from '../model/port.ts';
 import type { AddressRow, NetworkDb } from '../tables.ts';
-import type { Where } from './store.ts';
+import type { Where } from '#kernel/db/store.ts';
 import { portRecordStore } from './stores.ts';
 
 /** Ports with their addresses and groups: three queries for any number of them. */

@@ -4,7 +4,7 @@ import type { PortRecord } from '../model/port.ts';
 import type { Router } from '../model/router.ts';
 import type { SecurityGroup, SecurityGroupRule } from '../model/security-group.ts';
 import type { Subnet } from '../model/subnet.ts';
-import { Store } from './store.ts';
+import { Store } from '#kernel/db/store.ts';
 
 /** One store for each table of objects. */
 export const networkStore = new Store<Network>({

@@ -1,14 +1,22 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
-import type { Db } from '#kernel/db/database.ts';
-import type { NetworkDb, NetworkTables } from '../tables.ts';
+import type { Db } from './database.ts';
 
 type AnyRow = Record<string, unknown>;
 type AnyTables = Record<string, AnyRow>;
 export type Query = SelectQueryBuilder<AnyTables, string, AnyRow>;
 export type Where = (eb: ExpressionBuilder<AnyTables, string>) => Expression<SqlBool>;
 
+type Snake<S extends string> = S extends `${infer Head}${infer Tail}`
+  ? `${Head extends Lowercase<Head> ? Head : `_${Lowercase<Head>}`}${Snake<Tail>}`
+  : S;
+
+type Cell<V> = V extends boolean ? number : V extends string | number | null ? V : string;
+
+/** A domain object as it is stored: snake case, flags 0 or 1, lists and objects as JSON text. `Store` converts. */
+export type Row<T> = { [K in keyof T & string as Snake<K>]: Cell<T[K]> };
+
 interface StoreOptions<T> {
-  readonly table: keyof NetworkTables;
+  readonly table: string;
   readonly flags?: readonly (keyof T & string)[];
   readonly json?: readonly (keyof T & string)[];
 }
@@ -25,25 +33,25 @@ export class Store<T extends { readonly id: string }> {
     this.#json = new Set(json);
   }
 
-  async find(db: NetworkDb, id: string): Promise<T | undefined> {
-    return (await this.list(db, (eb) => eb('id', '=', id)))[0];
+  async find<D>(db: Db<D>, id: string): Promise<T | undefined> {
+    return (await this.select(db, (query) => query.where('id', '=', id)))[0];
   }
 
-  findMany(db: NetworkDb, ids: readonly string[]): Promise<T[]> {
+  findMany<D>(db: Db<D>, ids: readonly string[]): Promise<T[]> {
     return ids.length === 0 ? Promise.resolve([]) : this.list(db, (eb) => eb('id', 'in', ids));
   }
 
   /** Oldest first: creation is the one order that everybody agrees on. */
-  list(db: NetworkDb, where: Where): Promise<T[]> {
+  list<D>(db: Db<D>, where: Where): Promise<T[]> {
     return this.select(db, (query) => query.where(where).orderBy('created_at').orderBy('id'));
   }
 
-  async select(db: NetworkDb, build: (query: Query) => Query): Promise<T[]> {
+  async select<D>(db: Db<D>, build: (query: Query) => Query): Promise<T[]> {
     const rows = await build(generic(db).selectFrom(this.table).selectAll()).execute();
     return rows.map((row) => this.#fromRow(row));
   }
 
-  async insert(db: NetworkDb, items: readonly T[]): Promise<void> {
+  async insert<D>(db: Db<D>, items: readonly T[]): Promise<void> {
     if (items.length > 0)
       await generic(db)
         .insertInto(this.table)
@@ -51,15 +59,33 @@ export class Store<T extends { readonly id: string }> {
         .execute();
   }
 
-  async update(db: NetworkDb, item: T): Promise<void> {
+  async update<D>(db: Db<D>, item: T): Promise<void> {
     await generic(db).updateTable(this.table).set(this.#toRow(item)).where('id', '=', item.id).execute();
   }
 
-  async delete(db: NetworkDb, ids: readonly string[]): Promise<void> {
+  /**
+   * Writes `after` where the row is still as `before` was read: for objects whose `version` every write makes greater.
+   * @returns whether it was.
+   */
+  async replace<D, V extends T & { readonly version: number }>(
+    db: Db<D>,
+    before: V,
+    after: V,
+  ): Promise<boolean> {
+    const result = await generic(db)
+      .updateTable(this.table)
+      .set(this.#toRow({ ...after, version: before.version + 1 }))
+      .where('id', '=', before.id)
+      .where('version', '=', before.version)
+      .executeTakeFirst();
+    return result.numUpdatedRows > 0n;
+  }
+
+  async delete<D>(db: Db<D>, ids: readonly string[]): Promise<void> {
     if (ids.length > 0) await generic(db).deleteFrom(this.table).where('id', 'in', ids).execute();
   }
 
-  async count(db: NetworkDb, where: Where): Promise<number> {
+  async count<D>(db: Db<D>, where: Where): Promise<number> {
     const { count } = await generic(db)
       .selectFrom(this.table)
       .select((eb) => eb.fn.countAll<number>().as('count'))
@@ -90,7 +116,7 @@ export class Store<T extends { readonly id: string }> {
   }
 }
 
-const generic = (db: NetworkDb): Db<AnyTables> => db as unknown as Db<AnyTables>;
+const generic = <D>(db: Db<D>): Db<AnyTables> => db as unknown as Db<AnyTables>;
 
 const cached = (convert: (text: string) => string): ((text: string) => string) => {
   const known = new Map<string, string>();

@@ -1,0 +1,46 @@
+import { Store } from '#kernel/db/store.ts';
+import type { Attachment } from '../model/attachment.ts';
+import type { Backup } from '../model/backup.ts';
+import type { Message } from '../model/message.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Transfer } from '../model/transfer.ts';
+import type { Upload } from '../model/upload.ts';
+import type { Volume } from '../model/volume.ts';
+import type { VolumeType } from '../model/volume-type.ts';
+
+/** One store for each table of objects. */
+export const volumeStore = new Store<Volume>({
+  table: 'volume_volume',
+  flags: ['bootable', 'multiattach', 'readOnly', 'desired'],
+  json: ['metadata', 'imageMetadata', 'content', 'pending'],
+});
+
+export const snapshotStore = new Store<Snapshot>({
+  table: 'volume_snapshot',
+  flags: ['desired'],
+  json: ['metadata'],
+});
+
+export const attachmentStore = new Store<Attachment>({
+  table: 'volume_attachment',
+  flags: ['desired'],
+  json: ['connector'],
+});
+
+export const backupStore = new Store<Backup>({
+  table: 'volume_backup',
+  flags: ['desired'],
+  json: ['metadata'],
+});
+
+export const uploadStore = new Store<Upload>({ table: 'volume_upload', flags: ['desired'] });
+
+export const typeStore = new Store<VolumeType>({
+  table: 'volume_type',
+  flags: ['isPublic'],
+  json: ['extraSpecs'],
+});
+
+export const transferStore = new Store<Transfer>({ table: 'volume_transfer', flags: ['noSnapshots'] });
+
+export const messageStore = new Store<Message>({ table: 'volume_message' });
