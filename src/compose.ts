@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { FolderBackupStore } from '#drivers/backup/folder/driver.ts';
-import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -35,7 +34,6 @@ import { identityPolicy } from '#services/identity/policy.ts';
 import { createImagePort, createImageService, imageTasks } from '#services/image/index.ts';
 import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
-import type { ImageDeps } from '#services/image/service/deps.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { createPlacement } from '#services/placement/index.ts';
@@ -47,6 +45,7 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
+import { containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image'>;
@@ -64,16 +63,6 @@ export interface CloudParts {
   /** This process among those on the database: the same after a restart, and no other's. Default: host and port. */
   readonly worker?: string;
 }
-
-const GIB = 2 ** 30;
-const MAX_IMAGE_BYTES = 64 * GIB;
-const DOWNLOAD_RULES = {
-  schemes: ['http', 'https'],
-  ports: [80, 443],
-  hosts: [],
-  refusedHosts: [],
-  networks: [],
-};
 
 const KERNEL_SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
@@ -95,43 +84,25 @@ export const RULES = {
   audit: auditPolicy,
 };
 
-function imageStores({ config, secrets, directory }: CloudParts): ImageDeps['stores'] {
-  const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];
-  const open = (store: StoreConfig) => {
-    const credentials = secrets.imageStores?.[store.id];
-    return {
-      id: store.id,
-      description: store.description ?? '',
-      store: openImageStore(store, { directory, credentials }),
-    };
-  };
-  return [open(first), ...others.map(open)];
-}
-
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
   const policy = new Policy(Object.values(RULES).flat());
   const events = new EventLog({ database, clock });
   const audit = new AuditLog({ database, clock, log });
-  const masterKeys = parts.secrets.masterKeys.map((key) => Buffer.from(key, 'base64url'));
-  const vault = new EnvelopeVault({ database, masterKeys });
+  const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
   const kit = { database, policy, vault, clock, log };
 
   const identity = createIdentityService({
     ...kit,
-    ...identitySettings(parts.config.identity),
-    tokenKeys: parts.secrets.tokenKeys.map((key) => Buffer.from(key, 'base64url')),
+    ...identitySettings(parts),
   });
   const imageDeps = {
     ...kit,
+    ...imageSettings(parts),
     staging: new Staging(join(parts.directory, 'staging')),
-    stores: imageStores(parts),
-    maxBytes: MAX_IMAGE_BYTES,
     inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
     limits: (projectId: string) => identity.port.limits('image', projectId),
-    conversion: parts.config.image?.conversion ?? 'none',
-    download: { ...DOWNLOAD_RULES, ...parts.config.image?.download },
   };
   const images = createImagePort(imageDeps);
   const placement = createPlacement(kit);
@@ -145,11 +116,7 @@ function composeServices(parts: CloudParts) {
     placement: placement.port,
     nodes: placement.nodes,
     defaultRuntime: 'crun',
-    containerImages: {
-      driver: parts.config.containers?.imageDriver ?? 'glance',
-      defaultRegistry: parts.config.containers?.defaultRegistry ?? null,
-      logins: parts.secrets.registries ?? [],
-    },
+    containerImages: containerImages(parts),
   };
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {
@@ -198,16 +165,6 @@ function composeServices(parts: CloudParts) {
   ];
   return { services, identity, placement, tasks, events, policy, audit, vault };
 }
-
-const SECOND = 1_000;
-const DAY = 86_400 * SECOND;
-
-/** What a person has set of identity; the rest is left to the service. */
-const identitySettings = ({ passwords, tokens }: NonNullable<Config['identity']> = {}) => ({
-  ...(passwords === undefined ? {} : { passwordRules: passwords }),
-  ...(tokens?.lifetimeSeconds === undefined ? {} : { tokenLifetime: tokens.lifetimeSeconds * SECOND }),
-  ...(tokens?.rotateDays === undefined ? {} : { tokenKeyLifetime: tokens.rotateDays * DAY }),
-});
 
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {

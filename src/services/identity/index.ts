@@ -78,14 +78,17 @@ export interface Identity {
 
 const HOUR = 3_600_000;
 
+const MIGRATIONS = [
+  createIdentity,
+  addExtra,
+  createDelegation,
+  createLimits,
+  createCatalogFilters,
+  addAuthentication,
+];
+
 export function createIdentityService(options: IdentityOptions): Identity {
-  const lifetime = options.tokenLifetime ?? HOUR;
-  const rules = options.passwordRules ?? {};
-  const usefulFor = lifetime + EXPIRED_WINDOW_MS;
-  const keys = new TokenKeys({ ...options, usefulFor, signsFor: options.tokenKeyLifetime ?? Infinity });
-  const codec = new TokenCodec(keys);
-  const revocations = new Revocations({ ...options, usefulFor });
-  const tokens = new TokenService({ ...options, codec, keys, revocations, lifetime });
+  const { tokens, keys, revocations } = createTokens(options);
   const limitBook = new LimitBook(options);
   const identityChanged = () => {
     tokens.identityChanged();
@@ -94,6 +97,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
     void tellOthersLater(options.database, options.log);
   };
   const deps: IdentityDeps = { ...options, identityChanged };
+  const rules = options.passwordRules ?? {};
   const passwords = new Passwords({ ...options, rules });
   const totpSecrets = new StoredTotpSecrets(options);
   const credentials = new UserCredentialService(deps);
@@ -138,14 +142,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...limitRoutes(new LimitService(deps)),
       ...trustRoutes(new TrustService(deps), tokens),
     ],
-    migrations: [
-      createIdentity,
-      addExtra,
-      createDelegation,
-      createLimits,
-      createCatalogFilters,
-      addAuthentication,
-    ],
+    migrations: MIGRATIONS,
     reconcilers: identityReconcilers({ ...proving, catalog, identityChanged }),
   });
   const port: IdentityPort = {
@@ -162,4 +159,14 @@ export function createIdentityService(options: IdentityOptions): Identity {
       await bootstrapIdentity(deps, bootstrap);
     },
   };
+}
+
+/** Tokens with what they stand on. */
+function createTokens(options: IdentityOptions) {
+  const lifetime = options.tokenLifetime ?? HOUR;
+  const usefulFor = lifetime + EXPIRED_WINDOW_MS;
+  const keys = new TokenKeys({ ...options, usefulFor, signsFor: options.tokenKeyLifetime ?? Infinity });
+  const codec = new TokenCodec(keys);
+  const revocations = new Revocations({ ...options, usefulFor });
+  return { keys, revocations, tokens: new TokenService({ ...options, codec, keys, revocations, lifetime }) };
 }

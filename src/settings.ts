@@ -1,0 +1,65 @@
+import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
+import type { Config, Secrets } from '#kernel/config.ts';
+import type { ImageDeps } from '#services/image/service/deps.ts';
+
+/** What a person has set, as the services take it, with what holds where nothing was said. */
+
+interface Settings {
+  readonly config: Pick<Config, 'identity' | 'image' | 'containers'>;
+  readonly secrets: Pick<Secrets, 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'>;
+  /** Directory of what control keeps besides the database. */
+  readonly directory: string;
+}
+
+const SECOND = 1_000;
+const DAY = 86_400 * SECOND;
+const GIB = 2 ** 30;
+const MAX_IMAGE_BYTES = 64 * GIB;
+const DOWNLOAD_RULES = {
+  schemes: ['http', 'https'],
+  ports: [80, 443],
+  hosts: [],
+  refusedHosts: [],
+  networks: [],
+};
+
+const keys = (texts: readonly string[]): Buffer[] => texts.map((text) => Buffer.from(text, 'base64url'));
+
+export const masterKeys = ({ secrets }: Settings): Buffer[] => keys(secrets.masterKeys);
+
+export const identitySettings = ({ config: { identity = {} }, secrets }: Settings) => ({
+  tokenKeys: keys(secrets.tokenKeys),
+  ...(identity.passwords === undefined ? {} : { passwordRules: identity.passwords }),
+  ...(identity.tokens?.lifetimeSeconds === undefined
+    ? {}
+    : { tokenLifetime: identity.tokens.lifetimeSeconds * SECOND }),
+  ...(identity.tokens?.rotateDays === undefined
+    ? {}
+    : { tokenKeyLifetime: identity.tokens.rotateDays * DAY }),
+});
+
+export const imageSettings = (settings: Settings) => ({
+  stores: imageStores(settings),
+  maxBytes: MAX_IMAGE_BYTES,
+  conversion: settings.config.image?.conversion ?? ('none' as const),
+  download: { ...DOWNLOAD_RULES, ...settings.config.image?.download },
+});
+
+function imageStores({ config, secrets, directory }: Settings): ImageDeps['stores'] {
+  const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];
+  const open = (store: StoreConfig) => {
+    const credentials = secrets.imageStores?.[store.id];
+    return {
+      id: store.id,
+      description: store.description ?? '',
+      store: openImageStore(store, { directory, credentials }),
+    };
+  };
+  return [open(first), ...others.map(open)];
+}
+
+export const containerImages = ({ config: { containers }, secrets }: Settings) => ({
+  driver: containers?.imageDriver ?? ('glance' as const),
+  defaultRegistry: containers?.defaultRegistry ?? null,
+  logins: secrets.registries ?? [],
+});
