@@ -29,6 +29,9 @@ const NOT_ABOUT_AN_OBJECT = [
 
 const READS: readonly string[] = ['GET', 'HEAD'];
 
+/** What everybody may make for themselves, of no more than they have. */
+const OF_ONES_OWN: readonly string[] = ['create-credential', 'create-trust'];
+
 const random = () => newUuid();
 const show = ({ status, text }: ApiAnswer): string => `${status} ${text.slice(0, 200)}`;
 
@@ -146,7 +149,9 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
 
   it('answers 403 or 404 to a reader who would change something of their own project', async () => {
     const reader = await cloud.addReader('reader', owner);
-    const writes = closed.filter(({ route }) => !READS.includes(route.method));
+    const writes = closed.filter(
+      ({ route }) => !READS.includes(route.method) && !OF_ONES_OWN.includes(route.name),
+    );
     const found = await complaints(writes, async (call) => {
       const own = thingIn(things, call.service.prefix + call.route.url);
       const param = (_: string, index: number) => (index === 0 && own !== undefined ? own : random());
