@@ -3,6 +3,8 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
+import { createPeriphery } from './migrations/0002-periphery.ts';
+import { peripheryRoutes } from './periphery.ts';
 import { volumePolicy } from './policy.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { backupRoutes } from './routes/backups.ts';
@@ -68,6 +70,7 @@ export function createVolumeService(
       policy,
     }),
     ...transferRoutes(new TransferService({ deps, units, lookup, quotas }), policy),
+    ...peripheryRoutes({ deps, units, types, quotas }),
     ...volumeActionRoutes({
       volumes,
       changes: new VolumeChanges({ deps, volumes, types, quotas }),
@@ -83,7 +86,7 @@ export function createVolumeService(
     faults: cinderFaults,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
-    migrations: [createVolumes],
+    migrations: [createVolumes, createPeriphery],
     reconcilers: [],
   });
   return { service, desired: new DesiredVolumes(deps, units) };

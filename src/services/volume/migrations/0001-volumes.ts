@@ -1,8 +1,7 @@
-import type { CreateTableBuilder, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
-
-type Columns = Readonly<Record<'texts' | 'nullable' | 'numbers', readonly string[]>>;
+import { index, table } from './table.ts';
 
 const OWNED = ['project_id', 'created_at'];
 const ON_NODE = ['backend'];
@@ -117,26 +116,4 @@ async function quotas(db: Kysely<unknown>): Promise<void> {
       .addColumn('hard_limit', 'bigint', (c) => c.notNull())
       .addPrimaryKeyConstraint(`${name}_pk`, [owner, 'resource'])
       .execute();
-}
-
-/** A table of objects by `id`. Flags are numbers. */
-async function table(db: Kysely<unknown>, name: string, columns: Columns): Promise<void> {
-  let builder: CreateTableBuilder<string, string> = texts(
-    db.schema
-      .createTable(name)
-      .ifNotExists()
-      .addColumn('id', 'text', (c) => c.primaryKey()),
-    ...columns.texts,
-  );
-  for (const column of columns.nullable) builder = builder.addColumn(column, 'text');
-  for (const column of columns.numbers) builder = builder.addColumn(column, 'bigint', (c) => c.notNull());
-  await builder.execute();
-}
-
-function index(db: Kysely<unknown>, on: string, columns: readonly string[], unique = false): Promise<void> {
-  const builder = db.schema.createIndex([on, ...columns].join('_')).ifNotExists();
-  return (unique ? builder.unique() : builder)
-    .on(on)
-    .columns([...columns])
-    .execute();
 }

@@ -8,6 +8,7 @@ import { assertCan } from '../model/states.ts';
 import { volumeNotFound, type Volume } from '../model/volume.ts';
 import { isTrue } from '../schema/common.ts';
 import type { CreateSnapshotBody, ListSnapshotsQuery, UpdateSnapshotBody } from '../schema/snapshot.ts';
+import { assertThawed } from '../store/closed.ts';
 import { countAll, listPage, type Counted } from '../store/listing.ts';
 import { backupStore, snapshotStore, typeStore, volumeStore } from '../store/stores.ts';
 import type { VolumeTables } from '../tables.ts';
@@ -112,6 +113,7 @@ export class SnapshotService {
       const snapshot = await snapshotStore.find(unit.tx, id);
       if (!snapshot) return;
       if (!force) await assertDeletable(unit, snapshot);
+      await assertThawed(unit.tx, snapshot);
       if (snapshot.desired)
         await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'deleting', desired: false });
       else await snapshotStore.delete(unit.tx, [id]);

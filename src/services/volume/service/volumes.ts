@@ -7,6 +7,7 @@ import { assertCan } from '../model/states.ts';
 import { volumeNotFound, type Volume } from '../model/volume.ts';
 import { isTrue } from '../schema/common.ts';
 import type { ListVolumesQuery, UpdateVolumeBody } from '../schema/volume.ts';
+import { assertThawed } from '../store/closed.ts';
 import { countAll, listPage, type Counted } from '../store/listing.ts';
 import { attachmentStore, snapshotStore, typeStore, volumeStore } from '../store/stores.ts';
 import type { VolumeTables } from '../tables.ts';
@@ -142,6 +143,7 @@ export class VolumeService {
       const volume = await volumeStore.find(unit.tx, id);
       if (!volume) return;
       if (!force) await assertDeletable(unit, volume);
+      await assertThawed(unit.tx, volume);
       await removeSnapshots(unit, volume, cascade || force);
       await attachmentStore.delete(unit.tx, await attachmentIds(unit, volume));
       if (volume.desired) {
