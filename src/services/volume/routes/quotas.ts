@@ -125,5 +125,9 @@ const limitsRoute = (sets: QuotaSets, policy: Policy): Route =>
 /** Clients send what they leave alone as null, and which project they mean. */
 const amountsOf = ({ tenant_id: _, id: _id, force: _force, ...limits }: LimitsBody): Amounts =>
   Object.fromEntries(
-    Object.entries(limits).flatMap(([name, limit]) => (limit === null ? [] : [[name, Number(limit)]])),
+    Object.entries(limits).flatMap(([name, limit]) => (limit === null ? [] : [[name, numberOf(limit)]])),
   );
+
+/** What is no number is none: it is refused as a limit. */
+const numberOf = (limit: string | number | boolean): number =>
+  /^-?[0-9]+$/.test(String(limit)) ? Number(limit) : NaN;

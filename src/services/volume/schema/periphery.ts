@@ -40,11 +40,10 @@ export const EncryptionParams = Type.Object({ type: Type.String(), encryption: T
 export const SetDefaultType = Type.Object({ default_type: Type.Object({ volume_type: Id }) });
 export const ProjectParams = Type.Object({ target: Type.String() });
 
-/** A limit, as a number or as clients of old write it. */
-const Limit = Type.Union([Type.Integer({ minimum: -1 }), Type.String({ pattern: '^-?[0-9]{1,10}$' })]);
+/** Limits by name, beside what clients of old send along: the project, and whether it is meant. */
 export const Limits = Type.Record(
   Type.String({ minLength: 1, maxLength: 300 }),
-  Type.Union([Limit, Type.Null()]),
+  Type.Union([Type.Integer(), Type.String({ maxLength: 255 }), Type.Boolean(), Type.Null()]),
 );
 export type LimitsBody = Static<typeof Limits>;
 export const UpdateQuotaSet = Type.Object({ quota_set: Limits });

@@ -31,3 +31,9 @@ export async function assertThawed(
   const state = await serviceStateStore.find(db, stateId('cinder-volume', name));
   if (state?.frozen) throw badRequest(`Invalid host: backend ${name} is frozen; thaw it first.`);
 }
+
+/** @throws CloudError `bad-request` on a host whose backups an administrator disabled */
+export async function assertMakesBackups(db: VolumeDb, host: string): Promise<void> {
+  const state = await serviceStateStore.find(db, stateId('cinder-backup', host));
+  if (state?.disabled) throw badRequest('Service cinder-backup could not be found.');
+}
