@@ -4,6 +4,8 @@ import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
 import { createPeriphery } from './migrations/0002-periphery.ts';
+import { groupingRoutes } from './groups.ts';
+import { createGroups } from './migrations/0003-groups.ts';
 import { peripheryRoutes } from './periphery.ts';
 import { volumePolicy } from './policy.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
@@ -70,6 +72,7 @@ export function createVolumeService(
       policy,
     }),
     ...transferRoutes(new TransferService({ deps, units, lookup, quotas }), policy),
+    ...groupingRoutes({ deps, units, lookup, types, quotas, creation, snapshots }),
     ...peripheryRoutes({ deps, units, types, quotas }),
     ...volumeActionRoutes({
       volumes,
@@ -86,7 +89,7 @@ export function createVolumeService(
     faults: cinderFaults,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
-    migrations: [createVolumes, createPeriphery],
+    migrations: [createVolumes, createPeriphery, createGroups],
     reconcilers: [],
   });
   return { service, desired: new DesiredVolumes(deps, units) };

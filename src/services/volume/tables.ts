@@ -5,6 +5,7 @@ import type { Backup } from './model/backup.ts';
 import type { DefaultType } from './model/default-type.ts';
 import type { Encryption } from './model/encryption.ts';
 import type { Message } from './model/message.ts';
+import type { Group, GroupSnapshot, GroupType } from './model/group.ts';
 import type { Qos } from './model/qos.ts';
 import type { ServiceState } from './model/service-state.ts';
 import type { Snapshot } from './model/snapshot.ts';
@@ -29,6 +30,9 @@ export interface VolumeTables {
   volume_qos: Row<Qos>;
   volume_service: Row<ServiceState>;
   volume_default_type: Row<DefaultType>;
+  volume_group_type: Row<GroupType>;
+  volume_group: Row<Group>;
+  volume_group_snapshot: Row<GroupSnapshot>;
 }
 
 export type VolumeDb = Db<VolumeTables>;

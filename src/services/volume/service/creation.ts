@@ -5,6 +5,7 @@ import { newUuid } from '#kernel/ids.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { VolumeSource } from '#node/protocol.ts';
 import type { NodeInfo } from '#services/placement/port.ts';
+import { assertTakes, groupNotFound } from '../model/group.ts';
 import { countsOf } from '../model/quota.ts';
 import { openPlace, pickPlace, type Place } from '../model/schedule.ts';
 import { DEFAULT_ZONE, type Volume } from '../model/volume.ts';
@@ -12,7 +13,7 @@ import { allowsMultiattach, type VolumeType } from '../model/volume-type.ts';
 import type { CreateVolumeBody } from '../schema/volume.ts';
 import { volumeStore } from '../store/stores.ts';
 import { closedPlaces } from '../store/closed.ts';
-import { encryptionStore } from '../store/periphery-stores.ts';
+import { encryptionStore, groupStore } from '../store/periphery-stores.ts';
 import { promised } from '../store/usage.ts';
 import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
@@ -92,6 +93,7 @@ export class VolumeCreation {
     const wanted = { size, specs: type.extraSpecs, host };
     const place = origin.place ? openPlace(origin.place, occupancy) : pickPlace(nodes, wanted, occupancy);
     const volume = newVolume(ctx, plan, place, isoTime(this.#with.deps.clock.now()));
+    await assertGrouped(unit, volume);
     await volumeStore.insert(unit.tx, [volume]);
     await announce(unit, ctx, volume);
     return volume;
@@ -168,6 +170,14 @@ function newVolume(ctx: Ctx, draft: VolumePlan, place: Place | undefined, now: s
     pending: place ? { then: 'available', orElse: 'error', doing: 'create', requestId: ctx.requestId } : null,
     generation: 1,
   };
+}
+
+/** @throws CloudError `bad-request` or `not-found` unless its group takes it */
+async function assertGrouped({ tx }: Unit, volume: Volume): Promise<void> {
+  if (volume.groupId === null) return;
+  const group = await groupStore.find(tx, volume.groupId);
+  if (group?.projectId !== volume.projectId) throw groupNotFound(volume.groupId);
+  assertTakes(group, volume);
 }
 
 async function announce(unit: Unit, ctx: Ctx, volume: Volume): Promise<void> {

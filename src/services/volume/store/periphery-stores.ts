@@ -1,6 +1,7 @@
 import { Store } from '#kernel/db/store.ts';
 import type { DefaultType } from '../model/default-type.ts';
 import type { Encryption } from '../model/encryption.ts';
+import type { Group, GroupSnapshot, GroupType } from '../model/group.ts';
 import type { Qos } from '../model/qos.ts';
 import type { ServiceState } from '../model/service-state.ts';
 
@@ -13,5 +14,15 @@ export const serviceStateStore = new Store<ServiceState>({
   table: 'volume_service',
   flags: ['disabled', 'frozen'],
 });
+
+export const groupTypeStore = new Store<GroupType>({
+  table: 'volume_group_type',
+  flags: ['isPublic'],
+  json: ['groupSpecs'],
+});
+
+export const groupStore = new Store<Group>({ table: 'volume_group', json: ['volumeTypes'] });
+
+export const groupSnapshotStore = new Store<GroupSnapshot>({ table: 'volume_group_snapshot' });
 
 export const defaultTypeStore = new Store<DefaultType>({ table: 'volume_default_type' });
