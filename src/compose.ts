@@ -108,7 +108,7 @@ function composeServices(parts: CloudParts) {
     images,
     nodes: placement.nodes,
     backups: new FolderBackupStore({ directory: join(parts.directory, 'backups'), clock }),
-    limits: identity.port.limits,
+    limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
   };
   const volumeUnits = new Units(volumeDeps);
   const kinds = [

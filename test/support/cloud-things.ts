@@ -3,7 +3,7 @@ import type { Member, TestCloud } from './cloud.ts';
 /** An object of somebody's in each collection that has any: its id by the path of the collection. */
 export type Things = Readonly<Record<string, string>>;
 
-const NEWEST = { 'openstack-api-version': 'container latest' };
+const NEWEST = { 'openstack-api-version': 'container latest, volume latest' };
 
 /** Makes one object of every kind, as its owner would. */
 export async function makeThings(cloud: TestCloud, owner: Member): Promise<Things> {
@@ -26,7 +26,9 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
   });
   const credentials = `/identity/v3/users/${owner.userId}/application_credentials`;
   const container = await make('/container/v1/containers', { image, nets: [{ network: network_id }] });
+  const volume_id = await make('/volume/v3/volumes', { volume: { size: 1 } });
   return {
+    '/volume/v3/volumes': volume_id,
     '/identity/v3/users': owner.userId,
     '/identity/v3/projects': owner.projectId,
     '/identity/v3/application_credentials': await make(credentials, {

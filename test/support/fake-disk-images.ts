@@ -9,6 +9,8 @@ export class FakeDiskImages implements ImagePort {
     fakeImage('cirros', { containerFormat: 'bare', diskFormat: 'qcow2', virtualSize: 2 ** 30, minDisk: 1 }),
   ];
 
+  readonly discarded: string[] = [];
+
   async find(_ctx: unknown, idOrName: string): Promise<ImageInfo | undefined> {
     return this.images.find(({ id, name }) => id === idOrName || name === idOrName);
   }
@@ -43,5 +45,7 @@ export class FakeDiskImages implements ImagePort {
     return this.get(ctx, id);
   }
 
-  async discard(): Promise<void> {}
+  async discard(_ctx: unknown, id: string): Promise<void> {
+    this.discarded.push(id);
+  }
 }

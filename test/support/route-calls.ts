@@ -48,6 +48,10 @@ const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'import-image': { method: { name: 'glance-direct' } },
   'execute-container': { command: 'true' },
   'execute-container-unversioned': { command: 'true' },
+  'act-on-volume': { 'os-reserve': {} },
+  'act-on-snapshot': { 'os-force_delete': {} },
+  'act-on-backup': { 'os-force_delete': {} },
+  'act-on-attachment': { 'os-complete': {} },
 };
 
 /** Calls a route in the microversion in which it exists. */

@@ -34,7 +34,7 @@ export class Store<T extends { readonly id: string }> {
   }
 
   async find<D>(db: Db<D>, id: string): Promise<T | undefined> {
-    return (await this.list(db, (eb) => eb('id', '=', id)))[0];
+    return (await this.select(db, (query) => query.where('id', '=', id)))[0];
   }
 
   findMany<D>(db: Db<D>, ids: readonly string[]): Promise<T[]> {

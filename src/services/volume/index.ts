@@ -2,12 +2,14 @@ import { defineService, type Service } from '#kernel/http/service.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
+import { LocalVolumePort } from './local-port.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
 import { createPeriphery } from './migrations/0002-periphery.ts';
 import { groupingRoutes } from './groups.ts';
 import { createGroups } from './migrations/0003-groups.ts';
 import { peripheryRoutes } from './periphery.ts';
 import { volumePolicy } from './policy.ts';
+import type { VolumePort } from './port.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -50,7 +52,7 @@ export const volumeTasks = (deps: TaskDeps, units: Units): TaskKind<never>[] => 
 export function createVolumeService(
   deps: VolumeDeps,
   units: Units,
-): { service: Service; desired: DesiredSource } {
+): { service: Service; port: VolumePort; desired: DesiredSource } {
   const { policy } = deps;
   const lookup = new Lookup(deps);
   const quotas = new Quotas(deps);
@@ -58,13 +60,14 @@ export function createVolumeService(
   const volumes = new VolumeService(deps, units, lookup);
   const creation = new VolumeCreation({ deps, units, lookup, types, quotas });
   const snapshots = new SnapshotService({ deps, units, lookup, quotas });
+  const attachments = new AttachmentService(deps, units, lookup);
   const routes = [
     ...volumeRoutes({ volumes, creation, policy }),
     ...metadataRoutes(volumeLabels(volumes)),
     ...typeRoutes(types, policy),
     ...snapshotRoutes(snapshots, policy),
     ...metadataRoutes(snapshotLabels(snapshots)),
-    ...attachmentRoutes(new AttachmentService(deps, units, lookup), policy),
+    ...attachmentRoutes(attachments, policy),
     ...backupRoutes({
       backups: new BackupService({ deps, units, lookup, volumes, creation }),
       creation: new BackupCreation({ units, lookup, quotas }),
@@ -92,5 +95,6 @@ export function createVolumeService(
     migrations: [createVolumes, createPeriphery, createGroups],
     reconcilers: [],
   });
-  return { service, desired: new DesiredVolumes(deps, units) };
+  const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });
+  return { service, port, desired: new DesiredVolumes(deps, units) };
 }

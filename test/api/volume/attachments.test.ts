@@ -92,9 +92,7 @@ forEachDatabase('attachments', (open) => {
     it('says when the node cannot make the device', async () => {
       const { id } = (await attach({ connector })).body.attachment;
       cloud.nodes.says = (report) =>
-        (report.kind === 'attachment'
-          ? { ...report, status: 'error', failed: true }
-          : report) as typeof report;
+        report.kind === 'attachment' ? { ...report, status: 'error', failed: true } : report;
       await cloud.settle();
       expect(await cloud.show(`/attachments/${id}`)).toMatchObject({ status: 'error_attaching' });
       expect((await cloud.call('DELETE', `/attachments/${id}`)).status).toBe(200);

@@ -24,11 +24,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   transfer: ['available'],
   backup: ['available'],
 };
-const STATUSES = [
-  ...['creating', 'available', 'attaching', 'in-use', 'detaching', 'reserved', 'maintenance', 'error'],
-  ...['error_deleting', 'error_restoring', 'error_extending', 'error_managing', 'backing-up'],
-  ...['awaiting-transfer', 'restoring-backup', 'managing'],
-];
+const STATUSES = (
+  'creating available attaching in-use detaching reserved maintenance error error_deleting error_restoring ' +
+  'error_extending error_managing backing-up awaiting-transfer restoring-backup managing'
+).split(' ');
 
 forEachDatabase('actions on volumes', (open) => {
   let cloud: VolumeApi;

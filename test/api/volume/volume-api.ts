@@ -6,6 +6,7 @@ import { Policy } from '#kernel/policy/policy.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
+import type { VolumePort } from '#services/volume/port.ts';
 import { createVolumeService, volumeTasks } from '#services/volume/index.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
@@ -25,6 +26,7 @@ export interface VolumeApi {
   readonly images: FakeDiskImages;
   readonly backups: FakeBackups;
   readonly desired: DesiredSource;
+  readonly port: VolumePort;
   readonly limits: Record<string, number>;
   readonly events: string[];
   /** A call by the owner, in the newest version, unless said otherwise. */
@@ -67,7 +69,7 @@ export async function serveVolumes(open: OpenDatabase): Promise<VolumeApi> {
     log: silentLogger,
     kinds: volumeTasks(deps, units),
   });
-  const { service, desired } = createVolumeService({ ...deps, tasks }, units);
+  const { service, port, desired } = createVolumeService({ ...deps, tasks }, units);
   const api = await serveApi({ database, rules: volumePolicy, services: () => [service] });
   const call = (method: string, path: string, { headers, as = owner, ...rest }: ApiCall = {}) =>
     api.call(method, `/volume/v3${path}`, { as, ...rest, headers: { ...at('3.70'), ...headers } });
@@ -89,6 +91,7 @@ export async function serveVolumes(open: OpenDatabase): Promise<VolumeApi> {
     images,
     backups,
     desired,
+    port,
     limits,
     events,
     call,

@@ -3,8 +3,7 @@ import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
 import { index, table } from './table.ts';
 
-const OWNED = ['project_id', 'created_at'];
-const ON_NODE = ['backend'];
+const OWNED = 'project_id created_at';
 
 export const createVolumes: Migration = {
   name: '0001-volumes',
@@ -20,31 +19,22 @@ export const createVolumes: Migration = {
 
 async function volumes(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_volume', {
-    texts: [
-      ...[...OWNED, ...ON_NODE, 'updated_at', 'user_id', 'status', 'type_id', 'availability_zone'],
-      ...['metadata', 'image_metadata', 'content', 'pending'],
-    ],
-    nullable: [
-      ...['name', 'description', 'snapshot_id', 'source_volid', 'group_id', 'migration_status', 'host'],
-    ],
-    numbers: [
-      ...['version', 'size', 'wanted_size', 'generation'],
-      ...['bootable', 'multiattach', 'read_only', 'desired'],
-    ],
+    texts: `${OWNED} backend updated_at user_id status type_id availability_zone metadata image_metadata content pending`,
+    nullable: 'name description snapshot_id source_volid group_id migration_status host',
+    numbers: 'version size wanted_size generation bootable multiattach read_only desired',
   });
   await index(db, 'volume_volume', ['project_id', 'created_at', 'id']);
   await index(db, 'volume_volume', ['host']);
   await index(db, 'volume_volume', ['type_id']);
+  await index(db, 'volume_volume', ['source_volid']);
+  await index(db, 'volume_volume', ['snapshot_id']);
 }
 
 async function snapshots(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_snapshot', {
-    texts: [
-      ...[...OWNED, ...ON_NODE, 'host', 'updated_at', 'user_id', 'volume_id', 'type_id', 'status'],
-      ...['metadata', 'request_id'],
-    ],
-    nullable: ['name', 'description', 'group_snapshot_id'],
-    numbers: ['version', 'size', 'desired', 'generation'],
+    texts: `${OWNED} backend host updated_at user_id volume_id type_id status metadata request_id`,
+    nullable: 'name description group_snapshot_id',
+    numbers: 'version size desired generation',
   });
   await index(db, 'volume_snapshot', ['project_id', 'created_at', 'id']);
   await index(db, 'volume_snapshot', ['volume_id']);
@@ -53,9 +43,9 @@ async function snapshots(db: Kysely<unknown>): Promise<void> {
 
 async function attachments(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_attachment', {
-    texts: [...OWNED, ...ON_NODE, 'host', 'volume_id', 'mode', 'status', 'connector'],
-    nullable: ['instance', 'host_name', 'mountpoint', 'attached_at', 'device'],
-    numbers: ['version', 'desired', 'generation'],
+    texts: `${OWNED} backend host volume_id mode status connector`,
+    nullable: 'instance host_name mountpoint attached_at device',
+    numbers: 'version desired generation',
   });
   await index(db, 'volume_attachment', ['project_id', 'created_at', 'id']);
   await index(db, 'volume_attachment', ['volume_id']);
@@ -64,45 +54,38 @@ async function attachments(db: Kysely<unknown>): Promise<void> {
 
 async function copies(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_backup', {
-    texts: [
-      ...[...OWNED, ...ON_NODE, 'host', 'updated_at', 'user_id', 'volume_id', 'status', 'metadata'],
-      ...['availability_zone', 'data_timestamp', 'request_id'],
-    ],
-    nullable: [
-      ...['snapshot_id', 'parent_id', 'name', 'description', 'fail_reason', 'container', 'restoring_to'],
-    ],
-    numbers: ['version', 'size', 'object_count', 'desired', 'generation'],
+    texts: `${OWNED} backend host updated_at user_id volume_id status metadata availability_zone data_timestamp request_id`,
+    nullable: 'snapshot_id parent_id name description fail_reason container restoring_to',
+    numbers: 'version size object_count desired generation',
   });
   await index(db, 'volume_backup', ['project_id', 'created_at', 'id']);
   await index(db, 'volume_backup', ['volume_id']);
   await index(db, 'volume_backup', ['parent_id']);
+  await index(db, 'volume_backup', ['host', 'desired']);
   await table(db, 'volume_upload', {
-    texts: ['project_id', 'backend', 'host', 'volume_id', 'format'],
-    nullable: ['outcome'],
-    numbers: ['version', 'desired', 'generation'],
+    texts: 'project_id backend host volume_id format',
+    nullable: 'outcome',
+    numbers: 'version desired generation',
   });
 }
 
 async function others(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_type', {
-    texts: ['name', 'extra_specs', 'created_at', 'updated_at'],
-    nullable: ['description', 'qos_specs_id'],
-    numbers: ['version', 'is_public'],
+    texts: 'name extra_specs created_at updated_at',
+    nullable: 'description qos_specs_id',
+    numbers: 'version is_public',
   });
   await index(db, 'volume_type', ['name'], true);
   await table(db, 'volume_transfer', {
-    texts: [...OWNED, 'volume_id', 'name', 'salt', 'key_hash'],
-    nullable: [],
-    numbers: ['version', 'no_snapshots'],
+    texts: `${OWNED} volume_id name salt key_hash`,
+    nullable: '',
+    numbers: 'version no_snapshots',
   });
   await index(db, 'volume_transfer', ['volume_id'], true);
   await table(db, 'volume_message', {
-    texts: [
-      ...[...OWNED, 'request_id', 'resource_type', 'resource_uuid', 'event_id', 'message_level'],
-      ...['user_message', 'guaranteed_until'],
-    ],
-    nullable: [],
-    numbers: [],
+    texts: `${OWNED} request_id resource_type resource_uuid event_id message_level user_message guaranteed_until`,
+    nullable: '',
+    numbers: '',
   });
   await index(db, 'volume_message', ['project_id', 'created_at', 'id']);
 }

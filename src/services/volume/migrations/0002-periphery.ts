@@ -9,26 +9,26 @@ export const createPeriphery: Migration = {
   async up(db) {
     await typeAccess(db);
     await table(db, 'volume_encryption', {
-      texts: ['encryption_id', 'provider', 'control_location', 'created_at', 'updated_at'],
-      nullable: ['cipher'],
-      numbers: ['version', 'key_size'],
+      texts: 'encryption_id provider control_location created_at updated_at',
+      nullable: 'cipher',
+      numbers: 'version key_size',
     });
     await table(db, 'volume_qos', {
-      texts: ['name', 'consumer', 'specs', 'created_at', 'updated_at'],
-      nullable: [],
-      numbers: ['version'],
+      texts: 'name consumer specs created_at updated_at',
+      nullable: '',
+      numbers: 'version',
     });
     await index(db, 'volume_qos', ['name'], true);
     await index(db, 'volume_type', ['qos_specs_id']);
     await table(db, 'volume_service', {
-      texts: ['created_at', 'updated_at'],
-      nullable: ['disabled_reason'],
-      numbers: ['version', 'disabled', 'frozen'],
+      texts: 'created_at updated_at',
+      nullable: 'disabled_reason',
+      numbers: 'version disabled frozen',
     });
     await table(db, 'volume_default_type', {
-      texts: ['type_id', 'created_at'],
-      nullable: [],
-      numbers: [],
+      texts: 'type_id created_at',
+      nullable: '',
+      numbers: '',
     });
     await index(db, 'volume_default_type', ['type_id']);
   },

@@ -1,7 +1,10 @@
 import type { CreateTableBuilder, Kysely } from 'kysely';
 import { texts } from '#kernel/db/columns.ts';
 
-type Columns = Readonly<Record<'texts' | 'nullable' | 'numbers', readonly string[]>>;
+/** Names with spaces between. */
+type Columns = Readonly<Record<'texts' | 'nullable' | 'numbers', string>>;
+
+const words = (text: string): string[] => text.split(' ').filter((word) => word !== '');
 
 /** A table of objects by `id`. Flags are numbers. */
 export async function table(db: Kysely<unknown>, name: string, columns: Columns): Promise<void> {
@@ -10,10 +13,11 @@ export async function table(db: Kysely<unknown>, name: string, columns: Columns)
       .createTable(name)
       .ifNotExists()
       .addColumn('id', 'text', (c) => c.primaryKey()),
-    ...columns.texts,
+    ...words(columns.texts),
   );
-  for (const column of columns.nullable) builder = builder.addColumn(column, 'text');
-  for (const column of columns.numbers) builder = builder.addColumn(column, 'bigint', (c) => c.notNull());
+  for (const column of words(columns.nullable)) builder = builder.addColumn(column, 'text');
+  for (const column of words(columns.numbers))
+    builder = builder.addColumn(column, 'bigint', (c) => c.notNull());
   await builder.execute();
 }
 

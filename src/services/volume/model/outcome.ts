@@ -22,7 +22,7 @@ export function volumeProgress(volume: Volume, report: VolumeReport): Progress {
 /** The volume with what was pending in force. */
 export const withSuccess = (volume: Volume): Volume => ({
   ...volume,
-  status: volume.pending?.then ?? volume.status,
+  status: volume.pending?.onSuccess ?? volume.status,
   size: volume.wantedSize,
   content: volume.pending?.content ?? volume.content,
   pending: null,
@@ -34,7 +34,7 @@ export const withSuccess = (volume: Volume): Volume => ({
  */
 export const withFailure = (volume: Volume): Volume => ({
   ...volume,
-  status: volume.pending?.orElse ?? volume.status,
+  status: volume.pending?.onFailure ?? volume.status,
   wantedSize: volume.size,
   desired: volume.pending?.doing !== 'create',
   pending: null,

@@ -72,8 +72,8 @@ export interface Volume {
 export interface Pending {
   /** The content it gets; absent = it keeps what it has. */
   readonly content?: VolumeContent;
-  readonly then: VolumeStatus;
-  readonly orElse: VolumeStatus;
+  readonly onSuccess: VolumeStatus;
+  readonly onFailure: VolumeStatus;
   /** For the message to the user when it fails. */
   readonly doing: PendingWork;
   readonly requestId: string;

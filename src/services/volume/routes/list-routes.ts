@@ -36,11 +36,11 @@ export function listRoutes<T, Q extends TObject>(collection: Collection<T, Q>): 
       status: 200,
       async handle(call) {
         const viewer = viewerOf(call, policy);
-        const asked = call.query as Static<Q>;
+        const asked = call.query;
         const { items, next, count } = await collection.list(call.ctx, asked);
         return {
           [plural]: await collection[form](items, viewer),
-          ...nextLink(`${plural}_links`, { viewer, path: url, query: asked as object, next }),
+          ...nextLink(`${plural}_links`, { viewer, path: url, query: asked, next }),
           ...(count !== null && { count }),
         };
       },

@@ -21,7 +21,7 @@ export interface Labelled {
 export interface LabelChange {
   readonly id: string;
   readonly rule: string;
-  to(before: Labels): Labels;
+  readonly to: (before: Labels) => Labels;
 }
 
 /** The metadata of one kind of things: all of it, and entry by entry. */
@@ -68,7 +68,7 @@ type Merge = (before: Labels, given: Labels) => Labels;
 interface EntryPath {
   readonly url: string;
   readonly params: ReturnType<typeof Type.Object>;
-  idOf(params: unknown): string;
+  readonly idOf: (params: unknown) => string;
 }
 
 function entryRoutes(kind: Labelled, { url, params, idOf }: EntryPath): Route[] {
@@ -101,11 +101,10 @@ function entryRoutes(kind: Labelled, { url, params, idOf }: EntryPath): Route[] 
       async handle(call) {
         const { meta } = call.body;
         const key = keyOf(call.params);
-        if (Object.keys(meta).length !== 1 || !Object.hasOwn(meta, key))
-          throw badRequest(
-            'Request body and URI mismatch: the entry in the body must be the one in the URL.',
-          );
-        const to = (before: Labels) => ({ ...before, ...meta });
+        const to = (before: Labels) => {
+          assertIs(meta, key);
+          return { ...before, ...meta };
+        };
         await kind.set(call.ctx, { id: idOf(call.params), rule: rules.update, to });
         return { meta };
       },
@@ -128,6 +127,11 @@ function entryRoutes(kind: Labelled, { url, params, idOf }: EntryPath): Route[] 
       },
     }),
   ];
+}
+
+function assertIs(entry: Labels, key: string): void {
+  if (Object.keys(entry).length !== 1 || !Object.hasOwn(entry, key))
+    throw badRequest('Request body and URI mismatch: the entry in the body must be the one in the URL.');
 }
 
 function entryOf(metadata: Labels, key: string): string {

@@ -112,12 +112,10 @@ const imageActions = ({ changes, uploads, volumes }: VolumeActionDeps): Action[]
     async handle({ ctx }, id, value) {
       const request: UploadRequest = {
         name: value.image_name,
-        diskFormat: (value.disk_format ?? 'raw') as UploadRequest['diskFormat'],
+        diskFormat: value.disk_format ?? 'raw',
         containerFormat: value.container_format ?? 'bare',
         force: isTrue(value.force),
-        visibility: (isAtLeast(ctx.microversion, '3.1') && value.visibility
-          ? value.visibility
-          : 'shared') as UploadRequest['visibility'],
+        visibility: isAtLeast(ctx.microversion, '3.1') && value.visibility ? value.visibility : 'shared',
         protected: isAtLeast(ctx.microversion, '3.1') && isTrue(value.protected),
       };
       const { imageId } = await uploads.start(ctx, id, request);

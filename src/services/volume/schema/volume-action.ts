@@ -32,25 +32,24 @@ export const Reimage = Type.Object({ image_id: Short, reimage_reserved: Type.Opt
 export const SetImageMetadata = Type.Object({ metadata: Metadata });
 export const UnsetImageMetadata = Type.Object({ key: Type.String({ minLength: 1, maxLength: 255 }) });
 
-const words = (...all: readonly string[]) => Type.Union(all.map((word) => Type.Literal(word)));
+/** One of these words, which have spaces between. */
+const words = (all: string) => Type.Union(all.split(' ').map((word) => Type.Literal(word)));
+
+const STATUSES =
+  'creating available deleting error error_deleting error_managing managing attaching detaching in-use maintenance ' +
+  'reserved awaiting-transfer backing-up restoring-backup error_restoring error_extending error_backing-up';
 
 export const ResetStatus = Type.Object({
-  status: Type.Optional(
-    words(
-      ...['creating', 'available', 'deleting', 'error', 'error_deleting', 'error_managing', 'managing'],
-      ...['attaching', 'detaching', 'in-use', 'maintenance', 'reserved', 'awaiting-transfer'],
-      ...['backing-up', 'restoring-backup', 'error_restoring', 'error_extending', 'error_backing-up'],
-    ),
-  ),
-  attach_status: Type.Optional(words('detached', 'attached', 'attaching', 'detaching', 'reserved')),
-  migration_status: Type.Optional(words('none', 'migrating', 'error', 'success', 'completing', 'starting')),
+  status: Type.Optional(words(STATUSES)),
+  attach_status: Type.Optional(words('detached attached attaching detaching reserved')),
+  migration_status: Type.Optional(words('none migrating error success completing starting')),
 });
 
 export const UploadImage = Type.Object({
   image_name: Type.String({ minLength: 1, maxLength: 255 }),
   force: Type.Optional(Flag),
-  disk_format: Type.Optional(words('raw', 'vmdk', 'vdi', 'qcow2', 'vhd', 'vhdx', 'ploop')),
+  disk_format: Type.Optional(words('raw vmdk vdi qcow2 vhd vhdx')),
   container_format: Type.Optional(Short),
-  visibility: Type.Optional(words('public', 'private', 'shared', 'community')),
+  visibility: Type.Optional(words('public private shared community')),
   protected: Type.Optional(Flag),
 });

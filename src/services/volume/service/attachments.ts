@@ -41,14 +41,14 @@ export class AttachmentService {
   }
 
   async list(ctx: Ctx, query: ListAttachmentsQuery): Promise<Counted<Attachment>> {
-    const { attach_status, instance_id, volume_id, status: _status, ...rest } = query;
+    const { attach_status, instance_id, volume_id, status, name: _, 'name~': __, ...rest } = query;
     const request = listRequest(ctx, rest, {
       policy: this.#deps.policy,
       sortable: SORTABLE,
       filters: [
         ...equal('volume_id', volume_id),
         ...equal('instance', instance_id),
-        ...equal('status', attach_status ?? query.status),
+        ...equal('status', attach_status ?? status),
       ],
     });
     const page = await listPage(this.#deps.database.handle<VolumeTables>(), attachmentStore, request);
@@ -136,7 +136,7 @@ export async function connected(
   const { host } = connector;
   if (host !== undefined && host !== volume.host)
     throw badRequest(
-      `Invalid input received: volume ${volume.id} is kept by node ${volume.host}; it cannot be brought to ${String(host)}.`,
+      `Invalid input received: volume ${volume.id} is kept by node ${volume.host}; it cannot be brought to ${JSON.stringify(host)}.`,
     );
   const { mode, mountpoint } = connector;
   const after: Attachment = {

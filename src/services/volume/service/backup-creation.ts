@@ -41,7 +41,11 @@ export class BackupCreation {
       await quotas.reserve(unit.tx, outer, { backups: 1, backup_gigabytes: volume.size });
       const backup: Backup = {
         ...newBackup(ctx, body, unit.now),
-        ...{ projectId, size: volume.size, host: volume.host, backend: volume.backend, parentId },
+        projectId,
+        parentId,
+        size: volume.size,
+        host: volume.host,
+        backend: volume.backend,
         dataTimestamp: snapshot?.createdAt ?? unit.now,
       };
       await backupStore.insert(unit.tx, [backup]);

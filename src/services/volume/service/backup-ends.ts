@@ -46,7 +46,7 @@ export async function settledStatus({ tx }: Unit, { id }: Volume): Promise<Volum
     .where('volume_id', '=', id)
     .where('status', '=', 'attached')
     .executeTakeFirstOrThrow();
-  return Number(attached) > 0 ? 'in-use' : 'available';
+  return attached > 0 ? 'in-use' : 'available';
 }
 
 /** Whatever became of the volume, the backup is free. */

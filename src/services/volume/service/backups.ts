@@ -78,13 +78,15 @@ export class BackupService {
   }
 
   update(ctx: Ctx, id: string, body: UpdateBackupBody): Promise<Backup> {
-    if (Object.keys(body).length === 0) throw badRequest('Missing required element in the request body.');
-    return this.#change(ctx, { id, rule: 'backup:update' }, async (before) => ({
-      ...before,
-      name: body.name ?? before.name,
-      description: body.description ?? before.description,
-      metadata: (isAtLeast(ctx.microversion, '3.43') ? body.metadata : undefined) ?? before.metadata,
-    }));
+    return this.#change(ctx, { id, rule: 'backup:update' }, async (before) => {
+      if (Object.keys(body).length === 0) throw badRequest('Missing required element in the request body.');
+      return {
+        ...before,
+        name: body.name ?? before.name,
+        description: body.description ?? before.description,
+        metadata: (isAtLeast(ctx.microversion, '3.43') ? body.metadata : undefined) ?? before.metadata,
+      };
+    });
   }
 
   async resetStatus(ctx: Ctx, id: string, status: BackupStatus): Promise<void> {
@@ -123,8 +125,8 @@ export class BackupService {
       const { requestId } = ctx;
       const pending = {
         content,
-        then: 'available',
-        orElse: 'error_restoring',
+        onSuccess: 'available',
+        onFailure: 'error_restoring',
         doing: 'restore',
         requestId,
       } as const;

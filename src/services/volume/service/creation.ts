@@ -167,7 +167,9 @@ function newVolume(ctx: Ctx, draft: VolumePlan, place: Place | undefined, now: s
     backend: place?.backend ?? '',
     desired: place !== undefined,
     content: { revision: 1, source: origin.source },
-    pending: place ? { then: 'available', orElse: 'error', doing: 'create', requestId: ctx.requestId } : null,
+    pending: place
+      ? { onSuccess: 'available', onFailure: 'error', doing: 'create', requestId: ctx.requestId }
+      : null,
     generation: 1,
   };
 }

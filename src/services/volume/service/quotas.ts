@@ -39,6 +39,6 @@ export class Quotas {
     const { volumeSize, ...amounts } = wanted;
     const limits = await this.limits(tx, outer);
     if (volumeSize !== undefined) assertVolumeSize(limits, volumeSize);
-    assertWithin(limits, await usageOf(tx, outer.projectId), amounts as Amounts);
+    assertWithin(limits, await usageOf(tx, outer.projectId), amounts);
   }
 }

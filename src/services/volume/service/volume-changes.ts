@@ -51,8 +51,8 @@ export class VolumeChanges {
       const counted = countsOf('volumes', { size: size - before.size, type, number: 0 });
       await quotas.reserve(unit.tx, outer, { ...counted, volumeSize: size });
       const pending = {
-        then: before.status,
-        orElse: 'error_extending',
+        onSuccess: before.status,
+        onFailure: 'error_extending',
         doing: 'extend',
         requestId: ctx.requestId,
       } as const;
@@ -75,8 +75,8 @@ export class VolumeChanges {
       const content = nextContent(before, { kind: 'snapshot', id: snapshotId });
       const pending = {
         content,
-        then: 'available',
-        orElse: 'error',
+        onSuccess: 'available',
+        onFailure: 'error',
         doing: 'revert',
         requestId: ctx.requestId,
       } as const;
@@ -105,8 +105,8 @@ export class VolumeChanges {
       const changed: Volume = { ...before, status: 'downloading', bootable: true, imageMetadata };
       return begin(unit, changed, {
         content,
-        then,
-        orElse: 'error',
+        onSuccess: then,
+        onFailure: 'error',
         doing: 'reimage',
         requestId: ctx.requestId,
       });

@@ -109,14 +109,16 @@ export class VolumeService {
   }
 
   async update(ctx: Ctx, id: string, body: UpdateVolumeBody): Promise<VolumeDetail> {
-    if (Object.keys(body).length === 0 && isAtLeast(ctx.microversion, '3.53'))
-      throw badRequest('Invalid input for body volume: must have at least 1 property.');
-    await this.change(ctx, { id, rule: 'volume:update' }, (volume) => ({
-      ...volume,
-      name: either(body.name, body.display_name, volume.name),
-      description: either(body.description, body.display_description, volume.description),
-      metadata: body.metadata ?? volume.metadata,
-    }));
+    await this.change(ctx, { id, rule: 'volume:update' }, (volume) => {
+      if (Object.keys(body).length === 0 && isAtLeast(ctx.microversion, '3.53'))
+        throw badRequest('Invalid input for body volume: must have at least 1 property.');
+      return {
+        ...volume,
+        name: either(body.name, body.display_name, volume.name),
+        description: either(body.description, body.display_description, volume.description),
+        metadata: body.metadata ?? volume.metadata,
+      };
+    });
     return this.show(ctx, id);
   }
 
