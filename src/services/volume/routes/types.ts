@@ -15,7 +15,7 @@ import {
   type UpdateTypeBody,
 } from '../schema/type.ts';
 import type { TypeService } from '../service/types.ts';
-import { typeView } from '../view/type.ts';
+import { typeChangedView, typeMadeView, typeView } from '../view/type.ts';
 
 export const typeRoutes = (types: TypeService, policy: Policy): Route[] => [
   ...collectionRoutes(types, policy),
@@ -59,7 +59,7 @@ const collectionRoutes = (types: TypeService, policy: Policy): Route[] => [
         isPublic: open === undefined || isTrue(open),
         extraSpecs: extra_specs ?? {},
       });
-      return { volume_type: typeView(type, lookerOf(call, policy)) };
+      return { volume_type: typeMadeView(type, lookerOf(call, policy)) };
     },
   }),
 ];
@@ -92,7 +92,7 @@ const memberRoutes = (types: TypeService, policy: Policy): Route[] => [
     status: 200,
     async handle(call) {
       const type = await types.change(call.params.type, (before) => merged(before, call.body.volume_type));
-      return { volume_type: typeView(type, lookerOf(call, policy)) };
+      return { volume_type: typeChangedView(type, lookerOf(call, policy)) };
     },
   }),
   route({

@@ -53,7 +53,7 @@ export class SnapshotService {
 
   async create(ctx: Ctx, body: CreateSnapshotBody): Promise<Snapshot> {
     const { units, lookup, quotas } = this.#with;
-    const { projectId } = await lookup.volume(ctx, body.volume_id, 'volume:get');
+    const { projectId } = await lookup.volume(ctx, body.volume_id ?? 'None', 'volume:get');
     const outer = await quotas.outer(projectId);
     const force = isTrue(body.force ?? undefined) || isAtLeast(ctx.microversion, '3.66');
     if (body.force === false && isAtLeast(ctx.microversion, '3.66'))
@@ -63,7 +63,7 @@ export class SnapshotService {
 
   /** Writes it: in one transaction with whatever else the caller writes. */
   async add(unit: Unit, ctx: Ctx, { body, outer, force, groupSnapshotId }: SnapshotPlan): Promise<Snapshot> {
-    const { volume_id: volumeId } = body;
+    const volumeId = body.volume_id ?? 'None';
     const volume = await volumeStore.find(unit.tx, volumeId);
     if (!volume || volume.host === null) throw volumeNotFound(volumeId);
     assertCan(force ? 'force-snapshot' : 'snapshot', volume);

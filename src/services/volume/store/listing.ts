@@ -1,6 +1,6 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
 import type { Query, Store } from '#kernel/db/store.ts';
-import { badRequest } from '#kernel/errors.ts';
+import { notFound } from '#kernel/errors.ts';
 import { afterMarker, toPage, type Page, type SortKey } from '#kernel/paging.ts';
 import type { VolumeDb } from '../tables.ts';
 
@@ -54,7 +54,7 @@ async function markerOf<T extends { readonly id: string }>(
   const [found] = await store.select(db, (query) =>
     where.reduce<Query>((q, condition) => q.where(condition), query).where('id', '=', id),
   );
-  if (!found) throw badRequest(`Invalid input received: marker [${id}] not found.`);
+  if (!found) throw notFound(`Marker ${id} could not be found.`);
   return found;
 }
 
