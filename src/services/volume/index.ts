@@ -90,6 +90,7 @@ export function createVolumeService(
     catalog: { types: ['block-storage', 'volumev3'], name: 'cinder', path: '/volume/v3/$(project_id)s' },
     microversions: VERSIONS,
     faults: cinderFaults,
+    strictSlashes: true,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
     migrations: [createVolumes, createPeriphery, createGroups],

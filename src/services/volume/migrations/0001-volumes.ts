@@ -19,9 +19,9 @@ export const createVolumes: Migration = {
 
 async function volumes(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_volume', {
-    texts: `${OWNED} backend updated_at user_id status type_id availability_zone metadata image_metadata content pending`,
+    texts: `${OWNED} backend updated_at user_id status type_id availability_zone metadata image_metadata content pending read_only`,
     nullable: 'name description snapshot_id source_volid group_id migration_status host',
-    numbers: 'version size wanted_size generation bootable multiattach read_only desired',
+    numbers: 'version size wanted_size generation bootable multiattach desired',
   });
   await index(db, 'volume_volume', ['project_id', 'created_at', 'id']);
   await index(db, 'volume_volume', ['host']);
@@ -33,7 +33,7 @@ async function volumes(db: Kysely<unknown>): Promise<void> {
 async function snapshots(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_snapshot', {
     texts: `${OWNED} backend host updated_at user_id volume_id type_id status metadata request_id`,
-    nullable: 'name description group_snapshot_id',
+    nullable: 'name description group_snapshot_id progress',
     numbers: 'version size desired generation',
   });
   await index(db, 'volume_snapshot', ['project_id', 'created_at', 'id']);
@@ -54,7 +54,7 @@ async function attachments(db: Kysely<unknown>): Promise<void> {
 
 async function copies(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_backup', {
-    texts: `${OWNED} backend host updated_at user_id volume_id status metadata availability_zone data_timestamp request_id`,
+    texts: `${OWNED} backend host updated_at user_id volume_id status metadata volume_metadata availability_zone data_timestamp request_id`,
     nullable: 'snapshot_id parent_id name description fail_reason container restoring_to',
     numbers: 'version size object_count desired generation',
   });

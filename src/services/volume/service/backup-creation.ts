@@ -46,6 +46,7 @@ export class BackupCreation {
         size: volume.size,
         host: volume.host,
         backend: volume.backend,
+        volumeMetadata: volume.metadata,
         dataTimestamp: snapshot?.createdAt ?? unit.now,
       };
       await backupStore.insert(unit.tx, [backup]);
@@ -87,7 +88,10 @@ async function latestOf({ tx }: Unit, volumeId: string): Promise<string> {
   return latest.id;
 }
 
-type Fields = Omit<Backup, 'projectId' | 'size' | 'host' | 'backend' | 'parentId' | 'dataTimestamp'>;
+type Fields = Omit<
+  Backup,
+  'projectId' | 'size' | 'host' | 'backend' | 'parentId' | 'dataTimestamp' | 'volumeMetadata'
+>;
 
 const newBackup = (ctx: Ctx, body: CreateBackupBody, now: string): Fields => ({
   id: newUuid(),

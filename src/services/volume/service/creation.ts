@@ -154,7 +154,7 @@ function newVolume(ctx: Ctx, draft: VolumePlan, place: Place | undefined, now: s
     availabilityZone: DEFAULT_ZONE,
     bootable: origin.bootable,
     multiattach: allowsMultiattach(type),
-    readOnly: false,
+    readOnly: null,
     snapshotId: origin.source.kind === 'snapshot' ? origin.source.id : null,
     sourceVolid: origin.source.kind === 'volume' ? origin.source.id : null,
     groupId,

@@ -176,6 +176,7 @@ const newSnapshot = (ctx: Ctx, { volume, host, body, groupSnapshotId, now }: Dra
   name: body.name ?? body.display_name ?? null,
   description: body.description ?? body.display_description ?? null,
   status: 'creating',
+  progress: null,
   size: volume.size,
   metadata: body.metadata ?? {},
   groupSnapshotId,

@@ -32,7 +32,7 @@ export function volumeMadeView(detail: VolumeDetail, viewer: Viewer) {
     encrypted: false,
     multiattach: volume.multiattach,
     volume_type: typeName,
-    metadata: { ...volume.metadata, ...(volume.readOnly && { readonly: 'True' }) },
+    metadata: { ...volume.metadata, ...readOnlyView(volume) },
     user_id: volume.userId,
     snapshot_id: volume.snapshotId,
     source_volid: volume.sourceVolid,
@@ -43,6 +43,10 @@ export function volumeMadeView(detail: VolumeDetail, viewer: Viewer) {
     ...newerView(volume, viewer),
   };
 }
+
+/** As clients of Cinder know it: a word of Python's among the metadata, once somebody said it. */
+const readOnlyView = ({ readOnly }: Volume) =>
+  readOnly === null ? {} : { readonly: readOnly ? 'True' : 'False' };
 
 const extensionView = (volume: Volume) => ({
   'os-vol-tenant-attr:tenant_id': volume.projectId,
