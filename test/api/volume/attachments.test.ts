@@ -132,6 +132,8 @@ forEachDatabase('attachments', (open) => {
     });
 
     it('do not write to a volume that is read-only, and detach by force for the administrator', async () => {
+      await act({ 'os-update_readonly_flag': { readonly: false } });
+      expect((await cloud.show(`/volumes/${volume}`)).metadata).toEqual({ readonly: 'False' });
       await act({ 'os-update_readonly_flag': { readonly: true } });
       expect((await cloud.show(`/volumes/${volume}`)).metadata).toEqual({ readonly: 'True' });
       expect((await act(attachTo)).status).toBe(400);

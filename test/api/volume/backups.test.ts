@@ -101,7 +101,8 @@ forEachDatabase('backups', (open) => {
     expect((await cloud.call('POST', `/backups/${id}/restore`, { body: { restore: {} } })).status).toBe(400);
   });
 
-  it('are restored to a new volume', async () => {
+  it('are restored to a new volume, with its metadata', async () => {
+    await cloud.call('PUT', `/volumes/${volume}`, { body: { volume: { metadata: { a: 'b' } } } });
     const id = await backup();
     const { restore } = (await cloud.call('POST', `/backups/${id}/restore`, { body: { restore: {} } })).body;
     expect(restore).toMatchObject({ backup_id: id, volume_name: `restore_backup_${id}` });
@@ -109,7 +110,9 @@ forEachDatabase('backups', (open) => {
     expect((await cloud.call('DELETE', `/backups/${id}`)).status).toBe(400);
     await cloud.settle();
     expect(await shown(id)).toMatchObject({ status: 'available' });
-    expect(await cloud.show(`/volumes/${restore.volume_id}`)).toMatchObject({ status: 'available', size: 1 });
+    expect(await cloud.show(`/volumes/${restore.volume_id}`)).toMatchObject({
+      ...{ status: 'available', size: 1, metadata: { a: 'b' } },
+    });
   });
 
   it('are restored over a volume that is large enough', async () => {

@@ -76,9 +76,9 @@ export class GroupService {
   async update(ctx: Ctx, id: string, body: UpdateGroupBody): Promise<void> {
     const added = idsIn(body.add_volumes);
     const removed = idsIn(body.remove_volumes);
-    if (added.length + removed.length === 0 && (body.name ?? body.description ?? null) === null)
-      throw badRequest('Name, description, add_volumes, and remove_volumes can not be all empty.');
     await this.#change(ctx, { id, rule: 'group:update' }, async (group, unit) => {
+      if (added.length + removed.length === 0 && (body.name ?? body.description ?? null) === null)
+        throw badRequest('Name, description, add_volumes, and remove_volumes can not be all empty.');
       if (group.status !== 'available')
         throw badRequest(`Invalid group: group ${id} is ${group.status}; it must be available.`);
       for (const volume of await volumesNamed(unit, removed)) await leave(unit, group, volume);
