@@ -35,6 +35,10 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     return String(Object.values<string>(answer.body)[0]).split('/').at(-1) ?? '';
   };
   const volume_id = await make('/volume/v3/volumes', { volume: { size: 1 } });
+  const groupType = await makeGroupType(cloud);
+  const volumeGroup = await make('/volume/v3/groups', {
+    group: { group_type: groupType, volume_types: ['__DEFAULT__'] },
+  });
   return {
     '/volume/v3/volumes': volume_id,
     '/key-manager/v1/secrets': await refOf('secrets', { name: 'own' }),
@@ -44,6 +48,8 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
       meta: { algorithm: 'aes', bit_length: 256 },
     }),
     '/key-manager/v1/project-quotas': owner.projectId,
+    '/volume/v3/groups': volumeGroup,
+    '/volume/v3/os-quota-sets': owner.projectId,
     '/identity/v3/users': owner.userId,
     '/identity/v3/projects': owner.projectId,
     '/identity/v3/application_credentials': await make(credentials, {
@@ -88,6 +94,14 @@ async function makeNamespace(cloud: TestCloud, { projectId }: Member): Promise<s
   const body = { namespace, owner: projectId };
   await cloud.call('POST', '/image/v2/metadefs/namespaces', { token: cloud.admin, body });
   return namespace;
+}
+
+/** The same of group types. */
+async function makeGroupType(cloud: TestCloud): Promise<string> {
+  const body = { group_type: { name: 'common' } };
+  const { admin: token } = cloud;
+  const made = await cloud.call('POST', '/volume/v3/group_types', { token, body, headers: NEWEST });
+  return made.body.group_type.id;
 }
 
 /** The id of the thing that the first parameter of a URL stands for, if there is one. */

@@ -57,6 +57,8 @@ const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'act-on-snapshot': { 'os-force_delete': {} },
   'act-on-backup': { 'os-force_delete': {} },
   'act-on-attachment': { 'os-complete': {} },
+  'act-on-group': { delete: {} },
+  'act-on-group_snapshot': { reset_status: { status: 'error' } },
 };
 
 /** Calls a route in the microversion in which it exists. */

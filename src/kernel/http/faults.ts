@@ -3,6 +3,8 @@ import type { CloudError, ErrorKind } from '../errors.ts';
 /** How one upstream words its failures: once per service. */
 export interface FaultFormat {
   readonly status?: Partial<Record<ErrorKind, number>>;
+  /** Where the status depends on the code of the error. */
+  readonly statusOfCode?: Readonly<Record<string, number>>;
   body(error: CloudError, status: number, requestId: string): unknown;
 }
 
@@ -26,7 +28,7 @@ const STATUS: Record<ErrorKind, number> = {
 };
 
 export const statusOf = (error: CloudError, format: FaultFormat): number =>
-  format.status?.[error.kind] ?? STATUS[error.kind];
+  format.statusOfCode?.[error.code] ?? format.status?.[error.kind] ?? STATUS[error.kind];
 
 const TITLES: Record<number, string> = {
   400: 'Bad Request',

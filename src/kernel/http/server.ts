@@ -74,8 +74,18 @@ function mountService(scope: FastifyInstance, service: Service, deps: HttpDeps):
   parseBodies(scope);
   scope.setErrorHandler((thrown, _request, reply) => sendFault(deps, service.faults, thrown, reply));
   scope.setNotFoundHandler((request, reply) => sendFault(deps, service.faults, unknownPath(request), reply));
+  if (service.strictSlashes)
+    scope.addHook('onRequest', async (request) => {
+      if (hasEmptyId(service, request)) throw unknownPath(request);
+    });
   registerRoutes(scope, service, deps);
 }
+
+/** `/prefix/v1/things/`: whoever writes this has an id in mind, and none in hand. */
+const hasEmptyId = ({ prefix }: Service, { url }: FastifyRequest): boolean => {
+  const path = url.split('?')[0] ?? '';
+  return path.endsWith('/') && path.slice(prefix.length).split('/').length > 3;
+};
 
 const unknownPath = (request: FastifyRequest): CloudError =>
   new CloudError('not-found', `There is nothing at ${request.url.split('?')[0]}.`);

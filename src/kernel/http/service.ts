@@ -29,6 +29,8 @@ export interface Service {
   readonly catalog: CatalogEntry | null;
   readonly microversions?: MicroversionRange;
   readonly faults: FaultFormat;
+  /** Below the version, a path that ends in `/` names an object without an id, which is not found, and never the list. */
+  readonly strictSlashes?: boolean;
   readonly policy: readonly PolicyRule[];
   readonly routes: readonly Route[];
   readonly migrations: readonly Migration[];

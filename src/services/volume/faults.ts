@@ -16,6 +16,7 @@ const NAMES: Readonly<Record<number, string>> = {
 /** Cinder's own: named by the status. What conflicts with a state is a bad request to it. */
 export const cinderFaults: FaultFormat = {
   status: { quota: 413 },
+  statusOfCode: { 'version-not-found': 404 },
   body: (error, status) => ({
     [NAMES[status] ?? 'computeFault']: {
       code: status,

@@ -4,6 +4,10 @@ import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { LocalVolumePort } from './local-port.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
+import { createPeriphery } from './migrations/0002-periphery.ts';
+import { groupingRoutes } from './groups.ts';
+import { createGroups } from './migrations/0003-groups.ts';
+import { peripheryRoutes } from './periphery.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
@@ -71,6 +75,8 @@ export function createVolumeService(
       policy,
     }),
     ...transferRoutes(new TransferService({ deps, units, lookup, quotas }), policy),
+    ...groupingRoutes({ deps, units, lookup, types, quotas, creation, snapshots }),
+    ...peripheryRoutes({ deps, units, types, quotas }),
     ...volumeActionRoutes({
       volumes,
       changes: new VolumeChanges({ deps, volumes, types, quotas }),
@@ -84,9 +90,10 @@ export function createVolumeService(
     catalog: { types: ['block-storage', 'volumev3'], name: 'cinder', path: '/volume/v3/$(project_id)s' },
     microversions: VERSIONS,
     faults: cinderFaults,
+    strictSlashes: true,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
-    migrations: [createVolumes],
+    migrations: [createVolumes, createPeriphery, createGroups],
     reconcilers: [],
   });
   const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });

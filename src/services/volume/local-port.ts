@@ -86,7 +86,7 @@ const toInfo = (volume: Volume): VolumeInfo => ({
   host: volume.host,
   multiattach: volume.multiattach,
   bootable: volume.bootable,
-  readOnly: volume.readOnly,
+  readOnly: volume.readOnly === true,
 });
 
 const toAttached = ({ id, volumeId, device }: Attachment): AttachedVolume => ({

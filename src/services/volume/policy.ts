@@ -1,4 +1,5 @@
 import type { PolicyRule } from '#kernel/policy/policy.ts';
+import { peripheryPolicy } from './periphery-policy.ts';
 
 const ADMIN = 'rule:admin';
 const READER = 'rule:reader';
@@ -86,4 +87,5 @@ export const volumePolicy: readonly PolicyRule[] = [
   rule('volume_extension:types_extra_specs:update', ADMIN, 'Change an extra spec.'),
   rule('volume_extension:types_extra_specs:delete', ADMIN, 'Remove an extra spec.'),
   rule('volume_extension:types_extra_specs:read_sensitive', ADMIN, 'See all extra specs.'),
+  ...peripheryPolicy,
 ];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeEach, expect, it } from 'vitest';
 import { aCaller, anAdmin } from '#test/support/api.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
@@ -100,7 +101,8 @@ forEachDatabase('backups', (open) => {
     expect((await cloud.call('POST', `/backups/${id}/restore`, { body: { restore: {} } })).status).toBe(400);
   });
 
-  it('are restored to a new volume', async () => {
+  it('are restored to a new volume, with its metadata', async () => {
+    await cloud.call('PUT', `/volumes/${volume}`, { body: { volume: { metadata: { a: 'b' } } } });
     const id = await backup();
     const { restore } = (await cloud.call('POST', `/backups/${id}/restore`, { body: { restore: {} } })).body;
     expect(restore).toMatchObject({ backup_id: id, volume_name: `restore_backup_${id}` });
@@ -108,7 +110,9 @@ forEachDatabase('backups', (open) => {
     expect((await cloud.call('DELETE', `/backups/${id}`)).status).toBe(400);
     await cloud.settle();
     expect(await shown(id)).toMatchObject({ status: 'available' });
-    expect(await cloud.show(`/volumes/${restore.volume_id}`)).toMatchObject({ status: 'available', size: 1 });
+    expect(await cloud.show(`/volumes/${restore.volume_id}`)).toMatchObject({
+      ...{ status: 'available', size: 1, metadata: { a: 'b' } },
+    });
   });
 
   it('are restored over a volume that is large enough', async () => {
@@ -156,8 +160,17 @@ forEachDatabase('backups', (open) => {
     const taken = await take(record);
     expect([taken.status, taken.body.backup.id]).toEqual([201, id]);
     expect(await shown(id)).toMatchObject({ status: 'available', name: 'b', object_count: 2 });
+    const fields = JSON.parse(Buffer.from(record['backup-record'].backup_url, 'base64').toString());
+    const copyId = randomUUID();
+    const copy = Buffer.from(JSON.stringify({ ...fields, id: copyId })).toString('base64');
+    const copied = await take({ 'backup-record': { ...record['backup-record'], backup_url: copy } });
+    expect([copied.status, copied.body.backup.id]).toEqual([201, copyId]);
+    expect(await cloud.backups.getManifest(copyId)).toEqual(manifest);
     for (const backup_url of ['!', Buffer.from('{}').toString('base64'), Buffer.from('[').toString('base64')])
-      expect((await take({ 'backup-record': { backup_service: 'hydria', backup_url } })).status).toBe(400);
+      expect(
+        (await take({ 'backup-record': { backup_service: 'cinder.backup.drivers.hydria', backup_url } }))
+          .status,
+      ).toBe(400);
   });
 
   it('are changed, listed, and hidden from strangers', async () => {

@@ -146,6 +146,24 @@ forEachDatabase('snapshots', (open) => {
     expect((await cloud.action(`/snapshots/${id}`, { 'os-force_delete': null }, admin)).status).toBe(202);
   });
 
+  it('tell how far they are, in the words of whoever makes them', async () => {
+    const id = await snapshot();
+    const progress = async () =>
+      (await cloud.show(`/snapshots/${id}`))['os-extended-snapshot-attributes:progress'];
+    expect(await progress()).toBe('100%');
+    const tell = (text: string) =>
+      cloud.action(`/snapshots/${id}`, { 'os-update_snapshot_status': { status: 'error', progress: text } });
+    expect((await tell('80%')).status).toBe(202);
+    expect(await progress()).toBe('80%');
+    expect((await tell('much')).status).toBe(400);
+  });
+
+  it('are of a volume, and sort by the name of old', async () => {
+    const body = { snapshot: { volume_id: null } };
+    expect((await cloud.call('POST', '/snapshots', { body })).status).toBe(404);
+    expect((await cloud.call('GET', '/snapshots?sort_key=display_name&sort_dir=asc')).status).toBe(200);
+  });
+
   it('count against snapshots and gigabytes', async () => {
     cloud.limits['snapshots'] = 1;
     await snapshot();

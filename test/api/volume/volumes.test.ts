@@ -179,8 +179,17 @@ forEachDatabase('volumes', (open) => {
       expect(Object.keys(first.volumes[0]).toSorted()).toEqual(['id', 'links', 'name']);
     });
 
-    it('400 for a marker that is not there, a sort key that is none, a filter that is no dictionary', async () => {
-      for (const query of ['marker=nobody', 'sort=colour', 'sort=name:up', 'metadata=x', 'limit=-1'])
+    it('404 for an id that is empty: the list has no slash at its end', async () => {
+      for (const method of ['GET', 'PUT', 'DELETE']) {
+        const answer = await cloud.call(method, '/volumes/', { body: { volume: { name: 'x' } } });
+        expect([method, answer.status, answer.body.itemNotFound.code]).toEqual([method, 404, 404]);
+      }
+      expect((await cloud.call('GET', '/')).status).toBe(200);
+    });
+
+    it('404 for a marker that is not there, 400 for a sort key or a filter that is none', async () => {
+      expect((await cloud.call('GET', '/volumes?marker=nobody')).status).toBe(404);
+      for (const query of ['sort=colour', 'sort=name:up', 'metadata=x', 'limit=-1'])
         expect([query, (await cloud.call('GET', `/volumes?${query}`)).status]).toEqual([query, 400]);
     });
 

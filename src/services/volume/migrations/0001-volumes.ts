@@ -1,13 +1,9 @@
-import type { CreateTableBuilder, Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
-
-/** Names with spaces between. */
-type Columns = Readonly<Record<'texts' | 'nullable' | 'numbers', string>>;
+import { index, table } from './table.ts';
 
 const OWNED = 'project_id created_at';
-
-const words = (text: string): string[] => text.split(' ').filter((word) => word !== '');
 
 export const createVolumes: Migration = {
   name: '0001-volumes',
@@ -23,9 +19,9 @@ export const createVolumes: Migration = {
 
 async function volumes(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_volume', {
-    texts: `${OWNED} backend updated_at user_id status type_id availability_zone metadata image_metadata content pending`,
+    texts: `${OWNED} backend updated_at user_id status type_id availability_zone metadata image_metadata content pending read_only`,
     nullable: 'name description snapshot_id source_volid group_id migration_status host',
-    numbers: 'version size wanted_size generation bootable multiattach read_only desired',
+    numbers: 'version size wanted_size generation bootable multiattach desired',
   });
   await index(db, 'volume_volume', ['project_id', 'created_at', 'id']);
   await index(db, 'volume_volume', ['host']);
@@ -37,7 +33,7 @@ async function volumes(db: Kysely<unknown>): Promise<void> {
 async function snapshots(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_snapshot', {
     texts: `${OWNED} backend host updated_at user_id volume_id type_id status metadata request_id`,
-    nullable: 'name description group_snapshot_id',
+    nullable: 'name description group_snapshot_id progress',
     numbers: 'version size desired generation',
   });
   await index(db, 'volume_snapshot', ['project_id', 'created_at', 'id']);
@@ -58,7 +54,7 @@ async function attachments(db: Kysely<unknown>): Promise<void> {
 
 async function copies(db: Kysely<unknown>): Promise<void> {
   await table(db, 'volume_backup', {
-    texts: `${OWNED} backend host updated_at user_id volume_id status metadata availability_zone data_timestamp request_id`,
+    texts: `${OWNED} backend host updated_at user_id volume_id status metadata volume_metadata availability_zone data_timestamp request_id`,
     nullable: 'snapshot_id parent_id name description fail_reason container restoring_to',
     numbers: 'version size object_count desired generation',
   });
@@ -103,27 +99,4 @@ async function quotas(db: Kysely<unknown>): Promise<void> {
       .addColumn('hard_limit', 'bigint', (c) => c.notNull())
       .addPrimaryKeyConstraint(`${name}_pk`, [owner, 'resource'])
       .execute();
-}
-
-/** A table of objects by `id`. Flags are numbers. */
-async function table(db: Kysely<unknown>, name: string, columns: Columns): Promise<void> {
-  let builder: CreateTableBuilder<string, string> = texts(
-    db.schema
-      .createTable(name)
-      .ifNotExists()
-      .addColumn('id', 'text', (c) => c.primaryKey()),
-    ...words(columns.texts),
-  );
-  for (const column of words(columns.nullable)) builder = builder.addColumn(column, 'text');
-  for (const column of words(columns.numbers))
-    builder = builder.addColumn(column, 'bigint', (c) => c.notNull());
-  await builder.execute();
-}
-
-function index(db: Kysely<unknown>, on: string, columns: readonly string[], unique = false): Promise<void> {
-  const builder = db.schema.createIndex([on, ...columns].join('_')).ifNotExists();
-  return (unique ? builder.unique() : builder)
-    .on(on)
-    .columns([...columns])
-    .execute();
 }

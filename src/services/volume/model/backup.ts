@@ -22,6 +22,8 @@ export interface Backup {
   readonly objectCount: number;
   readonly availabilityZone: string;
   readonly metadata: Readonly<Record<string, string>>;
+  /** Of the volume, which it has again after a restore. */
+  readonly volumeMetadata: Readonly<Record<string, string>>;
   /** The moment whose content it has. */
   readonly dataTimestamp: string;
   readonly createdAt: string;

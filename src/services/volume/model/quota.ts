@@ -60,6 +60,7 @@ function wordsOf({ name, amount, limit, consumed }: Excess): string {
   if (name === 'backup_gigabytes')
     return `Requested backup exceeds allowed Backup gigabytes quota. ${numbers}`;
   if (name === 'backups') return `Maximum number of backups allowed (${limit}) exceeded`;
+  if (name === 'groups') return `Maximum number of groups allowed (${limit}) exceeded`;
   if (name.startsWith('snapshots')) return `Maximum number of snapshots allowed (${limit}) exceeded`;
   return `Maximum number of volumes allowed (${limit}) exceeded for quota '${name}'.`;
 }

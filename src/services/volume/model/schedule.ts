@@ -1,4 +1,5 @@
 import type { NodeInfo } from '#services/placement/port.ts';
+import { OVERSUBSCRIPTION, poolsOf, satisfies, type Pool } from './pool.ts';
 
 export interface Place {
   readonly host: string;
@@ -8,34 +9,42 @@ export interface Place {
 export interface Wanted {
   /** GiB. */
   readonly size: number;
-  /** Name of the backend that the type asks for; null = any. */
-  readonly backend: string | null;
+  /** Extra specs of the type: what it asks of the pool. */
+  readonly specs: Readonly<Record<string, string>>;
   /** Host that must have it; null = any. */
   readonly host: string | null;
 }
 
-/** How much more thin volumes may promise than there is. */
-const OVERSUBSCRIPTION = 20;
+export interface Occupancy {
+  /** GiB promised already, by `host/backend`. */
+  readonly given: ReadonlyMap<string, number>;
+  /** Places that take nothing new, by `host/backend`. */
+  readonly closed: ReadonlySet<string>;
+}
 
-/** The backend with the most free space among those that may keep it. @param given GiB promised already, by `host/backend` */
+/** The pool with the most free space among those that may keep it. */
 export function pickPlace(
   nodes: readonly NodeInfo[],
   wanted: Wanted,
-  given: ReadonlyMap<string, number>,
+  { given, closed }: Occupancy,
 ): Place | undefined {
-  const places = nodes
-    .filter(({ state, disabled, hostname }) => {
-      return state === 'up' && !disabled && (wanted.host === null || wanted.host === hostname);
-    })
-    .flatMap(({ hostname, volumeBackends }) =>
-      volumeBackends.map((backend) => {
-        const promised = given.get(placeKey({ host: hostname, backend: backend.name })) ?? 0;
-        const room = backend.total * (backend.thin ? OVERSUBSCRIPTION : 1) - promised;
-        return { host: hostname, backend: backend.name, room };
-      }),
-    )
-    .filter(({ backend, room }) => room >= wanted.size && (wanted.backend ?? backend) === backend);
+  const places = poolsOf(nodes)
+    .filter(({ node: { state, disabled } }) => state === 'up' && !disabled)
+    .filter(({ node: { hostname } }) => wanted.host === null || wanted.host === hostname)
+    .filter((pool) => satisfies(pool, wanted.specs))
+    .map((pool) => ({ ...placeOf(pool), room: capacityOf(pool) - (given.get(placeKey(placeOf(pool))) ?? 0) }))
+    .filter((place) => place.room >= wanted.size && !closed.has(placeKey(place)));
   return places.toSorted((a, b) => b.room - a.room || a.host.localeCompare(b.host))[0];
 }
 
+/** The place of a copy's source, where the copy must be too; undefined = it takes nothing new. */
+export const openPlace = (place: Place, { closed }: Pick<Occupancy, 'closed'>): Place | undefined =>
+  closed.has(placeKey(place)) ? undefined : place;
+
 export const placeKey = ({ host, backend }: Place): string => `${host}/${backend}`;
+
+export const placeOf = ({ node, backend }: Pool): Place => ({ host: node.hostname, backend: backend.name });
+
+/** GiB that it may promise. */
+export const capacityOf = ({ backend }: Pool): number =>
+  backend.total * (backend.thin ? OVERSUBSCRIPTION : 1);

@@ -20,6 +20,8 @@ export interface Snapshot {
   readonly name: string | null;
   readonly description: string | null;
   readonly status: SnapshotStatus;
+  /** As whoever makes it said: `80%`; null = what the status says. */
+  readonly progress: string | null;
   /** GiB of the volume at that time. */
   readonly size: number;
   readonly metadata: Readonly<Record<string, string>>;

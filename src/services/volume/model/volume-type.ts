@@ -20,8 +20,4 @@ const TRUE = /^<is>\s+true$/i;
 export const allowsMultiattach = ({ extraSpecs }: Pick<VolumeType, 'extraSpecs'>): boolean =>
   TRUE.test(extraSpecs['multiattach'] ?? '');
 
-/** The name of the backend that its volumes must be kept by, if it says. */
-export const backendOf = ({ extraSpecs }: Pick<VolumeType, 'extraSpecs'>): string | null =>
-  extraSpecs['volume_backend_name'] ?? null;
-
 export const typeNotFound = (id: string): CloudError => notFound(`Volume type ${id} could not be found.`);

@@ -44,7 +44,8 @@ export interface Volume {
   readonly availabilityZone: string;
   readonly bootable: boolean;
   readonly multiattach: boolean;
-  readonly readOnly: boolean;
+  /** Null = nobody said, which is no. */
+  readonly readOnly: boolean | null;
   readonly snapshotId: string | null;
   readonly sourceVolid: string | null;
   readonly groupId: string | null;

@@ -90,10 +90,17 @@ const snapshotActions = (snapshots: SnapshotService): Route =>
     }),
     action({
       name: 'os-update_snapshot_status',
-      schema: Type.Object({ status: Status, progress: Type.Optional(Type.String({ maxLength: 10 })) }),
-      async handle({ ctx }, id, { status }) {
+      schema: Type.Object({
+        status: Status,
+        progress: Type.Optional(Type.String({ maxLength: 10, pattern: '^[0-9]{1,3}%?$' })),
+      }),
+      async handle({ ctx }, id, { status, progress = null }) {
         const rule = 'snapshot_extension:snapshot_actions:update_snapshot_status';
-        await snapshots.change(ctx, { id, rule }, (before) => ({ ...before, status: status as 'available' }));
+        await snapshots.change(ctx, { id, rule }, (before) => ({
+          ...before,
+          status: status as 'available',
+          progress: progress ?? before.progress,
+        }));
       },
     }),
     action({

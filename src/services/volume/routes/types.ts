@@ -1,4 +1,5 @@
 import type { Static } from 'typebox';
+import { projectOf } from '#kernel/context.ts';
 import { badRequest, notFound } from '#kernel/errors.ts';
 import { route, type Call, type Route } from '#kernel/http/route.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
@@ -14,7 +15,7 @@ import {
   type UpdateTypeBody,
 } from '../schema/type.ts';
 import type { TypeService } from '../service/types.ts';
-import { typeView } from '../view/type.ts';
+import { typeChangedView, typeMadeView, typeView } from '../view/type.ts';
 
 export const typeRoutes = (types: TypeService, policy: Policy): Route[] => [
   ...collectionRoutes(types, policy),
@@ -37,7 +38,7 @@ const collectionRoutes = (types: TypeService, policy: Policy): Route[] => [
     status: 200,
     async handle(call) {
       const looker = lookerOf(call, policy);
-      const shown = (await types.list()).filter((type) => isShown(type, call.query, looker.seesAll));
+      const shown = (await types.list(call.ctx)).filter((type) => isShown(type, call.query, looker.seesAll));
       return { volume_types: pageOf(shown, call.query).map((type) => typeView(type, looker)) };
     },
   }),
@@ -58,7 +59,7 @@ const collectionRoutes = (types: TypeService, policy: Policy): Route[] => [
         isPublic: open === undefined || isTrue(open),
         extraSpecs: extra_specs ?? {},
       });
-      return { volume_type: typeView(type, lookerOf(call, policy)) };
+      return { volume_type: typeMadeView(type, lookerOf(call, policy)) };
     },
   }),
 ];
@@ -74,7 +75,9 @@ const memberRoutes = (types: TypeService, policy: Policy): Route[] => [
     status: 200,
     async handle(call) {
       const { type } = call.params;
-      const found = await (type === 'default' ? types.default() : types.getById(type));
+      const found = await (type === 'default'
+        ? types.default(projectOf(call.ctx))
+        : types.get(call.ctx, type));
       return { volume_type: typeView(found, lookerOf(call, policy)) };
     },
   }),
@@ -89,7 +92,7 @@ const memberRoutes = (types: TypeService, policy: Policy): Route[] => [
     status: 200,
     async handle(call) {
       const type = await types.change(call.params.type, (before) => merged(before, call.body.volume_type));
-      return { volume_type: typeView(type, lookerOf(call, policy)) };
+      return { volume_type: typeChangedView(type, lookerOf(call, policy)) };
     },
   }),
   route({
@@ -114,7 +117,7 @@ const specRoutes = (types: TypeService, policy: Policy): Route[] => [
     params: TypeParams,
     status: 200,
     async handle(call) {
-      const type = await types.getById(call.params.type);
+      const type = await types.get(call.ctx, call.params.type);
       return { extra_specs: typeView(type, lookerOf(call, policy)).extra_specs };
     },
   }),
@@ -142,7 +145,7 @@ const specRoutes = (types: TypeService, policy: Policy): Route[] => [
     status: 200,
     async handle(call) {
       const { type, key } = call.params;
-      const specs = typeView(await types.getById(type), lookerOf(call, policy)).extra_specs;
+      const specs = typeView(await types.get(call.ctx, type), lookerOf(call, policy)).extra_specs;
       return { [key]: specOf(specs, key) };
     },
   }),
@@ -209,9 +212,9 @@ function nameOf(text: string): string {
   return name;
 }
 
-/** Private types are for administrators, who say which kind they mean; by default, the public ones. */
+/** Administrators say which kind they mean; by default, the public ones. */
 const isShown = (type: VolumeType, { is_public }: Static<typeof ListTypes>, seesAll: boolean): boolean => {
-  if (!seesAll) return type.isPublic;
+  if (!seesAll) return true;
   if (is_public?.toLowerCase() === 'none') return true;
   return type.isPublic === (is_public === undefined || isTrue(is_public));
 };

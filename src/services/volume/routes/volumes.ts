@@ -5,7 +5,7 @@ import { isTrue, VolumeParams } from '../schema/common.ts';
 import { CreateVolume, DeleteVolume, ListVolumes, SummaryQuery, UpdateVolume } from '../schema/volume.ts';
 import type { VolumeCreation } from '../service/creation.ts';
 import type { VolumeService } from '../service/volumes.ts';
-import { volumeBriefView, volumeView } from '../view/volume.ts';
+import { volumeBriefView, volumeMadeView, volumeView } from '../view/volume.ts';
 import { listRoutes } from './list-routes.ts';
 import { viewerOf } from './v3.ts';
 
@@ -32,7 +32,7 @@ const collectionRoutes = ({ volumes, creation, policy }: VolumeRouteDeps): Route
     async handle(call) {
       const volume = await creation.create(call.ctx, call.body.volume);
       const [detail] = await volumes.detail([volume]);
-      const view = detail && volumeView(detail, viewerOf(call, policy));
+      const view = detail && volumeMadeView(detail, viewerOf(call, policy));
       return new Reply({ volume: view }, { headers: { location: view?.links[0]?.href ?? '' } });
     },
   }),
@@ -88,7 +88,7 @@ const memberRoutes = ({ volumes, policy }: VolumeRouteDeps): Route[] => [
     status: 200,
     async handle(call) {
       const detail = await volumes.update(call.ctx, call.params.volume, call.body.volume);
-      return { volume: volumeView(detail, viewerOf(call, policy)) };
+      return { volume: volumeMadeView(detail, viewerOf(call, policy)) };
     },
   }),
   route({

@@ -56,6 +56,9 @@ export const BackupRecord = Type.Object({
   container: Type.Union([Type.String({ maxLength: 255 }), Type.Null()]),
   objectCount: Type.Integer({ minimum: 0 }),
   metadata: Metadata,
+  volumeMetadata: Metadata,
+  /** The backup whose pieces it has: itself, unless whoever imports it gives it another id. */
+  content: Type.String({ format: 'uuid' }),
   dataTimestamp: Type.String({ maxLength: 40 }),
 });
 export type BackupRecordFields = Static<typeof BackupRecord>;

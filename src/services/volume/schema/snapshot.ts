@@ -3,7 +3,8 @@ import { Flag, LIST_QUERY, Metadata, Name, Text } from './common.ts';
 
 export const CreateSnapshot = Type.Object({
   snapshot: Type.Object({
-    volume_id: Type.String({ minLength: 1, maxLength: 255 }),
+    /** A snapshot of none is not found. */
+    volume_id: Type.Union([Type.String({ minLength: 1, maxLength: 255 }), Type.Null()]),
     name: Type.Optional(Name),
     display_name: Type.Optional(Name),
     description: Type.Optional(Text),

@@ -8,6 +8,7 @@ import { assertCan } from '../model/states.ts';
 import { DEFAULT_ZONE, volumeNotFound, type Volume } from '../model/volume.ts';
 import type { CreateBackupBody } from '../schema/backup.ts';
 import { isTrue } from '../schema/common.ts';
+import { assertMakesBackups } from '../store/closed.ts';
 import { backupStore, snapshotStore, volumeStore } from '../store/stores.ts';
 import type { Lookup } from './lookup.ts';
 import type { Quotas } from './quotas.ts';
@@ -34,6 +35,7 @@ export class BackupCreation {
     return units.run(async (unit) => {
       const volume = await volumeStore.find(unit.tx, body.volume_id);
       if (!volume || volume.host === null) throw volumeNotFound(body.volume_id);
+      await assertMakesBackups(unit.tx, volume.host);
       const snapshot = await holdSource(unit, volume, body);
       const parentId = isTrue(body.incremental ?? undefined) ? await latestOf(unit, volume.id) : null;
       await quotas.reserve(unit.tx, outer, { backups: 1, backup_gigabytes: volume.size });
@@ -44,6 +46,7 @@ export class BackupCreation {
         size: volume.size,
         host: volume.host,
         backend: volume.backend,
+        volumeMetadata: volume.metadata,
         dataTimestamp: snapshot?.createdAt ?? unit.now,
       };
       await backupStore.insert(unit.tx, [backup]);
@@ -85,7 +88,10 @@ async function latestOf({ tx }: Unit, volumeId: string): Promise<string> {
   return latest.id;
 }
 
-type Fields = Omit<Backup, 'projectId' | 'size' | 'host' | 'backend' | 'parentId' | 'dataTimestamp'>;
+type Fields = Omit<
+  Backup,
+  'projectId' | 'size' | 'host' | 'backend' | 'parentId' | 'dataTimestamp' | 'volumeMetadata'
+>;
 
 const newBackup = (ctx: Ctx, body: CreateBackupBody, now: string): Fields => ({
   id: newUuid(),

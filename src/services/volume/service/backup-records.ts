@@ -10,7 +10,8 @@ import type { VolumeDeps } from './deps.ts';
 import type { Lookup } from './lookup.ts';
 import type { Units } from './units.ts';
 
-const SERVICE = 'hydria';
+/** In the form that clients of Cinder know. */
+const SERVICE = 'cinder.backup.drivers.hydria';
 
 const check = compileValidator(BackupRecord, { subject: 'backup_url' });
 
@@ -43,25 +44,32 @@ export class BackupRecords {
     if (backup_service !== SERVICE)
       throw badRequest(`Invalid backup: records of ${backup_service} cannot be read, only of ${SERVICE}.`);
     const record = parse(backup_url);
-    const manifest = await this.#deps.backups.getManifest(record.id);
+    const manifest = await this.#deps.backups.getManifest(record.content);
     if (manifest.volumeId !== record.volumeId)
       throw badRequest(`Invalid backup: backup ${record.id} is of another volume than the record says.`);
-    return this.#units.run(async ({ tx, now }) => {
+    const imported = await this.#units.run(async ({ tx, now }) => {
       if (await backupStore.find(tx, record.id))
         throw badRequest(`Invalid backup: Backup ${record.id} already exists.`);
       const backup = { ...backupOf(record), projectId: projectOf(ctx), userId: ctx.user.id };
-      const imported: Backup = { ...backup, createdAt: now, updatedAt: now, requestId: ctx.requestId };
-      await backupStore.insert(tx, [imported]);
-      return imported;
+      const again: Backup = { ...backup, createdAt: now, updatedAt: now, requestId: ctx.requestId };
+      await backupStore.insert(tx, [again]);
+      return again;
     });
+    // After the row: whatever a crash leaves can be seen, and deleted.
+    if (record.content !== record.id) await this.#deps.backups.putManifest(record.id, manifest);
+    return imported;
   }
 }
 
 const recordOf = (backup: Backup): BackupRecordFields => {
-  const { id, volumeId, parentId, name, description, size, container, objectCount, metadata } = backup;
-  const { dataTimestamp } = backup;
-  const named = { id, volumeId, parentId, name, description };
-  return { version: 1, ...named, size, container, objectCount, metadata: { ...metadata }, dataTimestamp };
+  const { id, volumeId, parentId, name, description, size, container, objectCount, dataTimestamp } = backup;
+  return {
+    version: 1,
+    ...{ id, volumeId, parentId, name, description, size, container, objectCount, dataTimestamp },
+    metadata: { ...backup.metadata },
+    volumeMetadata: { ...backup.volumeMetadata },
+    content: id,
+  };
 };
 
 function parse(url: string): BackupRecordFields {
@@ -74,7 +82,7 @@ function parse(url: string): BackupRecordFields {
 
 type Fields = Omit<Backup, 'projectId' | 'userId' | 'createdAt' | 'updatedAt' | 'requestId'>;
 
-const backupOf = ({ version: _version, ...record }: BackupRecordFields): Fields => ({
+const backupOf = ({ version: _version, content: _content, ...record }: BackupRecordFields): Fields => ({
   ...record,
   version: 1,
   snapshotId: null,

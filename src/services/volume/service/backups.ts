@@ -103,7 +103,7 @@ export class BackupService {
     const name = to.name ?? `restore_backup_${id}`;
     const volume = await creation.create(
       { ...ctx, microversion: { major: 3, minor: 47 } },
-      { size: backup.size, name, backup_id: id },
+      { size: backup.size, name, backup_id: id, metadata: backup.volumeMetadata },
     );
     await this.#change(ctx, { id, rule: 'backup:restore' }, async (before) => held(before, volume.id));
     return volume;
@@ -130,7 +130,8 @@ export class BackupService {
         doing: 'restore',
         requestId,
       } as const;
-      return begin(unit, { ...volume, status: 'restoring-backup' }, pending);
+      const metadata = { ...volume.metadata, ...backup.volumeMetadata };
+      return begin(unit, { ...volume, metadata, status: 'restoring-backup' }, pending);
     });
   }
 

@@ -4,16 +4,21 @@ import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { VolumeSource } from '#node/protocol.ts';
+import type { NodeInfo } from '#services/placement/port.ts';
+import { assertTakes, groupNotFound } from '../model/group.ts';
 import { countsOf } from '../model/quota.ts';
-import { pickPlace, type Place } from '../model/schedule.ts';
+import { openPlace, pickPlace, type Place } from '../model/schedule.ts';
 import { DEFAULT_ZONE, type Volume } from '../model/volume.ts';
-import { allowsMultiattach, backendOf, type VolumeType } from '../model/volume-type.ts';
+import { allowsMultiattach, type VolumeType } from '../model/volume-type.ts';
 import type { CreateVolumeBody } from '../schema/volume.ts';
 import { volumeStore } from '../store/stores.ts';
+import { closedPlaces } from '../store/closed.ts';
+import { encryptionStore, groupStore } from '../store/periphery-stores.ts';
 import { promised } from '../store/usage.ts';
+import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
 import { leaveMessage } from './messages.ts';
-import type { Quotas } from './quotas.ts';
+import type { OuterLimits, Quotas } from './quotas.ts';
 import { findOrigin, type Origin } from './origins.ts';
 import type { Lookup } from './lookup.ts';
 import type { TypeService } from './types.ts';
@@ -35,13 +40,17 @@ export interface CreateOptions {
   readonly host?: string | null;
 }
 
-interface Draft {
+/** A volume that may be made, as far as could be seen before its transaction. */
+export interface VolumePlan {
   readonly id: string;
   readonly body: CreateVolumeBody;
   readonly type: VolumeType;
   readonly origin: Origin;
   readonly size: number;
   readonly host: string | null;
+  readonly groupId: string | null;
+  readonly nodes: readonly NodeInfo[];
+  readonly outer: OuterLimits;
 }
 
 /** Accepts volumes: what can be refused is refused here, the rest is the node's, which is told what to make. */
@@ -53,34 +62,54 @@ export class VolumeCreation {
   }
 
   async create(ctx: Ctx, body: CreateVolumeBody, options: CreateOptions = {}): Promise<Volume> {
-    const { deps, units, lookup, quotas } = this.#with;
+    const plan = await this.plan(ctx, body, options);
+    return this.#with.units.run((unit) => this.add(unit, ctx, plan));
+  }
+
+  /** All that is asked of others, and refused, before the transaction. */
+  async plan(ctx: Ctx, body: CreateVolumeBody, options: CreateOptions = {}): Promise<VolumePlan> {
+    const { deps, lookup, quotas } = this.#with;
     const origin = await findOrigin({ ...deps, lookup }, ctx, originsOf(ctx, body));
     const size = Number(body.size ?? origin.size ?? 0);
     assertFits(size, origin);
     const zone = body.availability_zone ?? DEFAULT_ZONE;
     if (zone !== DEFAULT_ZONE)
       throw badRequest(`Invalid input received: Availability zone '${zone}' is invalid.`);
-    const type = await this.#type(body, origin);
-    const draft = { id: options.id ?? newUuid(), body, type, origin, size, host: options.host ?? null };
+    const type = await this.#type(ctx, body, origin);
+    await this.#assertPlain(type);
+    const { id = newUuid(), host = null } = options;
+    const groupId = isAtLeast(ctx.microversion, '3.13') ? (body.group_id ?? null) : null;
     const nodes = await deps.nodes.list(systemCtx(ctx.requestId, deps));
     const outer = await quotas.outer(projectOf(ctx));
-    return units.run(async (unit) => {
-      const counted = { ...countsOf('volumes', { size, type: type.name }), volumeSize: size };
-      await quotas.reserve(unit.tx, outer, counted);
-      const wanted = { size, backend: backendOf(type), host: draft.host };
-      const place = origin.place ?? pickPlace(nodes, wanted, await promised(unit.tx));
-      const volume = newVolume(ctx, draft, place, isoTime(deps.clock.now()));
-      await volumeStore.insert(unit.tx, [volume]);
-      await announce(unit, ctx, volume);
-      return volume;
-    });
+    return { id, body, type, origin, size, host, groupId, nodes, outer };
   }
 
-  async #type(body: CreateVolumeBody, origin: Origin): Promise<VolumeType> {
+  /** Writes what was planned: in one transaction with whatever else the caller writes. */
+  async add(unit: Unit, ctx: Ctx, plan: VolumePlan): Promise<Volume> {
+    const { size, type, origin, nodes, host, outer } = plan;
+    const counted = { ...countsOf('volumes', { size, type: type.name }), volumeSize: size };
+    await this.#with.quotas.reserve(unit.tx, outer, counted);
+    const occupancy = { given: await promised(unit.tx), closed: await closedPlaces(unit.tx) };
+    const wanted = { size, specs: type.extraSpecs, host };
+    const place = origin.place ? openPlace(origin.place, occupancy) : pickPlace(nodes, wanted, occupancy);
+    const volume = newVolume(ctx, plan, place, isoTime(this.#with.deps.clock.now()));
+    await assertGrouped(unit, volume);
+    await volumeStore.insert(unit.tx, [volume]);
+    await announce(unit, ctx, volume);
+    return volume;
+  }
+
+  /** @throws CloudError `bad-request` for a type whose volumes are to be encrypted: no backend does that */
+  async #assertPlain({ id, name }: VolumeType): Promise<void> {
+    if (await encryptionStore.find(this.#with.deps.database.handle<VolumeTables>(), id))
+      throw badRequest(`Invalid volume type: volumes of type ${name} are to be encrypted; no backend can.`);
+  }
+
+  async #type(ctx: Ctx, body: CreateVolumeBody, origin: Origin): Promise<VolumeType> {
     const { types } = this.#with;
     const asked = body.volume_type ?? '';
-    if (asked !== '') return types.get(asked);
-    return origin.typeId === null ? types.default() : types.getById(origin.typeId);
+    if (asked !== '') return types.get(ctx, asked);
+    return origin.typeId === null ? types.default(projectOf(ctx)) : types.getById(origin.typeId);
   }
 }
 
@@ -109,8 +138,8 @@ function assertFits(size: number, { size: least }: Origin): void {
     );
 }
 
-function newVolume(ctx: Ctx, draft: Draft, place: Place | undefined, now: string): Volume {
-  const { id, body, type, origin, size } = draft;
+function newVolume(ctx: Ctx, draft: VolumePlan, place: Place | undefined, now: string): Volume {
+  const { id, body, type, origin, size, groupId } = draft;
   return {
     id,
     version: 1,
@@ -125,10 +154,10 @@ function newVolume(ctx: Ctx, draft: Draft, place: Place | undefined, now: string
     availabilityZone: DEFAULT_ZONE,
     bootable: origin.bootable,
     multiattach: allowsMultiattach(type),
-    readOnly: false,
+    readOnly: null,
     snapshotId: origin.source.kind === 'snapshot' ? origin.source.id : null,
     sourceVolid: origin.source.kind === 'volume' ? origin.source.id : null,
-    groupId: null,
+    groupId,
     migrationStatus: null,
     metadata: body.metadata ?? {},
     imageMetadata: origin.imageMetadata,
@@ -143,6 +172,14 @@ function newVolume(ctx: Ctx, draft: Draft, place: Place | undefined, now: string
       : null,
     generation: 1,
   };
+}
+
+/** @throws CloudError `bad-request` or `not-found` unless its group takes it */
+async function assertGrouped({ tx }: Unit, volume: Volume): Promise<void> {
+  if (volume.groupId === null) return;
+  const group = await groupStore.find(tx, volume.groupId);
+  if (group?.projectId !== volume.projectId) throw groupNotFound(volume.groupId);
+  assertTakes(group, volume);
 }
 
 async function announce(unit: Unit, ctx: Ctx, volume: Volume): Promise<void> {

@@ -23,7 +23,7 @@ export interface ListOptions {
 export function listRequest(ctx: Ctx, query: ListQuery, options: ListOptions): ListRequest {
   return {
     where: [...visible(ctx, query, options.policy), ...common(query), ...(options.filters ?? [])],
-    sort: parseSort(sortKeys(query), options.sortable),
+    sort: parseSort(sortKeys(query), withOldNames(options.sortable)),
     limit: Math.min(query.limit ?? MAX_LIMIT, MAX_LIMIT),
     marker: query.marker ?? null,
     offset: query.offset ?? 0,
@@ -49,6 +49,10 @@ function common(query: ListQuery): Expression<SqlBool>[] {
     ...(part === undefined ? [] : [sql<SqlBool>`name like ${`%${part}%`}`]),
   ];
 }
+
+/** Names sort also by what they were called in version 1. */
+const withOldNames = (sortable: ListOptions['sortable']): ListOptions['sortable'] =>
+  sortable['name'] === undefined ? sortable : { ...sortable, display_name: sortable['name'] };
 
 /** A condition for a filter that was given. */
 export const equal = (column: string, value: string | number | undefined): Expression<SqlBool>[] =>

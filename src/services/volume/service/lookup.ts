@@ -3,10 +3,12 @@ import type { Store } from '#kernel/db/store.ts';
 import type { CloudError } from '#kernel/errors.ts';
 import { attachmentNotFound } from '../model/attachment.ts';
 import { backupNotFound } from '../model/backup.ts';
+import { groupNotFound, groupSnapshotNotFound } from '../model/group.ts';
 import { snapshotNotFound } from '../model/snapshot.ts';
 import { transferNotFound } from '../model/transfer.ts';
 import { volumeNotFound } from '../model/volume.ts';
 import { typeNotFound, type VolumeType } from '../model/volume-type.ts';
+import { groupSnapshotStore, groupStore } from '../store/periphery-stores.ts';
 import {
   attachmentStore,
   backupStore,
@@ -36,6 +38,8 @@ export class Lookup {
   attachment = this.#finder(attachmentStore, attachmentNotFound);
   backup = this.#finder(backupStore, backupNotFound);
   transfer = this.#finder(transferStore, transferNotFound);
+  group = this.#finder(groupStore, groupNotFound);
+  groupSnapshot = this.#finder(groupSnapshotStore, groupSnapshotNotFound);
 
   /** By id or name. */
   async type(idOrName: string): Promise<VolumeType> {

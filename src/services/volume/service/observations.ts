@@ -9,6 +9,7 @@ import { placedOn } from '../store/desired.ts';
 import { attachmentStore, backupStore, snapshotStore, uploadStore, volumeStore } from '../store/stores.ts';
 import { endBackup, endRestore } from './backup-ends.ts';
 import type { VolumeDeps } from './deps.ts';
+import { settleGroup, settleGroupSnapshot } from './group-ends.ts';
 import { leaveMessage } from './messages.ts';
 import type { Unit, Units } from './units.ts';
 
@@ -66,6 +67,7 @@ async function ofVolume(unit: Unit, volume: Volume, seen: Seen): Promise<void> {
   const { id, status, desired, pending } = volume;
   if (status === 'deleting' && !desired && isAbsent(volume, seen)) {
     await volumeStore.delete(unit.tx, [id]);
+    await settleGroup(unit, volume.groupId);
     return unit.say(volume, 'deleted');
   }
   const report = seen.reports.get(id);
@@ -74,6 +76,7 @@ async function ofVolume(unit: Unit, volume: Volume, seen: Seen): Promise<void> {
   if (progress === 'working') return;
   const after = progress === 'done' ? withSuccess(volume) : withFailure(volume);
   await unit.write(volumeStore, volume, after);
+  await settleGroup(unit, volume.groupId);
   unit.say(volume, after.status);
   if (specOf(volume).content.source.kind === 'backup') await endRestore(unit, volume);
   if (pending.doing === 'revert') await freeSnapshots(unit, volume);
@@ -95,15 +98,18 @@ async function freeSnapshots(unit: Unit, { id }: Volume): Promise<void> {
 
 async function ofSnapshot(unit: Unit, snapshot: Snapshot, seen: Seen): Promise<void> {
   const { id, projectId, requestId, status, desired, generation } = snapshot;
-  if (status === 'deleting' && !desired && isAbsent(snapshot, seen))
-    return snapshotStore.delete(unit.tx, [id]);
+  if (status === 'deleting' && !desired && isAbsent(snapshot, seen)) {
+    await snapshotStore.delete(unit.tx, [id]);
+    return settleGroupSnapshot(unit, snapshot.groupSnapshotId);
+  }
   const report = seen.reports.get(id);
   const progress = report && status === 'creating' ? progressOf(snapshot, report) : 'working';
   if (progress === 'working' || !report) return;
-  if (progress === 'done')
-    return void (await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'available' }));
-  const after = { ...snapshot, status: 'error' as const, desired: false, generation: generation + 1 };
+  const failed = { status: 'error' as const, desired: false, generation: generation + 1 };
+  const after = { ...snapshot, ...(progress === 'done' ? { status: 'available' as const } : failed) };
   await unit.write(snapshotStore, snapshot, after);
+  await settleGroupSnapshot(unit, snapshot.groupSnapshotId);
+  if (progress === 'done') return;
   unit.tell('snapshot', snapshot);
   const subject = { type: 'VOLUME_SNAPSHOT', id, projectId, requestId } as const;
   await leaveMessage(unit, subject, { action: 'snapshot', reason: reasonOf(report) });

@@ -1,6 +1,6 @@
 import { assertVolumeSize, assertWithin, DEFAULT_QUOTA, type Amounts } from '../model/quota.ts';
 import { classLimits, projectLimits, usageOf } from '../store/usage.ts';
-import type { VolumeTx } from '../tables.ts';
+import type { VolumeDb, VolumeTx } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
 
 /** What a project may have, as far as others than this service's tables say so: asked before the transaction. */
@@ -22,7 +22,7 @@ export class Quotas {
   }
 
   /** What was set for the project, else in identity, else for the default class, else by nature. */
-  async limits(tx: VolumeTx, { projectId, limits }: OuterLimits): Promise<Amounts> {
+  async limits(tx: VolumeDb, { projectId, limits }: OuterLimits): Promise<Amounts> {
     return {
       ...DEFAULT_QUOTA,
       ...(await classLimits(tx, 'default')),

@@ -8,13 +8,14 @@ import { assertCan } from '../model/states.ts';
 import { volumeNotFound, type Volume } from '../model/volume.ts';
 import { isTrue } from '../schema/common.ts';
 import type { CreateSnapshotBody, ListSnapshotsQuery, UpdateSnapshotBody } from '../schema/snapshot.ts';
+import { assertThawed } from '../store/closed.ts';
 import { countAll, listPage, type Counted } from '../store/listing.ts';
 import { backupStore, snapshotStore, typeStore, volumeStore } from '../store/stores.ts';
 import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
 import { equal, listRequest, metadataFilter } from './list-request.ts';
 import type { Lookup } from './lookup.ts';
-import type { Quotas } from './quotas.ts';
+import type { OuterLimits, Quotas } from './quotas.ts';
 import type { Unit, Units } from './units.ts';
 
 const SORTABLE = {
@@ -34,6 +35,14 @@ export interface SnapshotDeps {
   readonly quotas: Quotas;
 }
 
+/** A snapshot that may be made, as far as could be seen before its transaction. */
+export interface SnapshotPlan {
+  readonly body: CreateSnapshotBody;
+  readonly outer: OuterLimits;
+  readonly force: boolean;
+  readonly groupSnapshotId: string | null;
+}
+
 /** What volumes were at a moment. */
 export class SnapshotService {
   readonly #with: SnapshotDeps;
@@ -44,25 +53,30 @@ export class SnapshotService {
 
   async create(ctx: Ctx, body: CreateSnapshotBody): Promise<Snapshot> {
     const { units, lookup, quotas } = this.#with;
-    const { id: volumeId, projectId } = await lookup.volume(ctx, body.volume_id, 'volume:get');
+    const { projectId } = await lookup.volume(ctx, body.volume_id ?? 'None', 'volume:get');
     const outer = await quotas.outer(projectId);
     const force = isTrue(body.force ?? undefined) || isAtLeast(ctx.microversion, '3.66');
     if (body.force === false && isAtLeast(ctx.microversion, '3.66'))
       throw badRequest('Invalid value for force: from version 3.66 on, snapshots always are.');
-    return units.run(async (unit) => {
-      const volume = await volumeStore.find(unit.tx, volumeId);
-      if (!volume || volume.host === null) throw volumeNotFound(volumeId);
-      assertCan(force ? 'force-snapshot' : 'snapshot', volume);
-      if (volume.status === 'in-use' && !force)
-        throw badRequest(`Invalid volume: volume ${volumeId} is in use: a snapshot of it must be forced.`);
-      const type = await typeStore.find(unit.tx, volume.typeId);
-      const counted = countsOf('snapshots', { size: volume.size, type: type?.name ?? '' });
-      await quotas.reserve(unit.tx, outer, counted);
-      const snapshot = newSnapshot(ctx, { volume, host: volume.host, body, now: unit.now });
-      await snapshotStore.insert(unit.tx, [snapshot]);
-      unit.tell('snapshot', snapshot);
-      return snapshot;
-    });
+    return units.run((unit) => this.add(unit, ctx, { body, outer, force, groupSnapshotId: null }));
+  }
+
+  /** Writes it: in one transaction with whatever else the caller writes. */
+  async add(unit: Unit, ctx: Ctx, { body, outer, force, groupSnapshotId }: SnapshotPlan): Promise<Snapshot> {
+    const volumeId = body.volume_id ?? 'None';
+    const volume = await volumeStore.find(unit.tx, volumeId);
+    if (!volume || volume.host === null) throw volumeNotFound(volumeId);
+    assertCan(force ? 'force-snapshot' : 'snapshot', volume);
+    if (volume.status === 'in-use' && !force)
+      throw badRequest(`Invalid volume: volume ${volumeId} is in use: a snapshot of it must be forced.`);
+    const type = await typeStore.find(unit.tx, volume.typeId);
+    const counted = countsOf('snapshots', { size: volume.size, type: type?.name ?? '' });
+    await this.#with.quotas.reserve(unit.tx, outer, counted);
+    const draft = { volume, host: volume.host, body, groupSnapshotId, now: unit.now };
+    const snapshot = newSnapshot(ctx, draft);
+    await snapshotStore.insert(unit.tx, [snapshot]);
+    unit.tell('snapshot', snapshot);
+    return snapshot;
   }
 
   async list(ctx: Ctx, query: ListSnapshotsQuery): Promise<Counted<Snapshot>> {
@@ -111,17 +125,25 @@ export class SnapshotService {
     await units.run(async (unit) => {
       const snapshot = await snapshotStore.find(unit.tx, id);
       if (!snapshot) return;
-      if (!force) await assertDeletable(unit, snapshot);
-      if (snapshot.desired)
-        await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'deleting', desired: false });
-      else await snapshotStore.delete(unit.tx, [id]);
-      unit.tell('snapshot', snapshot);
+      if (snapshot.groupSnapshotId !== null && !force)
+        throw badRequest(`Invalid snapshot: ${id} is part of group snapshot ${snapshot.groupSnapshotId}.`);
+      await removeSnapshot(unit, snapshot, force);
     });
   }
 
   get #db() {
     return this.#with.deps.database.handle<VolumeTables>();
   }
+}
+
+/** @throws CloudError `bad-request` unless it can be deleted, or is by force */
+export async function removeSnapshot(unit: Unit, snapshot: Snapshot, force: boolean): Promise<void> {
+  if (!force) await assertDeletable(unit, snapshot);
+  await assertThawed(unit.tx, snapshot);
+  if (snapshot.desired)
+    await unit.write(snapshotStore, snapshot, { ...snapshot, status: 'deleting', desired: false });
+  else await snapshotStore.delete(unit.tx, [snapshot.id]);
+  unit.tell('snapshot', snapshot);
 }
 
 async function assertDeletable({ tx }: Unit, { id, status }: Snapshot): Promise<void> {
@@ -137,13 +159,14 @@ async function assertDeletable({ tx }: Unit, { id, status }: Snapshot): Promise<
 }
 
 interface Draft {
+  readonly groupSnapshotId: string | null;
   readonly volume: Volume;
   readonly host: string;
   readonly body: CreateSnapshotBody;
   readonly now: string;
 }
 
-const newSnapshot = (ctx: Ctx, { volume, host, body, now }: Draft): Snapshot => ({
+const newSnapshot = (ctx: Ctx, { volume, host, body, groupSnapshotId, now }: Draft): Snapshot => ({
   id: newUuid(),
   version: 1,
   projectId: volume.projectId,
@@ -153,9 +176,10 @@ const newSnapshot = (ctx: Ctx, { volume, host, body, now }: Draft): Snapshot => 
   name: body.name ?? body.display_name ?? null,
   description: body.description ?? body.display_description ?? null,
   status: 'creating',
+  progress: null,
   size: volume.size,
   metadata: body.metadata ?? {},
-  groupSnapshotId: null,
+  groupSnapshotId,
   createdAt: now,
   updatedAt: now,
   host,

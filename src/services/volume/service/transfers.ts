@@ -45,6 +45,10 @@ export class TransferService {
       const volume = await volumeStore.find(unit.tx, body.volume_id);
       if (!volume) throw volumeNotFound(body.volume_id);
       assertCan('transfer', volume);
+      if (volume.groupId !== null)
+        throw badRequest(
+          `Invalid volume: volume ${volume.id} is in group ${volume.groupId}; take it out first.`,
+        );
       await unit.write(volumeStore, volume, { ...volume, status: 'awaiting-transfer' });
       const salt = newSecret(12);
       const made: Transfer = {

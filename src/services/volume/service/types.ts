@@ -1,9 +1,11 @@
 import { isoTime } from '#kernel/clock.ts';
-import type { Ctx } from '#kernel/context.ts';
+import { projectOf, type Ctx } from '#kernel/context.ts';
 import { badRequest, conflict } from '#kernel/errors.ts';
 import { nameUuid, newUuid } from '#kernel/ids.ts';
 import { DEFAULT_TYPE, typeNotFound, type VolumeType } from '../model/volume-type.ts';
+import { defaultTypeStore, encryptionStore } from '../store/periphery-stores.ts';
 import { typeStore, volumeStore } from '../store/stores.ts';
+import { revokeAccess, typesOpenTo } from '../store/type-access.ts';
 import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
 import type { Lookup } from './lookup.ts';
@@ -30,14 +32,24 @@ export class TypeService {
     this.#lookup = lookup;
   }
 
-  /** Oldest first. There are few. */
-  async list(): Promise<VolumeType[]> {
-    await this.default();
-    return typeStore.list(this.#db, (eb) => eb('version', '>', 0));
+  /** Oldest first. There are few. Private ones are for administrators, and for projects that have access. */
+  async list(ctx: Ctx): Promise<VolumeType[]> {
+    await this.#default();
+    const types = await typeStore.list(this.#db, (eb) => eb('version', '>', 0));
+    if (this.#seesAll(ctx)) return types;
+    const open = await typesOpenTo(this.#db, projectOf(ctx));
+    return types.filter(({ id, isPublic }) => isPublic || open.has(id));
   }
 
-  get(idOrName: string): Promise<VolumeType> {
-    return this.#lookup.type(idOrName);
+  async get(ctx: Ctx, idOrName: string): Promise<VolumeType> {
+    const type = await this.#lookup.type(idOrName);
+    if (type.isPublic || this.#seesAll(ctx)) return type;
+    if ((await typesOpenTo(this.#db, projectOf(ctx))).has(type.id)) return type;
+    throw typeNotFound(idOrName);
+  }
+
+  #seesAll(ctx: Ctx): boolean {
+    return this.#deps.policy.allows(ctx, 'volume_extension:types_extra_specs:read_sensitive');
   }
 
   async getById(id: string): Promise<VolumeType> {
@@ -46,8 +58,14 @@ export class TypeService {
     return found;
   }
 
-  /** The type of volumes that name none: made when it is first looked for. */
-  async default(): Promise<VolumeType> {
+  /** The type of a project's volumes that name none: the project's own, or that of all. */
+  async default(projectId: string): Promise<VolumeType> {
+    const own = await defaultTypeStore.find(this.#db, projectId);
+    return own ? this.getById(own.typeId) : this.#default();
+  }
+
+  /** Made when it is first looked for. */
+  async #default(): Promise<VolumeType> {
     const known = await this.#lookup.type(DEFAULT_TYPE).catch(() => undefined);
     if (known) return known;
     const now = isoTime(this.#deps.clock.now());
@@ -95,6 +113,10 @@ export class TypeService {
         throw badRequest(`The default volume type ${id} is always needed: it cannot be deleted.`);
       if ((await volumeStore.count(tx, (eb) => eb('type_id', '=', id))) > 0)
         throw badRequest(`Target volume type is still in use: ${id} has volumes.`);
+      if ((await defaultTypeStore.count(tx, (eb) => eb('type_id', '=', id))) > 0)
+        throw badRequest(`Target volume type is still in use: ${id} is the default of a project.`);
+      await revokeAccess(tx, id, null);
+      await encryptionStore.delete(tx, [id]);
       await typeStore.delete(tx, [id]);
     });
   }

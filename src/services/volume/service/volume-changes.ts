@@ -1,10 +1,11 @@
-import { projectOf, type Ctx } from '#kernel/context.ts';
+import { projectOf, systemCtx, type Ctx } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
+import { poolName, poolsOf, satisfies } from '../model/pool.ts';
 import { countsOf } from '../model/quota.ts';
 import { assertCan } from '../model/states.ts';
-import { nextContent, type Pending, type Volume } from '../model/volume.ts';
-import { allowsMultiattach, backendOf } from '../model/volume-type.ts';
+import { nextContent, poolOf, type Pending, type Volume } from '../model/volume.ts';
+import { allowsMultiattach } from '../model/volume-type.ts';
 import { attachmentStore, snapshotStore } from '../store/stores.ts';
 import { settledStatus } from './backup-ends.ts';
 import type { VolumeDeps } from './deps.ts';
@@ -40,7 +41,7 @@ export class VolumeChanges {
     const { volume, typeName } = await volumes.show(ctx, id);
     if (volume.status === 'in-use') deps.policy.authorize(ctx, 'volume:extend_attached_volume');
     const outer = await quotas.outer(volume.projectId);
-    const type = typeName ?? (await types.default()).name;
+    const type = typeName ?? (await types.default(volume.projectId)).name;
     await volumes.change(ctx, { id, rule: 'volume:extend' }, async (before, unit) => {
       assertCan(isAtLeast(ctx.microversion, '3.42') ? 'extend-attached' : 'extend', before);
       if (size <= before.size)
@@ -114,17 +115,17 @@ export class VolumeChanges {
 
   /** Only between types whose volumes the same backend can keep: nothing is moved. */
   async retype(ctx: Ctx, id: string, newType: string): Promise<void> {
-    const { volumes, types, quotas } = this.#with;
-    const type = await types.get(newType);
+    const { deps, volumes, types, quotas } = this.#with;
+    const type = await types.get(ctx, newType);
+    const pools = poolsOf(await deps.nodes.list(systemCtx(ctx.requestId, deps)));
     const outer = await quotas.outer(projectOf(ctx));
     await volumes.change(ctx, { id, rule: 'volume:retype' }, async (before, unit) => {
       assertCan('retype', before);
       if (before.typeId === type.id)
         throw badRequest(`Invalid volume type: volume ${id} is of type ${type.name} already.`);
-      const backend = backendOf(type);
-      if (backend !== null && backend !== before.backend)
+      if (!pools.some((pool) => poolName(pool) === poolOf(before) && satisfies(pool, type.extraSpecs)))
         throw badRequest(
-          `Invalid volume type: type ${type.name} asks for backend ${backend}, and volumes do not move: ${id} is kept by ${before.backend}.`,
+          `Invalid volume type: backend ${before.backend} keeps no volumes of type ${type.name}, and volumes do not move.`,
         );
       const multiattach = allowsMultiattach(type);
       if (before.status === 'in-use' && multiattach !== before.multiattach)

@@ -7,6 +7,7 @@ import { assertCan } from '../model/states.ts';
 import { volumeNotFound, type Volume } from '../model/volume.ts';
 import { isTrue } from '../schema/common.ts';
 import type { ListVolumesQuery, UpdateVolumeBody } from '../schema/volume.ts';
+import { assertThawed } from '../store/closed.ts';
 import { countAll, listPage, type Counted } from '../store/listing.ts';
 import { attachmentStore, snapshotStore, typeStore, volumeStore } from '../store/stores.ts';
 import type { VolumeTables } from '../tables.ts';
@@ -143,21 +144,33 @@ export class VolumeService {
     await this.#units.run(async (unit) => {
       const volume = await volumeStore.find(unit.tx, id);
       if (!volume) return;
-      if (!force) await assertDeletable(unit, volume);
-      await removeSnapshots(unit, volume, cascade || force);
-      await attachmentStore.delete(unit.tx, await attachmentIds(unit, volume));
-      if (volume.desired) {
-        const after = { ...volume, status: 'deleting' as const, desired: false, pending: null };
-        await unit.write(volumeStore, volume, after);
-      } else await volumeStore.delete(unit.tx, [id]); // its node has nothing of it, or will have nothing
-      unit.tell('volume', volume);
-      unit.say(volume, 'deleting');
+      if (volume.groupId !== null && !force)
+        throw badRequest(`Invalid volume: volume ${id} is in group ${volume.groupId}; take it out first.`);
+      await removeVolume(unit, volume, { cascade, force });
     });
   }
 
   get #db() {
     return this.#deps.database.handle<VolumeTables>();
   }
+}
+
+/** @throws CloudError `bad-request` unless it can be deleted, or is by force */
+export async function removeVolume(
+  unit: Unit,
+  volume: Volume,
+  { cascade, force }: DeleteOptions,
+): Promise<void> {
+  if (!force) await assertDeletable(unit, volume);
+  await assertThawed(unit.tx, volume);
+  await removeSnapshots(unit, volume, cascade || force);
+  await attachmentStore.delete(unit.tx, await attachmentIds(unit, volume));
+  if (volume.desired) {
+    const after = { ...volume, status: 'deleting' as const, desired: false, pending: null };
+    await unit.write(volumeStore, volume, after);
+  } else await volumeStore.delete(unit.tx, [volume.id]); // its node has nothing of it, or will have nothing
+  unit.tell('volume', volume);
+  unit.say(volume, 'deleting');
 }
 
 export interface Summary {

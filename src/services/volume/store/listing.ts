@@ -1,7 +1,7 @@
 import { sql, type Expression, type SqlBool } from 'kysely';
 import type { Query, Store } from '#kernel/db/store.ts';
-import { badRequest } from '#kernel/errors.ts';
-import { afterMarker, toPage, type Page, type SortKey } from '#kernel/paging.ts';
+import { notFound } from '#kernel/errors.ts';
+import { afterMarker, type Page, type SortKey } from '#kernel/paging.ts';
 import type { VolumeDb } from '../tables.ts';
 
 export interface ListRequest {
@@ -23,7 +23,7 @@ const NUMBERS = new Set(['size', 'bootable']);
 const orderOf = (column: string) =>
   NUMBERS.has(column) ? sql.ref(column) : sql`coalesce(${sql.ref(column)}, '')`;
 
-/** One page, in one query (two with a marker). */
+/** One page, in one query (two with a marker). After a full page there is always another, be it empty: so Cinder pages. */
 export async function listPage<T extends { readonly id: string }>(
   db: VolumeDb,
   store: Store<T>,
@@ -34,10 +34,10 @@ export async function listPage<T extends { readonly id: string }>(
     let narrowed = where.reduce<Query>((q, condition) => q.where(condition), query);
     if (after) narrowed = narrowed.where(afterMarker(sort, rowOf(store, after)));
     for (const { column, direction } of sort) narrowed = narrowed.orderBy(orderOf(column), direction);
-    narrowed = narrowed.limit(limit + 1);
+    narrowed = narrowed.limit(limit);
     return offset > 0 ? narrowed.offset(offset) : narrowed;
   });
-  return toPage(items, limit);
+  return { items, next: items.length === limit ? (items.at(-1)?.id ?? null) : null };
 }
 
 export const countAll = <T extends { readonly id: string }>(
@@ -54,7 +54,7 @@ async function markerOf<T extends { readonly id: string }>(
   const [found] = await store.select(db, (query) =>
     where.reduce<Query>((q, condition) => q.where(condition), query).where('id', '=', id),
   );
-  if (!found) throw badRequest(`Invalid input received: marker [${id}] not found.`);
+  if (!found) throw notFound(`Marker ${id} could not be found.`);
   return found;
 }
 

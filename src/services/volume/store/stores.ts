@@ -11,8 +11,8 @@ import type { VolumeType } from '../model/volume-type.ts';
 /** One store for each table of objects. */
 export const volumeStore = new Store<Volume>({
   table: 'volume_volume',
-  flags: ['bootable', 'multiattach', 'readOnly', 'desired'],
-  json: ['metadata', 'imageMetadata', 'content', 'pending'],
+  flags: ['bootable', 'multiattach', 'desired'],
+  json: ['metadata', 'imageMetadata', 'content', 'pending', 'readOnly'],
 });
 
 export const snapshotStore = new Store<Snapshot>({
@@ -30,7 +30,7 @@ export const attachmentStore = new Store<Attachment>({
 export const backupStore = new Store<Backup>({
   table: 'volume_backup',
   flags: ['desired'],
-  json: ['metadata'],
+  json: ['metadata', 'volumeMetadata'],
 });
 
 export const uploadStore = new Store<Upload>({ table: 'volume_upload', flags: ['desired'] });

@@ -21,6 +21,12 @@ export async function usageOf(db: VolumeDb, projectId: string): Promise<Amounts>
     .select((eb) => [eb.fn.countAll<number>().as('count'), eb.fn.sum<Sum>('size').as('size')])
     .where('project_id', '=', projectId)
     .executeTakeFirstOrThrow();
+  const groups = await db
+    .selectFrom('volume_group')
+    .select((eb) => eb.fn.countAll<number>().as('count'))
+    .where('project_id', '=', projectId)
+    .executeTakeFirstOrThrow();
+  add('groups', groups.count);
   add('backups', backups.count);
   add('backup_gigabytes', backups.size);
   return used;

@@ -22,6 +22,7 @@ export function snapshotBriefView(snapshot: Snapshot, { ctx: { microversion } }:
 
 export const snapshotView = (snapshot: Snapshot, viewer: Viewer) => ({
   ...snapshotBriefView(snapshot, viewer),
-  'os-extended-snapshot-attributes:progress': snapshot.status === 'available' ? '100%' : '0%',
+  'os-extended-snapshot-attributes:progress':
+    snapshot.progress ?? (snapshot.status === 'available' ? '100%' : '0%'),
   'os-extended-snapshot-attributes:project_id': snapshot.projectId,
 });

@@ -11,7 +11,14 @@ export const volumeBriefView = ({ id, name }: Volume, viewer: Viewer) => ({
 });
 
 /** Everything about a volume, as far as the version knows of it. */
-export function volumeView(detail: VolumeDetail, viewer: Viewer) {
+export const volumeView = (detail: VolumeDetail, viewer: Viewer) => ({
+  ...volumeMadeView(detail, viewer),
+  ...extensionView(detail.volume),
+  ...adminView(detail.volume, viewer),
+});
+
+/** What answers to creations and changes say: no extensions add to those. */
+export function volumeMadeView(detail: VolumeDetail, viewer: Viewer) {
   const { volume, attachments, typeName } = detail;
   return {
     ...volumeBriefView(volume, viewer),
@@ -25,20 +32,26 @@ export function volumeView(detail: VolumeDetail, viewer: Viewer) {
     encrypted: false,
     multiattach: volume.multiattach,
     volume_type: typeName,
-    metadata: { ...volume.metadata, ...(volume.readOnly && { readonly: 'True' }) },
+    metadata: { ...volume.metadata, ...readOnlyView(volume) },
     user_id: volume.userId,
     snapshot_id: volume.snapshotId,
     source_volid: volume.sourceVolid,
     consistencygroup_id: null,
     replication_status: null,
     attachments: attachments.filter(({ status }) => status === 'attached').map(attachmentOfVolume),
-    'os-vol-tenant-attr:tenant_id': volume.projectId,
     migration_status: volume.migrationStatus,
-    ...(Object.keys(volume.imageMetadata).length > 0 && { volume_image_metadata: volume.imageMetadata }),
-    ...adminView(volume, viewer),
     ...newerView(volume, viewer),
   };
 }
+
+/** As clients of Cinder know it: a word of Python's among the metadata, once somebody said it. */
+const readOnlyView = ({ readOnly }: Volume) =>
+  readOnly === null ? {} : { readonly: readOnly ? 'True' : 'False' };
+
+const extensionView = (volume: Volume) => ({
+  'os-vol-tenant-attr:tenant_id': volume.projectId,
+  ...(Object.keys(volume.imageMetadata).length > 0 && { volume_image_metadata: volume.imageMetadata }),
+});
 
 const adminView = (volume: Volume, { seesHosts }: Viewer) =>
   seesHosts && {
