@@ -22,10 +22,9 @@ async function main(): Promise<void> {
     await measure('cp and sync', () =>
       run('cp', file, `${file}.copy`).then(() => run('sync', `${file}.copy`)),
     );
-    await measure('md5sum and sha512sum, one after the other', async () => {
-      await run('md5sum', file);
-      await run('sha512sum', file);
-    });
+    await measure('md5sum and sha512sum, side by side', () =>
+      Promise.all([run('md5sum', file), run('sha512sum', file)]),
+    );
     await measure('dd to nowhere', () => run('dd', `if=${file}`, 'of=/dev/null', 'bs=1M'));
     await rm(`${file}.copy`);
     await moveInAndOut(file);
@@ -36,7 +35,8 @@ async function main(): Promise<void> {
 
 async function moveInAndOut(file: string): Promise<void> {
   await using rig = await ImageRig.start({ maxBytes: 2 * SIZE });
-  const base = `${await rig.api.listen()}/image/v2/images`;
+  const address = await rig.api.listen();
+  const base = `${address}/image/v2/images`;
   const body = { name: 'big', disk_format: 'raw', container_format: 'bare' };
   const made = await rig.api.post('/image/v2/images', { token, body });
   const url = `${base}/${made.body.id}/file`;
@@ -44,7 +44,11 @@ async function moveInAndOut(file: string): Promise<void> {
   const octets = ['-H', 'Content-Type: application/octet-stream'];
   const before = process.memoryUsage.rss();
   const growth = watchMemory(before);
-  await measure('upload', () => run('curl', ...auth, ...octets, '-T', file, url));
+  const idle = await Asked.during(address, () => run('sleep', '2'));
+  await measure('upload', async () => {
+    const asked = await Asked.during(address, () => run('curl', ...auth, ...octets, '-T', file, url));
+    return () => printLine('  others meanwhile', latency(asked), `${latency(idle)} when idle`);
+  });
   await measure('download', () => run('curl', ...auth, '-o', '/dev/null', url));
   const most = growth();
   printLine('resident memory', `${mib(before)} MiB before, ${mib(most)} MiB more at most`);

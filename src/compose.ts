@@ -17,12 +17,13 @@ import type { Logger } from '#kernel/log.ts';
 import { createMetrics } from '#kernel/metrics.ts';
 import { PolicyFiles } from '#kernel/policy/files.ts';
 import { Policy } from '#kernel/policy/policy.ts';
+import { Slots } from '#kernel/slots.ts';
 import { ReconcileLoop } from '#kernel/reconcile.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
-import { verifyArchive } from '#oci/verify.ts';
+import { verifyBeside } from '#oci/verify.ts';
 import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
@@ -95,6 +96,12 @@ export const RULES = {
   audit: auditPolicy,
 };
 
+/** Archives of container images are verified in threads; so many have one at a time. */
+function verifyInTurn(): ImageDeps['inspectContainerArchive'] {
+  const slots = new Slots(2);
+  return (path, signal) => slots.run(signal, async () => void (await verifyBeside(path, { signal })));
+}
+
 function imageStores({ config, secrets, directory }: CloudParts): ImageDeps['stores'] {
   const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];
   const open = (store: StoreConfig) => {
@@ -128,7 +135,7 @@ function composeServices(parts: CloudParts) {
     staging: new Staging(join(parts.directory, 'staging')),
     stores: imageStores(parts),
     maxBytes: MAX_IMAGE_BYTES,
-    inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
+    inspectContainerArchive: verifyInTurn(),
     limits: (projectId: string) => identity.port.limits('image', projectId),
     conversion: parts.config.image?.conversion ?? 'none',
     download: { ...DOWNLOAD_RULES, ...parts.config.image?.download },
