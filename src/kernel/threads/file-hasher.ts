@@ -5,6 +5,8 @@ import type { Algorithm, HashAnswer, HashOrder } from './hash-protocol.ts';
 
 /** Files up to here are hashed where the caller is: asking a thread would take longer. */
 const SMALL = 1 << 20;
+/** Of a thread. */
+const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
 /**
  * Hashes files beside the event loop, also while they are being written: one thread for each algorithm, shared by all
@@ -102,7 +104,7 @@ interface HashJob {
 
 /** Our end of a thread. It keeps the process alive only while it has work. */
 class HashThread {
-  readonly #worker = new Worker(new URL('hash-thread.ts', import.meta.url));
+  readonly #worker = new Worker(new URL('hash-thread.js', import.meta.url), { resourceLimits: SMALL_HEAP });
   readonly #waiting = new Map<number, PromiseWithResolvers<string>>();
   #lastJob = 0;
 

@@ -6,7 +6,7 @@ import { CloudError, notFound } from '#kernel/errors.ts';
 import type { ByteRange, ImageStore } from '../driver.ts';
 
 const PART = '.part';
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 
 /** One file per image in one directory. What is on the same file system is linked there, not copied. */
 export class FileImageStore implements ImageStore {
