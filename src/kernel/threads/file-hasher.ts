@@ -5,6 +5,8 @@ import type { Algorithm, HashAnswer, HashOrder } from './hash-protocol.ts';
 
 /** Files up to here are hashed where the caller is: asking a thread would take longer. */
 const SMALL = 1 << 20;
+/** A thread that has had no work for so long ends: each takes 12 MB. */
+const IDLE_MS = 60_000;
 /** Of a thread. */
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
@@ -40,7 +42,9 @@ export class FileHasher {
   #thread(algorithm: Algorithm): HashThread {
     const known = this.#threads.get(algorithm);
     if (known) return known;
-    const thread = new HashThread(() => this.#threads.delete(algorithm));
+    const thread: HashThread = new HashThread(() => {
+      if (this.#threads.get(algorithm) === thread) this.#threads.delete(algorithm);
+    });
     this.#threads.set(algorithm, thread);
     return thread;
   }
@@ -52,6 +56,7 @@ export class FollowedFile<A extends Algorithm> implements Disposable {
   readonly #algorithms: readonly A[];
   readonly #threadOf: (algorithm: A) => HashThread;
   #jobs: HashJob[] = [];
+  #told = 0;
 
   constructor(path: string, algorithms: readonly A[], threadOf: (algorithm: A) => HashThread) {
     this.#path = path;
@@ -59,9 +64,10 @@ export class FollowedFile<A extends Algorithm> implements Disposable {
     this.#threadOf = threadOf;
   }
 
-  /** So many bytes are written by now. */
+  /** So many bytes are written by now. May be called often. */
   grown(size: number): void {
-    if (size <= SMALL) return;
+    if (size - this.#told <= SMALL) return;
+    this.#told = size;
     this.#begin();
     for (const job of this.#jobs) job.grown(size);
   }
@@ -106,13 +112,16 @@ interface HashJob {
 class HashThread {
   readonly #worker = new Worker(new URL('hash-thread.js', import.meta.url), { resourceLimits: SMALL_HEAP });
   readonly #waiting = new Map<number, PromiseWithResolvers<string>>();
+  readonly #onEnd: () => void;
   #lastJob = 0;
+  #idle: NodeJS.Timeout | undefined;
 
   constructor(onEnd: () => void) {
+    this.#onEnd = onEnd;
     this.#worker.on('message', (answer: HashAnswer) => this.#settle(answer));
     this.#worker.on('error', (thrown) => this.#fail(thrown));
     this.#worker.on('exit', () => {
-      onEnd();
+      this.#onEnd();
       this.#fail(new Error('The thread that hashes files ended.'));
     });
     this.#worker.unref();
@@ -123,6 +132,7 @@ class HashThread {
     const result = Promise.withResolvers<string>();
     result.promise.catch(() => {}); // whoever waits for the end hears of it
     this.#waiting.set(job, result);
+    clearTimeout(this.#idle);
     this.#worker.ref();
     this.#send({ type: 'begin', job, path, algorithm });
     return {
@@ -146,9 +156,21 @@ class HashThread {
   #settle(answer: HashAnswer): void {
     const result = this.#waiting.get(answer.job);
     this.#waiting.delete(answer.job);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.size === 0) this.#rest();
     if ('digest' in answer) result?.resolve(answer.digest);
     else result?.reject(answer.thrown);
+  }
+
+  #rest(): void {
+    this.#worker.unref();
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => this.#end(), IDLE_MS).unref();
+  }
+
+  /** Whoever comes next gets another thread. */
+  #end(): void {
+    this.#onEnd();
+    void this.#worker.terminate();
   }
 
   #fail(thrown: unknown): void {
