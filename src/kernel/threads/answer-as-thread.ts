@@ -4,5 +4,5 @@ import { toAnswer } from './run-in-thread.ts';
 /** The whole of a module for `runInThread`: does the work and sends what comes of it. */
 export async function answerAsThread<I>(work: (input: I) => Promise<unknown>): Promise<void> {
   const answer = await work(workerData as I).then((value) => ({ value }), toAnswer);
-  parentPort?.postMessage(answer);
+  parentPort?.postMessage(answer, []);
 }

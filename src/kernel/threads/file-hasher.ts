@@ -150,7 +150,7 @@ class HashThread {
   }
 
   #send(order: HashOrder): void {
-    this.#worker.postMessage(order);
+    this.#worker.postMessage(order, []);
   }
 
   #settle(answer: HashAnswer): void {

@@ -56,11 +56,10 @@ class HashThread {
 
   constructor(port) {
     this.#port = port;
-    port.on('message', (order) => this.#take(order));
   }
 
   /** @param {import('./hash-protocol.ts').HashOrder} order */
-  #take(order) {
+  take(order) {
     const { job } = order;
     if (order.type === 'drop') this.#forget(job);
     else if (order.type !== 'begin') this.#files.get(job)?.grow(order.size, order.type === 'end');
@@ -92,7 +91,7 @@ class HashThread {
   /** @param {import('./hash-protocol.ts').HashAnswer} answer */
   #answer(answer) {
     this.#forget(answer.job);
-    this.#port.postMessage(answer);
+    this.#port.postMessage(answer, []);
   }
 
   #forget(job) {
@@ -101,4 +100,5 @@ class HashThread {
   }
 }
 
-if (parentPort) new HashThread(parentPort);
+const thread = new HashThread(parentPort);
+parentPort.on('message', (order) => thread.take(order));
