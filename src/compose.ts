@@ -21,7 +21,6 @@ import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
-import { verifyArchive } from '#oci/verify.ts';
 import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
@@ -101,7 +100,6 @@ function composeServices(parts: CloudParts) {
     ...kit,
     ...imageSettings(parts),
     staging: new Staging(join(parts.directory, 'staging')),
-    inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
     limits: (projectId: string) => identity.port.limits('image', projectId),
   };
   const images = createImagePort(imageDeps);

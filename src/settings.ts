@@ -1,5 +1,7 @@
 import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
+import { Slots } from '#kernel/slots.ts';
+import { verifyBeside } from '#oci/verify.ts';
 import type { ImageDeps } from '#services/image/service/deps.ts';
 
 /** What a person has set, as the services take it, with what holds where nothing was said. */
@@ -40,10 +42,17 @@ export const identitySettings = ({ config: { identity = {} }, secrets }: Setting
 
 export const imageSettings = (settings: Settings) => ({
   stores: imageStores(settings),
+  inspectContainerArchive: verifyInTurn(),
   maxBytes: MAX_IMAGE_BYTES,
   conversion: settings.config.image?.conversion ?? ('none' as const),
   download: { ...DOWNLOAD_RULES, ...settings.config.image?.download },
 });
+
+/** Archives of container images are verified in threads; so many have one at a time. */
+function verifyInTurn(): ImageDeps['inspectContainerArchive'] {
+  const slots = new Slots(2);
+  return (path, signal) => slots.run(signal, async () => void (await verifyBeside(path, { signal })));
+}
 
 function imageStores({ config, secrets, directory }: Settings): ImageDeps['stores'] {
   const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];

@@ -110,7 +110,7 @@ it('after a crash, what was receiving is queued again, and bytes that nobody own
   await rig.port.append(blue(), staged.id, 0, bytes('abc'));
   const db = rig.deps.database.handle<ImageTables>();
   const image = await imageStore.find(db, staged.id);
-  if (image) await imageStore.update(db, { ...image, status: 'uploading' }, 'saving');
+  if (image) await imageStore.update(db, { ...image, status: 'uploading', size: 3 }, 'saving');
   const [orphan, lost] = [newUuid(), newUuid()];
   await writeFile(join(rig.directory, 'file', orphan), 'x');
   await writeFile(join(rig.directory, 'staging', lost), 'x');

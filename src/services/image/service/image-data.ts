@@ -39,6 +39,7 @@ export class ImageDataService {
     const saving = await this.#deps.images.change(image, { status: 'saving' });
     await this.#orElseQueued(saving, async () => {
       const received = await this.#receive(ctx, saving, upload, room);
+      await this.#limits.assertArrived(image.owner);
       await this.#activate(received, storeId, ctx.signal);
     });
   }
