@@ -63,9 +63,10 @@ export class AssignmentService {
 
   /** Reads as many as make a page. Its marker: the last one that was given, and how much of what came of that is seen. */
   async #effectivePage(
-    { inherited: _, ...filter }: AssignmentFilter,
+    query: AssignmentFilter,
     { limit, marker }: { readonly limit: number; readonly marker?: string },
   ): Promise<Page<ListedAssignment>> {
+    const { inherited: _, ...filter } = query;
     const from = marker === undefined ? undefined : assignmentAt(marker);
     const seen = Number(marker?.split('.').at(-1) ?? 0);
     const found: (ListedAssignment & { readonly source: Assignment })[] = [];
