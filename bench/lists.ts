@@ -22,7 +22,7 @@ interface Listed {
 
 async function main(): Promise<void> {
   await printMachine(`Lists of ${COUNT}, pages of ${PAGE}, in the server's own process`);
-  const database = Database.open({ kind: 'sqlite', path: ':memory:' }, () => statements++);
+  const database = Database.open({ kind: 'sqlite', path: ':memory:' }, () => void statements++);
   await using cloud = await startCloud(database);
   const { users, projects } = await fill(cloud, database);
   await measureLists(cloud);
