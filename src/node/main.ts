@@ -9,6 +9,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, type Config } from '#kernel/config.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
+import { releaseMemoryAfterStart } from '#kernel/memory.ts';
 import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
 import { RegistryPuller } from '#oci/registry/puller.ts';
@@ -29,6 +30,7 @@ export async function runNode(configPath: string): Promise<void> {
   const node = await startNode({ ...parts.options, connect: await dialer(config, parts) });
   const silence = await serveLocal(socketPath(config), () => node.stopWorkloads());
   log.info({ uuid: parts.options.uuid }, 'the node is up');
+  releaseMemoryAfterStart();
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   await silence();
   await node.close();
