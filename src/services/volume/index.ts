@@ -4,6 +4,7 @@ import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { LocalVolumePort } from './local-port.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
+import { createReasons } from './migrations/0002-reasons.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
@@ -23,6 +24,7 @@ import { BackupService } from './service/backups.ts';
 import { VolumeCreation } from './service/creation.ts';
 import type { TaskDeps, VolumeDeps } from './service/deps.ts';
 import { DesiredVolumes } from './service/desired-volumes.ts';
+import { Devices } from './service/devices.ts';
 import { Lookup } from './service/lookup.ts';
 import { OldAttachments } from './service/old-attachments.ts';
 import { Quotas } from './service/quotas.ts';
@@ -57,13 +59,14 @@ export function createVolumeService(
   const creation = new VolumeCreation({ deps, units, lookup, types, quotas });
   const snapshots = new SnapshotService({ deps, units, lookup, quotas });
   const attachments = new AttachmentService(deps, units, lookup);
+  const devices = new Devices(deps);
   const routes = [
     ...volumeRoutes({ volumes, creation, policy }),
     ...metadataRoutes(volumeLabels(volumes)),
     ...typeRoutes(types, policy),
     ...snapshotRoutes(snapshots, policy),
     ...metadataRoutes(snapshotLabels(snapshots)),
-    ...attachmentRoutes(attachments, policy),
+    ...attachmentRoutes({ attachments, devices, policy }),
     ...backupRoutes({
       backups: new BackupService({ deps, units, lookup, volumes, creation }),
       creation: new BackupCreation({ units, lookup, quotas }),
@@ -75,6 +78,7 @@ export function createVolumeService(
       volumes,
       changes: new VolumeChanges({ deps, volumes, types, quotas }),
       attachments: new OldAttachments(units, lookup),
+      devices,
       uploads: new UploadService(deps, volumes),
     }),
   ];
@@ -86,9 +90,9 @@ export function createVolumeService(
     faults: cinderFaults,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
-    migrations: [createVolumes],
+    migrations: [createVolumes, createReasons],
     reconcilers: [],
   });
   const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });
-  return { service, port, desired: new DesiredVolumes(deps, units) };
+  return { service, port, desired: new DesiredVolumes(deps, { units, devices }) };
 }
