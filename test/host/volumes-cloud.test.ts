@@ -47,8 +47,8 @@ it(
     const image = await volumes.image('system', randomBytes(8 * MIB));
     const over = new AbortController();
     const killing = killAtRandom(random, over.signal);
-    await journey(image).finally(() => over.abort());
-    await annotate(`${await killing} kills`);
+    const [kills] = await Promise.all([killing, journey(image).finally(() => over.abort())]);
+    await annotate(`${kills} kills`);
     await cloud.untilWhole();
     await volumes.removeImage(image);
     expect(await settled()).toEqual(empty);

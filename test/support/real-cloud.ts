@@ -19,6 +19,8 @@ import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REGION = 'RegionOne';
+/** On a machine that has much else to do. */
+const START = { limitMs: 60_000 };
 
 /**
  * A whole cloud beside all others on this machine: real control, real node, first images and networks; with its own
@@ -129,12 +131,17 @@ export class RealCloud implements AsyncDisposable {
   }
 
   async #ready(name: DaemonName, child: ChildProcess): Promise<void> {
-    const state = await until(`${name} is ready`, async () => {
-      if (hasEnded(child)) return 'ended';
-      const health = await findHealth(this.baseUrl);
-      return (name === 'control' ? health !== undefined : isReady(health)) && 'ready';
-    });
-    if (state === 'ended') throw new Error(`${name} ended at its start:\n${await this.log(name)}`);
+    const ready = until(
+      `${name} is ready`,
+      async () => {
+        if (hasEnded(child)) return 'ended';
+        const health = await findHealth(this.baseUrl);
+        return (name === 'control' ? health !== undefined : isReady(health)) && 'ready';
+      },
+      START,
+    );
+    const state = await ready.catch(String);
+    if (state !== 'ready') throw new Error(`${name} is not ready, but ${state}:\n${await this.log(name)}`);
   }
 
   #seed(): Promise<void> {

@@ -4,7 +4,7 @@ import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { LocalVolumePort } from './local-port.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
-import { createReasons } from './migrations/0002-reasons.ts';
+import { createReasons } from './migrations/0004-reasons.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
 import { attachmentRoutes } from './routes/attachments.ts';

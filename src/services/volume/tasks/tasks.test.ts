@@ -13,7 +13,7 @@ import { FakeBackups } from '#test/support/fake-backups.ts';
 import { FakeDiskImages } from '#test/support/fake-disk-images.ts';
 import { FakeNodes } from '#test/support/fake-nodes.ts';
 import { createVolumes } from '../migrations/0001-volumes.ts';
-import { createReasons } from '../migrations/0002-reasons.ts';
+import { createReasons } from '../migrations/0004-reasons.ts';
 import { volumePolicy } from '../policy.ts';
 import { BackupCreation } from '../service/backup-creation.ts';
 import { backupTarget, BackupService } from '../service/backups.ts';

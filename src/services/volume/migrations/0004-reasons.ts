@@ -3,7 +3,7 @@ import type { Migration } from '#kernel/db/migrate.ts';
 
 /** Why what a node has to do is not done yet. */
 export const createReasons: Migration = {
-  name: '0002-reasons',
+  name: '0004-reasons',
   async up(db) {
     await texts(
       db.schema
