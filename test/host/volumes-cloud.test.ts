@@ -11,8 +11,8 @@ import { until } from '#test/support/until.ts';
 
 /** What a user does with a volume, from an image to a backup's restoration, on a whole cloud. */
 const MIB = 2 ** 20;
-const KILLS = 20;
-const LONG = 400_000;
+const KILLS = 12;
+const LONG = 600_000;
 const SETTLE = { limitMs: 60_000, everyMs: 200 };
 
 let cloud: RealCloud;
@@ -93,12 +93,15 @@ async function contentOf(volume: string): Promise<string> {
 
 /** @returns how often, when the signal has come or it was enough */
 async function killAtRandom(random: SeededRandom, over: AbortSignal): Promise<number> {
+  let longest = 3_000;
   for (let kill = 0; kill < KILLS; kill++) {
-    await systemClock.sleep(random.below(2_000)); // not for something to happen: this is the random moment
+    await systemClock.sleep(random.below(longest)); // not for something to happen: this is the random moment
     if (over.aborted) return kill;
     const killed: readonly DaemonName[] = random.pick([['control'], ['node'], ['control', 'node']] as const);
+    const down = performance.now();
     for (const name of killed) await cloud.kill(name);
     for (const name of killed) await cloud.start(name);
+    longest = 3_000 + 2 * Math.round(performance.now() - down); // so that on a slow machine too it is up half of the time
   }
   return KILLS;
 }

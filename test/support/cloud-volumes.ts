@@ -13,7 +13,7 @@ interface Thing {
 }
 
 /** Long enough for control and node to come back a few times. */
-const PATIENT: Patience = { limitMs: 90_000, everyMs: 100 };
+const PATIENT: Patience = { limitMs: 180_000, everyMs: 100 };
 
 /**
  * Somebody who makes volumes and does not give up: what is cut off is looked for, by its name, and asked for again when it is not
