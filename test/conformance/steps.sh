@@ -1,7 +1,7 @@
 # What scripts that speak with the upstream clients share; sourced by them. Wants `here` and `tag`; gives `work`, and counts.
 
 work=$(mktemp -d)
-passed=0 failed=0 skipped=0 started=''
+passed=0 failed=0 skipped=0 started='' client=''
 made=() # commands that take away what was made, the last first
 
 variables=()
@@ -25,6 +25,7 @@ os() { osc "${variables[@]}" openstack "$@"; }
 start_client() {
   mkfifo "$work/request" "$work/reply"
   bare /usr/bin/python3 -W ignore "$here/test/conformance/client.py" "$work" >"$work/client" 2>&1 &
+  client=$!
 }
 
 ok() { passed=$((passed + 1)) && echo "ok - $1"; }
@@ -69,7 +70,7 @@ finish() {
   for ((line = ${#made[@]} - 1; line >= 0; line--)); do echo "${made[line]}"; done | clean openstack >"$work/cleaning" 2>&1
   check 'and nothing of it is left' eventually fails leftovers
   if [ -n "$started" ]; then "$here/hydria" down --purge >&2; fi
-  printf 'end\0' >"$work/request"
+  kill "$client" 2>/dev/null
   rm -rf "$work"
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ] && [ "$code" -eq 0 ]
