@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { FolderBackupStore } from '#drivers/backup/folder/driver.ts';
+import { backupStores, type BackupStoreOptions } from '#drivers/backup/registry.ts';
 import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
@@ -49,7 +49,7 @@ import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image' | 'volumes'>;
   readonly secrets: Pick<
     Secrets,
     'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
@@ -157,7 +157,7 @@ function composeServices(parts: CloudParts) {
     events,
     images,
     nodes: placement.nodes,
-    backups: new FolderBackupStore({ directory: join(parts.directory, 'backups'), clock }),
+    backups: backupStore(parts.config.volumes, { directory: join(parts.directory, 'backups'), clock }),
     limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
   };
   const volumeUnits = new Units(volumeDeps);
@@ -203,6 +203,15 @@ const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
 
 /** What a person has set of identity; the rest is left to the service. */
+/** @param defaults for what the configuration does not say */
+function backupStore(
+  { backups }: NonNullable<Config['volumes']> = {},
+  defaults: BackupStoreOptions['folder'],
+) {
+  const { driver, ...options } = backups ?? { driver: 'folder' };
+  return backupStores[driver]({ ...defaults, ...options });
+}
+
 const identitySettings = ({ passwords, tokens }: NonNullable<Config['identity']> = {}) => ({
   ...(passwords === undefined ? {} : { passwordRules: passwords }),
   ...(tokens?.lifetimeSeconds === undefined ? {} : { tokenLifetime: tokens.lifetimeSeconds * SECOND }),

@@ -5,7 +5,7 @@ import { exec } from '#kernel/exec.ts';
 export interface GuestFiles {
   /** Files of kernel modules, in the order in which they are loaded. */
   readonly modules: readonly string[];
-  /** Names of this machine's programs; they come with their libraries. */
+  /** Paths of this machine's programs; they come with their libraries. */
   readonly programs: readonly string[];
   /** Text by path. */
   readonly files: Readonly<Record<string, string>>;
@@ -39,8 +39,7 @@ export async function packGuest(folder: string, { modules, programs, files }: Gu
   await writeFile(join(root, 'init'), INIT, { mode: 0o755 });
   for (const file of modules) await copyFile(file, join(root, 'modules', basename(file)));
   await writeFile(join(root, 'modules/order'), modules.map((file) => basename(file)).join('\n'));
-  const paths = await Promise.all(programs.map(pathOf));
-  await exec('cp', ['--dereference', '--parents', ...paths, ...(await librariesOf(paths)), root]);
+  await exec('cp', ['--dereference', '--parents', ...programs, ...(await librariesOf(programs)), root]);
   for (const [path, text] of Object.entries(files)) {
     await mkdir(join(root, path, '..'), { recursive: true });
     await writeFile(join(root, path), text);
@@ -54,19 +53,17 @@ async function pack(root: string, archive: string): Promise<string> {
   return archive;
 }
 
-async function pathOf(program: string): Promise<string> {
-  for (const folder of ['/usr/sbin', '/usr/bin']) {
-    const path = join(folder, program);
-    if (
-      await access(path).then(
-        () => true,
-        () => false,
-      )
-    )
-      return path;
-  }
-  throw new Error(`This machine has no ${program}.`);
+/** @returns where the program is. @throws when this machine has none */
+export async function programPath(name: string): Promise<string> {
+  for (const path of [`/usr/sbin/${name}`, `/usr/bin/${name}`]) if (await exists(path)) return path;
+  throw new Error(`This machine has no ${name}.`);
 }
+
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function librariesOf(paths: readonly string[]): Promise<string[]> {
   const { stdout } = await exec('ldd', paths);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, ExecError, start, type ChildProcess, type ExecResult } from '#kernel/exec.ts';
-import { packGuest, type GuestFiles } from './guest-files.ts';
+import { packGuest, programPath, type GuestFiles } from './guest-files.ts';
 import { guestKernel, moduleFiles } from './guest-kernel.ts';
 
 const OWN_MODULES = ['virtio_pci', 'virtio_console'];
@@ -25,13 +25,16 @@ export type Exec = typeof exec;
  */
 export class Guest {
   readonly #machine: ChildProcess;
+  /** By name: busybox's shell would take its own program of that name. */
+  readonly #programs: ReadonlyMap<string, string>;
   readonly #ended = Promise.withResolvers<never>();
   #received = '';
   #heard: () => void = () => {};
   #last: Promise<unknown> = Promise.resolve();
 
-  private constructor(machine: ChildProcess, console: string) {
+  private constructor(machine: ChildProcess, programs: ReadonlyMap<string, string>, console: string) {
     this.#machine = machine;
+    this.#programs = programs;
     this.#ended.promise.catch(() => {}); // nobody may be waiting
     machine.stdin?.on('error', () => {});
     machine.stdout?.setEncoding('latin1').on('data', (text: string) => {
@@ -41,13 +44,14 @@ export class Guest {
     machine.once('close', () => void this.#sayWhy(console));
   }
 
-  /** @param options `modules` by name: what they need comes with them */
+  /** @param options `modules` and `programs` by name: what they need comes with them */
   static async start(options: GuestFiles): Promise<Guest> {
     const folder = await mkdtemp(join(tmpdir(), 'hydria-guest-'));
     try {
       const kernel = await guestKernel();
       const modules = await moduleFiles(kernel, [...OWN_MODULES, ...options.modules]);
-      const root = await packGuest(folder, { ...options, modules });
+      const paths = await Promise.all(options.programs.map(programPath));
+      const root = await packGuest(folder, { ...options, modules, programs: paths });
       const log = join(folder, 'console');
       const boot = [
         '-kernel',
@@ -61,7 +65,8 @@ export class Guest {
       ];
       const machine = [HARDWARE, QUIET, AGENT].join(' ').split(' ');
       const args = ['--pdeathsig', 'KILL', 'qemu-system-x86_64', ...machine, ...boot];
-      const guest = new Guest(start('setpriv', args, { stdio: ['pipe', 'pipe', 'inherit'] }), log);
+      const programs = new Map(options.programs.map((name, index) => [name, paths[index] ?? name]));
+      const guest = new Guest(start('setpriv', args, { stdio: ['pipe', 'pipe', 'inherit'] }), programs, log);
       await guest.#answer();
       return guest;
     } finally {
@@ -70,7 +75,7 @@ export class Guest {
   }
 
   readonly exec: Exec = (command, args, { input, okCodes = [0] } = {}) => {
-    const text = [command, ...args].map(quote).join(' ');
+    const text = [this.#programs.get(command) ?? command, ...args].map(quote).join(' ');
     const run = this.#last.then(() => this.#ask(input === undefined ? text : `${give(input)} | ${text}`));
     this.#last = run.catch(() => {});
     return run.then((result) => {

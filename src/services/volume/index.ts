@@ -6,6 +6,7 @@ import { LocalVolumePort } from './local-port.ts';
 import { createVolumes } from './migrations/0001-volumes.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
+import { sweepBackups } from './reconcile.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -87,7 +88,7 @@ export function createVolumeService(
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
     migrations: [createVolumes],
-    reconcilers: [],
+    reconcilers: [sweepBackups(deps)],
   });
   const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });
   return { service, port, desired: new DesiredVolumes(deps, units) };
