@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec, ExecError, start, type ChildProcess, type ExecResult } from '#kernel/exec.ts';
+import { ExecError, start, type ChildProcess, type exec, type ExecResult } from '#kernel/exec.ts';
 import { packGuest, programPath, type GuestFiles } from './guest-files.ts';
 import { guestKernel, moduleFiles } from './guest-kernel.ts';
 
