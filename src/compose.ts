@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { FolderBackupStore } from '#drivers/backup/folder/driver.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -44,10 +43,10 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
-import { containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
+import { backupStore, containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image' | 'volumes'>;
   readonly secrets: Pick<
     Secrets,
     'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
@@ -122,7 +121,7 @@ function composeServices(parts: CloudParts) {
     events,
     images,
     nodes: placement.nodes,
-    backups: new FolderBackupStore({ directory: join(parts.directory, 'backups'), clock }),
+    backups: backupStore(parts, clock),
     limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
   };
   const volumeUnits = new Units(volumeDeps);

@@ -1,4 +1,8 @@
+import { join } from 'node:path';
+import type { BackupStore } from '#drivers/backup/driver.ts';
+import { backupStores } from '#drivers/backup/registry.ts';
 import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
+import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
 import { Slots } from '#kernel/slots.ts';
 import { verifyBeside } from '#oci/verify.ts';
@@ -7,7 +11,7 @@ import type { ImageDeps } from '#services/image/service/deps.ts';
 /** What a person has set, as the services take it, with what holds where nothing was said. */
 
 interface Settings {
-  readonly config: Pick<Config, 'identity' | 'image' | 'containers'>;
+  readonly config: Pick<Config, 'identity' | 'image' | 'containers' | 'volumes'>;
   readonly secrets: Pick<Secrets, 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'>;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -72,3 +76,8 @@ export const containerImages = ({ config: { containers }, secrets }: Settings) =
   defaultRegistry: containers?.defaultRegistry ?? null,
   logins: secrets.registries ?? [],
 });
+
+export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {
+  const { driver, ...options } = volumes?.backups ?? { driver: 'folder' as const };
+  return backupStores[driver]({ directory: join(directory, 'backups'), clock, ...options });
+}

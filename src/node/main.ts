@@ -110,7 +110,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   };
 }
 
-type VolumeBackend = NonNullable<Config['volumes']>['backends'][number];
+type VolumeBackend = NonNullable<NonNullable<Config['volumes']>['backends']>[number];
 
 const DEFAULT_BACKENDS: readonly VolumeBackend[] = [{ name: 'file', driver: 'file' }];
 

@@ -11,6 +11,7 @@ import { peripheryRoutes } from './periphery.ts';
 import { createReasons } from './migrations/0004-reasons.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
+import { sweepBackups } from './reconcile.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -98,7 +99,7 @@ export function createVolumeService(
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
     migrations: [createVolumes, createPeriphery, createGroups, createReasons],
-    reconcilers: [],
+    reconcilers: [sweepBackups(deps)],
   });
   const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });
   return { service, port, desired: new DesiredVolumes(deps, { units, devices }) };
