@@ -32,7 +32,7 @@ it(
     await annotate(`seed ${random.seed}`);
     // The name server of a network comes with its first port: from then on an empty cloud looks as it will in the end.
     await removeAll([await user.run(sleeper('first'))]);
-    const empty = await settledInventory();
+    const empty = await cloud.settled(SETTLE);
 
     const traffic = new Traffic(random);
     for (let kill = 0; kill < KILLS; kill++) {
@@ -58,7 +58,7 @@ it(
       expect((await user.exec(container.uuid, 'hostname')).output.trim()).toBe(container.name);
 
     await removeAll(containers);
-    expect(await settledInventory()).toEqual(empty);
+    expect(await cloud.settled(SETTLE)).toEqual(empty);
   },
 );
 
@@ -105,21 +105,6 @@ const isAtRest = ({ status, task_state }: ContainerView) => AT_REST.includes(sta
 async function removeAll(containers: readonly ContainerView[]): Promise<void> {
   await Promise.all(containers.map(({ uuid }) => user.remove(uuid)));
   await Promise.all(containers.map(({ uuid }) => user.untilGone(uuid, SETTLE)));
-}
-
-/** What there is when no task is open and two looks show the same. */
-function settledInventory() {
-  let last = '';
-  return until(
-    'the cloud comes to rest',
-    async () => {
-      const found = await cloud.inventory();
-      const previous = last;
-      last = JSON.stringify(found);
-      return found['openTasks']?.length === 0 && last === previous && found;
-    },
-    SETTLE,
-  );
 }
 
 /** The pid of the container's first process, from its cgroup: whatever the node says. */

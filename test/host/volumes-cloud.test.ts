@@ -7,7 +7,6 @@ import type { DaemonName } from '#src/deploy/host/daemons.ts';
 import { CloudVolumes, sumOf } from '#test/support/cloud-volumes.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
-import { until } from '#test/support/until.ts';
 
 /** What a user does with a volume, from an image to a backup's restoration, on a whole cloud. */
 const MIB = 2 ** 20;
@@ -29,11 +28,11 @@ it(
   'a volume goes from an image over a device, a snapshot and backups to others, byte for byte',
   { timeout: LONG },
   async () => {
-    const empty = await settled();
+    const empty = await cloud.settled(SETTLE);
     const image = await volumes.image('system', randomBytes(8 * MIB));
     await journey(image);
     await volumes.removeImage(image);
-    expect(await settled()).toEqual(empty);
+    expect(await cloud.settled(SETTLE)).toEqual(empty);
   },
 );
 
@@ -43,7 +42,7 @@ it(
   async ({ annotate }) => {
     const random = new SeededRandom(newSecret(6));
     await annotate(`seed ${random.seed}`);
-    const empty = await settled();
+    const empty = await cloud.settled(SETTLE);
     const image = await volumes.image('system', randomBytes(8 * MIB));
     const over = new AbortController();
     const killing = killAtRandom(random, over.signal);
@@ -51,7 +50,7 @@ it(
     await annotate(`${kills} kills`);
     await cloud.untilWhole();
     await volumes.removeImage(image);
-    expect(await settled()).toEqual(empty);
+    expect(await cloud.settled(SETTLE)).toEqual(empty);
   },
 );
 
@@ -104,19 +103,4 @@ async function killAtRandom(random: SeededRandom, over: AbortSignal): Promise<nu
     longest = 3_000 + 2 * Math.round(performance.now() - down); // so that on a slow machine too it is up half of the time
   }
   return KILLS;
-}
-
-/** What there is when no task is open and two looks show the same. */
-function settled() {
-  let last = '';
-  return until(
-    'the cloud comes to rest',
-    async () => {
-      const found = await cloud.inventory();
-      const previous = last;
-      last = JSON.stringify(found);
-      return found['openTasks']?.length === 0 && last === previous && found;
-    },
-    SETTLE,
-  );
 }

@@ -48,7 +48,7 @@ describe('a node', () => {
     await expect(away).rejects.toMatchObject({ kind: 'unavailable', retryable: true });
     await expect
       .poll(async () => (await control.placement.nodes.find(control.ctx, HOST))?.state)
-      .toBe('down');
+      .toBe('away');
   });
 
   it('runs a container with its port and reports each state', async () => {

@@ -133,7 +133,17 @@ export class CloudVolumes {
       },
       PATIENT,
     );
-    if (ended !== 'available') throw new Error(`/${collection}/${id} is ${ended}, not available.`);
+    if (ended !== 'available')
+      throw new Error(`/${collection}/${id} is ${ended}, not available: ${await this.#reasons(id)}`);
+  }
+
+  /** What the user is told of it. */
+  async #reasons(id: string): Promise<string> {
+    const { messages } = await this.#client.get<{ messages: { user_message: string }[] }>(
+      'block-storage',
+      `/messages?resource_uuid=${id}`,
+    );
+    return messages.map(({ user_message }) => user_message).join(' ');
   }
 
   async #isGone(path: string): Promise<boolean> {

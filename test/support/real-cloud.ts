@@ -16,7 +16,7 @@ import { seedCloud } from '#src/deploy/seed.ts';
 import { readRows, readTraces, removeTraces, type CloudMarks, type Traces } from './cloud-traces.ts';
 import { CloudUser } from './cloud-user.ts';
 import { Secrecy } from './secrecy.ts';
-import { until } from './until.ts';
+import { until, type Patience } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REGION = 'RegionOne';
@@ -113,6 +113,21 @@ export class RealCloud implements AsyncDisposable {
   /** @returns what is on the machine and in the database, by kind. */
   async inventory(): Promise<Traces> {
     return { ...(await readTraces(this.marks)), ...readRows(this.marks) };
+  }
+
+  /** What there is when no task is open and two looks show the same. */
+  settled(patience: Patience): Promise<Traces> {
+    let last = '';
+    return until(
+      'the cloud comes to rest',
+      async () => {
+        const found = await this.inventory();
+        const previous = last;
+        last = JSON.stringify(found);
+        return found['openTasks']?.length === 0 && last === previous && found;
+      },
+      patience,
+    );
   }
 
   log(name: DaemonName): Promise<string> {

@@ -48,7 +48,8 @@ export interface Placed {
 
 export interface NodeInfo extends NodeDescription {
   readonly id: string;
-  readonly state: 'up' | 'down';
+  /** `away`: a moment ago it was up. It gets new things only when no node that is up can have them, and makes them at its return. */
+  readonly state: 'up' | 'away' | 'down';
   readonly disabled: boolean;
   readonly disabledReason: string | null;
   readonly lastSeen: string;

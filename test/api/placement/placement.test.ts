@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemCtx } from '#kernel/context.ts';
-import { systemClock } from '#kernel/clock.ts';
 import { silentLogger } from '#kernel/log.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import type { Claim } from '#services/placement/port.ts';
 import { aCaller, anAdmin, serveApi, type TestApi } from '#test/support/api.ts';
+import { ManualClock } from '#test/support/manual-clock.ts';
 
 const NODE = '11111111-2222-4333-8444-555555555555';
 const admin = anAdmin();
 const latest = { 'openstack-api-version': 'placement latest' };
-const ctx = systemCtx('req-test', { clock: systemClock, log: silentLogger });
+const clock = new ManualClock();
+const ctx = systemCtx('req-test', { clock, log: silentLogger });
 let api: TestApi;
 let placement: Placement;
 
@@ -42,7 +43,8 @@ const claim = (consumer: string, memory = 512): Claim => ({
 beforeAll(async () => {
   api = await serveApi({
     rules: placementPolicy,
-    services: ({ database, policy, clock }) => {
+    clock,
+    services: ({ database, policy }) => {
       placement = createPlacement({ database, policy, clock, log: silentLogger });
       return [placement.service];
     },
@@ -72,8 +74,11 @@ describe('claims', () => {
     await Promise.all(consumers.map((one) => placement.port.release(ctx, one)));
   });
 
-  it('find no place on a node that is away or disabled, until it is back', async () => {
+  it('wait for a node that is away, for a minute, and find no place on one that is disabled', async () => {
     await placement.registry.markDown(NODE);
+    expect(await placement.port.claim(ctx, claim('patient'))).toEqual({ host: 'node-1' });
+    await placement.port.release(ctx, 'patient');
+    clock.advance(60_000);
     await expect(placement.port.claim(ctx, claim('x'))).rejects.toMatchObject({ kind: 'unavailable' });
     await placement.registry.register(NODE, description);
     await placement.registry.setDisabled('node-1', true, 'repair');

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Claim, NodeInfo } from '../port.ts';
 import { parseAmounts } from './amounts-query.ts';
+import { stateAt } from './node.ts';
 import { candidates, schedule } from './schedule.ts';
 
 const node = (hostname: string, change: Partial<NodeInfo> = {}): NodeInfo => ({
@@ -39,7 +40,7 @@ const NO_HOST = { kind: 'unavailable', retryable: false, message: 'There are not
 
 describe('the scheduler', () => {
   it.each<[string, Partial<NodeInfo>, Partial<Claim>]>([
-    ['is away', { state: 'down' }, {}],
+    ['is down', { state: 'down' }, {}],
     ['is disabled', { disabled: true }, {}],
     ['is not the one named', {}, { host: 'other' }],
     ['is in another zone', {}, { availabilityZone: 'zone-2' }],
@@ -54,6 +55,21 @@ describe('the scheduler', () => {
   it('fills a node to what may be promised of it, and not beyond', () => {
     const all = { cpu: 32, memory: 3072, disk: 10 };
     expect(schedule([node('a')], claim({ resources: all })).hostname).toBe('a');
+  });
+
+  it('lets wait for a node that is away only what no other can have', () => {
+    const [away, small] = [node('a', { state: 'away' }), node('b', { memory: 900 })];
+    expect(schedule([away, small], claim()).hostname).toBe('b');
+    expect(schedule([away, small], claim({ resources: { cpu: 1, memory: 1024, disk: 1 } })).hostname).toBe(
+      'a',
+    );
+  });
+
+  it('takes a node to be away for a minute, then to be down', () => {
+    const seen = { state: 'down' as const, last_seen: '2026-01-01T00:00:00.000Z' };
+    const states = ['00:59.999', '01:00.000'].map((at) => stateAt(seen, new Date(`2026-01-01T00:${at}Z`)));
+    expect(states).toEqual(['away', 'down']);
+    expect(stateAt({ ...seen, state: 'up' }, new Date('2026-02-01T00:00:00Z'))).toBe('up');
   });
 
   it('prefers the node with more left, and the first by name of equals', () => {

@@ -51,7 +51,9 @@ const ANYTHING = {
 } satisfies Omit<Claim, 'resources'>;
 
 const compare = (a: NodeInfo, b: NodeInfo): number =>
-  grade(b) - grade(a) || (a.hostname < b.hostname ? -1 : 1);
+  Number(b.state === 'up') - Number(a.state === 'up') ||
+  grade(b) - grade(a) ||
+  (a.hostname < b.hostname ? -1 : 1);
 
 const grade = (node: NodeInfo): number =>
   WEIGHERS.reduce((sum, weigher) => sum + weigher.weight * weigher.grade(node), 0);

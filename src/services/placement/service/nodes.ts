@@ -22,11 +22,11 @@ export class NodeRegistry {
   }
 
   list(): Promise<StoredNode[]> {
-    return nodeStore.list(this.#db);
+    return nodeStore.list(this.#db, this.#deps.clock.now());
   }
 
   find(idOrHostname: string): Promise<StoredNode | undefined> {
-    return nodeStore.find(this.#db, idOrHostname);
+    return nodeStore.find(this.#db, idOrHostname, this.#deps.clock.now());
   }
 
   /** @throws CloudError `not-found` */
@@ -55,9 +55,9 @@ export class NodeRegistry {
     await nodeStore.setSeen(this.#db, id, { state: 'down', last_seen: this.#now() });
   }
 
-  /** After a start of control nobody is here yet. */
+  /** After a start of control nobody is here yet; whoever was, may be again in a moment. */
   async markAllDown(): Promise<void> {
-    await nodeStore.setAllDown(this.#db);
+    await nodeStore.setAllDown(this.#db, this.#now());
   }
 
   /** It gave a sign of life. Written down now and then only. */

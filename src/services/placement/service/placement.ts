@@ -63,7 +63,7 @@ export class PlacementService implements PlacementPort {
 async function claimIn(tx: Tx<PlacementTables>, ctx: Ctx, claim: Claim): Promise<Placed | undefined> {
   const held = await allocationStore.find(tx, claim.consumer);
   if (held) return { host: held.host };
-  const node = schedule(await nodeStore.list(tx), claim);
+  const node = schedule(await nodeStore.list(tx, ctx.clock.now()), claim);
   if (!(await nodeStore.bumpGeneration(tx, node))) return undefined;
   await allocationStore.insert(tx, {
     consumer: claim.consumer,

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { NodeDescription } from '#node/protocol.ts';
-import type { StoredNode } from '../model/node.ts';
+import { stateAt, type StoredNode } from '../model/node.ts';
 import type { NodeRow, PlacementTables } from '../tables.ts';
 
 type Executor = Db<PlacementTables>;
@@ -15,15 +15,15 @@ interface Usage {
 
 /** All SQL on nodes. Every node comes with what is allocated on it, in one query. */
 export const nodeStore = {
-  async list(db: Executor): Promise<StoredNode[]> {
-    return (await withUsage(db).orderBy('hostname').execute()).map(fromRow);
+  async list(db: Executor, now: Date): Promise<StoredNode[]> {
+    return (await withUsage(db).orderBy('hostname').execute()).map((row) => fromRow(row, now));
   },
 
-  async find(db: Executor, idOrHostname: string): Promise<StoredNode | undefined> {
+  async find(db: Executor, idOrHostname: string, now: Date): Promise<StoredNode | undefined> {
     const row = await withUsage(db)
       .where((e) => e.or([e('id', '=', idOrHostname), e('hostname', '=', idOrHostname)]))
       .executeTakeFirst();
-    return row && fromRow(row);
+    return row && fromRow(row, now);
   },
 
   /** One node per hostname: a machine that was set up anew takes the place of what it was. */
@@ -74,8 +74,9 @@ export const nodeStore = {
     await db.updateTable('placement_node').set(seen).where('id', '=', id).execute();
   },
 
-  async setAllDown(db: Executor): Promise<void> {
-    await db.updateTable('placement_node').set({ state: 'down' }).execute();
+  async setAllDown(db: Executor, lastSeen: string): Promise<void> {
+    const seen = { state: 'down' as const, last_seen: lastSeen };
+    await db.updateTable('placement_node').set(seen).where('state', '=', 'up').execute();
   },
 
   async setDisabled(db: Executor, id: string, disabled: boolean, reason: string | null): Promise<void> {
@@ -117,10 +118,10 @@ const withUsage = (db: Executor) =>
     .selectAll('placement_node')
     .select(['usage.cpu_milli', 'usage.memory', 'usage.disk']);
 
-const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }): StoredNode => ({
+const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }, now: Date): StoredNode => ({
   ...fromJson<NodeDescription>(row.description_json),
   id: row.id,
-  state: row.state,
+  state: stateAt(row, now),
   disabled: fromFlag(row.disabled),
   disabledReason: row.disabled_reason,
   lastSeen: row.last_seen,

@@ -22,19 +22,26 @@ export interface Occupancy {
   readonly closed: ReadonlySet<string>;
 }
 
-/** The pool with the most free space among those that may keep it. */
+/** The pool with the most free space among those that may keep it; of a node that is away only when there is no other. */
 export function pickPlace(
   nodes: readonly NodeInfo[],
   wanted: Wanted,
   { given, closed }: Occupancy,
 ): Place | undefined {
   const places = poolsOf(nodes)
-    .filter(({ node: { state, disabled } }) => state === 'up' && !disabled)
+    .filter(({ node: { state, disabled } }) => state !== 'down' && !disabled)
     .filter(({ node: { hostname } }) => wanted.host === null || wanted.host === hostname)
     .filter((pool) => satisfies(pool, wanted.specs))
-    .map((pool) => ({ ...placeOf(pool), room: capacityOf(pool) - (given.get(placeKey(placeOf(pool))) ?? 0) }))
-    .filter((place) => place.room >= wanted.size && !closed.has(placeKey(place)));
-  return places.toSorted((a, b) => b.room - a.room || a.host.localeCompare(b.host))[0];
+    .map((pool) => ({
+      place: placeOf(pool),
+      isUp: pool.node.state === 'up',
+      room: capacityOf(pool) - (given.get(placeKey(placeOf(pool))) ?? 0),
+    }))
+    .filter(({ place, room }) => room >= wanted.size && !closed.has(placeKey(place)));
+  const [best] = places.toSorted(
+    (a, b) => Number(b.isUp) - Number(a.isUp) || b.room - a.room || a.place.host.localeCompare(b.place.host),
+  );
+  return best?.place;
 }
 
 /** The place of a copy's source, where the copy must be too; undefined = it takes nothing new. */
