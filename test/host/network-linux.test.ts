@@ -31,7 +31,11 @@ const tcpIngress = (port: number, remote: FilterRule['remote'] = null): FilterRu
   remote,
 });
 
-const filtered = (...rules: FilterRule[]) => ({ allowedPairs: [], rules: [...anyEgress, ...rules] });
+const filtered = (...rules: FilterRule[]) => ({
+  allowedPairs: [],
+  rules: [...anyEgress, ...rules],
+  stateful: true,
+});
 
 describe('linux networks, with real packets', () => {
   let lab: NetworkLab;
@@ -68,6 +72,7 @@ describe('linux networks, with real packets', () => {
     mac: `fa:16:3e:ff:00:${last}`,
     mtu: 1450,
     addresses: [{ address, prefix: 24 }],
+    advertise: [],
   });
 
   /** An external network, a router with SNAT out of it, and a tenant's network behind. */
@@ -180,7 +185,7 @@ describe('linux networks, with real packets', () => {
       const network = await makeNetwork();
       const [server, client] = [
         await plug(network),
-        await plug(network, { filter: { allowedPairs: [], rules: [] } }),
+        await plug(network, { filter: { allowedPairs: [], rules: [], stateful: true } }),
       ];
       await lab.serve(server.at, 80, 'there');
       expect(await lab.fetch(client.at, server.ip, 80)).toBeUndefined();

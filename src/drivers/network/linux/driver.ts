@@ -7,12 +7,13 @@ import type {
   NetworkProbe,
   NetworkSpec,
   PortSpec,
+  RemoteSpec,
   RouterSpec,
 } from '../driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
-import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
+import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
 import { Host } from './host.ts';
@@ -21,9 +22,11 @@ import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
 import { Names } from './names.ts';
 import { Networks } from './networks.ts';
+import { Remotes } from './remotes.ts';
 import { Resolvers } from './resolver.ts';
 import { Routers } from './routers.ts';
 import { Sandboxes } from './sandboxes.ts';
+import { Segments } from './segments.ts';
 import { Serial } from './serial.ts';
 
 export interface LinuxNetworkOptions {
@@ -33,6 +36,8 @@ export interface LinuxNetworkOptions {
   readonly prefix?: string;
   /** A namespace that plays the machine; for tests. */
   readonly machine?: string;
+  /** The machine's interfaces by the names of the physical networks that they are in. */
+  readonly physicalNetworks?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -47,6 +52,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
   readonly #links: Links;
   readonly #filters: Filters;
   readonly #networks: Networks;
+  readonly #remotes: Remotes;
   readonly #routers: Routers;
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
@@ -64,7 +70,10 @@ export class LinuxNetworkDriver implements NetworkDriver {
     this.#names = names;
     this.#links = links;
     this.#filters = filters;
-    this.#networks = new Networks({ host, names, links, filters, resolvers });
+    const physical = options.physicalNetworks ?? {};
+    this.#remotes = new Remotes(host);
+    const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
+    this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
     this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
     this.#sandboxes = new Sandboxes(host, names);
     this.#inventory = new Inventory(host, names);
@@ -160,6 +169,11 @@ export class LinuxNetworkDriver implements NetworkDriver {
     checkGroups(groups);
     this.#filters.setGroups(groups);
     await this.#filters.refresh(await this.#networks.namespaces());
+  }
+
+  async setRemotes(remotes: readonly RemoteSpec[]): Promise<void> {
+    checkRemotes(remotes);
+    await this.#remotes.set(remotes);
   }
 
   inspect(): Promise<NetworkInventory> {
