@@ -14,6 +14,7 @@ import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
 import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
+import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
 import { Host } from './host.ts';
@@ -51,6 +52,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
   readonly #names: Names;
   readonly #links: Links;
   readonly #filters: Filters;
+  readonly #brakes: Brakes;
   readonly #networks: Networks;
   readonly #remotes: Remotes;
   readonly #routers: Routers;
@@ -70,6 +72,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
     this.#names = names;
     this.#links = links;
     this.#filters = filters;
+    this.#brakes = new Brakes(host, names);
     const physical = options.physicalNetworks ?? {};
     this.#remotes = new Remotes(host);
     const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
@@ -140,6 +143,8 @@ export class LinuxNetworkDriver implements NetworkDriver {
         this.#links.connect(link),
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
+      const braked = { id: spec.id, network, device: link.bridgeEnd };
+      await this.#brakes.set(braked, spec.bandwidth, state.label === '');
       await this.#links.configure(link, state);
     });
   }
@@ -150,7 +155,11 @@ export class LinuxNetworkDriver implements NetworkDriver {
       const network = await this.#inventory.networkOf(id);
       if (network === undefined || !(await this.#host.hasNamespace(network))) return;
       const device = this.#names.device('port', id);
-      await Promise.all([this.#links.disconnect(network, device), this.#filters.remove(network, device)]);
+      await Promise.all([
+        this.#links.disconnect(network, device),
+        this.#filters.remove(network, device),
+        this.#brakes.remove({ id, network }),
+      ]);
       this.#inventory.forget(id);
     });
   }
