@@ -392,6 +392,45 @@ describe('linux networks, with real packets', () => {
       expect(await lab.fetch(lab.machine, '172.24.4.20', 80)).toBeUndefined();
     });
 
+    it('forwards ports of one address to several workloads, port for port, from the machine and from a neighbour', async () => {
+      const { inside, router } = await makeEdge();
+      const gateways = ['10.0.0.1'];
+      const servers = [];
+      for (const address of ['10.0.0.5', '10.0.0.6'])
+        servers.push(await plug(inside, { ...addresses(address), gateways }));
+      const neighbour = await plug(inside, { ...addresses('10.0.0.7'), gateways });
+      await lab.serve(servers[0]?.at ?? '', 80, 'first');
+      for (const [port, text] of [
+        [81, 'second'],
+        [8001, 'one'],
+        [8002, 'two'],
+      ] as const)
+        await lab.serve(servers[1]?.at ?? '', port, text);
+      const forward = (external: number, fixed: string, port: number, count = 1) => ({
+        id: newUuid(),
+        protocol: 'tcp' as const,
+        external: '172.24.4.20',
+        externalPorts: { first: external, last: external + count - 1 },
+        fixed,
+        fixedPorts: { first: port, last: port + count - 1 },
+      });
+      const portForwardings = [
+        forward(80, '10.0.0.5', 80),
+        forward(8080, '10.0.0.6', 81),
+        forward(9001, '10.0.0.6', 8001, 2),
+      ];
+      await driver.ensureRouter({ ...router, portForwardings });
+      for (const from of [lab.machine, neighbour.at]) {
+        expect(await lab.fetch(from, '172.24.4.20', 80)).toBe('first');
+        expect(await lab.fetch(from, '172.24.4.20', 8080)).toBe('second');
+        expect(await lab.fetch(from, '172.24.4.20', 9001)).toBe('one');
+        expect(await lab.fetch(from, '172.24.4.20', 9002)).toBe('two');
+      }
+      await driver.ensureRouter({ ...router, portForwardings: portForwardings.slice(0, 1) });
+      expect(await lab.fetch(lab.machine, '172.24.4.20', 80)).toBe('first');
+      expect(await lab.fetch(lab.machine, '172.24.4.20', 8080)).toBeUndefined();
+    });
+
     it('announces a floating address that comes from another router', async () => {
       const { external, inside, router } = await makeEdge();
       const a = await plug(inside, { ...addresses('10.0.0.5'), gateways: ['10.0.0.1'] });
