@@ -21,6 +21,8 @@ import { Host } from './host.ts';
 import { Inventory } from './inventory.ts';
 import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
+import { Leases } from './leases.ts';
+import { Listeners } from './listeners.ts';
 import { Names } from './names.ts';
 import { Networks } from './networks.ts';
 import { Remotes } from './remotes.ts';
@@ -48,6 +50,7 @@ export interface LinuxNetworkOptions {
  */
 export class LinuxNetworkDriver implements NetworkDriver {
   readonly name = 'linux';
+  readonly metadata = new Listeners();
   readonly #host: Host;
   readonly #names: Names;
   readonly #links: Links;
@@ -55,6 +58,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
   readonly #brakes: Brakes;
   readonly #networks: Networks;
   readonly #remotes: Remotes;
+  readonly #resolvers: Resolvers;
   readonly #routers: Routers;
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
@@ -67,7 +71,17 @@ export class LinuxNetworkDriver implements NetworkDriver {
     const links = new Links(host);
     const filters = new Filters(host);
     const directory = join(base, 'resolvers');
-    const resolvers = new Resolvers({ host, names, links, filters, daemons: new Daemons(host), directory });
+    const resolvers = new Resolvers({
+      host,
+      names,
+      links,
+      filters,
+      directory,
+      daemons: new Daemons(host),
+      leases: new Leases(directory),
+      listeners: this.metadata,
+    });
+    this.#resolvers = resolvers;
     this.#host = host;
     this.#names = names;
     this.#links = links;
@@ -144,6 +158,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
       const braked = { id: spec.id, network, device: link.bridgeEnd };
+      await this.#resolvers.setLease(spec);
       await this.#brakes.set(braked, spec.bandwidth, state.label === '');
       await this.#links.configure(link, state);
     });
@@ -159,9 +174,15 @@ export class LinuxNetworkDriver implements NetworkDriver {
         this.#links.disconnect(network, device),
         this.#filters.remove(network, device),
         this.#brakes.remove({ id, network }),
+        this.#removeLease(network, id),
       ]);
       this.#inventory.forget(id);
     });
+  }
+
+  async #removeLease(network: string, portId: string): Promise<void> {
+    const networkId = this.#names.parse(network)?.id;
+    if (networkId !== undefined) await this.#resolvers.removeLease(networkId, portId);
   }
 
   async ensureRouter(spec: RouterSpec): Promise<void> {
@@ -190,8 +211,8 @@ export class LinuxNetworkDriver implements NetworkDriver {
   }
 
   /** All that stays belongs to the kernel and to dnsmasq. */
-  close(): Promise<void> {
-    return this.#host.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#host.close(), this.metadata.close()]);
   }
 
   #portLink(spec: PortSpec, network: string, sandbox: string): Link {
@@ -209,6 +230,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
       mtu: spec.mtu,
       addresses: spec.addresses,
       routes: [...defaults, ...spec.routes],
+      isSelfConfigured: spec.dhcp !== null,
       up: spec.up,
     };
   }
