@@ -139,8 +139,8 @@ async function touchPorts({ tx, changes }: Work, ports: readonly Port[]): Promis
   changes.touch('group', ...groupIds);
   for (const port of ports) {
     if (port.host !== '' || port.deviceOwner === DHCP) changes.touch('network', port.networkId);
-    if (!isInfrastructure(port)) changes.touch('port', port.id);
-    else if (port.deviceOwner.startsWith('network:router')) changes.touch('router', port.deviceId);
+    if (port.deviceOwner !== DHCP) changes.touch('port', port.id);
+    if (port.deviceOwner.startsWith('network:router')) changes.touch('router', port.deviceId);
   }
   if (groupIds.length > 0 && ports.some(({ host }) => host !== ''))
     changes.touch('group', ...(await remoteGroups(tx, groupIds)));
