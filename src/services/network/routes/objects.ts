@@ -2,7 +2,15 @@ import type { Ctx } from '#kernel/context.ts';
 import { projectOf } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { Route } from '#kernel/http/route.ts';
-import { floatingIpKind, groupKind, networkKind, portKind, routerKind, ruleKind, subnetKind } from '../kinds.ts';
+import {
+  floatingIpKind,
+  groupKind,
+  networkKind,
+  portKind,
+  routerKind,
+  ruleKind,
+  subnetKind,
+} from '../kinds.ts';
 import { defaultRuleKind, forwardingKind, rbacKind } from '../kinds-extra.ts';
 import { CreateFloatingIp, UpdateFloatingIp } from '../schema/floating-ip.ts';
 import { CreateNetwork, UpdateNetwork } from '../schema/network.ts';

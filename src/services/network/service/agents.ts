@@ -92,7 +92,10 @@ export class AgentService {
       .distinct()
       .where('host', '=', host)
       .execute();
-    return networkStore.findMany(this.#db, rows.map((row) => row.network_id));
+    return networkStore.findMany(
+      this.#db,
+      rows.map((row) => row.network_id),
+    );
   }
 
   async routersOn(ctx: Ctx, id: string): Promise<Router[]> {
