@@ -74,8 +74,7 @@ const prefixRoutes = (pools: SubnetPoolService): Route[] => [
     body: OnboardBody,
     status: 200,
     async handle(call) {
-      const body = { ...call.body, ip_version: Number(call.body.ip_version) };
-      await pools.onboard(call.ctx, targetOf(call), body);
+      await pools.onboard(call.ctx, targetOf(call), call.body);
       return {};
     },
   }),

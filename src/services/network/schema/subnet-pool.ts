@@ -32,7 +32,7 @@ export const CreatePool = attributes({
 });
 export const UpdatePool = attributes({ ...STANDARD_CHANGE, ...POOL });
 export const PrefixesBody = attributes({ prefixes: Prefixes });
-export const OnboardBody = attributes({ network_id: Id, ip_version: Count });
+export const OnboardBody = attributes({ network_id: Id });
 
 export const CreateScope = attributes({
   name: STANDARD.name,

@@ -18,7 +18,6 @@ import {
 import type { CreatePoolBody, OnboardInput, UpdatePoolBody } from '../schema/subnet-pool.ts';
 import { deleteEntries } from '../store/sharing.ts';
 import { poolStore, subnetStore } from '../store/stores.ts';
-import { versionOf } from './address-scopes.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { assertQuota } from './quotas.ts';
 import { getVisible } from './reader.ts';
@@ -78,14 +77,14 @@ export class SubnetPoolService {
     });
   }
 
-  /** The network's subnets of one IP version become the pool's, with what they cover. */
+  /** The network's subnets of the pool's IP version become the pool's, with what they cover. */
   onboard(ctx: Ctx, target: Target, input: OnboardInput): Promise<SubnetPool> {
     return this.#change(ctx, target, async (before, { tx }) => {
       const network = await getVisible(tx, ctx, networkKind, input.network_id);
       this.#deps.policy.authorize(ctx, 'update_network', { project_id: network.projectId });
       const all = await subnetStore.list(tx, (eb) => eb('network_id', '=', network.id));
-      const subnets = all.filter(({ ipVersion }) => ipVersion === versionOf(input.ip_version));
-      if (subnets.length === 0 || versionOf(input.ip_version) !== before.ipVersion)
+      const subnets = all.filter(({ ipVersion }) => ipVersion === before.ipVersion);
+      if (subnets.length === 0)
         throw networkError(
           'bad-request',
           'NoSubnetsToOnboard',
