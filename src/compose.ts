@@ -93,7 +93,11 @@ function composeServices(parts: CloudParts) {
     inspectContainerArchive: async (path) => void (await verifyArchive(path)),
   });
   const placement = createPlacement({ ...kit, images: image.port });
-  const network = createNetwork({ ...kit, nodes: placement.nodes });
+  const network = createNetwork({
+    ...kit,
+    nodes: placement.nodes,
+    ...(parts.config.network ? { segments: parts.config.network } : {}),
+  });
   const containerDeps = {
     ...kit,
     events,

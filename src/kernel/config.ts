@@ -37,6 +37,34 @@ const Tokens = Type.Object(
   { additionalProperties: false },
 );
 
+const numbers = (description: string) =>
+  Type.Optional(
+    Type.Object(
+      { first: Type.Integer({ minimum: 1 }), last: Type.Integer({ minimum: 1 }) },
+      { additionalProperties: false, description },
+    ),
+  );
+
+const Networks = Type.Object(
+  {
+    physicalNetworks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ minLength: 1, description: 'As in `node.physicalNetworks`.' }),
+            vlans: numbers('VLANs that networks without a wish are given; without it, only those asked for.'),
+            mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_535, description: 'Default 1500.' })),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'Networks of the building that flat and vlan networks may be in.' },
+      ),
+    ),
+    vnis: numbers('VXLAN numbers that networks are given; default all.'),
+  },
+  { additionalProperties: false },
+);
+
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
   {
@@ -80,6 +108,7 @@ export const ConfigSchema = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    network: Type.Optional(Networks),
     externalNetwork: Type.Object(
       {
         cidr: Type.String({
