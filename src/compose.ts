@@ -37,7 +37,7 @@ import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'network'>;
   readonly secrets: Pick<Secrets, 'adminPassword' | 'tokenKeys' | 'masterKeys'>;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */

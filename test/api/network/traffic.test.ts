@@ -160,7 +160,7 @@ describe('port forwarding', () => {
     const wide = await forward({ internal_port_range: '90:91', external_port_range: '9000:9001' });
     expect(wide.status).toBe(201);
     const spec = told<RouterSpec>('router').portForwardings;
-    expect(spec.map(({ externalPorts }) => externalPorts.first).sort()).toEqual([8080, 9000]);
+    expect(spec.map(({ externalPorts }) => externalPorts.first).sort((a, b) => a - b)).toEqual([8080, 9000]);
     const shown = (await kit.api.get(`${url}/floatingips/${fip.id}`, { as: member })).body.floatingip;
     expect(shown).toMatchObject({ router_id: router.id, status: 'ACTIVE', port_id: null });
     expect(shown.port_forwardings).toHaveLength(2);

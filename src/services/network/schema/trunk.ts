@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { attributes, Count, Flag, Id, STANDARD, STANDARD_CHANGE, type Attributes } from './common.ts';
 
-const SubPort = attributes({
+export const SubPort = attributes({
   port_id: Id,
   segmentation_type: Type.Optional(Type.Literal('vlan')),
   segmentation_id: Type.Optional(Count),

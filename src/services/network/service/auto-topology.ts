@@ -118,5 +118,5 @@ async function requirements(tx: NetworkTx): Promise<{ external: string; versions
   if (!network) throw failure('No default router:external network');
   const pools = await poolStore.list(tx, (eb) => eb('is_default', '=', 1));
   if (pools.length === 0) throw failure('No default subnetpools defined');
-  return { external: network.id, versions: pools.map(({ ipVersion }) => ipVersion).sort() };
+  return { external: network.id, versions: pools.map(({ ipVersion }) => ipVersion).sort((a, b) => a - b) };
 }

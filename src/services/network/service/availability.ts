@@ -72,5 +72,5 @@ async function usedBySubnet(db: NetworkDb): Promise<ReadonlyMap<string, number>>
     .select((eb) => ['subnet_id', eb.fn.countAll<number>().as('used')])
     .groupBy('subnet_id')
     .execute();
-  return new Map(rows.map((row) => [row.subnet_id, Number(row.used)]));
+  return new Map(rows.map((row) => [row.subnet_id, row.used]));
 }

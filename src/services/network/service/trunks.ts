@@ -13,7 +13,13 @@ import {
   type SubPort,
   type Trunk,
 } from '../model/trunk.ts';
-import type { CreateTrunkBody, SubPortBody, UpdateTrunkBody } from '../schema/trunk.ts';
+import { coerce } from '../schema/common.ts';
+import {
+  SubPort as SubPortSchema,
+  type CreateTrunkBody,
+  type SubPortBody,
+  type UpdateTrunkBody,
+} from '../schema/trunk.ts';
 import { portStore } from '../store/ports.ts';
 import { trunkStore } from '../store/stores.ts';
 import { subPortStore } from '../store/trunks.ts';
@@ -133,7 +139,7 @@ async function addSubPorts(
 }
 
 function newSubPort(trunk: Trunk, body: SubPortBody): SubPort {
-  const segmentationId = Number(body.segmentation_id ?? 0);
+  const segmentationId = coerce(SubPortSchema, body).segmentation_id ?? 0;
   if (segmentationId < 1 || segmentationId > 4094)
     throw invalid(`Invalid segmentation ID ${segmentationId}: a VLAN is between 1 and 4094.`);
   return { trunkId: trunk.id, portId: body.port_id, segmentationType: 'vlan', segmentationId };
