@@ -108,8 +108,8 @@ async function lowestFree(tx: NetworkTx, wish: SegmentWish, pool: Range | undefi
         select cast(${pool.first} as bigint) as n union select segmentation_id + 1 from (${taken}) as t
       ) as c where n between ${pool.first} and ${pool.last} and n not in (${taken})`.execute(tx)
     : { rows: [] };
-  const found = rows[0]?.number ?? null;
-  if (found !== null) return Number(found);
+  const found = rows[0]?.number;
+  if (found !== null && found !== undefined) return found;
   throw networkError(
     'unavailable',
     'NoNetworkAvailable',
