@@ -48,7 +48,7 @@ import { nodeRights } from '#services/volume/store/rights.ts';
 import { containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image'>;
+  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image' | 'network'>;
   readonly secrets: Pick<
     Secrets,
     'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
@@ -106,7 +106,12 @@ function composeServices(parts: CloudParts) {
   };
   const images = createImagePort(imageDeps);
   const placement = createPlacement(kit);
-  const network = createNetwork({ ...kit, nodes: placement.nodes, identity: identity.port });
+  const network = createNetwork({
+    ...kit,
+    nodes: placement.nodes,
+    identity: identity.port,
+    ...(parts.config.network ? { segments: parts.config.network } : {}),
+  });
   const containerDeps = {
     ...kit,
     events,

@@ -99,6 +99,33 @@ const ImageSchema = closed({
     }),
   ),
 });
+const numbers = (description: string) =>
+  Type.Optional(
+    Type.Object(
+      { first: Type.Integer({ minimum: 1 }), last: Type.Integer({ minimum: 1 }) },
+      { additionalProperties: false, description },
+    ),
+  );
+
+const Networks = Type.Object(
+  {
+    physicalNetworks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ minLength: 1, description: 'As in `node.physicalNetworks`.' }),
+            vlans: numbers('VLANs that networks without a wish are given; without it, only those asked for.'),
+            mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_535, description: 'Default 1500.' })),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'Networks of the building that flat and vlan networks may be in.' },
+      ),
+    ),
+    vnis: numbers('VXLAN numbers that networks are given; default all.'),
+  },
+  { additionalProperties: false },
+);
 
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
@@ -143,6 +170,7 @@ export const ConfigSchema = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    network: Type.Optional(Networks),
     externalNetwork: Type.Object(
       {
         cidr: Type.String({
@@ -232,6 +260,18 @@ export const ConfigSchema = Type.Object(
       Type.Object(
         {
           hostname: Type.Optional(Type.String({ description: "Name of this node; default the machine's." })),
+          address: Type.Optional(
+            Type.String({
+              description:
+                'Where other nodes send what is for workloads here; default the address from which it dials control.',
+            }),
+          ),
+          physicalNetworks: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description:
+                'Interfaces of this machine by the names of the physical networks that they are in.',
+            }),
+          ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
           prefix: Type.Optional(
             Type.String({

@@ -7,23 +7,29 @@ import type {
   NetworkProbe,
   NetworkSpec,
   PortSpec,
+  RemoteSpec,
   RouterSpec,
 } from '../driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
-import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
+import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
+import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
 import { Host } from './host.ts';
 import { Inventory } from './inventory.ts';
 import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
+import { Leases } from './leases.ts';
+import { Listeners } from './listeners.ts';
 import { Names } from './names.ts';
 import { Networks } from './networks.ts';
+import { Remotes } from './remotes.ts';
 import { Resolvers } from './resolver.ts';
 import { Routers } from './routers.ts';
 import { Sandboxes } from './sandboxes.ts';
+import { Segments } from './segments.ts';
 import { Serial } from '#kernel/serial.ts';
 
 export interface LinuxNetworkOptions {
@@ -33,6 +39,8 @@ export interface LinuxNetworkOptions {
   readonly prefix?: string;
   /** A namespace that plays the machine; for tests. */
   readonly machine?: string;
+  /** The machine's interfaces by the names of the physical networks that they are in. */
+  readonly physicalNetworks?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,11 +50,15 @@ export interface LinuxNetworkOptions {
  */
 export class LinuxNetworkDriver implements NetworkDriver {
   readonly name = 'linux';
+  readonly metadata = new Listeners();
   readonly #host: Host;
   readonly #names: Names;
   readonly #links: Links;
   readonly #filters: Filters;
+  readonly #brakes: Brakes;
   readonly #networks: Networks;
+  readonly #remotes: Remotes;
+  readonly #resolvers: Resolvers;
   readonly #routers: Routers;
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
@@ -59,12 +71,26 @@ export class LinuxNetworkDriver implements NetworkDriver {
     const links = new Links(host);
     const filters = new Filters(host);
     const directory = join(base, 'resolvers');
-    const resolvers = new Resolvers({ host, names, links, filters, daemons: new Daemons(host), directory });
+    const resolvers = new Resolvers({
+      host,
+      names,
+      links,
+      filters,
+      directory,
+      daemons: new Daemons(host),
+      leases: new Leases(directory),
+      listeners: this.metadata,
+    });
+    this.#resolvers = resolvers;
     this.#host = host;
     this.#names = names;
     this.#links = links;
     this.#filters = filters;
-    this.#networks = new Networks({ host, names, links, filters, resolvers });
+    this.#brakes = new Brakes(host, names);
+    const physical = options.physicalNetworks ?? {};
+    this.#remotes = new Remotes(host);
+    const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
+    this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
     this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
     this.#sandboxes = new Sandboxes(host, names);
     this.#inventory = new Inventory(host, names);
@@ -131,6 +157,9 @@ export class LinuxNetworkDriver implements NetworkDriver {
         this.#links.connect(link),
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
+      const braked = { id: spec.id, network, device: link.bridgeEnd };
+      await this.#resolvers.setLease(spec);
+      await this.#brakes.set(braked, spec.bandwidth, state.label === '');
       await this.#links.configure(link, state);
     });
   }
@@ -141,9 +170,19 @@ export class LinuxNetworkDriver implements NetworkDriver {
       const network = await this.#inventory.networkOf(id);
       if (network === undefined || !(await this.#host.hasNamespace(network))) return;
       const device = this.#names.device('port', id);
-      await Promise.all([this.#links.disconnect(network, device), this.#filters.remove(network, device)]);
+      await Promise.all([
+        this.#links.disconnect(network, device),
+        this.#filters.remove(network, device),
+        this.#brakes.remove({ id, network }),
+        this.#removeLease(network, id),
+      ]);
       this.#inventory.forget(id);
     });
+  }
+
+  async #removeLease(network: string, portId: string): Promise<void> {
+    const networkId = this.#names.parse(network)?.id;
+    if (networkId !== undefined) await this.#resolvers.removeLease(networkId, portId);
   }
 
   async ensureRouter(spec: RouterSpec): Promise<void> {
@@ -162,13 +201,18 @@ export class LinuxNetworkDriver implements NetworkDriver {
     await this.#filters.refresh(await this.#networks.namespaces());
   }
 
+  async setRemotes(remotes: readonly RemoteSpec[]): Promise<void> {
+    checkRemotes(remotes);
+    await this.#remotes.set(remotes);
+  }
+
   inspect(): Promise<NetworkInventory> {
     return this.#inventory.read();
   }
 
   /** All that stays belongs to the kernel and to dnsmasq. */
-  close(): Promise<void> {
-    return this.#host.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#host.close(), this.metadata.close()]);
   }
 
   #portLink(spec: PortSpec, network: string, sandbox: string): Link {
@@ -186,6 +230,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
       mtu: spec.mtu,
       addresses: spec.addresses,
       routes: [...defaults, ...spec.routes],
+      isSelfConfigured: spec.dhcp !== null,
       up: spec.up,
     };
   }
