@@ -5,7 +5,7 @@ import { newUuid } from '#kernel/ids.ts';
 import { addressOf, NetworkLab } from './network-lab.ts';
 
 const TELL = `#!/bin/sh
-[ "$1" = bound ] && echo "ip=$ip mask=$subnet router=$router dns=$dns routes=$staticroutes host=$hostname mtu=$mtu lease=$lease boot=$boot_file"
+[ "$1" = bound ] && echo "ip=$ip mask=$subnet router=$router dns=$dns routes=$staticroutes host=$hostname mtu=$mtu lease=$lease boot=$boot_file$bootfile"
 exit 0
 `;
 

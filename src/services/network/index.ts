@@ -20,6 +20,7 @@ import {
   subnetKind,
 } from './kinds.ts';
 import { LocalNetworkPort } from './local-port.ts';
+import { MetadataService } from './metadata/service.ts';
 import { createCore } from './migrations/0001-core.ts';
 import { neutronFaults } from './model/errors.ts';
 import { networkPolicy } from './policy.ts';
@@ -65,6 +66,7 @@ export interface NetworkParts {
   readonly service: Service;
   readonly port: NetworkPort;
   readonly source: DesiredSource;
+  readonly metadata: MetadataService;
 }
 
 export function createNetwork(deps: NetworkDeps): NetworkParts {
@@ -91,6 +93,7 @@ export function createNetwork(deps: NetworkDeps): NetworkParts {
       reconcilers: [routers],
     }),
     port: new LocalNetworkPort({ ...useCases, database, domain }),
+    metadata: new MetadataService(database),
     source: new NetworkSource(database, async () => ({ domain, addresses: await addresses() })),
   };
 }

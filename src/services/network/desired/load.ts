@@ -149,13 +149,22 @@ async function loadPorts(db: NetworkDb, ids: readonly string[]): Promise<Desired
   const groupIds = [...new Set(ports.flatMap((port) => port.securityGroups))];
   const networks = byId(await networkStore.findMany(db, networkIds));
   const subnets = byId(await subnetStore.list(db, (eb) => eb('network_id', 'in', networkIds)));
+  const resolvers = await portStore.list(db, (eb) =>
+    eb.and([eb('network_id', 'in', networkIds), eb('device_owner', '=', DHCP)]),
+  );
+  const resolverOf = new Map(resolvers.map((resolver) => [resolver.networkId, resolver]));
   const rules =
     groupIds.length === 0 ? [] : await ruleStore.list(db, (eb) => eb('security_group_id', 'in', groupIds));
   const rulesOf = Map.groupBy(rules, (rule) => rule.securityGroupId);
   return ports.flatMap((port) => {
     const network = networks.get(port.networkId);
     if (!network) return [];
-    const parts = { network, subnets, rules: port.securityGroups.flatMap((id) => rulesOf.get(id) ?? []) };
+    const parts = {
+      network,
+      subnets,
+      rules: port.securityGroups.flatMap((id) => rulesOf.get(id) ?? []),
+      resolver: resolverOf.get(network.id),
+    };
     return [{ kind: 'port' as const, id: port.id, generation: port.generation, spec: portSpec(port, parts) }];
   });
 }

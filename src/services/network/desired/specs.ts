@@ -16,7 +16,7 @@ import type { Network } from '../model/network.ts';
 import { ROUTER_GATEWAY, type Port } from '../model/port.ts';
 import type { Router } from '../model/router.ts';
 import { protocolNumber, type SecurityGroupRule } from '../model/security-group.ts';
-import type { Subnet } from '../model/subnet.ts';
+import type { HostRoute, Subnet } from '../model/subnet.ts';
 
 /** Subnets by id: what turns addresses into specs. */
 export type SubnetsById = ReadonlyMap<string, Subnet>;
@@ -39,7 +39,7 @@ export function networkSpec(network: Network, parts: NetworkParts): NetworkSpec 
     resolver: parts.resolverPort ? resolverSpec(network, parts.resolverPort, parts) : null,
     uplink: network.external ? { addresses: gatewayAddresses(parts.subnets), masquerade: true } : null,
     dhcp: [],
-    metadata: false,
+    metadata: parts.resolverPort !== undefined,
   };
 }
 
@@ -73,9 +73,11 @@ export interface PortParts {
   readonly network: Network;
   readonly subnets: SubnetsById;
   readonly rules: readonly SecurityGroupRule[];
+  /** Of the network: it is where the metadata service answers. */
+  readonly resolver: Port | undefined;
 }
 
-export function portSpec(port: Port, { network, subnets, rules }: PortParts): PortSpec {
+export function portSpec(port: Port, { network, subnets, rules, resolver }: PortParts): PortSpec {
   const own = subnetsOf(port, subnets);
   return {
     id: port.id,
@@ -86,12 +88,23 @@ export function portSpec(port: Port, { network, subnets, rules }: PortParts): Po
     mtu: network.mtu,
     addresses: addressSpecs(port, subnets),
     gateways: port.primary ? gatewaysOf(own) : [],
-    routes: own.flatMap((subnet) => subnet.hostRoutes),
+    routes: [...own.flatMap((subnet) => subnet.hostRoutes), ...metadataRoute(port, resolver)],
     up: port.adminStateUp && network.adminStateUp,
     filter: port.portSecurityEnabled ? filterSpec(port, rules) : null,
     bandwidth: UNLIMITED,
     dhcp: null,
   };
+}
+
+const METADATA = '169.254.169.254/32';
+
+/** Only a port that has its address in the resolver's subnet finds it without a router. */
+function metadataRoute(port: Port, resolver: Port | undefined): HostRoute[] {
+  const own = new Set(port.fixedIps.map(({ subnetId }) => subnetId));
+  const there = resolver?.fixedIps.find(
+    ({ subnetId, address }) => own.has(subnetId) && !address.includes(':'),
+  );
+  return there && port.primary ? [{ destination: METADATA, nexthop: there.address }] : [];
 }
 
 const filterSpec = (port: Port, rules: readonly SecurityGroupRule[]): FilterSpec => ({
