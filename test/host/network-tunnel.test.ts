@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aRouter } from '#drivers/network/contract.ts';
 import type { FilterRule, NetworkSpec, RouterInterface } from '#drivers/network/driver.ts';
 import { newUuid } from '#kernel/ids.ts';
@@ -153,7 +153,7 @@ describe('networks across nodes', () => {
     const router = aRouter({ interfaces: sides });
     const settle = async (node: Node) => {
       await node.driver.ensureRouter(router);
-      const back = [];
+      const back: (() => Promise<void>)[] = [];
       for (const { portId: id, networkId, mac, addresses } of sides)
         back.push(
           await cluster.place(node, { id, networkId, mac, addresses: addresses.map((own) => own.address) }),
@@ -176,5 +176,50 @@ describe('networks across nodes', () => {
     await one.driver.removeRouter(router.id);
     expect(await one.lab.pings(a.at, b.ip)).toBe(true);
     expect(await two.lab.pings(b.at, a.ip)).toBe(true);
+  });
+
+  it('hear the router’s advertisements on both nodes', async () => {
+    const network = await cluster.makeNetwork();
+    const side: RouterInterface = {
+      portId: newUuid(),
+      networkId: network.id,
+      mac: 'fa:16:3e:ff:06:01',
+      mtu: 1450,
+      addresses: [{ address: 'fd00:6::1', prefix: 64 }],
+      advertise: [{ cidr: 'fd00:6::/64', mode: 'slaac', dnsServers: [] }],
+    };
+    const router = aRouter({ interfaces: [side] });
+    const asks = { addresses: [], dhcp: { hostname: null, options: [] }, filter: null };
+    const guests = [await cluster.plug(one, network, asks), await cluster.plug(two, network, asks)];
+    await one.driver.ensureRouter(router);
+    await cluster.place(one, {
+      id: side.portId,
+      networkId: network.id,
+      mac: side.mac,
+      addresses: ['fd00:6::1'],
+    });
+    for (const { at, node } of guests) {
+      await node.lab.run(
+        at,
+        'sysctl',
+        '-qw',
+        'net.ipv6.conf.eth0.accept_ra=2',
+        'net.ipv6.conf.eth0.autoconf=1',
+      );
+      // A device that comes up asks for routers.
+      for (const state of ['down', 'up'])
+        await node.lab.run(at, 'ip', 'link', 'set', 'eth0', state, 'addrgenmode', 'eui64');
+    }
+    for (const { at, node } of guests)
+      await vi.waitFor(
+        async () => {
+          const { stdout } = await node.lab.run(at, 'ip', '-6', 'route', 'show', 'default');
+          expect(stdout).toContain('via fe80::f816:3eff:feff:601 dev eth0 proto ra');
+          expect(await node.lab.pings(at, 'fd00:6::1')).toBe(true);
+        },
+        { timeout: 15_000 },
+      );
+    await one.driver.removeRouter(router.id);
+    expect((await one.lab.leftovers()).filter((line) => line.includes(router.id))).toEqual([]);
   });
 });

@@ -14,6 +14,7 @@ import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
 import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
+import { Advertisers } from './advertisers.ts';
 import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
@@ -93,7 +94,14 @@ export class LinuxNetworkDriver implements NetworkDriver {
     this.#remotes = new Remotes(host);
     const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
     this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
-    this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
+    this.#routers = new Routers({
+      host,
+      names,
+      links,
+      filters,
+      networks: this.#networks,
+      advertisers: new Advertisers({ names, daemons, directory }),
+    });
     this.#sandboxes = new Sandboxes(host, names);
     this.#inventory = new Inventory(host, names);
   }

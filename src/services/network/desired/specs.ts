@@ -1,14 +1,13 @@
-import {
-  UNLIMITED,
-  type AddressSpec,
-  type FilterRule,
-  type FilterSpec,
-  type NetworkSpec,
-  type PortSpec,
-  type ResolverSpec,
-  type RouterInterface,
-  type RouterSpec,
-  type SegmentSpec,
+import type {
+  AddressSpec,
+  FilterRule,
+  FilterSpec,
+  NetworkSpec,
+  PortSpec,
+  ResolverSpec,
+  RouterInterface,
+  RouterSpec,
+  SegmentSpec,
 } from '#drivers/network/driver.ts';
 import { formatCidr, parseCidr, parseNetwork } from '../model/addresses.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
@@ -91,7 +90,7 @@ export function portSpec(port: Port, { network, subnets, rules, resolver }: Port
     routes: [...own.flatMap((subnet) => subnet.hostRoutes), ...metadataRoute(port, resolver)],
     up: port.adminStateUp && network.adminStateUp,
     filter: port.portSecurityEnabled ? filterSpec(port, rules) : null,
-    bandwidth: UNLIMITED,
+    bandwidth: { ingress: null, egress: null },
     dhcp: null,
   };
 }

@@ -123,12 +123,9 @@ const defaultRoute = (gateway: string) =>
 
 function readEc2({ instance, links }: Guest, steps: readonly string[]): string | undefined {
   const four = links.flatMap(({ addresses }) => addresses).find(({ address }) => !address.includes(':'));
-  const keys = instance.keys.map(({ name, data }, index) => [
-    `${index}=${name}`,
-    { 'openssh-key': data },
-    index,
-  ]);
-  if (steps.join('/') === 'meta-data/public-keys') return keys.map(([name]) => String(name)).join('\n');
+  if (steps.join('/') === 'meta-data/public-keys')
+    return instance.keys.map(({ name }, index) => `${index}=${name}`).join('\n');
+  const keys = instance.keys.map(({ data }, index): [string, Tree] => [`${index}`, { 'openssh-key': data }]);
   return walk(
     {
       'user-data': instance.userData,
@@ -140,10 +137,7 @@ function readEc2({ instance, links }: Guest, steps: readonly string[]): string |
         'local-ipv4': four?.address ?? '',
         mac: links[0]?.mac ?? '',
         placement: { 'availability-zone': instance.availabilityZone },
-        'public-keys':
-          keys.length === 0
-            ? null
-            : Object.fromEntries(keys.map(([, files, index]) => [String(index), files as Tree])),
+        'public-keys': keys.length === 0 ? null : Object.fromEntries(keys),
         'public-hostname': instance.hostname,
         'reservation-id': instance.id,
       },
