@@ -156,6 +156,8 @@ function composeServices(parts: CloudParts) {
   placement.nodes.register(network.source);
   placement.nodes.register(volume.desired);
   placement.nodes.register(container.desired);
+  network.metadata.register(container.describe);
+  placement.nodes.answer('metadata.get', ({ host }, question) => network.metadata.answer(host, question));
 
   const services: readonly Service[] = [
     identity.service,
