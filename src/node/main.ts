@@ -9,12 +9,14 @@ import { newUuid } from '#kernel/ids.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
 import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
+import { startKuryr } from '#src/kuryr/start.ts';
 import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
 import { describeMachine, readBootId, readFigures } from './machine.ts';
-import { startNode, type NodeOptions } from './node.ts';
+import { startNode, type Node, type NodeOptions } from './node.ts';
+import { NodeBinding } from './node-binding.ts';
 
 /** This machine's node, until SIGTERM or SIGINT. What runs on it runs on. */
 export async function runNode(configPath: string): Promise<void> {
@@ -23,8 +25,10 @@ export async function runNode(configPath: string): Promise<void> {
   const parts = await createParts(config, log);
   const node = await startNode({ ...parts.options, connect: await dialer(config, parts) });
   const silence = await serveLocal(socketPath(config), () => node.stopWorkloads());
+  const stopKuryr = await serveKuryr(config, parts.options.machine.hostname, { node, log });
   log.info({ uuid: parts.options.uuid }, 'the node is up');
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await stopKuryr();
   await silence();
   await node.close();
   await parts.close();
@@ -39,6 +43,16 @@ export async function stopWorkloads(configPath: string): Promise<void> {
   await node.stopWorkloads();
   await node.close();
   await parts.close();
+}
+
+async function serveKuryr(
+  { kuryr, run }: Config,
+  hostname: string,
+  { node, log }: { readonly node: Node; readonly log: Logger },
+): Promise<() => Promise<void>> {
+  if (!kuryr) return async () => {};
+  const binding = new NodeBinding({ world: node.world, host: kuryr.host ?? hostname });
+  return startKuryr({ config: { cniSocket: join(run, 'cni.sock'), ...kuryr }, binding, log });
 }
 
 const socketPath = (config: Config): string => join(config.run, 'node.sock');

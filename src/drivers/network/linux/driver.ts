@@ -15,7 +15,7 @@ import { isIPv6 } from '../addresses.ts';
 import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
-import { Host } from './host.ts';
+import { Host, type Namespace } from './host.ts';
 import { Inventory } from './inventory.ts';
 import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
@@ -124,14 +124,15 @@ export class LinuxNetworkDriver implements NetworkDriver {
     checkPort(spec);
     await this.#serial.run(`port ${spec.id}`, async () => {
       const network = await this.#networks.require(spec.networkId);
-      const link = this.#portLink(spec, network, await this.#sandboxes.require(spec.sandboxId));
+      const sandbox = spec.handover ? null : await this.#sandboxes.require(spec.sandboxId);
+      const link = this.#portLink(spec, network, sandbox);
       this.#inventory.remember({ id: spec.id, sandboxId: spec.sandboxId, network });
       // Nothing passes a device without rules, so the cable may be laid meanwhile; it is alive only afterwards.
       const [state] = await Promise.all([
         this.#links.connect(link),
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
-      await this.#links.configure(link, state);
+      if (!spec.handover) await this.#links.configure(link, state);
     });
   }
 
@@ -171,7 +172,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
     return this.#host.close();
   }
 
-  #portLink(spec: PortSpec, network: string, sandbox: string): Link {
+  #portLink(spec: PortSpec, network: string, sandbox: Namespace): Link {
     const defaults = spec.gateways.map((nexthop) => ({
       destination: isIPv6(nexthop) ? '::/0' : '0.0.0.0/0',
       nexthop,
@@ -187,6 +188,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
       addresses: spec.addresses,
       routes: [...defaults, ...spec.routes],
       up: spec.up,
+      handover: spec.handover ?? false,
     };
   }
 }

@@ -16,6 +16,8 @@ export interface Link {
   readonly addresses: readonly AddressSpec[];
   readonly routes: readonly RouteSpec[];
   readonly up: boolean;
+  /** Whether the far end is for somebody else to take and to set up: then it may be anywhere. */
+  readonly handover?: boolean;
 }
 
 /** The far end as it is. Addresses as `10.0.0.5/24`, routes as `destination via nexthop`. */

@@ -97,6 +97,7 @@ export class Links {
 
   /** @returns undefined when the other end is not where and what it should be. */
   async #farState(link: Link, near: ShownDevice): Promise<LinkState | undefined> {
+    if (link.handover) return newLinkState(link); // the kernel takes both ends away together
     const lines = [`addr show dev ${link.device}`, 'route show table all'];
     const shown = await this.#host.show(link.namespace, lines).catch(() => []);
     const [[device] = [], routes = []] = shown as [ShownDevice[]?, ShownRoute[]?];

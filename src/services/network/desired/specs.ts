@@ -11,7 +11,7 @@ import type {
 import { formatCidr, parseCidr, parseNetwork } from '../model/addresses.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
 import type { Network } from '../model/network.ts';
-import { ROUTER_GATEWAY, type Port } from '../model/port.ts';
+import { handoverDevice, isHandedOver, ROUTER_GATEWAY, type Port } from '../model/port.ts';
 import type { Router } from '../model/router.ts';
 import { protocolNumber, type SecurityGroupRule } from '../model/security-group.ts';
 import type { Subnet } from '../model/subnet.ts';
@@ -71,7 +71,7 @@ export function portSpec(port: Port, { network, subnets, rules }: PortParts): Po
     id: port.id,
     networkId: port.networkId,
     sandboxId: port.deviceId,
-    device: port.device,
+    ...(isHandedOver(port) ? { handover: true, device: handoverDevice(port) } : { device: port.device }),
     mac: port.macAddress,
     mtu: network.mtu,
     addresses: addressSpecs(port, subnets),
