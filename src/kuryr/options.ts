@@ -34,7 +34,7 @@ const text = (value: unknown): string | null => (typeof value === 'string' && va
 function flag(value: unknown): boolean | null {
   if (value === undefined || value === null) return null;
   if (typeof value === 'boolean') return value;
-  const word = String(value as string).toLowerCase();
+  const word = JSON.stringify(value).replaceAll('"', '').toLowerCase();
   if (['true', '1', 'yes', 'on', 't', 'y'].includes(word)) return true;
   if (['false', '0', 'no', 'off', 'f', 'n'].includes(word)) return false;
   throw badRequest(`neutron.net.shared is 'true' or 'false', not '${word}'.`);

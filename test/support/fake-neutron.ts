@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { newUuid } from '#kernel/ids.ts';
@@ -52,16 +52,18 @@ export class FakeNeutron implements AsyncDisposable {
   static async start(): Promise<FakeNeutron> {
     const server = createServer();
     const fake = new FakeNeutron(server);
-    server.on('request', async (request, response) => {
-      const body = await json(request).catch(() => undefined);
-      const token = request.headers['x-auth-token'];
-      const { status, answer, headers } = fake.#answer(request.method ?? '', request.url ?? '', body, token);
-      response.writeHead(status, { 'content-type': 'application/json', ...headers });
-      response.end(answer === undefined ? undefined : JSON.stringify(answer));
-    });
+    server.on('request', (request, response) => void fake.#respond(request, response));
     server.listen(0, '127.0.0.1');
     await once(server, 'listening');
     return fake;
+  }
+
+  async #respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await json(request).catch(() => undefined);
+    const token = request.headers['x-auth-token'];
+    const { status, answer, headers } = this.#answer(request.method ?? '', request.url ?? '', body, token);
+    response.writeHead(status, { 'content-type': 'application/json', ...headers });
+    response.end(answer === undefined ? undefined : JSON.stringify(answer));
   }
 
   get url(): string {

@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { Type, type Static } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { badRequest, CloudError } from '#kernel/errors.ts';
+import { badRequest, type CloudError } from '#kernel/errors.ts';
 
 export const VERSIONS = ['1.0.0', '1.1.0'];
 export const COMMANDS = ['ADD', 'DEL', 'CHECK', 'STATUS', 'VERSION'] as const;
