@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, start, type ExecResult } from '#kernel/exec.ts';
@@ -46,13 +46,17 @@ export class KuryrDocker implements AsyncDisposable {
     this.#daemon = start('nsenter', [...into, ...this.#options()], { stdio: ['ignore', log.fd, log.fd] });
     await once(this.#daemon, 'spawn');
     await log.close();
-    await until('dockerd answers', async () => (await this.try('info')).code === 0, { everyMs: 100 });
+    const answers = async () => (await this.try('info')).code === 0;
+    // After a kill it first stops the containers that it finds, as patiently as `docker stop`.
+    await until('dockerd answers', answers, { everyMs: 100, limitMs: 60_000 });
   }
 
   /** `kill -9`. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
-    await rm(join(this.#root, 'pid'), { force: true });
+    // Where process 1 reaps no orphans, dead ones look alive to the next dockerd.
+    for (const file of ['pid', 'exec/containerd/containerd.pid'])
+      await rm(join(this.#root, file), { force: true });
   }
 
   async run(...args: readonly string[]): Promise<string> {
@@ -65,6 +69,11 @@ export class KuryrDocker implements AsyncDisposable {
       args,
       Array.from({ length: 256 }, (_, code) => code),
     );
+  }
+
+  /** What dockerd itself says. */
+  log(): Promise<string> {
+    return readFile(join(this.#root, 'log'), 'utf8');
   }
 
   async pings(container: string, address: string): Promise<boolean> {

@@ -148,6 +148,8 @@ describe('a Docker network, in Docker’s own words', () => {
     await docker.start();
     await docker.run('start', 'container1');
     address = await dockerAddress('container1');
+    // Its MAC is another one now: who speaks first tells the neighbour, who else would ask the old one for half a minute.
+    await until('an answer from the cloud', () => docker.pings('container1', addressOf(box)));
     await until('an answer from Docker', () => pings(box, address));
     const owned = await list('ports', 'device_owner=compute:kuryr');
     expect(owned.filter(({ device_id }) => device_id !== box.uuid)).toHaveLength(1);

@@ -139,12 +139,19 @@ export class LinuxNetworkDriver implements NetworkDriver {
   async unplugPort(id: string): Promise<void> {
     checkId(id);
     await this.#serial.run(`port ${id}`, async () => {
-      const network = await this.#inventory.networkOf(id);
-      if (network === undefined || !(await this.#host.hasNamespace(network))) return;
       const device = this.#names.device('port', id);
+      const network = await this.#inventory.networkOf(id);
+      if (network === undefined) return this.#removeFilters(device);
+      if (!(await this.#host.hasNamespace(network))) return;
       await Promise.all([this.#links.disconnect(network, device), this.#filters.remove(network, device)]);
       this.#inventory.forget(id);
     });
+  }
+
+  /** Of a port whose cable went with the namespace that another program had taken it to: it may be of any network. */
+  async #removeFilters(device: string): Promise<void> {
+    const namespaces = await this.#networks.namespaces();
+    await Promise.all(namespaces.map((namespace) => this.#filters.remove(namespace, device)));
   }
 
   async ensureRouter(spec: RouterSpec): Promise<void> {
