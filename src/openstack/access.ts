@@ -23,6 +23,7 @@ const Cloud = Type.Object({
   }),
   region_name: Type.Optional(Text),
   interface: Type.Optional(Text),
+  network_endpoint_override: Type.Optional(Text),
 });
 
 const CloudsFile = Compile(Type.Object({ clouds: Type.Record(Type.String(), Cloud) }));
@@ -39,6 +40,8 @@ export interface OpenStackAccess {
   readonly region: string | null;
   /** `public`, `internal` or `admin`. */
   readonly interface: string;
+  /** Where a service is, by its type, when the catalogue's word is not to be taken. */
+  readonly endpoints?: Readonly<Record<string, string>>;
 }
 
 /** One cloud of a `clouds.yaml`, the form that every OpenStack client reads. @throws CloudError `bad-request` */
@@ -68,6 +71,8 @@ export const accessOf = (cloud: CloudEntry): OpenStackAccess => ({
   auth: authOf(cloud.auth),
   region: cloud.region_name ?? null,
   interface: (cloud.interface ?? 'public').replace(/URL$/, ''),
+  endpoints:
+    cloud.network_endpoint_override === undefined ? {} : { network: cloud.network_endpoint_override },
 });
 
 function authOf(auth: CloudEntry['auth']): object {

@@ -51,7 +51,7 @@ export class OpenStackSession {
 
   async #send(method: string, service: string, path: string, options: CallOptions): Promise<Response> {
     const { value, endpoints } = await this.#current();
-    const endpoint = endpoints.get(service);
+    const endpoint = this.#deps.access.endpoints?.[service] ?? endpoints.get(service);
     if (endpoint === undefined)
       throw new CloudError('unavailable', `The catalogue has no service of type ${service}.`);
     const { body, signal } = options;

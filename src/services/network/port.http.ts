@@ -152,8 +152,10 @@ export class RemoteNetworkPort implements NetworkPort {
     kind: K,
     idOrName: string,
   ): Promise<NeutronObjects[K]> {
+    // Asking for a project's groups is what makes its default one.
+    const scope = kind === 'security_group' && ctx.project ? { project_id: ctx.project.id } : {};
     const seen = async (query: NeutronQuery) =>
-      (await this.#neutron.list(kind, query)).filter((one) => isVisible(ctx, one));
+      (await this.#neutron.list(kind, { ...query, ...scope })).filter((one) => isVisible(ctx, one));
     const [exact] = await seen({ id: idOrName });
     if (exact) return exact;
     const named = await seen({ name: idOrName });
