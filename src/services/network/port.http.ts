@@ -171,10 +171,7 @@ type Seen = Pick<NeutronNetwork, 'project_id'> & Partial<NeutronNetwork>;
 
 /** Administrators see everything; others their own, and networks that are for all. */
 const isVisible = (ctx: Ctx, one: Seen): boolean =>
-  ctx.isAdmin ||
-  one.project_id === projectOf(ctx) ||
-  one.shared === true ||
-  one['router:external'] === true;
+  ctx.isAdmin || one.project_id === projectOf(ctx) || one.shared === true || one['router:external'] === true;
 
 const portTag = (portId: string): string => `${OURS}:${portId}`;
 const isOurs = ({ tags, name }: NeutronPort): boolean =>
