@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NetworkDriver, NetworkSpec, PortSpec } from '#drivers/network/driver.ts';
+import { UNLIMITED, type NetworkDriver, type NetworkSpec, type PortSpec } from '#drivers/network/driver.ts';
 import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
 import { exec } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
@@ -105,7 +105,15 @@ class Bench {
     );
     const addresses = [{ address: '10.9.255.254', prefix: 16 }];
     const resolver = { mac: 'fa:16:3e:ff:ff:fe', addresses, domain: 'bench.test', records, servers: [] };
-    return { id: this.#networkId, mtu: 1450, resolver, uplink: null };
+    return {
+      id: this.#networkId,
+      mtu: 1450,
+      segment: null,
+      resolver,
+      uplink: null,
+      dhcp: [],
+      metadata: false,
+    };
   }
 
   #newPort(): PortSpec {
@@ -131,7 +139,9 @@ class Bench {
       gateways: ['10.9.0.1'],
       routes: [],
       up: true,
-      filter: { allowedPairs: [], rules },
+      filter: { allowedPairs: [], rules, stateful: true },
+      bandwidth: UNLIMITED,
+      dhcp: null,
     };
   }
 

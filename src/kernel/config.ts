@@ -138,6 +138,18 @@ export const ConfigSchema = Type.Object(
       Type.Object(
         {
           hostname: Type.Optional(Type.String({ description: "Name of this node; default the machine's." })),
+          address: Type.Optional(
+            Type.String({
+              description:
+                'Where other nodes send what is for workloads here; default the address from which it dials control.',
+            }),
+          ),
+          physicalNetworks: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description:
+                'Interfaces of this machine by the names of the physical networks that they are in.',
+            }),
+          ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
           prefix: Type.Optional(
             Type.String({

@@ -4,7 +4,7 @@ import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import { workloadSpec } from './containers.ts';
 import type { NodeImages } from './images.ts';
-import { isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
+import { isGroup, isRemote, isUp, type Entry, type WorkloadFacts } from './objects.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
 import { fingerprint, imageKey, observe, owing, stillOwing } from './workload-facts.ts';
@@ -36,6 +36,8 @@ type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | 'fetch-image'
 
 function networkHandlers({ world, network }: ExecuteDeps): Omit<Handlers, WorkloadVerb> {
   const made = (entry: Entry, generation: number) => world.setFacts(entry, { applied: generation });
+  const settle = (entry: Entry) =>
+    entry.wanted ? made(entry, entry.desired?.generation ?? 0) : world.forget(entry);
   return {
     'ensure-network': async (entry, { spec, generation }) => {
       await network.ensureNetwork(spec);
@@ -56,9 +58,12 @@ function networkHandlers({ world, network }: ExecuteDeps): Omit<Handlers, Worklo
     'set-groups': async (_entry, { groups }) => {
       const before = [...world.entries()].filter(isGroup);
       await network.setGroups(groups);
-      for (const group of before)
-        if (group.wanted) made(group, group.desired?.generation ?? 0);
-        else world.forget(group);
+      before.forEach(settle);
+    },
+    'set-remotes': async (_entry, { remotes }) => {
+      const before = [...world.entries()].filter(isRemote);
+      await network.setRemotes(remotes);
+      before.forEach(settle);
     },
     'remove-network': async (entry) => {
       await network.removeNetwork(entry.id);

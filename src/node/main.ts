@@ -14,7 +14,7 @@ import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
-import { describeMachine, readBootId, readFigures } from './machine.ts';
+import { addressTowards, describeMachine, readBootId, readFigures } from './machine.ts';
 import { startNode, type Node, type NodeOptions } from './node.ts';
 import { NodeBinding } from './node-binding.ts';
 
@@ -66,7 +66,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const directory = join(config.data, 'node');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(config.run, { recursive: true });
-  const { hostname, cgroup, prefix } = config.node ?? {};
+  const { hostname, cgroup, prefix, physicalNetworks } = config.node ?? {};
   const crun = new CrunRuntime({
     base: join(directory, 'crun'),
     log,
@@ -75,6 +75,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const network = new LinuxNetworkDriver({
     directory: join(config.run, 'network'),
     ...(prefix === undefined ? {} : { prefix }),
+    ...(physicalNetworks === undefined ? {} : { physicalNetworks }),
   });
   const layers = new LayerStore({
     directory: join(directory, 'images'),
@@ -83,11 +84,16 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   });
   await layers.recover();
   const machine = await describeMachine(directory);
+  const address = config.node?.address ?? (await addressTowards(config.ssntp.host));
   return {
     options: {
       uuid: await ensureUuid(directory),
       directory,
-      machine: { ...machine, hostname: hostname ?? machine.hostname },
+      machine: {
+        ...machine,
+        hostname: hostname ?? machine.hostname,
+        ...(address === undefined ? {} : { address }),
+      },
       figures: () => readFigures(directory),
       bootId: await readBootId(),
       labels: {},

@@ -62,7 +62,7 @@ describe('the order of things', () => {
       portMin: null,
       portMax: null,
     } as const;
-    const filter = { allowedPairs: [], rules: [{ ...rule, remote: { group: 'g1' } }] };
+    const filter = { allowedPairs: [], rules: [{ ...rule, remote: { group: 'g1' } }], stateful: true };
     const groups = [aGroup('g1', 1, ['10.0.0.9']), aGroup('g2')];
     bench.world.put([{ ...port, spec: { ...port.spec, filter } }, aNetwork(), ...groups], []);
     const verbs = await bench.settle((count) => count - 1);

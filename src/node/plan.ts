@@ -1,5 +1,13 @@
-import type { AddressGroup, NetworkSpec, PortSpec, RouterSpec } from '#drivers/network/driver.ts';
-import { isGroup, isPort, isRouter, type Entry, type LocalKind, type WorldView } from './objects.ts';
+import type { AddressGroup, NetworkSpec, PortSpec, RemoteSpec, RouterSpec } from '#drivers/network/driver.ts';
+import {
+  isGroup,
+  isPort,
+  isRemote,
+  isRouter,
+  type Entry,
+  type LocalKind,
+  type WorldView,
+} from './objects.ts';
 import { planContainer, type ContainerAction } from './plan-container.ts';
 
 /** All that the node can do to the machine. */
@@ -10,6 +18,7 @@ export type Action =
   | { readonly verb: 'plug-port'; readonly spec: PortSpec; readonly generation: number }
   | { readonly verb: 'ensure-sandbox' }
   | { readonly verb: 'set-groups'; readonly groups: readonly AddressGroup[] }
+  | { readonly verb: 'set-remotes'; readonly remotes: readonly RemoteSpec[] }
   | { readonly verb: 'remove-network' }
   | { readonly verb: 'remove-router' }
   | { readonly verb: 'unplug-port' }
@@ -46,6 +55,7 @@ const PLANS: Record<Exclude<LocalKind, 'group'>, Plan> & { group: Plan } = {
   sandbox: planSandbox,
   port: planPort,
   router: planRouter,
+  remote: (_entry, world) => planRemotes(world),
   container: (entry, world, now) => planContainer(entry, world, now),
   volume: noVolumes,
   snapshot: noVolumes,
@@ -64,6 +74,14 @@ function planGroups(world: WorldView): Step {
   if (!changed) return SETTLED;
   const specs = groups.flatMap((group) => (group.wanted && group.desired ? [group.desired.spec] : []));
   return { do: { verb: 'set-groups', groups: specs } };
+}
+
+/** So are the ports on other machines. */
+function planRemotes(world: WorldView): Step {
+  const remotes = [...world.entries()].filter(isRemote);
+  if (remotes.every((remote) => remote.wanted && isApplied(remote))) return SETTLED;
+  const specs = remotes.flatMap((remote) => (remote.wanted && remote.desired ? [remote.desired.spec] : []));
+  return { do: { verb: 'set-remotes', remotes: specs } };
 }
 
 function planNetwork(entry: Entry, world: WorldView): Step {

@@ -2,7 +2,17 @@ import type { Clock } from '#kernel/clock.ts';
 import { CloudError, type ErrorKind } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Execute } from './execute.ts';
-import { GROUPS, isGroup, planKey, type Entry, type Failure, type Key, type LocalKind } from './objects.ts';
+import {
+  GROUPS,
+  REMOTES,
+  isGroup,
+  isRemote,
+  planKey,
+  type Entry,
+  type Failure,
+  type Key,
+  type LocalKind,
+} from './objects.ts';
 import { plan, type Action, type Step } from './plan.ts';
 import { backOff } from './restart-policy.ts';
 import type { World } from './world.ts';
@@ -139,6 +149,7 @@ export class Reconciler {
   #entry(key: Key): Entry | undefined {
     const { world } = this.#deps;
     if (key === GROUPS) return world.entries().find(isGroup);
+    if (key === REMOTES) return world.entries().find(isRemote);
     const [kind, id] = split(key);
     return world.find(kind, id);
   }

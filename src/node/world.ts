@@ -113,10 +113,12 @@ export class World implements WorldView {
   #write(objects: readonly DesiredObject[], removed: readonly ObjectKey[]): void {
     const wishes = [
       ...objects.map((desired) => ({ kind: desired.kind, id: desired.id, desired, wanted: true })),
-      ...removed.map(({ kind, id }) => {
-        const desired = this.find(kind, id)?.desired ?? null;
-        return { kind, id, desired, wanted: false };
-      }),
+      ...removed
+        .filter((key) => this.#isRemovable(key))
+        .map(({ kind, id }) => {
+          const desired = this.find(kind, id)?.desired ?? null;
+          return { kind, id, desired, wanted: false };
+        }),
     ];
     this.#store.save(wishes);
     for (const wish of wishes) {
@@ -125,6 +127,11 @@ export class World implements WorldView {
       this.#update(isSameWish(before, entry) ? entry : { ...entry, failure: null });
       this.#wantSandboxOf(entry);
     }
+  }
+
+  /** What is not known may be on the machine all the same; not so a port elsewhere, whose removal all are told. */
+  #isRemovable({ kind, id }: ObjectKey): boolean {
+    return kind !== 'remote' || this.find(kind, id) !== undefined;
   }
 
   /** A sandbox is wanted as long as anything is to be in it. */

@@ -20,7 +20,10 @@ export class FakeNodes implements NodePort {
   }
 
   async list(): Promise<NodeInfo[]> {
-    return this.#hosts.map((hostname) => nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'));
+    return this.#hosts.map((hostname, index) => ({
+      ...nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'),
+      address: `192.0.2.${index + 1}`,
+    }));
   }
 
   async find(_ctx: unknown, idOrHostname: string): Promise<NodeInfo | undefined> {
@@ -64,10 +67,10 @@ export class FakeNodes implements NodePort {
   }
 }
 
-type NetworkObject = Extract<DesiredObject, { kind: 'network' | 'group' | 'port' | 'router' }>;
+type NetworkObject = Extract<DesiredObject, { kind: 'network' | 'group' | 'remote' | 'port' | 'router' }>;
 
 const isNetworkObject = (object: DesiredObject): object is NetworkObject =>
-  ['network', 'group', 'port', 'router'].includes(object.kind);
+  ['network', 'group', 'remote', 'port', 'router'].includes(object.kind);
 
 const nodeInfo = (hostname: string, state: NodeInfo['state']): NodeInfo => ({
   id: `id-of-${hostname}`,

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newUuid } from '#kernel/ids.ts';
-import type { NetworkDriver, NetworkSpec, PortSpec, RouterSpec } from './driver.ts';
+import { UNLIMITED, type NetworkDriver, type NetworkSpec, type PortSpec, type RouterSpec } from './driver.ts';
 
 /** One machine for one test. */
 export interface NetworkHarness {
@@ -14,8 +14,11 @@ export interface NetworkHarness {
 export const aNetwork = (spec: Partial<NetworkSpec> = {}): NetworkSpec => ({
   id: newUuid(),
   mtu: 1450,
+  segment: null,
   resolver: null,
   uplink: null,
+  dhcp: [],
+  metadata: false,
   ...spec,
 });
 
@@ -40,6 +43,8 @@ export function aPort(networkId: string, sandboxId: string, spec: Partial<PortSp
     routes: [],
     up: true,
     filter: null,
+    bandwidth: UNLIMITED,
+    dhcp: null,
     ...spec,
   };
 }
@@ -50,6 +55,7 @@ export const aRouter = (spec: Partial<RouterSpec> = {}): RouterSpec => ({
   interfaces: [],
   gateway: null,
   floatingIps: [],
+  portForwardings: [],
   routes: [],
   ...spec,
 });
@@ -87,6 +93,7 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
           mac: `fa:16:3e:00:01:0${index}`,
           mtu: 1450,
           addresses: [{ address: `10.0.${index}.1`, prefix: 24 }],
+          advertise: [],
         })),
       });
     };
@@ -169,7 +176,7 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       await driver.ensureNetwork(network);
       const port = aPort(network.id, 'f'.repeat(64), { handover: true, device: 't_c01234567-89' });
       await driver.plugPort(port);
-      await harness.driver().plugPort({ ...port, filter: { allowedPairs: [], rules: [] } });
+      await harness.driver().plugPort({ ...port, filter: { stateful: true, allowedPairs: [], rules: [] } });
       expect(await driver.inspect()).toMatchObject({ ports: [port.id], sandboxes: [] });
       await driver.unplugPort(port.id);
       await driver.unplugPort(port.id);

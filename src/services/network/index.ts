@@ -1,3 +1,4 @@
+import type { Clock } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import { projectOf } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
@@ -6,6 +7,7 @@ import { defineService, type Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { DesiredSource, NodePort } from '#services/placement/port.ts';
+import { nodeAddresses } from './desired/node-addresses.ts';
 import { Pusher } from './desired/pusher.ts';
 import { NetworkSource } from './desired/source.ts';
 import {
@@ -40,6 +42,7 @@ import { PortService } from './service/ports.ts';
 import { QuotaService } from './service/quotas.ts';
 import { Reader } from './service/reader.ts';
 import { RouterInterfaceService } from './service/router-interfaces.ts';
+import { RouterPlacement } from './service/router-placement.ts';
 import { RouterService } from './service/routers.ts';
 import { SecurityGroupRuleService, SecurityGroupService } from './service/security-groups.ts';
 import { SubnetService } from './service/subnets.ts';
@@ -52,6 +55,7 @@ export interface NetworkDeps {
   readonly database: Database;
   readonly policy: Policy;
   readonly nodes: NodePort;
+  readonly clock: Clock;
   readonly log: Logger;
   /** Search domain of networks that have none: `openstacklocal.`. */
   readonly dnsDomain?: string;
@@ -66,7 +70,9 @@ export interface NetworkParts {
 export function createNetwork(deps: NetworkDeps): NetworkParts {
   const { database, policy, nodes, log } = deps;
   const domain = deps.dnsDomain ?? 'openstacklocal.';
-  const unit = new Unit(database, new Pusher({ database, nodes, log, domain }));
+  const addresses = () => nodeAddresses(nodes, deps);
+  const unit = new Unit(database, new Pusher({ database, nodes, log, domain, addresses }));
+  const routers = new RouterPlacement({ database, unit, nodes, clock: deps.clock, log });
   const reader = new Reader(database, policy);
   const useCases: UseCaseDeps = { unit, reader, policy, nodes };
   return {
@@ -82,10 +88,10 @@ export function createNetwork(deps: NetworkDeps): NetworkParts {
         ...quotaRoutes(new QuotaService(database), policy),
       ]),
       migrations: [createCore],
-      reconcilers: [],
+      reconcilers: [routers],
     }),
     port: new LocalNetworkPort({ ...useCases, database, domain }),
-    source: new NetworkSource(database, domain),
+    source: new NetworkSource(database, async () => ({ domain, addresses: await addresses() })),
   };
 }
 

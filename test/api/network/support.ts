@@ -1,4 +1,4 @@
-import { systemClock } from '#kernel/clock.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { Principal } from '#kernel/http/auth.ts';
 import { silentLogger } from '#kernel/log.ts';
@@ -27,13 +27,17 @@ export const member = aCaller('project-a');
 export const stranger = aCaller('project-b', ['member', 'reader'], 'user-2');
 export const admin = anAdmin();
 
-export async function serveNetwork(...hosts: string[]): Promise<NetworkKit> {
+export const serveNetwork = (...hosts: string[]): Promise<NetworkKit> =>
+  serveNetworkAt(systemClock, ...hosts);
+
+/** The same, with a clock of the test's. */
+export async function serveNetworkAt(clock: Clock, ...hosts: string[]): Promise<NetworkKit> {
   const nodes = new FakeNodes(...(hosts.length > 0 ? hosts : ['node-1']));
   let parts: NetworkParts | undefined;
   const api = await serveApi({
     rules: networkPolicy,
     services: ({ database, policy }) => {
-      parts = createNetwork({ database, policy, nodes, log: silentLogger });
+      parts = createNetwork({ database, policy, nodes, clock, log: silentLogger });
       return [parts.service];
     },
   });

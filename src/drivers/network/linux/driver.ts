@@ -7,23 +7,29 @@ import type {
   NetworkProbe,
   NetworkSpec,
   PortSpec,
+  RemoteSpec,
   RouterSpec,
 } from '../driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
-import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
+import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
+import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
 import { Host, type Namespace } from './host.ts';
 import { Inventory } from './inventory.ts';
 import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
+import { Leases } from './leases.ts';
+import { Listeners } from './listeners.ts';
 import { Names } from './names.ts';
 import { Networks } from './networks.ts';
+import { Remotes } from './remotes.ts';
 import { Resolvers } from './resolver.ts';
 import { Routers } from './routers.ts';
 import { Sandboxes } from './sandboxes.ts';
+import { Segments } from './segments.ts';
 import { Serial } from './serial.ts';
 
 export interface LinuxNetworkOptions {
@@ -33,6 +39,8 @@ export interface LinuxNetworkOptions {
   readonly prefix?: string;
   /** A namespace that plays the machine; for tests. */
   readonly machine?: string;
+  /** The machine's interfaces by the names of the physical networks that they are in. */
+  readonly physicalNetworks?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,11 +50,15 @@ export interface LinuxNetworkOptions {
  */
 export class LinuxNetworkDriver implements NetworkDriver {
   readonly name = 'linux';
+  readonly metadata = new Listeners();
   readonly #host: Host;
   readonly #names: Names;
   readonly #links: Links;
   readonly #filters: Filters;
+  readonly #brakes: Brakes;
   readonly #networks: Networks;
+  readonly #remotes: Remotes;
+  readonly #resolvers: Resolvers;
   readonly #routers: Routers;
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
@@ -59,12 +71,26 @@ export class LinuxNetworkDriver implements NetworkDriver {
     const links = new Links(host);
     const filters = new Filters(host);
     const directory = join(base, 'resolvers');
-    const resolvers = new Resolvers({ host, names, links, filters, daemons: new Daemons(host), directory });
+    const resolvers = new Resolvers({
+      host,
+      names,
+      links,
+      filters,
+      directory,
+      daemons: new Daemons(host),
+      leases: new Leases(directory),
+      listeners: this.metadata,
+    });
+    this.#resolvers = resolvers;
     this.#host = host;
     this.#names = names;
     this.#links = links;
     this.#filters = filters;
-    this.#networks = new Networks({ host, names, links, filters, resolvers });
+    this.#brakes = new Brakes(host, names);
+    const physical = options.physicalNetworks ?? {};
+    this.#remotes = new Remotes(host);
+    const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
+    this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
     this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
     this.#sandboxes = new Sandboxes(host, names);
     this.#inventory = new Inventory(host, names);
@@ -132,6 +158,9 @@ export class LinuxNetworkDriver implements NetworkDriver {
         this.#links.connect(link),
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
+      const braked = { id: spec.id, network, device: link.bridgeEnd };
+      await this.#resolvers.setLease(spec);
+      await this.#brakes.set(braked, spec.bandwidth, state.label === '');
       if (!spec.handover) await this.#links.configure(link, state);
     });
   }
@@ -143,7 +172,12 @@ export class LinuxNetworkDriver implements NetworkDriver {
       const network = await this.#inventory.networkOf(id);
       if (network === undefined) return this.#removeFilters(device);
       if (!(await this.#host.hasNamespace(network))) return;
-      await Promise.all([this.#links.disconnect(network, device), this.#filters.remove(network, device)]);
+      await Promise.all([
+        this.#links.disconnect(network, device),
+        this.#filters.remove(network, device),
+        this.#brakes.remove({ id, network }),
+        this.#removeLease(network, id),
+      ]);
       this.#inventory.forget(id);
     });
   }
@@ -152,6 +186,11 @@ export class LinuxNetworkDriver implements NetworkDriver {
   async #removeFilters(device: string): Promise<void> {
     const namespaces = await this.#networks.namespaces();
     await Promise.all(namespaces.map((namespace) => this.#filters.remove(namespace, device)));
+  }
+
+  async #removeLease(network: string, portId: string): Promise<void> {
+    const networkId = this.#names.parse(network)?.id;
+    if (networkId !== undefined) await this.#resolvers.removeLease(networkId, portId);
   }
 
   async ensureRouter(spec: RouterSpec): Promise<void> {
@@ -170,13 +209,18 @@ export class LinuxNetworkDriver implements NetworkDriver {
     await this.#filters.refresh(await this.#networks.namespaces());
   }
 
+  async setRemotes(remotes: readonly RemoteSpec[]): Promise<void> {
+    checkRemotes(remotes);
+    await this.#remotes.set(remotes);
+  }
+
   inspect(): Promise<NetworkInventory> {
     return this.#inventory.read();
   }
 
   /** All that stays belongs to the kernel and to dnsmasq. */
-  close(): Promise<void> {
-    return this.#host.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#host.close(), this.metadata.close()]);
   }
 
   #portLink(spec: PortSpec, network: string, sandbox: Namespace): Link {
@@ -194,6 +238,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
       mtu: spec.mtu,
       addresses: spec.addresses,
       routes: [...defaults, ...spec.routes],
+      isSelfConfigured: spec.dhcp !== null,
       up: spec.up,
       handover: spec.handover ?? false,
     };

@@ -104,7 +104,9 @@ const sides = (spec: RouterSpec): RouterInterface[] => [
 
 /** On the gateway, so that the router answers for them on the external network. */
 const floatingAddresses = (spec: RouterSpec) =>
-  spec.floatingIps.map(({ external }) => ({ address: external, prefix: 32 }));
+  [...new Set([...spec.floatingIps, ...spec.portForwardings].map(({ external }) => external))].map(
+    (address) => ({ address, prefix: 32 }),
+  );
 
 /** A route leaves by the side whose subnet its next hop is in, or else by the gateway. */
 function assignRoutes(spec: RouterSpec): Map<RouterInterface, RouteSpec[]> {

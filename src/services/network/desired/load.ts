@@ -11,9 +11,17 @@ import {
 } from '../store/stores.ts';
 import type { NetworkDb } from '../tables.ts';
 import { KINDS, type Changes, type NetworkKind } from './changes.ts';
+import { loadRemotes, remotesOn, type NodeAddresses } from './remotes.ts';
 import { byId, networkSpec, portSpec, routerSpec } from './specs.ts';
 
 export type Ids = Readonly<Record<NetworkKind, readonly string[]>>;
+
+/** What specs say that is not in a row of ours. */
+export interface LoadContext {
+  /** Search domain of networks without one. */
+  readonly domain: string;
+  readonly addresses: NodeAddresses;
+}
 
 /** Ids of all that a host should have. */
 export async function presentOn(db: NetworkDb, host: string): Promise<Ids> {
@@ -31,6 +39,7 @@ export async function presentOn(db: NetworkDb, host: string): Promise<Ids> {
   return {
     network: [...new Set(ports.map((row) => row.network_id))],
     group: groups.map(({ id }) => id ?? ''),
+    remote: await remotesOn(db, host),
     port: ports.filter((row) => !row.device_owner.startsWith('network:')).map(({ id }) => id),
     router: routers.map(({ id }) => id),
   };
@@ -73,10 +82,15 @@ export async function hostsOf(db: NetworkDb, { touched, left }: Changes): Promis
 }
 
 /** The desired objects of these ids, in the order in which a node needs them; a fixed number of queries. */
-export async function loadObjects(db: NetworkDb, ids: Ids, domain: string): Promise<DesiredObject[]> {
+export async function loadObjects(
+  db: NetworkDb,
+  ids: Ids,
+  { domain, addresses }: LoadContext,
+): Promise<DesiredObject[]> {
   const loaded = {
     network: () => loadNetworks(db, ids.network, domain),
     group: () => loadGroups(db, ids.group),
+    remote: () => loadRemotes(db, ids.remote, addresses),
     port: () => loadPorts(db, ids.port),
     router: () => loadRouters(db, ids.router),
   };

@@ -1,12 +1,14 @@
-import type {
-  AddressSpec,
-  FilterRule,
-  FilterSpec,
-  NetworkSpec,
-  PortSpec,
-  ResolverSpec,
-  RouterInterface,
-  RouterSpec,
+import {
+  UNLIMITED,
+  type AddressSpec,
+  type FilterRule,
+  type FilterSpec,
+  type NetworkSpec,
+  type PortSpec,
+  type ResolverSpec,
+  type RouterInterface,
+  type RouterSpec,
+  type SegmentSpec,
 } from '#drivers/network/driver.ts';
 import { formatCidr, parseCidr, parseNetwork } from '../model/addresses.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
@@ -33,10 +35,18 @@ export function networkSpec(network: Network, parts: NetworkParts): NetworkSpec 
   return {
     id: network.id,
     mtu: network.mtu,
+    segment: segmentSpec(network),
     resolver: parts.resolverPort ? resolverSpec(network, parts.resolverPort, parts) : null,
     uplink: network.external ? { addresses: gatewayAddresses(parts.subnets), masquerade: true } : null,
+    dhcp: [],
+    metadata: false,
   };
 }
+
+const segmentSpec = ({ networkType, segmentationId, external }: Network): SegmentSpec | null =>
+  networkType === 'vxlan' && segmentationId !== null && !external
+    ? { type: 'vxlan', id: segmentationId }
+    : null;
 
 /** A domain as resolvers want it: without the dot at its end. */
 export const searchDomain = (network: Network, fallback: string): string =>
@@ -79,6 +89,8 @@ export function portSpec(port: Port, { network, subnets, rules }: PortParts): Po
     routes: own.flatMap((subnet) => subnet.hostRoutes),
     up: port.adminStateUp && network.adminStateUp,
     filter: port.portSecurityEnabled ? filterSpec(port, rules) : null,
+    bandwidth: UNLIMITED,
+    dhcp: null,
   };
 }
 
@@ -88,6 +100,7 @@ const filterSpec = (port: Port, rules: readonly SecurityGroupRule[]): FilterSpec
     address: ipAddress,
   })),
   rules: rules.map(filterRule),
+  stateful: true,
 });
 
 const filterRule = (rule: SecurityGroupRule): FilterRule => ({
@@ -129,6 +142,7 @@ export function routerSpec(router: Router, parts: RouterParts): RouterSpec {
     floatingIps: parts.floatingIps.flatMap(({ id, floatingIpAddress, fixedIpAddress }) =>
       fixedIpAddress === null ? [] : [{ id, external: floatingIpAddress, fixed: fixedIpAddress }],
     ),
+    portForwardings: [],
     routes: router.routes,
   };
 }
@@ -139,6 +153,7 @@ const routerInterface = (port: Port, { networks, subnets }: RouterParts): Router
   mac: port.macAddress,
   mtu: networks.get(port.networkId)?.mtu ?? 0,
   addresses: addressSpecs(port, subnets),
+  advertise: [],
 });
 
 const addressSpecs = (port: Port, subnets: SubnetsById): AddressSpec[] =>

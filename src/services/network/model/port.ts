@@ -41,6 +41,8 @@ export interface PortRecord extends Standard {
   readonly vnicType: string;
   readonly profile: Readonly<Record<string, unknown>>;
   readonly dnsName: string;
+  /** Its own; null = its network's. */
+  readonly qosPolicyId: string | null;
   readonly generation: number;
 }
 
