@@ -148,7 +148,10 @@ export const qosRuleKind: Kind<QosRule> = {
 const rangeEnd =
   (side: 'internal' | 'external'): Filter =>
   (values) =>
-    sql`(${sql.join(['min', 'max'].map((end) => number(`${side}_port_${end}`)(values)), sql` or `)})`;
+    sql`(${sql.join(
+      ['min', 'max'].map((end) => number(`${side}_port_${end}`)(values)),
+      sql` or `,
+    )})`;
 
 /** Whose parts they are, is asked of their floating IP. */
 export const forwardingKind: Kind<PortForwarding> = {

@@ -12,7 +12,16 @@ import {
 } from './model/security-group.ts';
 import { SHARED } from './model/sharing.ts';
 import { subnetNotFound, type Subnet } from './model/subnet.ts';
-import { flag, member, number, related, STANDARD_FILTERS, texts, text, type Filter } from './store/listing.ts';
+import {
+  flag,
+  member,
+  number,
+  related,
+  STANDARD_FILTERS,
+  texts,
+  text,
+  type Filter,
+} from './store/listing.ts';
 import { sharedFilter, sharedWithProject } from './store/sharing.ts';
 import {
   floatingIpStore,
@@ -174,8 +183,16 @@ export const floatingIpKind: Kind<FloatingIp> = {
   store: floatingIpStore,
   filters: {
     ...STANDARD_FILTERS,
-    ...texts('floating_network_id', 'floating_ip_address', 'port_id', 'fixed_ip_address', 'router_id', 'qos_policy_id'),
-    status: (values) => sql`case when router_id is null then 'DOWN' else 'ACTIVE' end in (${sql.join(values)})`,
+    ...texts(
+      'floating_network_id',
+      'floating_ip_address',
+      'port_id',
+      'fixed_ip_address',
+      'router_id',
+      'qos_policy_id',
+    ),
+    status: (values) =>
+      sql`case when router_id is null then 'DOWN' else 'ACTIVE' end in (${sql.join(values)})`,
   },
   sortable: sortable('floating_network_id', 'floating_ip_address', 'port_id', 'router_id'),
   visible: own,

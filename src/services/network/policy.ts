@@ -80,7 +80,11 @@ export const networkPolicy: readonly PolicyRule[] = [
   { name: 'change_port_binding', check: 'rule:admin', doc: 'Prepare a port for hosts, and move it.' },
   { name: 'get_rule_type', check: '@', doc: 'List types of QoS rules.' },
   { name: 'get_network_ip_availability', check: 'rule:admin', doc: 'Show how many addresses are left.' },
-  { name: 'get_auto_allocated_topology', check: 'rule:member', doc: 'Make sure of a network that leads out.' },
+  {
+    name: 'get_auto_allocated_topology',
+    check: 'rule:member',
+    doc: 'Make sure of a network that leads out.',
+  },
   { name: 'delete_auto_allocated_topology', check: 'rule:member', doc: 'Delete that network.' },
   { name: 'update_agent', check: 'rule:admin', doc: 'Change what runs on the nodes.' },
   { name: 'get_scheduling', check: 'rule:admin', doc: 'Show where networks and routers are served.' },

@@ -1,8 +1,11 @@
 import type { DesiredObject } from '#node/protocol.ts';
-import { DHCP } from '../model/port.ts';
+import { DHCP, type Port } from '../model/port.ts';
+import type { SecurityGroupRule } from '../model/security-group.ts';
 import { portStore } from '../store/ports.ts';
 import {
+  addressGroupStore,
   floatingIpStore,
+  forwardingStore,
   groupStore,
   networkStore,
   routerStore,
@@ -10,6 +13,8 @@ import {
   subnetStore,
 } from '../store/stores.ts';
 import type { NetworkDb } from '../tables.ts';
+import { idsOf } from '../view/standard.ts';
+import { bandwidths, UNLIMITED } from './bandwidth.ts';
 import { KINDS, type Changes, type NetworkKind } from './changes.ts';
 import { loadRemotes, remotesOn, type NodeAddresses } from './remotes.ts';
 import { byId, networkSpec, portSpec, routerSpec } from './specs.ts';
@@ -152,12 +157,31 @@ async function loadPorts(db: NetworkDb, ids: readonly string[]): Promise<Desired
   const rules =
     groupIds.length === 0 ? [] : await ruleStore.list(db, (eb) => eb('security_group_id', 'in', groupIds));
   const rulesOf = Map.groupBy(rules, (rule) => rule.securityGroupId);
+  const stateless = new Set(
+    (await groupStore.findMany(db, groupIds)).flatMap((group) => (group.stateful ? [] : [group.id])),
+  );
+  const addressGroups = await addressesOf(db, rules);
+  const policyOf = (port: Port) => port.qosPolicyId ?? networks.get(port.networkId)?.qosPolicyId ?? null;
+  const limits = await bandwidths(db, ports.map(policyOf));
   return ports.flatMap((port) => {
     const network = networks.get(port.networkId);
     if (!network) return [];
-    const parts = { network, subnets, rules: port.securityGroups.flatMap((id) => rulesOf.get(id) ?? []) };
+    const parts = {
+      network,
+      subnets,
+      rules: port.securityGroups.flatMap((id) => rulesOf.get(id) ?? []),
+      addressGroups,
+      stateful: port.securityGroups.length === 0 || port.securityGroups.some((id) => !stateless.has(id)),
+      bandwidth: limits.get(policyOf(port) ?? '') ?? UNLIMITED,
+    };
     return [{ kind: 'port' as const, id: port.id, generation: port.generation, spec: portSpec(port, parts) }];
   });
+}
+
+/** The addresses of the groups that rules name, by group. */
+async function addressesOf(db: NetworkDb, rules: readonly SecurityGroupRule[]) {
+  const ids = [...new Set(rules.flatMap((rule) => rule.remoteAddressGroupId ?? []))];
+  return new Map((await addressGroupStore.findMany(db, ids)).map(({ id, addresses }) => [id, addresses]));
 }
 
 async function loadRouters(db: NetworkDb, ids: readonly string[]): Promise<DesiredObject[]> {
@@ -170,12 +194,17 @@ async function loadRouters(db: NetworkDb, ids: readonly string[]): Promise<Desir
   const subnets =
     networkIds.length === 0 ? [] : await subnetStore.list(db, (eb) => eb('network_id', 'in', networkIds));
   const floatingIps = await floatingIpStore.list(db, (eb) => eb('router_id', 'in', ids));
+  const forwardings =
+    floatingIps.length === 0
+      ? []
+      : await forwardingStore.list(db, (eb) => eb('floating_ip_id', 'in', idsOf(floatingIps)));
   return routers.map((router) => {
     const spec = routerSpec(router, {
       ports: ports.filter((port) => port.deviceId === router.id),
       networks,
       subnets: byId(subnets),
       floatingIps: floatingIps.filter((floatingIp) => floatingIp.routerId === router.id),
+      forwardings,
     });
     return { kind: 'router', id: router.id, generation: router.generation, spec };
   });

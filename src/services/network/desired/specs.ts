@@ -1,19 +1,22 @@
-import {
-  UNLIMITED,
-  type AddressSpec,
-  type FilterRule,
-  type FilterSpec,
-  type NetworkSpec,
-  type PortSpec,
-  type ResolverSpec,
-  type RouterInterface,
-  type RouterSpec,
-  type SegmentSpec,
+import type {
+  AddressSpec,
+  BandwidthSpec,
+  FilterRule,
+  FilterSpec,
+  NetworkSpec,
+  PortSpec,
+  ResolverSpec,
+  RouterInterface,
+  RouterSpec,
+  SegmentSpec,
 } from '#drivers/network/driver.ts';
+import { asksDhcp, dhcpPort, dhcpSubnets } from './dhcp.ts';
+import { advertised, forwardingSpecs } from './router-parts.ts';
 import { formatCidr, parseCidr, parseNetwork } from '../model/addresses.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
-import type { Network } from '../model/network.ts';
+import { isUplink, type Network } from '../model/network.ts';
 import { handoverDevice, isHandedOver, ROUTER_GATEWAY, type Port } from '../model/port.ts';
+import type { PortForwarding } from '../model/port-forwarding.ts';
 import type { Router } from '../model/router.ts';
 import { protocolNumber, type SecurityGroupRule } from '../model/security-group.ts';
 import type { Subnet } from '../model/subnet.ts';
@@ -37,16 +40,23 @@ export function networkSpec(network: Network, parts: NetworkParts): NetworkSpec 
     mtu: network.mtu,
     segment: segmentSpec(network),
     resolver: parts.resolverPort ? resolverSpec(network, parts.resolverPort, parts) : null,
-    uplink: network.external ? { addresses: gatewayAddresses(parts.subnets), masquerade: true } : null,
-    dhcp: [],
+    uplink:
+      network.external && segmentSpec(network) === null
+        ? { addresses: gatewayAddresses(parts.subnets), masquerade: true }
+        : null,
+    dhcp: parts.resolverPort ? dhcpSubnets(parts.subnets) : [],
     metadata: false,
   };
 }
 
-const segmentSpec = ({ networkType, segmentationId, external }: Network): SegmentSpec | null =>
-  networkType === 'vxlan' && segmentationId !== null && !external
-    ? { type: 'vxlan', id: segmentationId }
-    : null;
+/** The network behind the machine's own uplink has no segment, nor has an external one by tunnels. */
+function segmentSpec(network: Network): SegmentSpec | null {
+  const { networkType, physicalNetwork, segmentationId: id, external } = network;
+  if (networkType === 'vxlan') return id === null || external ? null : { type: 'vxlan', id };
+  if (physicalNetwork === null || isUplink(network)) return null;
+  if (networkType === 'flat') return { type: 'flat', physicalNetwork };
+  return id === null ? null : { type: 'vlan', physicalNetwork, id };
+}
 
 /** A domain as resolvers want it: without the dot at its end. */
 export const searchDomain = (network: Network, fallback: string): string =>
@@ -73,9 +83,15 @@ export interface PortParts {
   readonly network: Network;
   readonly subnets: SubnetsById;
   readonly rules: readonly SecurityGroupRule[];
+  /** Addresses by the id of their group: rules that name one are written out. */
+  readonly addressGroups: ReadonlyMap<string, readonly string[]>;
+  /** Whether one of its groups is: then answers pass. */
+  readonly stateful: boolean;
+  readonly bandwidth: BandwidthSpec;
 }
 
-export function portSpec(port: Port, { network, subnets, rules }: PortParts): PortSpec {
+export function portSpec(port: Port, parts: PortParts): PortSpec {
+  const { network, subnets } = parts;
   const own = subnetsOf(port, subnets);
   return {
     id: port.id,
@@ -88,28 +104,37 @@ export function portSpec(port: Port, { network, subnets, rules }: PortParts): Po
     gateways: port.primary ? gatewaysOf(own) : [],
     routes: own.flatMap((subnet) => subnet.hostRoutes),
     up: port.adminStateUp && network.adminStateUp,
-    filter: port.portSecurityEnabled ? filterSpec(port, rules) : null,
-    bandwidth: UNLIMITED,
-    dhcp: null,
+    filter: port.portSecurityEnabled ? filterSpec(port, parts) : null,
+    bandwidth: parts.bandwidth,
+    dhcp: asksDhcp(port) ? dhcpPort(port) : null,
   };
 }
 
-const filterSpec = (port: Port, rules: readonly SecurityGroupRule[]): FilterSpec => ({
+const filterSpec = (port: Port, { rules, addressGroups, stateful }: PortParts): FilterSpec => ({
   allowedPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({
     mac: macAddress || port.macAddress,
     address: ipAddress,
   })),
-  rules: rules.map(filterRule),
-  stateful: true,
+  rules: rules.flatMap((rule) => filterRules(rule, addressGroups)),
+  stateful,
 });
 
-const filterRule = (rule: SecurityGroupRule): FilterRule => ({
+/** One rule of the driver's for each address of the group that the rule names; else just one. */
+function filterRules(rule: SecurityGroupRule, groups: PortParts['addressGroups']): FilterRule[] {
+  if (rule.remoteAddressGroupId === null) return [{ ...filterTerms(rule), remote: remoteOf(rule) }];
+  const version = rule.ethertype === 'IPv4' ? 4 : 6;
+  const addresses = groups.get(rule.remoteAddressGroupId) ?? [];
+  return addresses
+    .filter((cidr) => parseCidr(cidr).version === version)
+    .map((cidr) => ({ ...filterTerms(rule), remote: { cidr } }));
+}
+
+const filterTerms = (rule: SecurityGroupRule): Omit<FilterRule, 'remote'> => ({
   direction: rule.direction,
   ipVersion: rule.ethertype === 'IPv4' ? 4 : 6,
   protocol: protocolNumber(rule.protocol, rule.ethertype),
   portMin: rule.portRangeMin,
   portMax: rule.portRangeMax,
-  remote: remoteOf(rule),
 });
 
 function remoteOf({ remoteGroupId, remoteIpPrefix }: SecurityGroupRule): FilterRule['remote'] {
@@ -122,6 +147,7 @@ export interface RouterParts {
   readonly networks: ReadonlyMap<string, Network>;
   readonly subnets: SubnetsById;
   readonly floatingIps: readonly FloatingIp[];
+  readonly forwardings: readonly PortForwarding[];
 }
 
 export function routerSpec(router: Router, parts: RouterParts): RouterSpec {
@@ -142,7 +168,7 @@ export function routerSpec(router: Router, parts: RouterParts): RouterSpec {
     floatingIps: parts.floatingIps.flatMap(({ id, floatingIpAddress, fixedIpAddress }) =>
       fixedIpAddress === null ? [] : [{ id, external: floatingIpAddress, fixed: fixedIpAddress }],
     ),
-    portForwardings: [],
+    portForwardings: parts.forwardings.flatMap((one) => forwardingSpecs(one, parts.floatingIps)),
     routes: router.routes,
   };
 }
@@ -153,7 +179,7 @@ const routerInterface = (port: Port, { networks, subnets }: RouterParts): Router
   mac: port.macAddress,
   mtu: networks.get(port.networkId)?.mtu ?? 0,
   addresses: addressSpecs(port, subnets),
-  advertise: [],
+  advertise: port.deviceOwner === ROUTER_GATEWAY ? [] : advertised(subnetsOf(port, subnets)),
 });
 
 const addressSpecs = (port: Port, subnets: SubnetsById): AddressSpec[] =>

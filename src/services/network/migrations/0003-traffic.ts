@@ -52,8 +52,12 @@ async function forwarding(db: Kysely<unknown>): Promise<void> {
     text: ['floating_ip_id', 'protocol', 'internal_port_id', 'internal_ip_address'],
     numbers: ['internal_port_min', 'internal_port_max', 'external_port_min', 'external_port_max'],
   })
-    .addForeignKeyConstraint('forwarding_floating_ip', ['floating_ip_id'], 'network_floating_ip', ['id'], (c) =>
-      c.onDelete('cascade'),
+    .addForeignKeyConstraint(
+      'forwarding_floating_ip',
+      ['floating_ip_id'],
+      'network_floating_ip',
+      ['id'],
+      (c) => c.onDelete('cascade'),
     )
     .addForeignKeyConstraint('forwarding_port', ['internal_port_id'], 'network_port', ['id'], (c) =>
       c.onDelete('cascade'),
@@ -83,6 +87,8 @@ async function trunks(db: Kysely<unknown>): Promise<void> {
     .execute();
   await texts(db.schema.createTable('network_binding'), 'port_id', 'host', 'vnic_type', 'profile')
     .addPrimaryKeyConstraint('network_binding_pk', ['port_id', 'host'])
-    .addForeignKeyConstraint('binding_port', ['port_id'], 'network_port', ['id'], (c) => c.onDelete('cascade'))
+    .addForeignKeyConstraint('binding_port', ['port_id'], 'network_port', ['id'], (c) =>
+      c.onDelete('cascade'),
+    )
     .execute();
 }

@@ -11,10 +11,7 @@ export interface AddressGroup extends Standard {
 export const addressGroupNotFound = (id: string): CloudError =>
   networkError('not-found', 'AddressGroupNotFound', `Address group ${id} could not be found.`);
 export const addressGroupInUse = (id: string): CloudError =>
-  refused(
-    'AddressGroupInUse',
-    `Address group ${id} is in use on one or more security group rules.`,
-  );
+  refused('AddressGroupInUse', `Address group ${id} is in use on one or more security group rules.`);
 
 /** Each once, with host bits dropped; a lone address is itself. */
 export const canonicalPrefixes = (addresses: readonly string[]): string[] => [

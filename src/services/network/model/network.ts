@@ -22,6 +22,11 @@ export interface Network extends Standard {
   readonly generation: number;
 }
 
+/** The network behind the machine's own uplink: external networks that name no other are there. */
+export const UPLINK = 'external';
+export const isUplink = ({ physicalNetwork }: Pick<Network, 'physicalNetwork'>): boolean =>
+  physicalNetwork === UPLINK;
+
 /** Search domain of networks that have none. */
 export const DEFAULT_DOMAIN = 'openstacklocal.';
 

@@ -30,7 +30,13 @@ export function parsePortRange(text: string): PortRange {
   const [first = '', last = first, ...rest] = text.split(':');
   const range = { min: Number(first), max: Number(last) };
   const isPort = (port: number) => Number.isInteger(port) && port >= 1 && port <= 65_535;
-  if (rest.length > 0 || !/^\d+$/.test(first) || !isPort(range.min) || !isPort(range.max) || range.min > range.max)
+  if (
+    rest.length > 0 ||
+    !/^\d+$/.test(first) ||
+    !isPort(range.min) ||
+    !isPort(range.max) ||
+    range.min > range.max
+  )
     throw badForwarding(`Invalid port value or range '${text}'.`);
   return range;
 }
@@ -45,9 +51,7 @@ export function assertForwarding(one: PortForwarding, others: readonly PortForwa
   const size = (range: PortRange) => range.max - range.min;
   const [inside, outside] = [internal(one), external(one)];
   if (size(inside) !== size(outside) && size(inside) !== 0)
-    throw badForwarding(
-      'The number of internal ports must be one or equal to the number of external ports.',
-    );
+    throw badForwarding('The number of internal ports must be one or equal to the number of external ports.');
   const alike = others.filter(({ id, protocol }) => id !== one.id && protocol === one.protocol);
   const clash = alike.find(
     (other) =>

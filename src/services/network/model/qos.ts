@@ -31,7 +31,4 @@ export const qosRuleExists = (policyId: string, direction: string): CloudError =
 export const qosPolicyInUse = (id: string, by: string): CloudError =>
   refused('QosPolicyInUse', `QoS Policy ${id} is used by ${by}.`);
 export const qosDefaultExists = (projectId: string): CloudError =>
-  refused(
-    'QoSPolicyDefaultAlreadyExists',
-    `A default QoS policy exists for project ${projectId}.`,
-  );
+  refused('QoSPolicyDefaultAlreadyExists', `A default QoS policy exists for project ${projectId}.`);

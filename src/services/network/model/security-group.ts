@@ -125,10 +125,7 @@ export function assertRule(rule: RuleTerms): void {
   assertPorts(rule, number);
 }
 
-function assertPorts(
-  { portRangeMin: min, portRangeMax: max }: RuleTerms,
-  number: number | null,
-): void {
+function assertPorts({ portRangeMin: min, portRangeMax: max }: RuleTerms, number: number | null): void {
   if (min === null && max === null) return;
   if (number === null)
     throw networkError(

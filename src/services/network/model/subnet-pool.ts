@@ -1,13 +1,5 @@
 import type { CloudError } from '#kernel/errors.ts';
-import {
-  bitsOf,
-  formatCidr,
-  lastOf,
-  overlaps,
-  parseCidr,
-  type Cidr,
-  type IpVersion,
-} from './addresses.ts';
+import { bitsOf, formatCidr, lastOf, overlaps, parseCidr, type Cidr, type IpVersion } from './addresses.ts';
 import { invalid, networkError, refused } from './errors.ts';
 import type { Standard } from './standard.ts';
 
@@ -76,7 +68,9 @@ export function compactPrefixes(version: IpVersion, given: readonly string[]): s
 /** Bigger ones swallow smaller ones, and two halves of one prefix become it. */
 function merged(cidrs: readonly Cidr[]): Cidr[] {
   const kept: Cidr[] = [];
-  const sorted = cidrs.toSorted((a, b) => (a.first === b.first ? a.prefix - b.prefix : a.first < b.first ? -1 : 1));
+  const sorted = cidrs.toSorted((a, b) =>
+    a.first === b.first ? a.prefix - b.prefix : a.first < b.first ? -1 : 1,
+  );
   for (const cidr of sorted) {
     const last = kept.at(-1);
     if (last && cidr.first <= lastOf(last)) continue;
@@ -95,8 +89,7 @@ function halves(cidrs: readonly Cidr[]): Cidr | undefined {
 
 const within = (inner: Cidr, outers: readonly Cidr[]): boolean =>
   outers.some(
-    (outer) =>
-      outer.version === inner.version && outer.prefix <= inner.prefix && overlaps(outer, inner),
+    (outer) => outer.version === inner.version && outer.prefix <= inner.prefix && overlaps(outer, inner),
   );
 
 /** @throws CloudError when something that was in the pool no longer would be. */
@@ -193,7 +186,9 @@ export function assertPoolQuota(pool: SubnetPool, own: readonly Cidr[], added: C
 export function assertScopeFits(pool: SubnetPool, others: readonly SubnetPool[]): void {
   const own = pool.prefixes.map(parseCidr);
   const clash = others.some(
-    (other) => other.id !== pool.id && other.prefixes.some((text) => own.some((cidr) => overlaps(cidr, parseCidr(text)))),
+    (other) =>
+      other.id !== pool.id &&
+      other.prefixes.some((text) => own.some((cidr) => overlaps(cidr, parseCidr(text)))),
   );
   if (clash)
     throw refused(

@@ -12,7 +12,11 @@ import { resourceRoutes, type Common } from './resource.ts';
 const DRIVER = {
   name: 'linux',
   supported_parameters: [
-    { parameter_name: 'max_kbps', parameter_type: 'range', parameter_values: { start: 0, end: 2_147_483_647 } },
+    {
+      parameter_name: 'max_kbps',
+      parameter_type: 'range',
+      parameter_values: { start: 0, end: 2_147_483_647 },
+    },
     {
       parameter_name: 'max_burst_kbps',
       parameter_type: 'range',

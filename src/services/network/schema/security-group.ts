@@ -1,5 +1,14 @@
 import { Type } from 'typebox';
-import { attributes, Flag, Id, OptionalId, STANDARD, STANDARD_CHANGE, Text, type Attributes } from './common.ts';
+import {
+  attributes,
+  Flag,
+  Id,
+  OptionalId,
+  STANDARD,
+  STANDARD_CHANGE,
+  Text,
+  type Attributes,
+} from './common.ts';
 
 const { name: _unnamed, ...RULE_STANDARD } = STANDARD;
 

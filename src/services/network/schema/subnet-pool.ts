@@ -1,5 +1,15 @@
 import { Type } from 'typebox';
-import { attributes, Count, Flag, Id, OptionalCount, STANDARD, STANDARD_CHANGE, Text, type Attributes } from './common.ts';
+import {
+  attributes,
+  Count,
+  Flag,
+  Id,
+  OptionalCount,
+  STANDARD,
+  STANDARD_CHANGE,
+  Text,
+  type Attributes,
+} from './common.ts';
 
 const ScopeId = Type.Optional(Type.Union([Text, Type.Null()]));
 export const Prefixes = Type.Array(Type.String({ maxLength: 64 }), { maxItems: 200 });

@@ -1,5 +1,17 @@
 import { Type } from 'typebox';
-import { attributes, Count, Flag, Id, OptionalCount, OptionalId, Routes, STANDARD, STANDARD_CHANGE, Text, type Attributes } from './common.ts';
+import {
+  attributes,
+  Count,
+  Flag,
+  Id,
+  OptionalCount,
+  OptionalId,
+  Routes,
+  STANDARD,
+  STANDARD_CHANGE,
+  Text,
+  type Attributes,
+} from './common.ts';
 
 const Mode = Type.Union([
   Type.Literal('slaac'),

@@ -68,7 +68,11 @@ export class AddressGroupService {
       const after = changed(ctx, before, change(before));
       await addressGroupStore.update(work.tx, after);
       const rules = await ruleStore.list(work.tx, (eb) => eb('remote_address_group_id', '=', after.id));
-      await touchMembers(work, rules.map(({ securityGroupId }) => securityGroupId), []);
+      await touchMembers(
+        work,
+        rules.map(({ securityGroupId }) => securityGroupId),
+        [],
+      );
       return after;
     });
   }

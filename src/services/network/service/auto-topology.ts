@@ -50,7 +50,11 @@ export class AutoTopologyService {
     const { external, versions } = await requirements(work.tx);
     const project = { project_id: projectId };
     const network = await networks.createIn(ctx, work, { ...project, name: NAME });
-    const body = { ...project, name: 'auto_allocated_router', external_gateway_info: { network_id: external } };
+    const body = {
+      ...project,
+      name: 'auto_allocated_router',
+      external_gateway_info: { network_id: external },
+    };
     const router = await routers.createIn(ctx, work, body, host);
     for (const ip_version of versions) {
       const subnet = await subnets.createIn(ctx, work, {
@@ -108,7 +112,9 @@ const notFound = (projectId: string) =>
 
 /** A default way out, and a default pool of addresses of at least one IP version. */
 async function requirements(tx: NetworkTx): Promise<{ external: string; versions: (4 | 6)[] }> {
-  const [network] = await networkStore.list(tx, (eb) => eb.and([eb('is_default', '=', 1), eb('external', '=', 1)]));
+  const [network] = await networkStore.list(tx, (eb) =>
+    eb.and([eb('is_default', '=', 1), eb('external', '=', 1)]),
+  );
   if (!network) throw failure('No default router:external network');
   const pools = await poolStore.list(tx, (eb) => eb('is_default', '=', 1));
   if (pools.length === 0) throw failure('No default subnetpools defined');

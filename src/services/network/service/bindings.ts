@@ -29,7 +29,10 @@ export class BindingService {
       const port = await loadPort(ctx, work.tx, portId);
       const { host, vnic_type: vnicType = 'normal', profile = {} } = body;
       if ((await bindingsOf(work.tx, port)).some((known) => known.host === host))
-        throw refused('PortBindingAlreadyExists', `Binding for port ${portId} on host ${host} already exists.`);
+        throw refused(
+          'PortBindingAlreadyExists',
+          `Binding for port ${portId} on host ${host} already exists.`,
+        );
       const binding: Binding = { portId, host, vnicType, profile, active: port.host === '' };
       if (binding.active) await replacePort(ctx, work, port, changed(ctx, port, { host, profile }));
       else await bindingStore.insert(work.tx, binding);
@@ -55,10 +58,18 @@ export class BindingService {
       const port = await loadPort(ctx, work.tx, portId);
       const next = await findBinding(work.tx, port, host);
       if (next.active)
-        throw refused('PortBindingAlreadyActive', `Binding for port ${portId} on host ${host} is already active.`);
+        throw refused(
+          'PortBindingAlreadyActive',
+          `Binding for port ${portId} on host ${host} is already active.`,
+        );
       await bindingStore.delete(work.tx, portId, host);
       if (port.host !== '') await bindingStore.insert(work.tx, { ...activeOf(port), active: false });
-      await replacePort(ctx, work, port, changed(ctx, port, { host, profile: next.profile, status: 'BUILD' }));
+      await replacePort(
+        ctx,
+        work,
+        port,
+        changed(ctx, port, { host, profile: next.profile, status: 'BUILD' }),
+      );
       return { ...next, active: true };
     });
   }

@@ -179,7 +179,12 @@ function chooseAddress(port: Port, wanted: string | undefined): FixedIp {
 }
 
 /** The router that connects the external network with the subnet of the address. @throws CloudError when there is none. */
-export async function routerBetween({ tx }: Work, externalId: string, fixed: FixedIp, port: Port): Promise<string> {
+export async function routerBetween(
+  { tx }: Work,
+  externalId: string,
+  fixed: FixedIp,
+  port: Port,
+): Promise<string> {
   const found = await tx
     .selectFrom('network_router as r')
     .innerJoin('network_port as p', 'p.device_id', 'r.id')

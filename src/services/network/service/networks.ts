@@ -95,7 +95,8 @@ export class NetworkService {
       await networkStore.update(tx, after);
       await share(ctx, tx, after, body);
       changes.touch('network', after.id);
-      if (TOLD_TO_PORTS.some((key) => before[key] !== after[key])) await touchPortsOfNetworks(work, [after.id]);
+      if (TOLD_TO_PORTS.some((key) => before[key] !== after[key]))
+        await touchPortsOfNetworks(work, [after.id]);
       return after;
     });
   }
@@ -161,11 +162,7 @@ async function share(
   await shareWithAll(ctx, tx, { ...sharing, action: SHARED, wanted: shared, refusal });
   await shareWithAll(ctx, tx, { ...sharing, action: EXTERNAL, wanted: external });
   if (external === false)
-    await tx
-      .deleteFrom('network_rbac')
-      .where('object_id', '=', id)
-      .where('action', '=', EXTERNAL)
-      .execute();
+    await tx.deleteFrom('network_rbac').where('object_id', '=', id).where('action', '=', EXTERNAL).execute();
 }
 
 async function assertOneDefault(tx: NetworkTx, network: Network): Promise<void> {

@@ -31,8 +31,14 @@ export async function rangeFor(
 ): Promise<SubnetRange> {
   const pool = await poolFor(ctx, work.tx, body);
   if (!pool) {
-    if (!body.cidr) throw networkError('bad-request', 'BadRequest', 'A cidr must be specified in the absence of a subnet pool');
-    if (body.prefixlen) throw networkError('bad-request', 'BadRequest', 'A prefixlen is only for subnets of a pool');
+    if (!body.cidr)
+      throw networkError(
+        'bad-request',
+        'BadRequest',
+        'A cidr must be specified in the absence of a subnet pool',
+      );
+    if (body.prefixlen)
+      throw networkError('bad-request', 'BadRequest', 'A prefixlen is only for subnets of a pool');
     return { cidr: body.cidr, subnetpoolId: null };
   }
   if (pool.ipVersion !== body.ip_version)
@@ -46,7 +52,11 @@ export async function rangeFor(
   const taken = cut.map(({ cidr }) => parseCidr(cidr));
   const cidr = body.cidr ? exact(pool, body, taken) : cutFree(pool, prefixlenOf(pool, lengthOf(body)), taken);
   const own = cut.filter((subnet) => subnet.projectId === projectId);
-  assertPoolQuota(pool, own.map((subnet) => parseCidr(subnet.cidr)), cidr);
+  assertPoolQuota(
+    pool,
+    own.map((subnet) => parseCidr(subnet.cidr)),
+    cidr,
+  );
   return { cidr: formatCidr(cidr), subnetpoolId: pool.id };
 }
 
@@ -64,7 +74,11 @@ async function poolFor(ctx: Ctx, tx: NetworkTx, body: CreateSubnetBody): Promise
   const named = body.subnetpool_id ?? undefined;
   if (!body.use_default_subnetpool) return named ? getVisible(tx, ctx, poolKind, named) : undefined;
   if (named !== undefined)
-    throw networkError('bad-request', 'BadRequest', 'subnetpool_id and use_default_subnetpool cannot both be specified');
+    throw networkError(
+      'bad-request',
+      'BadRequest',
+      'subnetpool_id and use_default_subnetpool cannot both be specified',
+    );
   const [found] = await poolStore.list(tx, (eb) =>
     eb.and([eb('ip_version', '=', body.ip_version), eb('is_default', '=', 1)]),
   );

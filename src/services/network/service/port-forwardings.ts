@@ -83,7 +83,10 @@ export class PortForwardingService {
     const siblings = await forwardingStore.list(work.tx, (eb) =>
       eb.or([eb('floating_ip_id', '=', floatingIp.id), eb('internal_port_id', '=', port.id)]),
     );
-    assertForwarding(complete, siblings.filter(({ floatingIpId }) => floatingIpId === floatingIp.id));
+    assertForwarding(
+      complete,
+      siblings.filter(({ floatingIpId }) => floatingIpId === floatingIp.id),
+    );
     const routerId = await routerBetween(work, floatingIp.floatingNetworkId, fixed, port);
     const others = siblings.filter(
       (other) => other.floatingIpId === floatingIp.id && other.id !== forwarding.id,

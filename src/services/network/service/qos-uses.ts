@@ -35,7 +35,10 @@ export async function touchLimited(work: Work, policyId: string): Promise<void> 
 }
 
 /** Ports of workloads, whose specs repeat what their network says. */
-export async function touchPortsOfNetworks({ tx, changes }: Work, networkIds: readonly string[]): Promise<void> {
+export async function touchPortsOfNetworks(
+  { tx, changes }: Work,
+  networkIds: readonly string[],
+): Promise<void> {
   if (networkIds.length === 0) return;
   const ports = await tx
     .selectFrom('network_port')

@@ -129,7 +129,9 @@ async function assertOneDefault(tx: NetworkTx, policy: QosPolicy): Promise<void>
 /** What new networks of a project get. */
 export const defaultPolicy = async (tx: NetworkTx, projectId: string): Promise<QosPolicy | undefined> =>
   (
-    await qosPolicyStore.list(tx, (eb) => eb.and([eb('project_id', '=', projectId), eb('is_default', '=', 1)]))
+    await qosPolicyStore.list(tx, (eb) =>
+      eb.and([eb('project_id', '=', projectId), eb('is_default', '=', 1)]),
+    )
   )[0];
 
 async function assertOneOfDirection(tx: NetworkTx, rule: QosRule): Promise<void> {
@@ -145,6 +147,10 @@ async function findRule(tx: NetworkTx, policyId: string, id: string): Promise<Qo
 }
 
 /** @throws CloudError `QosPolicyNotFound` for what the caller may not use. */
-export async function assertPolicyVisible(ctx: Ctx, tx: NetworkTx, id: string | null | undefined): Promise<void> {
+export async function assertPolicyVisible(
+  ctx: Ctx,
+  tx: NetworkTx,
+  id: string | null | undefined,
+): Promise<void> {
   if (id) await getVisible(tx, ctx, qosPolicyKind, id);
 }

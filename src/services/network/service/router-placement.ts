@@ -93,7 +93,7 @@ export function planMoves(
 }
 
 /** Guarded by where it was: another control process may have moved it meanwhile. */
-async function moveRouter({ tx, changes }: Work, { id, from, to }: Move): Promise<void> {
+export async function moveRouter({ tx, changes }: Work, { id, from, to }: Move): Promise<void> {
   const { numUpdatedRows } = await tx
     .updateTable('network_router')
     .set({ host: to })

@@ -177,7 +177,8 @@ export class SecurityGroupRuleService {
     const { tx } = work;
     const group = await getVisible(tx, ctx, groupKind, body.security_group_id);
     this.#deps.policy.authorize(ctx, 'create_security_group_rule', { project_id: group.projectId });
-    if (body.remote_address_group_id) await getVisible(tx, ctx, addressGroupKind, body.remote_address_group_id);
+    if (body.remote_address_group_id)
+      await getVisible(tx, ctx, addressGroupKind, body.remote_address_group_id);
     if (body.remote_group_id) await getVisible(tx, ctx, groupKind, body.remote_group_id);
     await assertQuota(tx, group.projectId, 'security_group_rule');
     const rule = newRule(ctx, group, body);

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { invalid, networkError, refused } from '../model/errors.ts';
-import type { NetworkType } from '../model/network.ts';
+import { UPLINK, type NetworkType } from '../model/network.ts';
 import { networkStore } from '../store/stores.ts';
 import type { NetworkTx } from '../tables.ts';
 
@@ -22,9 +22,6 @@ export interface Segments {
   readonly physicalNetworks: readonly PhysicalNetwork[];
   readonly vnis: Range;
 }
-
-/** The network behind the machine's own uplink: external networks that name no other are there. */
-export const UPLINK = 'external';
 
 export interface SegmentWish {
   readonly networkType: NetworkType;
@@ -62,7 +59,10 @@ async function flat(tx: NetworkTx, segments: Segments, wish: SegmentWish): Promi
   return wish;
 }
 
-function physical({ physicalNetworks }: Segments, { networkType, physicalNetwork }: SegmentWish): PhysicalNetwork {
+function physical(
+  { physicalNetworks }: Segments,
+  { networkType, physicalNetwork }: SegmentWish,
+): PhysicalNetwork {
   const found = physicalNetworks.find(({ name }) => name === physicalNetwork);
   if (found) return found;
   throw invalid(
@@ -86,7 +86,9 @@ async function numberFor(tx: NetworkTx, wish: SegmentWish, { last, pool }: Numbe
     eb.and([
       eb('network_type', '=', networkType),
       eb('segmentation_id', '=', given),
-      physicalNetwork === null ? eb('physical_network', 'is', null) : eb('physical_network', '=', physicalNetwork),
+      physicalNetwork === null
+        ? eb('physical_network', 'is', null)
+        : eb('physical_network', '=', physicalNetwork),
     ]),
   );
   if (taken === 0) return given;

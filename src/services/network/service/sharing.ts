@@ -35,7 +35,11 @@ export const newEntry = (ctx: Ctx, sharing: Sharing, targetProject: string): Rba
 export async function shareWithAll(
   ctx: Ctx,
   tx: NetworkTx,
-  { wanted, refusal, ...sharing }: Sharing & {
+  {
+    wanted,
+    refusal,
+    ...sharing
+  }: Sharing & {
     readonly wanted: boolean | undefined;
     /** Of this resource's own flag; default `RbacPolicyInUse`. */
     readonly refusal?: (id: string) => CloudError;
@@ -60,7 +64,11 @@ export async function assertUnused(
   const entries = await entriesOf(db, entry.objectId, entry.action);
   const others = entries.filter(({ id }) => id !== entry.id).map(({ targetProject }) => targetProject);
   const users = await usersOf(db, entry);
-  const lost = uncovered(users, await ownerOfShared(db, entry), next === undefined ? others : [...others, next]);
+  const lost = uncovered(
+    users,
+    await ownerOfShared(db, entry),
+    next === undefined ? others : [...others, next],
+  );
   if (lost.length > 0) throw refusal?.(entry.objectId) ?? rbacInUse(entry.objectId, lost);
 }
 
@@ -80,7 +88,11 @@ async function ownerOfShared(db: NetworkDb, { objectType, objectId }: RbacPolicy
 }
 
 /** A network leads out while anybody may use it so. */
-export async function syncExternal(tx: NetworkTx, networkId: string, entries: readonly RbacPolicy[]): Promise<void> {
+export async function syncExternal(
+  tx: NetworkTx,
+  networkId: string,
+  entries: readonly RbacPolicy[],
+): Promise<void> {
   const network = await networkStore.find(tx, networkId);
   const external = entries.length > 0;
   if (network && network.external !== external) await networkStore.update(tx, { ...network, external });

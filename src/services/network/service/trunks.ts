@@ -81,7 +81,11 @@ export class TrunkService {
       const parent = await portStore.find(work.tx, trunk.portId);
       if (parent && parent.host !== '') throw parentInUse(parent.id);
       const subPorts = await subPortStore.ofTrunks(work.tx, [trunk.id]);
-      await releaseSubPorts(ctx, work, subPorts.map(({ portId }) => portId));
+      await releaseSubPorts(
+        ctx,
+        work,
+        subPorts.map(({ portId }) => portId),
+      );
       await trunkStore.delete(work.tx, [trunk.id]);
     });
   }
@@ -107,7 +111,12 @@ export class TrunkService {
   }
 }
 
-async function addSubPorts(ctx: Ctx, work: Work, trunk: Trunk, bodies: readonly SubPortBody[]): Promise<void> {
+async function addSubPorts(
+  ctx: Ctx,
+  work: Work,
+  trunk: Trunk,
+  bodies: readonly SubPortBody[],
+): Promise<void> {
   const taken = await subPortStore.ofTrunks(work.tx, [trunk.id]);
   for (const body of bodies) {
     const record = await getVisible(work.tx, ctx, portKind, body.port_id);

@@ -48,10 +48,6 @@ export const bindingStore = {
   },
 
   async delete(db: NetworkDb, portId: string, host: string): Promise<void> {
-    await db
-      .deleteFrom('network_binding')
-      .where('port_id', '=', portId)
-      .where('host', '=', host)
-      .execute();
+    await db.deleteFrom('network_binding').where('port_id', '=', portId).where('host', '=', host).execute();
   },
 };

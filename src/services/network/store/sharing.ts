@@ -1,5 +1,12 @@
 import { sql, type Expression } from 'kysely';
-import { EVERYBODY, EXTERNAL, SHARED, type RbacAction, type RbacPolicy, type SharedType } from '../model/sharing.ts';
+import {
+  EVERYBODY,
+  EXTERNAL,
+  SHARED,
+  type RbacAction,
+  type RbacPolicy,
+  type SharedType,
+} from '../model/sharing.ts';
 import type { NetworkDb } from '../tables.ts';
 import type { Filter } from './listing.ts';
 import { rbacStore } from './stores.ts';
@@ -39,8 +46,7 @@ export const entriesOf = (db: NetworkDb, objectId: string, action: RbacAction): 
   rbacStore.list(db, (eb) => eb.and([eb('object_id', '=', objectId), eb('action', '=', action)]));
 
 export const deleteEntries = async (db: NetworkDb, objectIds: readonly string[]): Promise<void> => {
-  if (objectIds.length > 0)
-    await db.deleteFrom('network_rbac').where('object_id', 'in', objectIds).execute();
+  if (objectIds.length > 0) await db.deleteFrom('network_rbac').where('object_id', 'in', objectIds).execute();
 };
 
 /** Projects whose objects stand on the shared one. */
@@ -49,8 +55,8 @@ export async function usersOf(
   { objectType, objectId, action }: Pick<RbacPolicy, 'objectType' | 'objectId' | 'action'>,
 ): Promise<string[]> {
   const uses = action === EXTERNAL ? EXTERNAL_USES : USES[objectType];
-  const queries = uses.map(([table, column]) =>
-    sql`select project_id from ${sql.raw(table)} where ${sql.ref(column)} = ${objectId}`,
+  const queries = uses.map(
+    ([table, column]) => sql`select project_id from ${sql.raw(table)} where ${sql.ref(column)} = ${objectId}`,
   );
   const { rows } = await sql<{ project_id: string }>`${sql.join(queries, sql` union `)}`.execute(db);
   return rows.map((row) => row.project_id).sort();
