@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newUuid } from '#kernel/ids.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { NetworkPort, PortAttachment, PortRequest } from '#services/network/port.ts';
 
@@ -18,10 +19,12 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
     let port: NetworkPort;
     let ctx: Ctx;
     let net: string;
+    let web: string; // a device: the network service may be there before and after the test
 
     beforeEach(async () => {
       harness = await makeHarness();
       ({ port, member: ctx } = harness);
+      web = newUuid();
       net = (await harness.make('networks', { name: 'private' })).id;
       const servers = { dns_nameservers: ['9.9.9.9'] };
       await harness.make('subnets', { network_id: net, cidr: '10.0.0.0/24', ip_version: 4, ...servers });
@@ -72,12 +75,12 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
     });
 
     it('makes a port once, and deletes it with its device', async () => {
-      const device = attachment('web', request('0b0b0b0b-0000-4000-8000-000000000001'));
+      const device = attachment(web, request('0b0b0b0b-0000-4000-8000-000000000001'));
       const [made, ...more] = await port.attachPorts(ctx, device);
       expect(more).toEqual([]);
       expect(made).toMatchObject({
         networkId: net,
-        deviceId: 'web',
+        deviceId: web,
         host: 'node-1',
         preserved: false,
         projectId: ctx.project?.id,
@@ -87,9 +90,9 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
       expect(made?.securityGroups).toHaveLength(1);
       const [again] = await port.attachPorts(ctx, device);
       expect(again).toMatchObject({ id: made?.id, mac: made?.mac, fixedIps: made?.fixedIps });
-      expect((await port.listPorts(ctx, 'web')).map(({ id }) => id)).toEqual([made?.id]);
-      for (let time = 0; time < 2; time += 1) await port.detachPorts(ctx, 'web');
-      expect(await port.listPorts(ctx, 'web')).toEqual([]);
+      expect((await port.listPorts(ctx, web)).map(({ id }) => id)).toEqual([made?.id]);
+      for (let time = 0; time < 2; time += 1) await port.detachPorts(ctx, web);
+      expect(await port.listPorts(ctx, web)).toEqual([]);
       await expect(port.getPort(ctx, made?.id ?? '')).rejects.toMatchObject({ kind: 'not-found' });
     });
 
@@ -98,7 +101,7 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
       const wish = { fixedIps: ['10.0.0.77'], securityGroups: [group.id] };
       const [made] = await port.attachPorts(
         ctx,
-        attachment('web', request('0b0b0b0b-0000-4000-8000-000000000002', wish)),
+        attachment(web, request('0b0b0b0b-0000-4000-8000-000000000002', wish)),
       );
       expect(made?.fixedIps.map(({ address }) => address)).toEqual(['10.0.0.77']);
       expect(made?.securityGroups).toEqual([group.id]);
@@ -111,15 +114,15 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
     it('lends a user’s port to one device at a time, and gives it back', async () => {
       const own = await harness.make('ports', { network_id: net, name: 'mine' });
       const wish = request(own.id, { networkId: null });
-      expect(await port.attachPorts(ctx, attachment('web', wish))).toMatchObject([
-        { id: own.id, deviceId: 'web', host: 'node-1', preserved: true },
+      expect(await port.attachPorts(ctx, attachment(web, wish))).toMatchObject([
+        { id: own.id, deviceId: web, host: 'node-1', preserved: true },
       ]);
       expect((await port.getPort(ctx, 'mine')).id).toBe(own.id);
       const rival = port.attachPorts(ctx, attachment('db', wish));
       await expect(rival).rejects.toMatchObject({ kind: 'conflict', code: 'PortInUse' });
-      await port.detachPorts(ctx, 'web', []);
-      expect(await port.listPorts(ctx, 'web')).toHaveLength(1);
-      await port.detachPorts(ctx, 'web', [own.id]);
+      await port.detachPorts(ctx, web, []);
+      expect(await port.listPorts(ctx, web)).toHaveLength(1);
+      await port.detachPorts(ctx, web, [own.id]);
       expect(await port.getPort(ctx, own.id)).toMatchObject({ deviceId: '', host: '', status: 'DOWN' });
     });
 
@@ -133,7 +136,7 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
         });
       expect(await port.listPorts(stranger, 'spy')).toEqual([]);
       const nobody = request('0b0b0b0b-0000-4000-8000-000000000005', { networkId: null });
-      await expect(port.attachPorts(ctx, attachment('web', nobody))).rejects.toMatchObject({
+      await expect(port.attachPorts(ctx, attachment(web, nobody))).rejects.toMatchObject({
         kind: 'not-found',
       });
     });
