@@ -106,7 +106,8 @@ function planPort(entry: Entry, world: WorldView): Step {
   if (desired?.kind !== 'port' || isApplied(entry)) return SETTLED;
   const { spec, generation } = desired;
   if (!isReady(world, 'network', spec.networkId)) return { wait: 'waiting for its network' };
-  if (!isReady(world, 'sandbox', spec.sandboxId)) return { wait: 'waiting for its network namespace' };
+  if (!spec.handover && !isReady(world, 'sandbox', spec.sandboxId))
+    return { wait: 'waiting for its network namespace' };
   if (!groupsOf(spec).every((id) => areMembersSet(world, id)))
     return { wait: 'waiting for its address groups' };
   return { do: { verb: 'plug-port', spec, generation } };

@@ -171,6 +171,19 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       expect(await driver.inspect()).toMatchObject({ ports: [], sandboxes: [] });
     });
 
+    it('hands a port over without a sandbox, again and again, and takes it away', async () => {
+      const network = aNetwork();
+      await driver.ensureNetwork(network);
+      const port = aPort(network.id, 'f'.repeat(64), { handover: true, device: 't_c01234567-89' });
+      await driver.plugPort(port);
+      await harness.driver().plugPort({ ...port, filter: { stateful: true, allowedPairs: [], rules: [] } });
+      expect(await driver.inspect()).toMatchObject({ ports: [port.id], sandboxes: [] });
+      await driver.unplugPort(port.id);
+      await driver.unplugPort(port.id);
+      await driver.removeNetwork(network.id);
+      expect(await harness.leftovers()).toEqual([]);
+    });
+
     it('plugs many ports at once', async () => {
       const network = aNetwork();
       await driver.ensureNetwork(network);

@@ -126,7 +126,12 @@ export interface PortSpec {
   readonly id: string;
   readonly networkId: string;
   readonly sandboxId: string;
-  /** Name inside the sandbox: `eth0`. */
+  /**
+   * There is no sandbox: the far end stays on the machine, without addresses and down, for another program (Docker, a CNI
+   * runtime) to take into a namespace of its own. `sandboxId` only says whose it is.
+   */
+  readonly handover?: true;
+  /** Name inside the sandbox: `eth0`; of a port that is handed over, its name on the machine. */
   readonly device: string;
   readonly mac: string;
   readonly mtu: number;

@@ -94,7 +94,8 @@ export class FakeNetworkDriver implements NetworkDriver {
     checkPort(spec);
     await this.#do('plugPort', spec.id, () => {
       this.#requireNetworks([spec.networkId]);
-      if (!this.world.sandboxes.has(spec.sandboxId)) throw conflict(`There is no sandbox ${spec.sandboxId}.`);
+      if (!spec.handover && !this.world.sandboxes.has(spec.sandboxId))
+        throw conflict(`There is no sandbox ${spec.sandboxId}.`);
       const rival = [...this.world.ports.values()].find(
         (port) => port.id !== spec.id && port.sandboxId === spec.sandboxId && port.device === spec.device,
       );

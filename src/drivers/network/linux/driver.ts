@@ -18,7 +18,7 @@ import { Advertisers } from './advertisers.ts';
 import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
-import { Host } from './host.ts';
+import { Host, type Namespace } from './host.ts';
 import { Inventory } from './inventory.ts';
 import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
@@ -160,7 +160,8 @@ export class LinuxNetworkDriver implements NetworkDriver {
     checkPort(spec);
     await this.#serial.run(`port ${spec.id}`, async () => {
       const network = await this.#networks.require(spec.networkId);
-      const link = this.#portLink(spec, network, await this.#sandboxes.require(spec.sandboxId));
+      const sandbox = spec.handover ? null : await this.#sandboxes.require(spec.sandboxId);
+      const link = this.#portLink(spec, network, sandbox);
       this.#inventory.remember({ id: spec.id, sandboxId: spec.sandboxId, network });
       // Nothing passes a device without rules, so the cable may be laid meanwhile; it is alive only afterwards.
       const [state] = await Promise.all([
@@ -170,16 +171,17 @@ export class LinuxNetworkDriver implements NetworkDriver {
       const braked = { id: spec.id, network, device: link.bridgeEnd };
       await this.#leases.set(spec);
       await this.#brakes.set(braked, spec.bandwidth, state.label === '');
-      await this.#links.configure(link, state);
+      if (!spec.handover) await this.#links.configure(link, state);
     });
   }
 
   async unplugPort(id: string): Promise<void> {
     checkId(id);
     await this.#serial.run(`port ${id}`, async () => {
-      const network = await this.#inventory.networkOf(id);
-      if (network === undefined || !(await this.#host.hasNamespace(network))) return;
       const device = this.#names.device('port', id);
+      const network = await this.#inventory.networkOf(id);
+      if (network === undefined) return this.#removeFilters(device);
+      if (!(await this.#host.hasNamespace(network))) return;
       await Promise.all([
         this.#links.disconnect(network, device),
         this.#filters.remove(network, device),
@@ -188,6 +190,12 @@ export class LinuxNetworkDriver implements NetworkDriver {
       ]);
       this.#inventory.forget(id);
     });
+  }
+
+  /** Of a port whose cable went with the namespace that another program had taken it to: it may be of any network. */
+  async #removeFilters(device: string): Promise<void> {
+    const namespaces = await this.#networks.namespaces();
+    await Promise.all(namespaces.map((namespace) => this.#filters.remove(namespace, device)));
   }
 
   async #removeLease(network: string, portId: string): Promise<void> {
@@ -225,7 +233,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
     await Promise.all([this.#host.close(), this.metadata.close()]);
   }
 
-  #portLink(spec: PortSpec, network: string, sandbox: string): Link {
+  #portLink(spec: PortSpec, network: string, sandbox: Namespace): Link {
     const defaults = spec.gateways.map((nexthop) => ({
       destination: isIPv6(nexthop) ? '::/0' : '0.0.0.0/0',
       nexthop,
@@ -242,6 +250,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
       routes: [...defaults, ...spec.routes],
       isSelfConfigured: spec.dhcp !== null,
       up: spec.up,
+      handover: spec.handover ?? false,
     };
   }
 }

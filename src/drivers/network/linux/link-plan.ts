@@ -18,6 +18,8 @@ export interface Link {
   readonly up: boolean;
   /** The far end gives itself addresses and routes, by DHCP: then they are not ours to say. */
   readonly isSelfConfigured?: boolean;
+  /** Whether the far end is for somebody else to take and to set up: then it may be anywhere. */
+  readonly handover?: boolean;
 }
 
 /** The far end as it is. Addresses as `10.0.0.5/24`, routes as `destination via nexthop`. */

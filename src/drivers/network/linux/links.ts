@@ -97,6 +97,8 @@ export class Links {
 
   /** @returns undefined when the other end is not where and what it should be. */
   async #farState(link: Link, near: ShownDevice): Promise<LinkState | undefined> {
+    // The kernel takes both ends away together: while this one is there, the other is somewhere.
+    if (link.handover) return { ...newLinkState(link), label: link.label };
     const { device } = link;
     // Only `link` tells the alias; after it, in one batch, nothing else is told.
     const lines = [`addr show dev ${device}`, 'route show table all', `link show dev ${device}`];

@@ -15,7 +15,7 @@ import { advertised, forwardingSpecs } from './router-parts.ts';
 import { formatCidr, parseCidr, parseNetwork } from '../model/addresses.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
 import { isUplink, type Network } from '../model/network.ts';
-import { ROUTER_GATEWAY, type Port } from '../model/port.ts';
+import { handoverDevice, isHandedOver, ROUTER_GATEWAY, type Port } from '../model/port.ts';
 import type { PortForwarding } from '../model/port-forwarding.ts';
 import type { Router } from '../model/router.ts';
 import { protocolNumber, type SecurityGroupRule } from '../model/security-group.ts';
@@ -99,7 +99,7 @@ export function portSpec(port: Port, parts: PortParts): PortSpec {
     id: port.id,
     networkId: port.networkId,
     sandboxId: port.deviceId,
-    device: port.device,
+    ...(isHandedOver(port) ? { handover: true, device: handoverDevice(port) } : { device: port.device }),
     mac: port.macAddress,
     mtu: network.mtu,
     addresses: addressSpecs(port, subnets),

@@ -70,7 +70,7 @@ export class PortService {
       authorizeAttributes(ctx, policy, { verb: 'update', object: 'port' }, body);
       const [before] = (await portStore.complete(work.tx, [record])) as [Port];
       await assertPolicyVisible(ctx, work.tx, body.qos_policy_id);
-      const after: Port = changed(ctx, before, changeOf(body));
+      const after: Port = changed(ctx, before, rebound(before, changeOf(body)));
       await assertMacChange(work.tx, before, after);
       const fixedIps = body.fixed_ips
         ? await allocate(work, {
@@ -127,6 +127,12 @@ export async function groupsFor(
 
 const requestsOf = (fixedIps: NonNullable<CreatePortBody['fixed_ips']>): AddressRequest[] =>
   fixedIps.map(({ subnet_id, ip_address }) => ({ subnetId: subnet_id, address: ip_address }));
+
+/** On another host, or on none, it is not up before a node says so. */
+function rebound(before: Port, change: Partial<Port>): Partial<Port> {
+  const { host = before.host } = change;
+  return host === before.host ? change : { ...change, status: host === '' ? 'DOWN' : 'BUILD' };
+}
 
 /** What a body says of the port's own attributes. */
 function changeOf(body: UpdatePortBody): Partial<Port> {
