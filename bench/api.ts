@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { environment } from '#kernel/config.ts';
 import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { containerStore } from '#services/container/store/containers.ts';
@@ -7,11 +8,16 @@ import type { ContainerTables } from '#services/container/tables.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { startBareFastify } from './peers/bare-fastify.ts';
+import { measureKeystone } from './peers/keystone.ts';
+import { cpuSeconds } from './support/cpu.ts';
 import { load, type Requests } from './support/load.ts';
 import { printLine, printMachine, rate, ratio, verdict } from './support/report.ts';
 import { quantile, type Load } from './support/stats.ts';
 
-/** What the APIs answer in a second, with 1,000 containers known, beside a server that only sends the same bytes. */
+/**
+ * What the APIs answer in a second, with 1,000 containers known, beside a server that only sends the same bytes. Identity
+ * also beside a real Keystone: `OS_PASSWORD=… node bench/api.ts --keystone http://HOST:5000/v3 [--user admin] [--project admin]`.
+ */
 const CONTAINERS = 1_000;
 const WIDTHS = [1, 16];
 const READS = 2_000;
@@ -20,6 +26,14 @@ const BUDGET = { perCore: 1_000, p99: 20 };
 const JSON_TYPE = { 'content-type': 'application/json' };
 
 type Call = Omit<Requests, 'count' | 'width'>;
+
+const { values: options } = parseArgs({
+  options: {
+    keystone: { type: 'string' },
+    user: { type: 'string', default: 'admin' },
+    project: { type: 'string', default: 'admin' },
+  },
+});
 
 async function main(): Promise<void> {
   await printMachine(`API: ${CONTAINERS} containers known, load from another process`);
@@ -32,23 +46,54 @@ async function main(): Promise<void> {
   const get = (url: string): Call => ({ method: 'GET', url, headers: { 'x-auth-token': token } });
   const containers = `${cloud.baseUrl}/container/v1/containers`;
 
-  await measure('token by password', post(tokens, password), HASHED);
+  const issued = await measure('token by password', post(tokens, password), HASHED);
   await measure('token by application credential', post(tokens, await credentialAuth(user)), READS);
   const subject = { 'x-auth-token': token, 'x-subject-token': token };
-  await measureRead(cloud, 'validate a token', { ...get(tokens), headers: subject });
+  const validated = await measureRead(cloud, 'validate a token', { ...get(tokens), headers: subject });
   await measureRead(cloud, 'show a container', get(`${containers}/${id}`));
   await measureRead(cloud, `list 50 of ${CONTAINERS}`, get(`${containers}?limit=50`));
+  if (options.keystone !== undefined) {
+    console.log(`\nThe Keystone at ${options.keystone}`);
+    const calls = await keystoneCalls(options.keystone);
+    for (const [index, width] of WIDTHS.entries()) {
+      const [issue, validate] = [issued[index], validated[index]];
+      if (issue && validate) await measureKeystone(calls, width, { issue, validate });
+    }
+  }
   console.log(
     '\nFor the record: real OpenStack on such a machine answers 4–75 reads/s, p99 hundreds of ms to seconds.',
   );
 }
 
-async function measure(name: string, call: Call, count: number): Promise<void> {
-  for (const width of WIDTHS)
-    printLine(`${name}, ${width} at a time`, rate(await load({ ...call, count, width })));
+/** Servers of WSGI do not keep connections, and do not always say so. */
+const ONCE = { connection: 'close' };
+
+async function keystoneCalls(url: string) {
+  const tokens = `${url}/auth/tokens`;
+  const auth = passwordAuth(environment('OS_PASSWORD') ?? '', options);
+  const token = await issue(tokens, auth);
+  const headers = { 'x-auth-token': token, 'x-subject-token': token, ...ONCE };
+  const issuing = post(tokens, auth);
+  return {
+    issue: { ...issuing, headers: { ...issuing.headers, ...ONCE } },
+    validate: { method: 'GET', url: tokens, headers },
+  } as const;
 }
 
-async function measureRead(cloud: RealCloud, name: string, call: Call): Promise<void> {
+/** @returns the figures by width */
+async function measure(name: string, call: Call, count: number): Promise<Load[]> {
+  const loads: Load[] = [];
+  for (const width of WIDTHS) {
+    const done = await load({ ...call, count, width });
+    printLine(`${name}, ${width} at a time`, rate(done));
+    loads.push(done);
+  }
+  return loads;
+}
+
+/** @returns the figures by width */
+async function measureRead(cloud: RealCloud, name: string, call: Call): Promise<Load[]> {
+  const loads: Load[] = [];
   const answer = await fetch(call.url, { headers: call.headers });
   const body = await answer.text();
   const bare = await startBareFastify(body);
@@ -57,6 +102,7 @@ async function measureRead(cloud: RealCloud, name: string, call: Call): Promise<
       await load({ ...call, count: READS / 10, width }); // so that both are warm
       const before = await cpuSeconds(cloud.pid('control'));
       const ours = await load({ ...call, count: READS, width });
+      loads.push(ours);
       const perCore = READS / ((await cpuSeconds(cloud.pid('control'))) - before);
       await load({ ...call, url: bare.url, count: READS / 10, width });
       const peer = await load({ ...call, url: bare.url, count: READS, width });
@@ -70,6 +116,7 @@ async function measureRead(cloud: RealCloud, name: string, call: Call): Promise<
   } finally {
     bare.server.kill();
   }
+  return loads;
 }
 
 /** What the control process could do with a core of its own, because this machine's are shared. */
@@ -78,12 +125,6 @@ function judge(ours: Load, perCore: number, width: number): string {
   const told = `${perCore.toFixed(0)}/s per core-second of control: ${verdict(budget, '≥ 1,000/s')}`;
   if (width === 1) return told;
   return `${told}; ${verdict(quantile(ours.samples, 0.99) <= BUDGET.p99, 'p99 ≤ 20 ms')}`;
-}
-
-async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100; // ticks of USER_HZ
 }
 
 const post = (url: string, body: object): Call => ({
@@ -95,10 +136,10 @@ const post = (url: string, body: object): Call => ({
 
 const domain = { id: 'default' };
 
-const passwordAuth = (password: string) => ({
+const passwordAuth = (password: string, { user, project } = { user: 'admin', project: 'admin' }) => ({
   auth: {
-    identity: { methods: ['password'], password: { user: { name: 'admin', password, domain } } },
-    scope: { project: { name: 'admin', domain } },
+    identity: { methods: ['password'], password: { user: { name: user, password, domain } } },
+    scope: { project: { name: project, domain } },
   },
 });
 

@@ -1,10 +1,12 @@
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from '#kernel/exec.ts';
 import { ImageRig } from '#test/api/image/image-rig.ts';
 import { anAdmin, callerToken } from '#test/support/api.ts';
-import { printLine, printMachine, verdict } from './support/report.ts';
+import { askedDuring } from './support/probe.ts';
+import { latency, printLine, printMachine, verdict } from './support/report.ts';
+import type { Samples } from './support/stats.ts';
 
 /** How fast a big image moves in and out, and in how much memory, beside programs that only copy. */
 const MIB = 2 ** 20;
@@ -22,10 +24,9 @@ async function main(): Promise<void> {
     await measure('cp and sync', () =>
       run('cp', file, `${file}.copy`).then(() => run('sync', `${file}.copy`)),
     );
-    await measure('md5sum and sha512sum, one after the other', async () => {
-      await run('md5sum', file);
-      await run('sha512sum', file);
-    });
+    await measure('md5sum and sha512sum, side by side', () =>
+      Promise.all([run('md5sum', file), run('sha512sum', file)]),
+    );
     await measure('dd to nowhere', () => run('dd', `if=${file}`, 'of=/dev/null', 'bs=1M'));
     await rm(`${file}.copy`);
     await moveInAndOut(file);
@@ -36,7 +37,8 @@ async function main(): Promise<void> {
 
 async function moveInAndOut(file: string): Promise<void> {
   await using rig = await ImageRig.start({ maxBytes: 2 * SIZE });
-  const base = `${await rig.api.listen()}/image/v2/images`;
+  const address = await rig.api.listen();
+  const base = `${address}/image/v2/images`;
   const body = { name: 'big', disk_format: 'raw', container_format: 'bare' };
   const made = await rig.api.post('/image/v2/images', { token, body });
   const url = `${base}/${made.body.id}/file`;
@@ -44,9 +46,18 @@ async function moveInAndOut(file: string): Promise<void> {
   const octets = ['-H', 'Content-Type: application/octet-stream'];
   const before = process.memoryUsage.rss();
   const growth = watchMemory(before);
-  await measure('upload', () => run('curl', ...auth, ...octets, '-T', file, url));
-  await measure('download', () => run('curl', ...auth, '-o', '/dev/null', url));
+  const health = `${address}/healthz`;
+  const others: [string, Samples][] = [
+    ['when nothing else goes on', await askedDuring(health, () => run('sleep', '2'))],
+  ];
+  const move = (name: string, ...args: string[]) =>
+    measure(name, async () =>
+      others.push([`during the ${name}`, await askedDuring(health, () => run('curl', ...auth, ...args))]),
+    );
+  await move('upload', ...octets, '-T', file, url);
+  await move('download', '-o', '/dev/null', url);
   const most = growth();
+  for (const [when, samples] of others) printLine(`GET /healthz ${when}`, latency(samples));
   printLine('resident memory', `${mib(before)} MiB before, ${mib(most)} MiB more at most`);
   printLine('', verdict(most <= MAX_GROWTH, `at most ${mib(MAX_GROWTH)} MiB more`));
 }
@@ -67,7 +78,9 @@ async function measure(name: string, work: () => Promise<unknown>): Promise<void
   const seconds = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpu);
   const spent = ((user + system) / 1e6).toFixed(1);
-  printLine(name, `${Math.round(SIZE / MIB / seconds)} MiB/s, ${spent} s of processor time here`);
+  const load = loadavg()[0]?.toFixed(1);
+  const figures = `${Math.round(SIZE / MIB / seconds)} MiB/s, ${spent} s of processor time here, load ${load}`;
+  printLine(name, figures);
 }
 
 /** Looks every tenth of a second. @returns what stops it and tells the most that came on top */

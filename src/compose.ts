@@ -1,6 +1,5 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { FolderBackupStore } from '#drivers/backup/folder/driver.ts';
 import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -21,7 +20,6 @@ import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
-import { verifyArchive } from '#oci/verify.ts';
 import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
@@ -45,10 +43,13 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
-import { containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
+import { backupStore, containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image' | 'network'>;
+  readonly config: Pick<
+    Config,
+    'http' | 'region' | 'identity' | 'containers' | 'image' | 'network' | 'volumes'
+  >;
   readonly secrets: Pick<
     Secrets,
     'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
@@ -101,7 +102,6 @@ function composeServices(parts: CloudParts) {
     ...kit,
     ...imageSettings(parts),
     staging: new Staging(join(parts.directory, 'staging')),
-    inspectContainerArchive: async (path: string) => void (await verifyArchive(path)),
     limits: (projectId: string) => identity.port.limits('image', projectId),
   };
   const images = createImagePort(imageDeps);
@@ -129,7 +129,7 @@ function composeServices(parts: CloudParts) {
     events,
     images,
     nodes: placement.nodes,
-    backups: new FolderBackupStore({ directory: join(parts.directory, 'backups'), clock }),
+    backups: backupStore(parts, clock),
     limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
   };
   const volumeUnits = new Units(volumeDeps);

@@ -10,6 +10,7 @@ import { Database } from '#kernel/db/database.ts';
 import { exec } from '#kernel/exec.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
+import { releaseMemoryAfterStart } from '#kernel/memory.ts';
 import { ensurePki } from '#ssntp/pki.ts';
 import { Role } from '#ssntp/roles.ts';
 import { createSsntpServer } from '#ssntp/server.ts';
@@ -56,6 +57,7 @@ export async function runControl(configPath: string): Promise<void> {
   await ssntp.listen(config.ssntp.port, config.ssntp.host);
   await cloud.http.listen({ host: config.http.host, port: config.http.port });
   log.info({ url: config.http.publicUrl }, 'control is ready');
+  releaseMemoryAfterStart();
 
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   log.info('control stops');
@@ -70,13 +72,13 @@ const databaseOf = (config: Config, directory: string) =>
     : config.database;
 
 /**
- * The library of certificates is loaded when the first is made, for it takes 20 MB; but at once where the checkout is one
- * that nobody but root may read.
+ * What few clouds need is loaded when it is needed: the library of certificates alone takes 20 MB. But at once where the
+ * checkout is one that nobody but root may read.
  */
 async function loadWhatWillBeOutOfReach(): Promise<void> {
   for (let path = import.meta.dirname; path !== '/'; path = dirname(path)) {
     if (((await stat(path)).mode & 0o005) === 0o005) continue;
-    await import('#pki/signing-requests.ts');
+    await Promise.all([import('#pki/signing-requests.ts'), import('otpauth'), import('pg')]);
     return;
   }
 }

@@ -1,11 +1,17 @@
+import { join } from 'node:path';
+import type { BackupStore } from '#drivers/backup/driver.ts';
+import { backupStores } from '#drivers/backup/registry.ts';
 import { openImageStore, type StoreConfig } from '#drivers/image/registry.ts';
+import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
+import { Slots } from '#kernel/slots.ts';
+import { verifyBeside } from '#oci/verify.ts';
 import type { ImageDeps } from '#services/image/service/deps.ts';
 
 /** What a person has set, as the services take it, with what holds where nothing was said. */
 
 interface Settings {
-  readonly config: Pick<Config, 'identity' | 'image' | 'containers'>;
+  readonly config: Pick<Config, 'identity' | 'image' | 'containers' | 'volumes'>;
   readonly secrets: Pick<Secrets, 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'>;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -40,10 +46,17 @@ export const identitySettings = ({ config: { identity = {} }, secrets }: Setting
 
 export const imageSettings = (settings: Settings) => ({
   stores: imageStores(settings),
+  inspectContainerArchive: verifyInTurn(),
   maxBytes: MAX_IMAGE_BYTES,
   conversion: settings.config.image?.conversion ?? ('none' as const),
   download: { ...DOWNLOAD_RULES, ...settings.config.image?.download },
 });
+
+/** Archives of container images are verified in threads; so many have one at a time. */
+function verifyInTurn(): ImageDeps['inspectContainerArchive'] {
+  const slots = new Slots(2);
+  return (path, signal) => slots.run(signal, async () => void (await verifyBeside(path, { signal })));
+}
 
 function imageStores({ config, secrets, directory }: Settings): ImageDeps['stores'] {
   const [first = { id: 'file', kind: 'file' as const }, ...others] = config.image?.stores ?? [];
@@ -63,3 +76,8 @@ export const containerImages = ({ config: { containers }, secrets }: Settings) =
   defaultRegistry: containers?.defaultRegistry ?? null,
   logins: secrets.registries ?? [],
 });
+
+export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {
+  const { driver, ...options } = volumes?.backups ?? { driver: 'folder' as const };
+  return backupStores[driver]({ directory: join(directory, 'backups'), clock, ...options });
+}

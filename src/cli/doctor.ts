@@ -3,9 +3,13 @@ import { runChecks, type Finding } from '../deploy/host/doctor/check.ts';
 import { cloudChecks } from '../deploy/host/doctor/cloud-checks.ts';
 import { kernelChecks } from '../deploy/host/doctor/kernel-checks.ts';
 import { machineChecks } from '../deploy/host/doctor/machine-checks.ts';
+import { volumeChecks } from '../deploy/host/doctor/volume-checks.ts';
+import { findConfig } from '../deploy/host/config-file.ts';
 import { hostFacts } from '../deploy/host/facts.ts';
 import { hostPaths } from '../deploy/host/paths.ts';
+import { ROOT_OWNER } from '../deploy/host/files.ts';
 import { chooseSupervisor } from '../deploy/host/supervisors.ts';
+import { findControlUser } from '../deploy/host/user.ts';
 import { print, printJson, terminal } from './output.ts';
 
 /** `hydria doctor [--json]`. @returns 1 when anything is wrong. */
@@ -13,7 +17,9 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } });
   const [facts, paths] = [await hostFacts(), hostPaths()];
   const cloud = cloudChecks(paths, chooseSupervisor(facts, paths));
-  const findings = await runChecks([...machineChecks(facts), ...kernelChecks(), ...cloud]);
+  const config = await findConfig(paths).catch(() => undefined); // the checks of the cloud tell what is wrong with it
+  const volumes = volumeChecks(config?.volumes, (await findControlUser()) ?? ROOT_OWNER);
+  const findings = await runChecks([...machineChecks(facts), ...kernelChecks(), ...volumes, ...cloud]);
   if (values.json === true) printJson(terminal, findings);
   else print(terminal, ...describeFindings(findings));
   return findings.every(({ ok }) => ok) ? 0 : 1;

@@ -271,22 +271,37 @@ export const ConfigSchema = Type.Object(
     volumes: Type.Optional(
       Type.Object(
         {
-          backends: Type.Array(
-            Type.Union([
-              volumeBackend('file', {
-                directory: Type.Optional(
-                  Type.String({ description: 'Where; default `node/volumes` below `data`.' }),
-                ),
-              }),
-              volumeBackend('lvm', {
-                group: Type.String({ description: 'The volume group.' }),
-                pool: Type.Optional(Type.String({ description: 'The thin pool in it; default `hydria`.' })),
-                device: Type.Optional(
-                  Type.String({ description: 'Where both are made when they are not there: an empty disk.' }),
-                ),
-              }),
-            ]),
-            { description: 'Where this machine keeps volumes; default one of files, named `file`.' },
+          backups: Type.Optional(
+            closed({
+              driver: Type.Literal('folder', { description: 'How control keeps backups of volumes.' }),
+              directory: Type.Optional(
+                Type.String({
+                  description: "Where; default `backups` below `data`. Control's user writes it.",
+                  pattern: '^/',
+                }),
+              ),
+            }),
+          ),
+          backends: Type.Optional(
+            Type.Array(
+              Type.Union([
+                volumeBackend('file', {
+                  directory: Type.Optional(
+                    Type.String({ description: 'Where; default `node/volumes` below `data`.' }),
+                  ),
+                }),
+                volumeBackend('lvm', {
+                  group: Type.String({ description: 'The volume group.' }),
+                  pool: Type.Optional(Type.String({ description: 'The thin pool in it; default `hydria`.' })),
+                  device: Type.Optional(
+                    Type.String({
+                      description: 'Where both are made when they are not there: an empty disk.',
+                    }),
+                  ),
+                }),
+              ]),
+              { description: 'Where this machine keeps volumes; default one of files, named `file`.' },
+            ),
           ),
         },
         { additionalProperties: false },

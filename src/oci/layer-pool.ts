@@ -1,10 +1,10 @@
 import { access, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { renameDurably } from '#kernel/durable.ts';
 import { exec } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { LayerContent } from './archive.ts';
 import type { Budget } from './budget.ts';
-import { renameDurably } from './files.ts';
 import { KeyedLock } from './keyed-lock.ts';
 import { unpackLayer } from './unpack.ts';
 
@@ -15,11 +15,16 @@ export interface LayerPoolDeps {
   readonly temporary: string;
 }
 
-/** Unpacked layers by digest. One that is there is whole, on disk, and never changes. */
+/**
+ * Unpacked layers by digest. One that is there is whole, on disk, and never changes; until `keep` it is a draft, which
+ * whoever holds it shares.
+ */
 export class LayerPool {
   readonly #deps: LayerPoolDeps;
   readonly #lock = new KeyedLock();
   readonly #holders = new Map<string, number>();
+  /** Unpacked, but perhaps not on disk yet; where. */
+  readonly #drafts = new Map<string, string>();
 
   constructor(deps: LayerPoolDeps) {
     this.#deps = deps;
@@ -40,12 +45,28 @@ export class LayerPool {
     return (await readdir(this.#deps.directory)).map((name) => `sha256:${name}`);
   }
 
-  /** Unpacks a layer unless it is there; whoever asks for one that is being unpacked waits for it. */
+  /**
+   * Unpacks a layer unless it is there; whoever asks for one that is being unpacked waits for it. To be called while holding
+   * it, and to be kept afterwards.
+   */
   async ensure(content: LayerContent, budget: Budget): Promise<void> {
     const { diffId } = content.layer;
     await this.#lock.run(diffId, async () => {
-      if (!(await this.has(diffId))) await this.#unpack(content, budget);
+      if (!this.#drafts.has(diffId) && !(await this.has(diffId))) await this.#unpack(content, budget);
     });
+  }
+
+  /** Puts drafts on disk, all at once, and makes them layers. */
+  async keep(diffIds: readonly string[]): Promise<void> {
+    if (!diffIds.some((diffId) => this.#drafts.has(diffId))) return;
+    await exec('sync', ['--file-system', this.#deps.temporary], { timeout: SYNC_TIMEOUT });
+    for (const diffId of diffIds)
+      await this.#lock.run(diffId, async () => {
+        const draft = this.#drafts.get(diffId);
+        if (draft === undefined) return;
+        await renameDurably(join(draft, ROOT), this.pathOf(diffId));
+        await this.#dropDraft(diffId);
+      });
   }
 
   /** Keeps layers from being removed while `work` runs, also those that are not there yet. */
@@ -65,7 +86,9 @@ export class LayerPool {
     let removed = 0;
     for (const diffId of new Set(diffIds))
       await this.#lock.run(diffId, async () => {
-        if (isUsed(diffId) || this.#holders.has(diffId) || !(await this.has(diffId))) return;
+        if (isUsed(diffId) || this.#holders.has(diffId)) return;
+        await this.#dropDraft(diffId);
+        if (!(await this.has(diffId))) return;
         await this.#remove(diffId);
         removed++;
       });
@@ -73,16 +96,22 @@ export class LayerPool {
   }
 
   async #unpack(content: LayerContent, budget: Budget): Promise<void> {
-    const temporary = join(this.#deps.temporary, newUuid());
-    const root = join(temporary, 'root');
-    await mkdir(root, { recursive: true });
+    const draft = join(this.#deps.temporary, newUuid());
+    await mkdir(join(draft, ROOT), { recursive: true });
     try {
-      await unpackLayer(content, root, budget);
-      await exec('sync', ['--file-system', root], { timeout: SYNC_TIMEOUT });
-      await renameDurably(root, this.pathOf(content.layer.diffId));
-    } finally {
-      await rm(temporary, { recursive: true, force: true });
+      await unpackLayer(content, join(draft, ROOT), budget);
+    } catch (thrown) {
+      await rm(draft, { recursive: true, force: true });
+      throw thrown;
     }
+    this.#drafts.set(content.layer.diffId, draft);
+  }
+
+  async #dropDraft(diffId: string): Promise<void> {
+    const draft = this.#drafts.get(diffId);
+    if (draft === undefined) return;
+    await rm(draft, { recursive: true, force: true });
+    this.#drafts.delete(diffId);
   }
 
   /** A half removed layer must not look like a layer. */
@@ -94,4 +123,6 @@ export class LayerPool {
   }
 }
 
+/** In a draft, which may hold more while it is made. */
+const ROOT = 'root';
 const SYNC_TIMEOUT = 300_000; // it waits for whatever else the file system has to write

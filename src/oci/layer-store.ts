@@ -1,11 +1,12 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isoTime, type Clock } from '#kernel/clock.ts';
+import { writeDurably } from '#kernel/durable.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
-import { readArchive, type ImageArchive } from './archive.ts';
+import { FileHasher } from '#kernel/threads/file-hasher.ts';
+import { readArchive, type ImageArchive, type LayerContent } from './archive.ts';
 import { Budget } from './budget.ts';
-import { writeDurably } from './files.ts';
 import { fetchArchive, type Checksum, type OpenArchive } from './fetch.ts';
 import type { ImageConfig } from './image-config.ts';
 import { KeyedLock } from './keyed-lock.ts';
@@ -76,6 +77,7 @@ export class LayerStore {
   readonly #records = new Map<string, ImageRecord>();
   /** An image that is made again while it is removed keeps its new record. */
   readonly #files = new KeyedLock();
+  readonly #hasher = new FileHasher();
   readonly #jobs = new SharedJobs<StoredImage, ImageProgress>();
 
   constructor(deps: LayerStoreDeps) {
@@ -98,7 +100,7 @@ export class LayerStore {
    * @throws CloudError `bad-request` for an archive that is not sound; nothing of it stays
    */
   ensureImage(key: string, open: OpenArchive, options: EnsureOptions = {}): Promise<StoredImage> {
-    return this.ensureFrom(key, archiveSource(open, options.checksum), options);
+    return this.ensureFrom(key, this.#archiveSource(open, options.checksum), options);
   }
 
   /** The same from anywhere. */
@@ -161,6 +163,16 @@ export class LayerStore {
     }
   }
 
+  #archiveSource(open: OpenArchive, checksum: Checksum | undefined): ImageSource {
+    return async ({ directory, limits, signal, report }, unpack) => {
+      const file = join(directory, 'archive.tar');
+      const onBytes = (bytes: number) => report({ phase: 'fetch', bytes });
+      await fetchArchive({ open, checksum, limits, hasher: this.#hasher, signal, onBytes }, file);
+      const archive = await readArchive(file, limits, signal);
+      return unpack({ ...archive, contents: () => lastContents(archive, file) });
+    };
+  }
+
   async #unpack(
     key: string,
     archive: ImageArchive,
@@ -175,6 +187,7 @@ export class LayerStore {
           report({ phase: 'unpack', layer: ++layer, layers: diffIds.length });
           await this.#pool.ensure(content, budget);
         }
+        await this.#pool.keep(diffIds);
         return this.#record(key, archive, diffIds);
       });
     } catch (thrown) {
@@ -227,14 +240,11 @@ export class LayerStore {
   }
 }
 
-const archiveSource =
-  (open: OpenArchive, checksum: Checksum | undefined): ImageSource =>
-  async ({ directory, limits, signal, report }, unpack) => {
-    const file = join(directory, 'archive.tar');
-    const onBytes = (bytes: number) => report({ phase: 'fetch', bytes });
-    await fetchArchive({ open, signal, checksum, onBytes }, file, limits);
-    return unpack(await readArchive(file, limits, signal));
-  };
+/** The archive goes before what was in it is forced to disk: most of it never has to be written then. */
+async function* lastContents(archive: ImageArchive, file: string): AsyncGenerator<LayerContent> {
+  yield* archive.contents();
+  await rm(file);
+}
 
 /** Of a layer that comes several times, the topmost alone: it shows and hides all that the lower ones would. */
 const topmost = (diffIds: readonly string[]): string[] => [...new Set(diffIds.toReversed())].toReversed();

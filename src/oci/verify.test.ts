@@ -12,8 +12,9 @@ import {
   zstd,
   type TarMember,
 } from '#test/support/image-archives.ts';
+import type { CloudError } from '#kernel/errors.ts';
 import { DEFAULT_LIMITS, type ArchiveLimits } from './limits.ts';
-import { verifyArchive } from './verify.ts';
+import { verifyArchive, verifyBeside } from './verify.ts';
 
 const directory = await scratch();
 afterAll(() => directory[Symbol.asyncDispose]());
@@ -177,5 +178,35 @@ test('a check that is aborted ends with the reason', async () => {
   const file = await directory.write(await tarOf(dockerNew(image)));
   await expect(verifyArchive(file, DEFAULT_LIMITS, AbortSignal.abort())).rejects.toMatchObject({
     name: 'AbortError',
+  });
+});
+
+describe('in a thread of its own', () => {
+  test('an archive passes with the same figures', async () => {
+    const file = await directory.write(await tarOf(oci(image, { compress: gzip })));
+    expect(await verifyBeside(file)).toEqual(await verifyArchive(file));
+  });
+
+  test('a refusal names the same fault, and stays a refusal', async () => {
+    const file = await directory.write(Buffer.from('nothing'));
+    const failure = await verifyArchive(file).catch((thrown: unknown) => thrown as CloudError);
+    await expect(verifyBeside(file)).rejects.toMatchObject({
+      name: 'CloudError',
+      kind: 'bad-request',
+      code: 'bad-image',
+      message: (failure as CloudError).message,
+    });
+  });
+
+  test('it ends when nobody wants it any more', async () => {
+    const file = await directory.write(await tarOf(dockerNew(image)));
+    const controller = new AbortController();
+    const verifying = verifyBeside(file, { signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(verifying).rejects.toThrow('enough');
+  });
+
+  test("the machine's own errors stay what they are", async () => {
+    await expect(verifyBeside('/nowhere/image.tar')).rejects.toThrow(/ENOENT/);
   });
 });

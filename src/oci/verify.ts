@@ -1,3 +1,4 @@
+import { runInThread } from '#kernel/threads/run-in-thread.ts';
 import { readArchive } from './archive.ts';
 import { Budget } from './budget.ts';
 import type { ImageConfig } from './image-config.ts';
@@ -47,3 +48,16 @@ export async function verifyArchive(
 async function drain(entries: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of entries);
 }
+
+/** What the thread of `verifyBeside` is given. */
+export interface VerifyOrder {
+  readonly file: string;
+  readonly limits: ArchiveLimits;
+}
+
+/** `verifyArchive` in a thread of its own, so that the event loop stays free for others. */
+export const verifyBeside = (
+  file: string,
+  { limits = DEFAULT_LIMITS, signal }: { limits?: ArchiveLimits; signal?: AbortSignal | undefined } = {},
+): Promise<ImageSummary> =>
+  runInThread(new URL('verify-thread.ts', import.meta.url), { file, limits } satisfies VerifyOrder, signal);

@@ -92,6 +92,11 @@ export class CloudClient {
     return new CloudClient(baseUrl, headers, new Map(endpoints));
   }
 
+  /** What it signed in with got it: whoever has it is the user. */
+  get token(): string {
+    return this.#headers['x-auth-token'] ?? '';
+  }
+
   async get<T>(service: string, path: string): Promise<T> {
     return (await (await this.#send(service, path, { method: 'GET' })).json()) as T;
   }

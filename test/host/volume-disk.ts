@@ -60,6 +60,18 @@ export async function bytesOf(path: string): Promise<number> {
   return Number(stdout);
 }
 
+/** @returns what is there, as text; zeros as ''. @throws when it ends before */
+export async function readFrom(path: string, offset: number, length: number): Promise<string> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+    if (bytesRead !== length) throw new Error(`${path} ends before ${offset + length}.`);
+    return buffer.toString('latin1').replaceAll('\0', '');
+  } finally {
+    await file.close();
+  }
+}
+
 /** Writes and waits until it is on the device. */
 export async function writeTo(path: string, offset: number, text: string): Promise<void> {
   const file = await open(path, 'r+');

@@ -8,7 +8,7 @@ import { exec, start } from '#kernel/exec.ts';
 import { volumeContract, type VolumeHarness } from '#drivers/volume/contract.ts';
 import { FileVolumeDriver } from '#drivers/volume/file/driver.ts';
 import { loopDevices } from '#drivers/volume/file/loop-devices.ts';
-import { bytesOf, TestDisk, writeTo, type FileSystem } from './volume-disk.ts';
+import { bytesOf, readFrom, TestDisk, writeTo, type FileSystem } from './volume-disk.ts';
 
 const MIB = 1 << 20;
 const GIB = 1 << 30;
@@ -30,6 +30,7 @@ async function harnessIn(parent: string): Promise<VolumeHarness & { readonly dir
     directory,
     driver: (step) => new FileVolumeDriver({ directory, ...(step ? { step } : {}) }),
     bytesOf,
+    read: readFrom,
     write: writeTo,
     leftovers: async () => [...(await devicesIn(directory)).flat(), ...(await filesIn(directory))],
     close: async () => {

@@ -67,6 +67,7 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/identity/v3/credentials': await make('/identity/v3/credentials', {
       credential: { type: 'totp', blob: 'SEED' },
     }),
+    '/identity/v3/limits': await makeLimit(cloud, owner),
     '/image/v2/images': image,
     '/image/v2/metadefs/namespaces': await makeNamespace(cloud, owner),
     '/network/v2.0/networks': network_id,
@@ -97,6 +98,17 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/container/v1/quotas': owner.projectId,
     '/container/quotas': owner.projectId,
   };
+}
+
+/** Only administrators set limits of projects. */
+async function makeLimit(cloud: TestCloud, { projectId }: Member): Promise<string> {
+  const as = (method: string, url: string, body?: object) =>
+    cloud.call(method, `/identity/v3/${url}`, { token: cloud.admin, ...(body && { body }) });
+  const { id: service_id } = (await as('POST', 'services', { service: { type: 'own' } })).body.service;
+  const resource = { service_id, resource_name: 'own' };
+  await as('POST', 'registered_limits', { registered_limits: [{ ...resource, default_limit: 2 }] });
+  const limit = { ...resource, project_id: projectId, resource_limit: 1 };
+  return (await as('POST', 'limits', { limits: [limit] })).body.limits[0].id;
 }
 
 /** Only administrators make namespaces, for whom they please. */

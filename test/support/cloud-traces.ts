@@ -6,7 +6,7 @@ import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { DAEMONS, isDaemon } from '#src/deploy/host/daemons.ts';
 import type { HostPaths } from '#src/deploy/host/paths.ts';
 import { endProcesses, listProcesses } from '#src/deploy/host/processes.ts';
-import { ownMounts, ownProcesses } from '#src/deploy/host/traces.ts';
+import { ownLoopDevices, ownMounts, ownProcesses } from '#src/deploy/host/traces.ts';
 
 /** How what a cloud makes on the machine is known from what others make. */
 export interface CloudMarks {
@@ -30,6 +30,10 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
     interfaces: interfaces(prefix),
     filters: filters(prefix),
     workloads: workloads(paths),
+    loopDevices: loopDevices(paths),
+    volumeFiles: filesIn(join(paths.data, 'node/volumes'), ['volumes', 'snapshots', 'drafts']),
+    backups: filesIn(join(paths.data, 'control/backups'), ['manifests']),
+    images: filesIn(join(paths.data, 'control'), ['images', 'staging']),
   };
   const found = Object.entries(kinds).map(async ([kind, names]) => [kind, (await names).toSorted()] as const);
   return Object.fromEntries(await Promise.all(found));
@@ -39,18 +43,35 @@ const ROWS: Readonly<Record<string, string>> = {
   containers: 'select id from container',
   ports: 'select id from network_port',
   allocations: 'select consumer as id from placement_allocation',
+  volumes: 'select id from volume_volume',
+  snapshots: 'select id from volume_snapshot',
+  attachments: 'select id from volume_attachment',
+  volumeBackups: 'select id from volume_backup',
+  uploads: 'select id from volume_upload',
+  volumeReasons: 'select id from volume_reason',
   openTasks: "select kind || ' ' || target as id from task where state not in ('done', 'failed')",
 };
 
-/** What control's database says there is. */
-export function readRows({ paths }: CloudMarks): Traces {
-  using database = new DatabaseSync(join(paths.data, 'control', 'hydria.db'), { readOnly: true });
+/** What the node remembers of volumes. */
+const NODE_ROWS: Readonly<Record<string, string>> = {
+  nodeVolumes:
+    "select kind || ' ' || id as id from entry where kind in ('volume', 'snapshot', 'attachment', 'copy')",
+};
+
+/** What the databases of control and node say there is. */
+export const readRows = ({ paths }: CloudMarks): Traces => ({
+  ...rowsOf(join(paths.data, 'control', 'hydria.db'), ROWS),
+  ...rowsOf(join(paths.data, 'node', 'node.db'), NODE_ROWS),
+});
+
+function rowsOf(path: string, queries: Readonly<Record<string, string>>): Traces {
+  using database = new DatabaseSync(path, { readOnly: true });
   const ids = (query: string) =>
     database
       .prepare(query)
       .all()
       .map((row) => String(row['id']));
-  return Object.fromEntries(Object.entries(ROWS).map(([kind, query]) => [kind, ids(query).toSorted()]));
+  return Object.fromEntries(Object.entries(queries).map(([kind, query]) => [kind, ids(query).toSorted()]));
 }
 
 /** Takes all of it away by force, what uses something before what it uses: no failed test may leave anything. */
@@ -60,6 +81,8 @@ export async function removeTraces(marks: CloudMarks): Promise<void> {
   const pids = ownProcesses(await listProcesses(), paths).map(({ pid }) => pid);
   await endProcesses(pids, 1_000);
   for (const point of await mounts(paths)) await exec('umount', ['-l', point]);
+  for (const device of await loopDevices(paths))
+    await exec('losetup', ['--detach', device], { okCodes: [0, 1] });
   for (const name of await namespaces(prefix)) await exec('ip', ['netns', 'delete', name]);
   for (const name of await interfaces(prefix))
     await exec('ip', ['link', 'delete', name], { okCodes: [0, 1] });
@@ -104,10 +127,16 @@ async function filters(prefix: string): Promise<readonly string[]> {
   );
 }
 
+async function loopDevices(paths: HostPaths): Promise<readonly string[]> {
+  return ownLoopDevices((await exec('losetup', ['--list', '--json'])).stdout, paths);
+}
+
 /** What the runtime keeps of each workload on the disk. */
-async function workloads(paths: HostPaths): Promise<readonly string[]> {
-  const base = join(paths.data, 'node', 'crun');
-  const folders = ['workloads', 'state', 'exits'].map((name) => join(base, name));
+const workloads = (paths: HostPaths): Promise<readonly string[]> =>
+  filesIn(join(paths.data, 'node', 'crun'), ['workloads', 'state', 'exits']);
+
+async function filesIn(base: string, folderNames: readonly string[]): Promise<readonly string[]> {
+  const folders = folderNames.map((name) => join(base, name));
   const names = folders.map(async (folder) => {
     const entries = await readdir(folder).catch(() => []);
     return entries.map((name) => relative(base, join(folder, name)));

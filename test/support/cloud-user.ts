@@ -38,7 +38,9 @@ export class CloudUser {
 
   static async signIn(baseUrl: string, password: string): Promise<CloudUser> {
     const credentials = { username: 'admin', password, projectName: 'admin', domainId: 'default' };
-    return new CloudUser(await CloudClient.signIn({ baseUrl, credentials, apiVersion: 'container 1.40' }));
+    return new CloudUser(
+      await CloudClient.signIn({ baseUrl, credentials, apiVersion: 'container 1.40, volume 3.70' }),
+    );
   }
 
   create(request: ContainerRequest): Promise<ContainerView> {

@@ -6,6 +6,7 @@ export class FakeBackups implements BackupStore {
   readonly name = 'fake';
   readonly manifests = new Map<string, BackupManifest>();
   away = false;
+  sweeps = 0;
 
   async missing(): Promise<string[]> {
     return [];
@@ -34,6 +35,11 @@ export class FakeBackups implements BackupStore {
   async remove(id: string): Promise<void> {
     if (this.away) throw unavailable('The backups are away.');
     this.manifests.delete(id);
+  }
+
+  async sweep(): Promise<void> {
+    if (this.away) throw unavailable('The backups are away.');
+    this.sweeps += 1;
   }
 
   async list(): Promise<string[]> {

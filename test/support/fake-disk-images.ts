@@ -45,6 +45,11 @@ export class FakeDiskImages implements ImagePort {
     return this.get(ctx, id);
   }
 
+  async remove(_ctx: unknown, id: string): Promise<void> {
+    const at = this.images.findIndex((image) => image.id === id);
+    if (at >= 0) this.images.splice(at, 1);
+  }
+
   async discard(_ctx: unknown, id: string): Promise<void> {
     this.discarded.push(id);
   }

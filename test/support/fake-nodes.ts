@@ -14,6 +14,8 @@ export class FakeNodes implements NodePort {
   /** Hosts that are away. */
   readonly away = new Set<string>();
   volumeBackends: readonly VolumeBackend[] = [];
+  /** Who hears at once that what was put is ready: attachments, for whose devices requests wait. */
+  attaching: Pick<DesiredSource, 'observed'> | null = null;
   /** Changes what is reported of each object. */
   says: (report: Report) => Report = (report) => report;
   readonly #hosts: readonly string[];
@@ -37,6 +39,14 @@ export class FakeNodes implements NodePort {
   async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
     if (this.away.has(host)) throw unavailable(`Node ${host} is away.`);
     this.puts.push({ host, objects, removed });
+    const reports = objects.filter(({ kind }) => kind === 'attachment').flatMap((one) => reportOf(one) ?? []);
+    if (this.attaching && reports.length > 0)
+      await this.attaching.observed(
+        host,
+        reports.map((one) => this.says(one)),
+        [],
+        false,
+      );
   }
 
   async request(host: string): Promise<never> {

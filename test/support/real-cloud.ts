@@ -11,14 +11,17 @@ import { exec, start } from '#kernel/exec.ts';
 import { daemonCommand, type DaemonName } from '#src/deploy/host/daemons.ts';
 import { hostPaths, ownDirectories, type HostPaths } from '#src/deploy/host/paths.ts';
 import { findHealth, isReady } from '#src/deploy/host/readiness.ts';
-import { newSecrets, secretsText } from '#src/deploy/host/secrets.ts';
+import { getSecrets, newSecrets, secretsText } from '#src/deploy/host/secrets.ts';
 import { seedCloud } from '#src/deploy/seed.ts';
 import { readRows, readTraces, removeTraces, type CloudMarks, type Traces } from './cloud-traces.ts';
 import { CloudUser } from './cloud-user.ts';
+import { Secrecy } from './secrecy.ts';
 import { until } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REGION = 'RegionOne';
+/** On a machine that has much else to do. */
+const START = { limitMs: 120_000 };
 
 /**
  * A whole cloud beside all others on this machine: real control, real node, first images and networks; with its own
@@ -30,11 +33,14 @@ export class RealCloud implements AsyncDisposable {
   readonly externalNetwork: { readonly cidr: string; readonly gateway: string };
   readonly #root: string;
   readonly adminPassword: string;
+  /** Keeps what the test must not find in logs and databases afterwards. */
+  readonly secrecy = new Secrecy();
   readonly #daemons = new Map<DaemonName, ChildProcess>();
 
   private constructor(root: string, place: Place) {
     this.#root = root;
     this.adminPassword = place.adminPassword;
+    this.secrecy.keep(place.adminPassword);
     this.marks = { paths: hostPaths(root), cgroup: place.cgroup, prefix: place.prefix };
     this.baseUrl = place.http.publicUrl;
     this.externalNetwork = place.externalNetwork;
@@ -98,8 +104,10 @@ export class RealCloud implements AsyncDisposable {
   }
 
   /** The administrator, at the newest version of each API. */
-  signIn(): Promise<CloudUser> {
-    return CloudUser.signIn(this.baseUrl, this.adminPassword);
+  async signIn(): Promise<CloudUser> {
+    const user = await CloudUser.signIn(this.baseUrl, this.adminPassword);
+    this.secrecy.keep(user.client.token);
+    return user;
   }
 
   /** @returns what is on the machine and in the database, by kind. */
@@ -111,10 +119,16 @@ export class RealCloud implements AsyncDisposable {
     return readFile(this.#logPath(name), 'utf8');
   }
 
+  /** @throws when a secret that the test used was logged, or lies open in a database. */
   async close(): Promise<void> {
     for (const name of this.#daemons.keys()) await this.kill(name);
     await removeTraces(this.marks);
-    await rm(this.#root, { recursive: true, force: true });
+    try {
+      await this.#keepFileSecrets();
+      await this.secrecy.assertNotIn(this.#written());
+    } finally {
+      await rm(this.#root, { recursive: true, force: true });
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -129,12 +143,17 @@ export class RealCloud implements AsyncDisposable {
   }
 
   async #ready(name: DaemonName, child: ChildProcess): Promise<void> {
-    const state = await until(`${name} is ready`, async () => {
-      if (hasEnded(child)) return 'ended';
-      const health = await findHealth(this.baseUrl);
-      return (name === 'control' ? health !== undefined : isReady(health)) && 'ready';
-    });
-    if (state === 'ended') throw new Error(`${name} ended at its start:\n${await this.log(name)}`);
+    const ready = until(
+      `${name} is ready`,
+      async () => {
+        if (hasEnded(child)) return 'ended';
+        const health = await findHealth(this.baseUrl);
+        return (name === 'control' ? health !== undefined : isReady(health)) && 'ready';
+      },
+      START,
+    );
+    const state = await ready.catch(String);
+    if (state !== 'ready') throw new Error(`${name} is not ready, but ${state}:\n${await this.log(name)}`);
   }
 
   #seed(): Promise<void> {
@@ -145,6 +164,19 @@ export class RealCloud implements AsyncDisposable {
       externalNetwork: this.externalNetwork,
       dataDirectory: this.paths.data,
     });
+  }
+
+  async #keepFileSecrets(): Promise<void> {
+    const secrets = await getSecrets(this.paths).catch(() => undefined); // it did not come that far
+    for (const one of [...(secrets?.tokenKeys ?? []), ...(secrets?.masterKeys ?? [])]) this.secrecy.keep(one);
+  }
+
+  /** Where daemons write what people or thieves may read. */
+  #written(): string[] {
+    const { data } = this.paths;
+    const databases = [join(data, 'control', 'hydria.db'), join(data, 'node', 'node.db')];
+    const withJournals = databases.flatMap((path) => [path, `${path}-wal`]);
+    return [this.#logPath('control'), this.#logPath('node'), ...withJournals];
   }
 
   #logPath(name: DaemonName): string {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Database, Db } from '#kernel/db/database.ts';
 import { openInMemory } from './databases.ts';
@@ -34,4 +37,19 @@ it('is content where all is kept, and passes over names', async () => {
   const secrecy = overheard();
   secrecy.log.info({ user: 'ada', methods: ['password'] }, 'somebody asks');
   await expect(secrecy.assertKept(database)).resolves.toBeUndefined();
+});
+
+it('finds a secret in any file, and never says it', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'hydria-secrecy-'));
+  const [clean, leaky] = [join(directory, 'clean'), join(directory, 'leaky')];
+  await writeFile(clean, Buffer.from([0, 255, 7]));
+  await writeFile(
+    leaky,
+    Buffer.concat([Buffer.from([0, 255]), Buffer.from('a long password'), Buffer.from([0])]),
+  );
+  const secrecy = new Secrecy();
+  secrecy.keep('a long password');
+  await expect(secrecy.assertNotIn([clean, join(directory, 'not there')])).resolves.toBeUndefined();
+  await expect(secrecy.assertNotIn([clean, leaky])).rejects.toThrow(`lie open in ${leaky}.`);
+  await rm(directory, { recursive: true });
 });

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { pino, type Logger } from 'pino';
 import type { Database, Db } from '#kernel/db/database.ts';
@@ -60,6 +61,16 @@ export class Secrecy {
     if (leaks.length === 0) return;
     const found = leaks.map(([place, text]) => `${place}: ${this.#censored(text)}`);
     throw new Error(`Secrets that a test sent or received were written down:\n${found.join('\n')}`);
+  }
+
+  /** @throws when a file holds a secret, whatever kind of file it is. Never says which secret. */
+  async assertNotIn(paths: readonly string[]): Promise<void> {
+    const leaks: string[] = [];
+    for (const path of paths) {
+      const bytes = await readFile(path).catch(() => Buffer.alloc(0)); // a database without a journal, for example
+      if ([...this.#secrets].some((secret) => bytes.includes(secret))) leaks.push(path);
+    }
+    if (leaks.length > 0) throw new Error(`Secrets that a test used lie open in ${leaks.join(', ')}.`);
   }
 
   #censored(text: string): string {

@@ -17,6 +17,12 @@ const HostConfigSchema = Type.Object({
   region: Type.String(),
   externalNetwork: Type.Object({ cidr: Type.String(), gateway: Type.String() }),
   log: Type.Object({ level: Type.String() }),
+  volumes: Type.Optional(
+    Type.Object({
+      backends: Type.Optional(Type.Array(Type.Object({ driver: Type.String() }))),
+      backups: Type.Optional(Type.Object({ directory: Type.Optional(Type.String()) })),
+    }),
+  ),
 });
 
 export type HostConfig = Static<typeof HostConfigSchema>;

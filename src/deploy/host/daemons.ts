@@ -25,6 +25,7 @@ export const daemonCommand = (name: DaemonName, paths: HostPaths): readonly stri
   ...ENVIRONMENT,
   process.execPath,
   '--max-semi-space-size=4',
+  '--expose-gc', // for `releaseMemoryAfterStart`
   MAIN,
   name,
   '--config',
@@ -50,7 +51,7 @@ export async function findDaemons(name: DaemonName, paths: HostPaths): Promise<r
 
 /** `node [FLAG…] …/src/main.ts NAME --config OURS`, whichever Node.js and checkout it comes from. */
 export function isDaemon(args: readonly string[], name: DaemonName, paths: HostPaths): boolean {
-  const [program, ...words] = args.slice(1).filter((arg, at) => at > 0 || !arg.startsWith('--max-'));
+  const [program, ...words] = args.slice(args.findIndex((arg, at) => at > 0 && !arg.startsWith('--')));
   return (
     (program?.endsWith('/main.ts') ?? false) &&
     words[0] === name &&

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { chown, open, readFile, rename, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chown, open, readFile, stat } from 'node:fs/promises';
+import { renameDurably } from '#kernel/durable.ts';
 
 export interface FileOwner {
   readonly uid: number;
@@ -25,8 +25,7 @@ export async function writeWhole(
     await file.close();
   }
   if (access.owner) await chown(draft, access.owner.uid, access.owner.gid);
-  await rename(draft, path);
-  await syncDirectory(dirname(path));
+  await renameDurably(draft, path);
 }
 
 /** The file's text; undefined when there is none. Anything else that is wrong with it is thrown. */
@@ -55,13 +54,4 @@ export const isAbsent = (thrown: unknown): boolean =>
 function undefinedWhenAbsent(thrown: unknown): undefined {
   if (isAbsent(thrown)) return undefined;
   throw thrown;
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
 }

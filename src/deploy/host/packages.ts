@@ -17,6 +17,7 @@ export const TEST_PACKAGES: readonly string[] = [
   'lvm2',
   'postgresql',
   'python3-barbicanclient',
+  'python3-glanceclient',
   'python3-openstackclient',
   'python3-zunclient',
   'qemu-system-x86',

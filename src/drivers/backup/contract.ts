@@ -187,6 +187,18 @@ export function backupContract(name: string, makeHarness: () => Promise<BackupHa
         expect(await harness.pieces()).toEqual([]);
       });
 
+      it('is not needed for it: a sweep takes the same pieces, and no other', async () => {
+        const [wanted] = [await piece(), await piece()];
+        const id = await backup(wanted);
+        await store.sweep();
+        expect(await harness.pieces()).toHaveLength(2);
+        harness.later();
+        const young = await piece();
+        await Promise.all([store.sweep(), harness.store().sweep()]);
+        expect((await harness.pieces()).toSorted()).toEqual([wanted, young].toSorted());
+        expect(await store.verify(id)).toEqual([]);
+      });
+
       it('never leaves a backup without its pieces, whatever else goes on', async () => {
         const contents = Array.from({ length: 8 }, () => randomBytes(64));
         const digests = contents.map(digestOf);

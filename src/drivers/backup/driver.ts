@@ -17,6 +17,8 @@ export interface BackupStore {
   verify(id: string): Promise<string[]>;
   /** Removes the backup, and the pieces that no other has. */
   remove(id: string): Promise<void>;
+  /** Removes the pieces that no backup has and none that is being made can count on. */
+  sweep(): Promise<void>;
   list(): Promise<string[]>;
 }
 

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { open } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { VolumeDriver } from './driver.ts';
 import type { Step } from './step.ts';
@@ -10,6 +9,8 @@ export interface VolumeHarness {
   driver(step?: Step): VolumeDriver;
   /** Of a file or device. */
   bytesOf(path: string): Promise<number>;
+  /** @returns what is there, as text; zeros as ''. */
+  read(path: string, offset: number, length: number): Promise<string>;
   /** As a workload writes: what it wrote is on the device when this returns. @throws on what is read-only */
   write(path: string, offset: number, text: string): Promise<void>;
   /** Everything of ours that the machine still holds, named for the failure message. */
@@ -21,27 +22,6 @@ const MIB = 1 << 20;
 /** Sizes that no backend has to round. */
 const SMALL = 8 * MIB;
 const LARGE = 16 * MIB;
-
-/** @returns `length` bytes as text; zeros as ''. */
-async function read(path: string, offset = 0, length = 5): Promise<string> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-    expect(bytesRead).toBe(length);
-    return buffer.toString('latin1').replaceAll('\0', '');
-  } finally {
-    await file.close();
-  }
-}
-
-const contentOf = async (driver: VolumeDriver, id: string, offset = 0): Promise<string> => {
-  const opened = await driver.open({ volume: id });
-  try {
-    return await read(opened.path, offset);
-  } finally {
-    await opened.close();
-  }
-};
 
 /** What every volume driver promises, wherever it keeps its bytes. */
 export function volumeContract(name: string, makeHarness: () => Promise<VolumeHarness>): void {
@@ -57,6 +37,15 @@ export function volumeContract(name: string, makeHarness: () => Promise<VolumeHa
 
     afterEach(() => harness.close());
 
+    const read = (path: string, offset = 0): Promise<string> => harness.read(path, offset, 5);
+    const contentOf = async (driver: VolumeDriver, id: string, offset = 0): Promise<string> => {
+      const opened = await driver.open({ volume: id });
+      try {
+        return await read(opened.path, offset);
+      } finally {
+        await opened.close();
+      }
+    };
     const written = async (text: string, bytes = SMALL): Promise<string> => {
       const id = randomUUID();
       const { path } = await driver.draft(id, bytes);

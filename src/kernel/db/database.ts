@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Kysely, type Transaction } from 'kysely';
+import { Kysely, type Logger, type Transaction } from 'kysely';
 import { openPostgres, openSqlite, type Engine } from './engine.ts';
 import { Signals } from './signals.ts';
 
@@ -25,14 +25,15 @@ export class Database {
   readonly #db: Db;
   readonly #inside = new AsyncLocalStorage<true>();
 
-  private constructor(engine: Engine) {
+  private constructor(engine: Engine, log: Logger | undefined) {
     this.engine = engine;
     this.signals = new Signals(engine.wire);
-    this.#db = new Kysely<unknown>({ dialect: engine.dialect });
+    this.#db = new Kysely<unknown>({ dialect: engine.dialect, ...(log ? { log } : {}) });
   }
 
-  static open(config: DatabaseConfig): Database {
-    return new Database(config.kind === 'sqlite' ? openSqlite(config.path) : openPostgres(config.url));
+  /** `log` hears of every statement: for benchmarks and debugging. */
+  static open(config: DatabaseConfig, log?: Logger): Database {
+    return new Database(config.kind === 'sqlite' ? openSqlite(config.path) : openPostgres(config.url), log);
   }
 
   /** The executor outside of transactions. */

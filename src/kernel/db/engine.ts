@@ -7,7 +7,7 @@ import {
   type RawBuilder,
   type SelectQueryBuilder,
 } from 'kysely';
-import pg from 'pg';
+import type { Pool } from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
 import { postgresWire } from './postgres-wire.ts';
 import type { Wire } from './signals.ts';
@@ -49,19 +49,11 @@ export function openSqlite(path: string): Engine {
 }
 
 export function openPostgres(url: string): Engine {
-  const types = {
-    // bigint and count(*) as numbers: our counters stay far below 2^53.
-    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
-  };
-  const pool = new pg.Pool({ connectionString: url, max: 10, types });
-  // A connection that breaks while idle is replaced at its next use. Unheard, the event would end the process.
-  pool.on('error', () => {});
   return {
     kind: 'postgres',
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({ pool: () => openPool(url) }),
     skipLocked: (query) => query.forUpdate().skipLocked(),
-    isUniqueViolation: (thrown) => thrown instanceof pg.DatabaseError && thrown.code === '23505',
+    isUniqueViolation: (thrown) => thrown instanceof Error && 'code' in thrown && thrown.code === '23505',
     appendOnly: (db, table) =>
       runAll(db, [
         sql`
@@ -73,6 +65,20 @@ export function openPostgres(url: string): Engine {
       ]),
     wire: postgresWire(url),
   };
+}
+
+/** The client library is loaded here, where it is used: a cloud on SQLite does without. */
+async function openPool(url: string): Promise<Pool> {
+  const { default: pg } = await import('pg');
+  const types = {
+    // bigint and count(*) as numbers: our counters stay far below 2^53.
+    getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+  };
+  const pool = new pg.Pool({ connectionString: url, max: 10, types });
+  // A connection that breaks while idle is replaced at its next use. Unheard, the event would end the process.
+  pool.on('error', () => {});
+  return pool;
 }
 
 async function runAll(db: Kysely<unknown>, statements: readonly RawBuilder<unknown>[]): Promise<void> {

@@ -1,5 +1,6 @@
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
 import { CloudError } from '#kernel/errors.ts';
+import { Slots } from '#kernel/slots.ts';
 import { isFinal, reasonFor } from '../failures.ts';
 import type { Entry } from '../objects.ts';
 import type { CopySpec, VolumeSpec } from '../protocol.ts';
@@ -9,7 +10,6 @@ import { fillVolume, type Filling } from './fill.ts';
 import type { Control } from './control.ts';
 import type { Outbox } from './outbox.ts';
 import { sendCopy, type SendDeps } from './send.ts';
-import { Slots } from './slots.ts';
 import type { ImageTools } from './write-image.ts';
 
 export interface TransferDeps {

@@ -43,6 +43,7 @@ export function localImagePort(deps: ImageDeps): ImagePort {
     append: (ctx, id, offset, bytes) => data.append(ctx, id, offset, bytes),
     finish: async (ctx, id, size) => toInfo(await data.finish(ctx, id, size)),
     discard: (ctx, id) => data.discard(ctx, id),
+    remove: (ctx, id) => data.remove(ctx, id).catch(orUndefined),
     async open(ctx, id) {
       const image = await data.readable(ctx, id);
       if (!image) throw conflict(`Image ${id} has no data yet.`);

@@ -31,6 +31,8 @@ export interface ImagePort {
   finish(ctx: Ctx, id: string, size: number): Promise<ImageInfo>;
   /** Forgets the pieces that came, and the image goes back to `queued`. No complaint when there are none. */
   discard(ctx: Ctx, id: string): Promise<void>;
+  /** With all its data, protected or not. No complaint when it is gone. */
+  remove(ctx: Ctx, id: string): Promise<void>;
 }
 
 /** The half that changes nothing. */

@@ -1,15 +1,18 @@
 import { isoTime } from '#kernel/clock.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { Reconciler } from '#kernel/http/service.ts';
-import { NO_DATA, type Image } from './model/image.ts';
+import { isReceiving, NO_DATA, type Image } from './model/image.ts';
 import type { ImageDeps } from './service/deps.ts';
 import { imageStore } from './store/images.ts';
 import { taskStore } from './store/tasks.ts';
 import type { ImageTables } from './tables.ts';
 
-type Holdings = ReadonlyMap<string, Pick<Image, 'status' | 'stores'>>;
+type Holdings = ReadonlyMap<string, Pick<Image, 'status' | 'stores' | 'size'>>;
 
 const HOUR = 3600;
+
+const isStaged = (image: Pick<Image, 'status' | 'size'> | undefined): boolean =>
+  image?.status === 'uploading' && !isReceiving(image);
 
 /**
  * What a crash leaves half done: images that were receiving data go back to `queued`, bytes that no image owns go away. Imports
@@ -24,11 +27,11 @@ export const sweepImages = (
     const db: Db<ImageTables> = deps.database.handle();
     const images = await imageStore.holdings(db);
     const importing = await taskStore.openImages(db);
-    for (const [id, { status }] of images) {
-      if (status === 'saving') await requeue(db, id, isoTime(deps.clock.now()));
+    for (const [id, image] of images) {
+      if (isReceiving(image)) await requeue(db, id, isoTime(deps.clock.now()));
     }
     for (const id of await deps.staging.list()) {
-      if (images.get(id)?.status !== 'uploading' && !importing.has(id)) await deps.staging.discard(id);
+      if (!isStaged(images.get(id)) && !importing.has(id)) await deps.staging.discard(id);
     }
     for (const configured of deps.stores) {
       await sweepStore(configured, images, importing).catch((err: unknown) =>

@@ -8,8 +8,10 @@ import { createPeriphery } from './migrations/0002-periphery.ts';
 import { groupingRoutes } from './groups.ts';
 import { createGroups } from './migrations/0003-groups.ts';
 import { peripheryRoutes } from './periphery.ts';
+import { createReasons } from './migrations/0004-reasons.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
+import { sweepBackups } from './reconcile.ts';
 import { attachmentRoutes } from './routes/attachments.ts';
 import { backupRoutes } from './routes/backups.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -27,6 +29,7 @@ import { BackupService } from './service/backups.ts';
 import { VolumeCreation } from './service/creation.ts';
 import type { TaskDeps, VolumeDeps } from './service/deps.ts';
 import { DesiredVolumes } from './service/desired-volumes.ts';
+import { Devices } from './service/devices.ts';
 import { Lookup } from './service/lookup.ts';
 import { OldAttachments } from './service/old-attachments.ts';
 import { Quotas } from './service/quotas.ts';
@@ -61,13 +64,14 @@ export function createVolumeService(
   const creation = new VolumeCreation({ deps, units, lookup, types, quotas });
   const snapshots = new SnapshotService({ deps, units, lookup, quotas });
   const attachments = new AttachmentService(deps, units, lookup);
+  const devices = new Devices(deps);
   const routes = [
     ...volumeRoutes({ volumes, creation, policy }),
     ...metadataRoutes(volumeLabels(volumes)),
     ...typeRoutes(types, policy),
     ...snapshotRoutes(snapshots, policy),
     ...metadataRoutes(snapshotLabels(snapshots)),
-    ...attachmentRoutes(attachments, policy),
+    ...attachmentRoutes({ attachments, devices, policy }),
     ...backupRoutes({
       backups: new BackupService({ deps, units, lookup, volumes, creation }),
       creation: new BackupCreation({ units, lookup, quotas }),
@@ -81,6 +85,7 @@ export function createVolumeService(
       volumes,
       changes: new VolumeChanges({ deps, volumes, types, quotas }),
       attachments: new OldAttachments(units, lookup),
+      devices,
       uploads: new UploadService(deps, volumes),
     }),
   ];
@@ -93,9 +98,9 @@ export function createVolumeService(
     strictSlashes: true,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
-    migrations: [createVolumes, createPeriphery, createGroups],
-    reconcilers: [],
+    migrations: [createVolumes, createPeriphery, createGroups, createReasons],
+    reconcilers: [sweepBackups(deps)],
   });
   const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });
-  return { service, port, desired: new DesiredVolumes(deps, units) };
+  return { service, port, desired: new DesiredVolumes(deps, { units, devices }) };
 }

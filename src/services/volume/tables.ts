@@ -23,6 +23,14 @@ export interface VolumeTables {
   volume_type: Row<VolumeType>;
   volume_transfer: Row<Transfer>;
   volume_message: Row<Message>;
+  volume_reason: {
+    id: string;
+    host: string;
+    kind: string;
+    reason: string;
+    generation: number;
+    failed: number;
+  };
   volume_quota: { project_id: string; resource: string; hard_limit: number };
   volume_quota_class: { class: string; resource: string; hard_limit: number };
   volume_type_access: { type_id: string; project_id: string };

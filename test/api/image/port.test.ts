@@ -92,6 +92,18 @@ describe('data that arrives in pieces', () => {
     await expect(beyond).rejects.toMatchObject({ kind: 'too-large' });
   });
 
+  it('is removed with what came of it, however often, and although it is protected', async () => {
+    const image = { ...anImage(), protected: true };
+    await rig.port.create(blue(), image);
+    await rig.port.append(blue(), image.id, 0, bytes('abc'));
+    await expect(rig.port.remove(ctxOf('red'), image.id)).resolves.toBeUndefined();
+    expect(await rig.port.find(blue(), image.id)).toMatchObject({ status: 'saving' });
+    for (let time = 0; time < 2; time++) await rig.port.remove(blue(), image.id);
+    expect(await rig.port.find(blue(), image.id)).toBeUndefined();
+    await rig.port.create(blue(), image);
+    expect(await rig.port.append(blue(), image.id, 3, bytes('d'))).toEqual({ offset: 0 });
+  });
+
   it("is nobody else's to send, and an id is one project's", async () => {
     const image = anImage();
     await rig.port.create(blue(), image);
@@ -110,7 +122,7 @@ it('after a crash, what was receiving is queued again, and bytes that nobody own
   await rig.port.append(blue(), staged.id, 0, bytes('abc'));
   const db = rig.deps.database.handle<ImageTables>();
   const image = await imageStore.find(db, staged.id);
-  if (image) await imageStore.update(db, { ...image, status: 'uploading' }, 'saving');
+  if (image) await imageStore.update(db, { ...image, status: 'uploading', size: 3 }, 'saving');
   const [orphan, lost] = [newUuid(), newUuid()];
   await writeFile(join(rig.directory, 'file', orphan), 'x');
   await writeFile(join(rig.directory, 'staging', lost), 'x');

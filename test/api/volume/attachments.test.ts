@@ -1,5 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aCaller, anAdmin } from '#test/support/api.ts';
+import type { Report } from '#node/protocol.ts';
+import { ManualClock } from '#test/support/manual-clock.ts';
+import { until } from '#test/support/until.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { at, HOST, serveVolumes, type VolumeApi } from './volume-api.ts';
 
@@ -34,7 +37,7 @@ forEachDatabase('attachments', (open) => {
       const put = await cloud.call('PUT', `/attachments/${id}`, { body: { attachment: { connector } } });
       expect(put.body.attachment).toMatchObject({
         status: 'attaching',
-        connection_info: { driver_volume_type: 'local', device_path: null },
+        connection_info: { driver_volume_type: 'local', device_path: `/dev/${volume}` },
       });
       expect(await cloud.desired.list(HOST)).toMatchObject([
         { kind: 'volume' },
@@ -89,11 +92,49 @@ forEachDatabase('attachments', (open) => {
       expect(body.attachments).toMatchObject([{ id, volume_id: volume, attach_mode: 'rw' }]);
     });
 
-    it('says when the node cannot make the device', async () => {
-      const { id } = (await attach({ connector })).body.attachment;
+    it('waits for the device, whichever report brings it', async () => {
       cloud.nodes.says = (report) =>
-        report.kind === 'attachment' ? { ...report, status: 'error', failed: true } : report;
+        ({ ...report, status: 'working', reason: 'waiting for a loop device' }) as Report;
+      const asked = attach({ connector });
+      await until('the node was told', async () =>
+        cloud.nodes.puts.some(({ objects }) => objects.length > 0),
+      );
+      cloud.nodes.says = (report) => report;
       await cloud.settle();
+      expect((await asked).body.attachment.connection_info).toMatchObject({ device_path: `/dev/${volume}` });
+    });
+
+    it('says after 30 s what the node waits for, and may be asked again', async () => {
+      const clock = new ManualClock();
+      const slow = await serveVolumes(open, clock);
+      const { id: slowVolume } = await slow.make('/volumes', { volume: { size: 1 } });
+      await slow.nodes.reportReady(slow.desired, HOST);
+      slow.nodes.says = (report) =>
+        ({ ...report, status: 'working', reason: 'waiting for a loop device' }) as Report;
+      const body = { attachment: { volume_uuid: slowVolume, connector } };
+      const asked = slow.call('POST', '/attachments', { body });
+      await until('the node was told', async () =>
+        slow.nodes.puts.some(({ objects }) => objects.some(({ kind }) => kind === 'attachment')),
+      );
+      await clock.asleep();
+      clock.advance(30_000);
+      const { status, text } = await asked;
+      expect([status, text]).toEqual([503, expect.stringContaining('waiting for a loop device')]);
+      slow.nodes.says = (report) => report;
+      const [{ id }] = (await slow.call('GET', '/attachments')).body.attachments;
+      const again = await slow.call('PUT', `/attachments/${id}`, { body: { attachment: { connector } } });
+      expect(again.body.attachment.connection_info.device_path).toBe(`/dev/${slowVolume}`);
+    });
+
+    it('says when the node cannot make the device', async () => {
+      cloud.nodes.says = (report) =>
+        report.kind === 'attachment'
+          ? { ...report, status: 'error', failed: true, reason: 'no loop device is free' }
+          : report;
+      const refused = await attach({ connector });
+      expect(refused.status).toBe(500);
+      expect(refused.body.computeFault.message).toContain('no loop device is free');
+      const [{ id }] = (await cloud.call('GET', '/attachments')).body.attachments;
       expect(await cloud.show(`/attachments/${id}`)).toMatchObject({ status: 'error_attaching' });
       expect((await cloud.call('DELETE', `/attachments/${id}`)).status).toBe(200);
       expect(await status()).toBe('available');
@@ -121,7 +162,10 @@ forEachDatabase('attachments', (open) => {
 
     it('connect first and attach then, to one attachment', async () => {
       const { body } = await act({ 'os-initialize_connection': { connector } });
-      expect(body.connection_info).toMatchObject({ driver_volume_type: 'local', data: { host: HOST } });
+      expect(body.connection_info).toMatchObject({
+        driver_volume_type: 'local',
+        data: { host: HOST, device_path: `/dev/${volume}` },
+      });
       await act(attachTo);
       expect((await cloud.call('GET', '/attachments')).body.attachments).toHaveLength(1);
       expect((await act({ 'os-terminate_connection': { connector } })).status).toBe(202);

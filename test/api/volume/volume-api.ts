@@ -1,4 +1,4 @@
-import { systemClock } from '#kernel/clock.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { Principal } from '#kernel/http/auth.ts';
 import { silentLogger } from '#kernel/log.ts';
@@ -44,7 +44,7 @@ export interface VolumeApi {
 }
 
 /** The volume service over fakes of its neighbours, with real tasks. Closed with its database. */
-export async function serveVolumes(open: OpenDatabase): Promise<VolumeApi> {
+export async function serveVolumes(open: OpenDatabase, clock: Clock = systemClock): Promise<VolumeApi> {
   const database = await open({ name: 'tasks', migrations: [createTasks] });
   const nodes = new FakeNodes(HOST);
   nodes.volumeBackends = [{ name: 'file', total: 100, free: 100, thin: false }];
@@ -52,7 +52,7 @@ export async function serveVolumes(open: OpenDatabase): Promise<VolumeApi> {
   const backups = new FakeBackups();
   const limits: Record<string, number> = {};
   const events: string[] = [];
-  const kit = { database, nodes, images, backups, clock: systemClock, log: silentLogger };
+  const kit = { database, nodes, images, backups, clock, log: silentLogger };
   const deps = {
     ...kit,
     policy: new Policy(volumePolicy),
@@ -70,6 +70,7 @@ export async function serveVolumes(open: OpenDatabase): Promise<VolumeApi> {
     kinds: volumeTasks(deps, units),
   });
   const { service, port, desired } = createVolumeService({ ...deps, tasks }, units);
+  nodes.attaching = desired;
   const api = await serveApi({ database, rules: volumePolicy, services: () => [service] });
   const call = (method: string, path: string, { headers, as = owner, ...rest }: ApiCall = {}) =>
     api.call(method, `/volume/v3${path}`, { as, ...rest, headers: { ...at('3.70'), ...headers } });

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Principal } from '#kernel/http/auth.ts';
+import type { Report } from '#node/protocol.ts';
 import { aCaller, anAdmin } from '#test/support/api.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { fakeImage } from '#test/support/fake-ports.ts';
@@ -122,6 +124,22 @@ forEachDatabase('volumes', (open) => {
       expect(await cloud.make('/volumes', { volume: { size: 1 } })).toMatchObject({ status: 'error' });
       expect((await cloud.call('DELETE', `/volumes/${id}`)).status).toBe(202);
       expect((await cloud.call('GET', `/volumes/${id}`)).status).toBe(404);
+    });
+
+    it('says what its node does with it, or why it waits, to those who may see it', async () => {
+      const { id } = (await create({ size: 1 })).body.volume;
+      const progress = async (as?: Principal) => {
+        const { status, body } = await cloud.call('GET', `/volumes/${id}/progress`, as ? { as } : {});
+        return body.progress ?? status;
+      };
+      expect(await progress()).toEqual({ status: 'creating', reason: null });
+      cloud.nodes.says = (report) => ({ ...report, status: 'working', reason: 'copying: 40 %' }) as Report;
+      await cloud.settle();
+      expect(await progress(reader)).toEqual({ status: 'creating', reason: 'copying: 40 %' });
+      expect(await progress(stranger)).toBe(404);
+      cloud.nodes.says = (report) => report;
+      await cloud.settle();
+      expect(await progress()).toEqual({ status: 'available', reason: null });
     });
 
     it('ends in error when its node cannot make it, which then takes it away', async () => {

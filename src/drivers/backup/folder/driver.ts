@@ -89,6 +89,11 @@ export class FolderBackupStore implements BackupStore {
     await this.#recovered();
     await rm(this.#path(id), { force: true });
     await syncPath(this.#manifests);
+    await this.sweep();
+  }
+
+  async sweep(): Promise<void> {
+    await this.#recovered();
     await this.#pieces.sweep(await this.#wanted());
   }
 

@@ -1,12 +1,13 @@
 import { constants } from 'node:fs';
-import { copyFile, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, link, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { CloudError, notFound } from '#kernel/errors.ts';
+import { asDiskFull, renameDurably, syncPath } from '#kernel/durable.ts';
+import { notFound } from '#kernel/errors.ts';
 import type { ByteRange, ImageStore } from '../driver.ts';
 
 const PART = '.part';
-const CHUNK = 1 << 20;
+const CHUNK = 1 << 18;
 
 /** One file per image in one directory. What is on the same file system is linked there, not copied. */
 export class FileImageStore implements ImageStore {
@@ -25,14 +26,13 @@ export class FileImageStore implements ImageStore {
     try {
       await rm(part, { force: true });
       await linkOrCopy(path, part);
-      await sync(part);
+      await syncPath(part);
       signal?.throwIfAborted();
-      await rename(part, target);
+      await renameDurably(part, target);
       await rm(part, { force: true }); // a rename onto a link of the same file does nothing
-      await sync(this.#directory);
     } catch (thrown) {
       await rm(part, { force: true });
-      throw asStoreError(thrown);
+      throw asDiskFull(thrown, 'There is not enough space left to store the image.');
     }
   }
 
@@ -65,24 +65,7 @@ async function linkOrCopy(path: string, target: string): Promise<void> {
   try {
     await link(path, target);
   } catch (thrown) {
-    if (codeOf(thrown) !== 'EXDEV') throw thrown;
+    if ((thrown as NodeJS.ErrnoException).code !== 'EXDEV') throw thrown;
     await copyFile(path, target, constants.COPYFILE_FICLONE);
   }
 }
-
-/** What is written is durable once this returns; a rename, once its directory is. */
-async function sync(path: string): Promise<void> {
-  const file = await open(path);
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-const codeOf = (thrown: unknown): string | undefined => (thrown as NodeJS.ErrnoException).code;
-
-const asStoreError = (thrown: unknown): unknown =>
-  ['ENOSPC', 'EDQUOT'].includes(codeOf(thrown) ?? '')
-    ? new CloudError('too-large', 'There is not enough space left to store the image.', { cause: thrown })
-    : thrown;

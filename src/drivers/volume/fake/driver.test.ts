@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, open, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +15,11 @@ volumeContract('fake', async () => {
   return {
     driver: (step) => new FakeVolumeDriver(world, step),
     bytesOf: async (path) => (await stat(path)).size,
+    read: async (path, offset, length) => {
+      const content = await readFile(path);
+      expect(content.length).toBeGreaterThanOrEqual(offset + length);
+      return content.toString('latin1', offset, offset + length).replaceAll('\0', '');
+    },
     write: async (path, offset, text) => {
       if (world.attached.get(path) === 'ro') throw new Error(`${path} is read-only.`);
       const file = await open(path, 'r+');

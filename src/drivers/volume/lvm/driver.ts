@@ -40,18 +40,20 @@ export class LvmVolumeDriver implements VolumeDriver {
   readonly name = 'lvm';
   readonly #group: LvmGroup;
   readonly #step: Step;
+  readonly #run: typeof exec;
   /** One verb at a time for each volume or snapshot. */
   readonly #serial = new Serial();
 
   constructor({ step = goOn, ...options }: LvmVolumeDeps) {
     this.#group = new LvmGroup(options);
     this.#step = step;
+    this.#run = options.run ?? exec;
   }
 
   async probe(): Promise<VolumeProbe> {
     try {
-      await exec('dmsetup', ['version']);
-      await exec('thin_check', ['--version']);
+      await this.#run('dmsetup', ['version']);
+      await this.#run('thin_check', ['--version']);
       await this.#group.ensurePool();
       return { usable: true };
     } catch (thrown) {
@@ -62,8 +64,7 @@ export class LvmVolumeDriver implements VolumeDriver {
   }
 
   async recover(): Promise<void> {
-    await this.#group.ensurePool();
-    const { volumes } = await this.#group.report();
+    const { volumes } = await this.#group.ensurePool();
     const names = volumes.map(({ name }) => name);
     const readers = names.filter((name) => name.startsWith(readerName('')));
     await this.#group.remove(...readers);
@@ -130,7 +131,7 @@ export class LvmVolumeDriver implements VolumeDriver {
 
   async discardDraft(id: string): Promise<void> {
     checkId(id);
-    await this.#serial.run(id, () => this.#removeIfThere(draftName(id)));
+    await this.#serial.run(id, () => this.#remove(draftName(id)));
   }
 
   async ensureVolume(id: string, bytes: number): Promise<void> {
@@ -166,9 +167,14 @@ export class LvmVolumeDriver implements VolumeDriver {
 
   async removeVolume(id: string): Promise<void> {
     checkId(id);
-    await this.#serial.run(id, () =>
-      this.#removeIfThere(volumeName(id), (volume) => refuseActive(volume, id)),
-    );
+    await this.#serial.run(id, async () => {
+      const volume = find(await this.#group.report(), volumeName(id));
+      if (volume) {
+        refuseActive(volume, id);
+        await this.#group.remove(volume.name);
+      }
+      await this.#step('removed');
+    });
   }
 
   async ensureSnapshot(id: string, volumeId: string): Promise<void> {
@@ -186,7 +192,7 @@ export class LvmVolumeDriver implements VolumeDriver {
 
   async removeSnapshot(id: string): Promise<void> {
     checkId(id);
-    await this.#serial.run(id, () => this.#removeIfThere(snapshotName(id)));
+    await this.#serial.run(id, () => this.#remove(snapshotName(id)));
   }
 
   async attach(volumeId: string, mode: AttachMode): Promise<{ readonly path: string }> {
@@ -196,7 +202,7 @@ export class LvmVolumeDriver implements VolumeDriver {
       if (!active) await this.#group.activate(name);
       await this.#step('volume activated');
       const path = this.#group.path(name);
-      await exec('blockdev', [mode === 'ro' ? '--setro' : '--setrw', path]);
+      await this.#run('blockdev', [mode === 'ro' ? '--setro' : '--setrw', path]);
       await this.#step('mode set');
       return { path };
     });
@@ -217,7 +223,7 @@ export class LvmVolumeDriver implements VolumeDriver {
     const reader = readerName(randomUUID());
     await this.#group.snapshot(reader, name, { active: true });
     await this.#step('reader made');
-    return { path: this.#group.path(reader), bytes, close: () => this.#removeIfThere(reader) };
+    return { path: this.#group.path(reader), bytes, close: () => this.#remove(reader) };
   }
 
   /** Finishes the exchange of a volume's content, or takes it back when the new one did not come into its place. */
@@ -232,12 +238,8 @@ export class LvmVolumeDriver implements VolumeDriver {
     refuseFull(report);
   }
 
-  async #removeIfThere(name: string, check: (found: Logical) => void = () => {}): Promise<void> {
-    const found = find(await this.#group.report(), name);
-    if (found) {
-      check(found);
-      await this.#group.remove(name);
-    }
+  async #remove(name: string): Promise<void> {
+    await this.#group.remove(name);
     await this.#step('removed');
   }
 }

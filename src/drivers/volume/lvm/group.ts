@@ -10,6 +10,8 @@ export interface LvmOptions {
   readonly pool?: string;
   /** Where group and pool are made when they are not there: an empty disk or partition. */
   readonly device?: string;
+  /** How commands are run; default: on this machine. */
+  readonly run?: typeof exec;
 }
 
 const MINUTES = 60_000;
@@ -27,26 +29,34 @@ export class LvmGroup {
   readonly #group: string;
   readonly #pool: string;
   readonly #device: string | undefined;
+  readonly #run: typeof exec;
 
-  constructor({ group, pool = 'hydria', device }: LvmOptions) {
+  constructor({ group, pool = 'hydria', device, run = exec }: LvmOptions) {
     this.#group = group;
     this.#pool = pool;
     this.#device = device;
+    this.#run = run;
   }
 
   /** Makes group and pool where they are missing and a device was given. Nothing on a device is ever overwritten. */
-  async ensurePool(): Promise<void> {
-    if (await this.#find()) return;
-    const { stdout } = await lvm('vgs', ['--noheadings', '--options', 'vg_name']);
+  async ensurePool(): Promise<LvmReport> {
+    const found = await this.#find();
+    if (found) return found;
+    await this.#makePool();
+    return this.report();
+  }
+
+  async #makePool(): Promise<void> {
+    const { stdout } = await this.#lvm('vgs', ['--noheadings', '--options', 'vg_name']);
     const groups = stdout.split('\n').map((line) => line.trim());
     if (!groups.includes(this.#group)) {
       if (this.#device === undefined) throw unavailable(`There is no volume group ${this.#group}.`);
-      await lvm('vgcreate', [this.#group, this.#device]);
+      await this.#lvm('vgcreate', [this.#group, this.#device]);
     }
     const shape = ['--type', 'thin-pool', '--name', this.#pool, '--extents', '95%FREE'];
-    await lvm('lvcreate', ['--yes', ...shape, '--zero', 'y', '--discards', 'passdown', this.#group]);
+    await this.#lvm('lvcreate', ['--yes', ...shape, '--zero', 'y', '--discards', 'passdown', this.#group]);
     // A write that finds no room fails at once; by default it would hang for a minute.
-    await lvm('lvchange', ['--errorwhenfull', 'y', this.#lv(this.#pool)]);
+    await this.#lvm('lvchange', ['--errorwhenfull', 'y', this.#lv(this.#pool)]);
   }
 
   async report(): Promise<LvmReport> {
@@ -56,7 +66,7 @@ export class LvmGroup {
   }
 
   async #find(): Promise<LvmReport | undefined> {
-    const { stdout } = await lvm('lvs', [...REPORT_ARGS, this.#group], [0, NO_GROUP]);
+    const { stdout } = await this.#lvm('lvs', [...REPORT_ARGS, this.#group], [0, NO_GROUP]);
     return parseReport(stdout, this.#pool);
   }
 
@@ -82,20 +92,23 @@ export class LvmGroup {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    await lvm('lvrename', [this.#group, from, to]);
+    await this.#lvm('lvrename', [this.#group, from, to]);
   }
 
+  /** Those of them that are there. */
   async remove(...names: readonly string[]): Promise<void> {
-    if (names.length > 0) await lvm('lvremove', ['--yes', ...names.map((name) => this.#lv(name))]);
+    if (names.length === 0) return;
+    const selection = names.map((name) => `lv_name=${name}`).join(' || ');
+    await this.#lvm('lvremove', ['--yes', '--select', selection, this.#group]);
   }
 
   async activate(name: string): Promise<void> {
-    await lvm('lvchange', [...activation(true), this.#lv(name)]);
+    await this.#lvm('lvchange', [...activation(true), this.#lv(name)]);
   }
 
   /** @throws CloudError `conflict`, retryable, while somebody has the device open. */
   async deactivate(name: string): Promise<void> {
-    await lvm('lvchange', ['--activate', 'n', this.#lv(name)]).catch((thrown: unknown) => {
+    await this.#lvm('lvchange', ['--activate', 'n', this.#lv(name)]).catch((thrown: unknown) => {
       const busy = /in use|is used by/i.test(messageOf(thrown));
       throw busy
         ? conflict(`${this.path(name)} is in use.`, { retryable: true, cause: thrown })
@@ -104,10 +117,14 @@ export class LvmGroup {
   }
 
   async #make(args: readonly string[], command = 'lvcreate', more = NEW): Promise<void> {
-    await lvm(command, [...more, ...args]).catch((thrown: unknown) => {
+    await this.#lvm(command, [...more, ...args]).catch((thrown: unknown) => {
       const full = /threshold|insufficient|no space/i.test(messageOf(thrown));
       throw full ? tooFull(thrown) : (thrown as Error);
     });
+  }
+
+  #lvm(command: string, args: readonly string[], okCodes: readonly number[] = [0]) {
+    return this.#run('lvm', [command, ...args], { timeout: 5 * MINUTES, okCodes });
   }
 
   #lv(name: string): string {
@@ -136,6 +153,3 @@ export const nameOf = (source: VolumeSourceRef): string =>
 
 const activation = (active: boolean): readonly string[] =>
   active ? ['--activate', 'y', IGNORE_SKIP] : ['--activate', 'n'];
-
-const lvm = (command: string, args: readonly string[], okCodes: readonly number[] = [0]) =>
-  exec('lvm', [command, ...args], { timeout: 5 * MINUTES, okCodes });

@@ -1,11 +1,18 @@
 import type { Ctx } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import type { Page } from '#kernel/paging.ts';
-import { SYSTEM, withImplied, type Assignment, type Role } from '../model/role.ts';
+import {
+  SYSTEM,
+  withImplied,
+  type ActorKind,
+  type Assignment,
+  type Role,
+  type TargetKind,
+} from '../model/role.ts';
 import type { Project } from '../model/project.ts';
 import type { Group, User } from '../model/user.ts';
 import { projectStore } from '../store/projects.ts';
-import { assignmentStore, roleStore, type AssignmentFilter } from '../store/roles.ts';
+import { assignmentStore, roleStore, type AssignmentFilter, type AssignmentPart } from '../store/roles.ts';
 import { groupStore, userStore } from '../store/users.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
 import type { PageQuery } from './paging.ts';
@@ -39,10 +46,43 @@ export class AssignmentService {
   async list(_ctx: Ctx, query: AssignmentQuery, page: PageQuery): Promise<Page<ListedAssignment>> {
     const { effective, subtree, ...filter } = query;
     const targets = subtree ? await this.#subtreeOf(filter) : null;
-    const found = effective
-      ? await this.#effective(filter, targets)
-      : await assignmentStore.list(this.#db, { ...filter, ...(targets ? { targetId: targets } : {}) });
-    return pageOf(found, page);
+    if (!effective) return this.#givenPage({ ...filter, ...(targets ? { targetId: targets } : {}) }, page);
+    const isNarrow = filter.actorKind !== undefined || filter.targetId !== undefined;
+    if (isNarrow || !page.limit) return pageOf(await this.#effective(filter, targets), page);
+    return this.#effectivePage(filter, { ...page, limit: page.limit });
+  }
+
+  async #givenPage(filter: AssignmentFilter, { limit, marker }: PageQuery): Promise<Page<Assignment>> {
+    if (!limit) return { items: await assignmentStore.list(this.#db, filter), next: null };
+    const after = marker === undefined ? undefined : assignmentAt(marker);
+    const found = await assignmentStore.list(this.#db, filter, { after, limit: limit + 1 });
+    const items = found.slice(0, limit);
+    const last = items.at(-1);
+    return { items, next: last && found.length > limit ? keyOf(last) : null };
+  }
+
+  /** Reads as many as make a page. Its marker: the last one that was given, and how much of what came of that is seen. */
+  async #effectivePage(
+    query: AssignmentFilter,
+    { limit, marker }: { readonly limit: number; readonly marker?: string },
+  ): Promise<Page<ListedAssignment>> {
+    const { inherited: _, ...filter } = query;
+    const from = marker === undefined ? undefined : assignmentAt(marker);
+    const seen = Number(marker?.split('.').at(-1) ?? 0);
+    const found: (ListedAssignment & { readonly source: Assignment })[] = [];
+    for (let part: AssignmentPart | null = { from, limit }; part && found.length <= seen + limit;) {
+      const given: Assignment[] = await assignmentStore.list(this.#db, {}, part);
+      const traced = given.map((source) => ({ ...source, source }));
+      found.push(...(await this.#reach(traced, null)).filter((one) => matches(one, filter)));
+      part = given.length < limit ? null : { after: given.at(-1), limit };
+    }
+    const isSeen = (one: { readonly source: Assignment }) => from && keyOf(one.source) === keyOf(from);
+    const start = Math.min(seen, found.filter(isSeen).length);
+    const shown = found.slice(0, start + limit);
+    const source = shown.at(-1)?.source;
+    const count = shown.filter((one) => one.source === source).length;
+    const next = source && found.length > shown.length ? `${keyOf(source)}.${count}` : null;
+    return { items: shown.slice(start), next };
   }
 
   async names(assignments: readonly ListedAssignment[]): Promise<Names> {
@@ -77,10 +117,17 @@ export class AssignmentService {
     const targets = subtree ?? (typeof targetId === 'string' ? [targetId] : null);
     const given =
       actorId === undefined ? await this.#givenAt(targets) : await assignmentStore.ofUser(this.#db, actorId);
-    const reached = await this.#inherited(await this.#implied(given), targets);
-    const wanted = reached.filter((one) => targets === null || targets.includes(one.targetId));
-    const people = await this.#throughGroups(wanted);
+    const people = await this.#reach(given, targets);
     return people.filter((one) => (actorId === undefined || one.actorId === actorId) && matches(one, rest));
+  }
+
+  /** What comes of them, on these targets, for users. */
+  async #reach<T extends Assignment>(
+    given: readonly T[],
+    targets: readonly string[] | null,
+  ): Promise<(T & ListedAssignment)[]> {
+    const reached = await this.#inherited(await this.#implied(given), targets);
+    return this.#throughGroups(reached.filter((one) => targets === null || targets.includes(one.targetId)));
   }
 
   async #givenAt(targets: readonly string[] | null): Promise<Assignment[]> {
@@ -99,7 +146,7 @@ export class AssignmentService {
     return [targetId, ...below.map((project) => project.id)];
   }
 
-  async #implied(assignments: readonly Assignment[]): Promise<Assignment[]> {
+  async #implied<T extends Assignment>(assignments: readonly T[]): Promise<T[]> {
     const implied = await roleStore.implications(this.#db);
     const global = new Set((await roleStore.list(this.#db, { domainId: null })).map((role) => role.id));
     return assignments.flatMap((one) =>
@@ -109,10 +156,10 @@ export class AssignmentService {
     );
   }
 
-  async #inherited(
-    assignments: readonly Assignment[],
+  async #inherited<T extends Assignment>(
+    assignments: readonly T[],
     targets: readonly string[] | null,
-  ): Promise<Assignment[]> {
+  ): Promise<T[]> {
     const tops = [...new Set(assignments.filter((one) => one.inherited).map((one) => one.targetId))];
     const below = new Map<string, string[]>();
     for (const top of tops)
@@ -124,7 +171,7 @@ export class AssignmentService {
       );
     return assignments.flatMap((one) => {
       if (!one.inherited) return [one];
-      return (below.get(one.targetId) ?? []).map((targetId): Assignment => ({
+      return (below.get(one.targetId) ?? []).map((targetId): T => ({
         ...one,
         targetKind: 'project',
         targetId,
@@ -133,12 +180,12 @@ export class AssignmentService {
     });
   }
 
-  async #throughGroups(assignments: readonly Assignment[]): Promise<ListedAssignment[]> {
+  async #throughGroups<T extends Assignment>(assignments: readonly T[]): Promise<(T & ListedAssignment)[]> {
     const groupIds = [
       ...new Set(assignments.filter((one) => one.actorKind === 'group').map((one) => one.actorId)),
     ];
     const members = await groupStore.membersOf(this.#db, groupIds);
-    return assignments.flatMap((one): ListedAssignment[] =>
+    return assignments.flatMap((one): (T & ListedAssignment)[] =>
       one.actorKind === 'user'
         ? [one]
         : (members.get(one.actorId) ?? []).map((actorId) => ({
@@ -182,5 +229,15 @@ function pageOf(all: readonly ListedAssignment[], { limit, marker }: PageQuery):
   return { items, next: last && start + limit < all.length ? keyOf(last) : null };
 }
 
-const keyOf = (one: ListedAssignment): string =>
-  [one.targetId, one.actorKind, one.actorId, one.roleId, Number(one.inherited), one.viaGroup ?? ''].join('.');
+const keyOf = ({ actorKind, actorId, targetKind, targetId, roleId, ...one }: ListedAssignment): string =>
+  [actorKind, actorId, targetKind, targetId, roleId, Number(one.inherited), one.viaGroup ?? []]
+    .flat()
+    .join('.');
+
+/** What a marker stands for; it need not be there any more. @throws CloudError `bad-request` */
+function assignmentAt(marker: string): Assignment {
+  const parts = marker.split('.') as [ActorKind, string, TargetKind, string, string, string];
+  const [actorKind, actorId, targetKind, targetId, roleId, inherited] = parts;
+  if (parts.length < 6) throw badRequest(`Marker ${marker} could not be found.`);
+  return { actorKind, actorId, targetKind, targetId, roleId, inherited: inherited === '1' };
+}

@@ -1,3 +1,4 @@
+import { sql, type SqlBool } from 'kysely';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { ActorKind, Assignment, Role, TargetKind } from '../model/role.ts';
@@ -71,9 +72,30 @@ export const roleStore = {
   },
 };
 
+/** The primary key, whose index gives the order of lists. */
+const ASSIGNMENT_KEY = [
+  'actor_kind',
+  'actor_id',
+  'target_kind',
+  'target_id',
+  'role_id',
+  'inherited',
+] as const;
+
+/** Of a list of assignments: the part after one of them, or from it on. */
+export interface AssignmentPart {
+  readonly after?: Assignment | undefined;
+  readonly from?: Assignment | undefined;
+  readonly limit?: number;
+}
+
 /** All SQL on who has which role where. */
 export const assignmentStore = {
-  async list(db: Executor, filter: AssignmentFilter): Promise<Assignment[]> {
+  async list(
+    db: Executor,
+    filter: AssignmentFilter,
+    { after, from, limit }: AssignmentPart = {},
+  ): Promise<Assignment[]> {
     let query = db.selectFrom('identity_assignment').selectAll();
     if (filter.actorKind !== undefined) query = query.where('actor_kind', '=', filter.actorKind);
     if (filter.actorId !== undefined) query = query.where('actor_id', '=', filter.actorId);
@@ -83,9 +105,11 @@ export const assignmentStore = {
     else if (targetId) query = query.where('target_id', 'in', targetId);
     if (filter.roleId !== undefined) query = query.where('role_id', '=', filter.roleId);
     if (filter.inherited !== undefined) query = query.where('inherited', '=', flag(filter.inherited));
-    return (await query.orderBy('target_id').orderBy('actor_id').orderBy('role_id').execute()).map(
-      assignmentFromRow,
-    );
+    if (after) query = query.where(compared('>', assignmentToRow(after)));
+    if (from) query = query.where(compared('>=', assignmentToRow(from)));
+    if (limit !== undefined) query = query.limit(limit);
+    for (const column of ASSIGNMENT_KEY) query = query.orderBy(column);
+    return (await query.execute()).map(assignmentFromRow);
   },
 
   /** The user's own assignments and those of the user's groups. */
@@ -159,6 +183,10 @@ const assignmentToRow = (assignment: Assignment): AssignmentRow => ({
   role_id: assignment.roleId,
   inherited: flag(assignment.inherited),
 });
+
+const compared = (operator: '>' | '>=', row: AssignmentRow) =>
+  sql<SqlBool>`(${sql.join(ASSIGNMENT_KEY.map((column) => sql.ref(column)))})
+    ${sql.raw(operator)} (${sql.join(ASSIGNMENT_KEY.map((column) => row[column]))})`;
 
 const assignmentFromRow = (row: AssignmentRow): Assignment => ({
   actorKind: row.actor_kind as ActorKind,

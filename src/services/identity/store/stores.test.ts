@@ -6,9 +6,11 @@ import { createDelegation } from '../migrations/0003-delegation.ts';
 import { createLimits } from '../migrations/0004-limits.ts';
 import { createCatalogFilters } from '../migrations/0005-catalog-filters.ts';
 import type { Project } from '../model/project.ts';
+import type { Assignment } from '../model/role.ts';
 import type { Trust } from '../model/trust.ts';
 import type { IdentityTables } from '../tables.ts';
 import { projectStore } from './projects.ts';
+import { assignmentStore } from './roles.ts';
 import { trustStore } from './trusts.ts';
 
 const SCHEMA = {
@@ -53,6 +55,26 @@ forEachDatabase('the stores of identity', (openDatabase) => {
     expect([await trustStore.spend(db, 'a'), await trustStore.spend(db, 'a')]).toEqual([true, false]);
     expect(await trustStore.spend(db, 'b')).toBe(false);
     expect((await trustStore.find(db, 'a'))?.remainingUses).toBe(0);
+  });
+
+  it('list assignments from one on, or after it, in one order', async () => {
+    const db = await open();
+    const given = (actorId: string, targetId: string, inherited = false): Assignment => ({
+      actorKind: 'user',
+      actorId,
+      targetKind: 'project',
+      targetId,
+      roleId: 'r',
+      inherited,
+    });
+    const all = [given('a', 'p'), given('a', 'p', true), given('a', 'q'), given('b', 'p')];
+    for (const one of all.toReversed()) await assignmentStore.insert(db, one);
+    expect(await assignmentStore.list(db, {})).toEqual(all);
+    expect(await assignmentStore.list(db, {}, { after: all[0], limit: 2 })).toEqual(all.slice(1, 3));
+    expect(await assignmentStore.list(db, {}, { from: all[1], limit: 2 })).toEqual(all.slice(1, 3));
+    expect(await assignmentStore.list(db, { targetId: ['p'] }, { after: given('a', 'pp') })).toEqual([
+      all[3],
+    ]);
   });
 
   it('delete a trust with all that was passed on from it', async () => {

@@ -73,6 +73,16 @@ export function assertCan(image: Image, action: keyof typeof can): void {
   throw conflict(`Image ${image.id} is in status '${image.status}': it is not possible to ${action} it.`);
 }
 
+/** Whether its data was still arriving, so that after a crash there is but half of it. Size is known once all is there. */
+export const isReceiving = ({ status, size }: Pick<Image, 'status' | 'size'>): boolean =>
+  status === 'saving' || (status === 'uploading' && size === null);
+
+/** @throws CloudError `conflict` while staged data is on its way */
+export function assertStaged(image: Image): void {
+  assertCan(image, 'import staged data into');
+  if (isReceiving(image)) throw conflict(`The data of image ${image.id} has not been staged whole yet.`);
+}
+
 /** Data can come only when it is known what it is. */
 export function assertFormats(image: Image): void {
   const missing = [

@@ -17,7 +17,7 @@ export interface ImageDeps {
   /** Bytes that one image may have. */
   readonly maxBytes: number;
   /** Refuses an archive that is no good container image, with a `bad-request` that says why. */
-  readonly inspectContainerArchive: (path: string) => Promise<void>;
+  readonly inspectContainerArchive: (path: string, signal: AbortSignal) => Promise<void>;
   /** The limits of a project; what is absent is unlimited. Sizes in MiB. */
   readonly limits: (projectId: string) => Promise<Readonly<Record<string, number>>>;
   /** What imported disks are turned into. */

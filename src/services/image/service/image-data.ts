@@ -3,6 +3,8 @@ import type { Ctx } from '#kernel/context.ts';
 import { badRequest, CloudError, conflict, forbidden } from '#kernel/errors.ts';
 import type { ByteRange } from '#drivers/image/driver.ts';
 import { assertCan, assertFormats, NO_DATA, type Image } from '../model/image.ts';
+import { imageStore } from '../store/images.ts';
+import type { ImageTables } from '../tables.ts';
 import type { ImageDeps } from './deps.ts';
 import type { ImageService } from './images.ts';
 import { Intake } from './intake.ts';
@@ -39,6 +41,7 @@ export class ImageDataService {
     const saving = await this.#deps.images.change(image, { status: 'saving' });
     await this.#orElseQueued(saving, async () => {
       const received = await this.#receive(ctx, saving, upload, room);
+      await this.#limits.assertArrived(image.owner);
       await this.#activate(received, storeId, ctx.signal);
     });
   }
@@ -89,6 +92,13 @@ export class ImageDataService {
   async discard(ctx: Ctx, id: string): Promise<void> {
     const image = await this.#deps.images.getFor(ctx, id, 'upload_image');
     if (image.status === 'saving') await this.#backToQueued(image);
+  }
+
+  /** Row and bytes of an image whose making is given up. */
+  async remove(ctx: Ctx, id: string): Promise<void> {
+    const image = await this.#deps.images.getFor(ctx, id, 'delete_image');
+    await imageStore.delete(this.#deps.database.handle<ImageTables>(), image.id);
+    await this.#intake.removeAll(image.id);
   }
 
   async #begin(ctx: Ctx, id: string, action: 'upload' | 'stage'): Promise<Image> {

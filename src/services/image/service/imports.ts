@@ -5,7 +5,7 @@ import { badRequest, conflict } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
-import { assertCan, assertDeletable, assertFormats, type Image } from '../model/image.ts';
+import { assertCan, assertDeletable, assertFormats, assertStaged, type Image } from '../model/image.ts';
 import { taskNotFound, type ImageTask, type ImportRequest } from '../model/task.ts';
 import { imageStore } from '../store/images.ts';
 import { taskStore, type TaskFilter } from '../store/tasks.ts';
@@ -96,7 +96,8 @@ export class ImportService {
       assertCan(image, 'copy');
       return;
     }
-    assertCan(image, method.name === 'glance-direct' ? 'import staged data into' : 'import data into');
+    if (method.name === 'glance-direct') assertStaged(image);
+    else assertCan(image, 'import data into');
     assertFormats(image);
     if (method.name === 'web-download') checkUrl(method.uri, this.#deps.download);
     if (stores.length === 0) throw badRequest('An import needs a store.');

@@ -24,12 +24,12 @@ export class Intake {
    * Disks are looked into when nothing is around them (`bare`), container archives always.
    * @returns the bytes that a guest sees; null when nobody knows @throws CloudError `bad-request` for what it should not be
    */
-  async inspect(image: Image, signal?: AbortSignal): Promise<number | null> {
+  async inspect(image: Image, signal: AbortSignal): Promise<number | null> {
     const { diskFormat, containerFormat } = image;
     const path = this.staging.path(image.id);
-    if (containerFormat === 'docker') await this.#deps.inspectContainerArchive(path);
+    if (containerFormat === 'docker') await this.#deps.inspectContainerArchive(path, signal);
     if (containerFormat !== 'bare' || !isDiskFormat(diskFormat)) return null;
-    return (await inspectDiskImage(path, diskFormat, signal ? { signal } : {})).virtualSize;
+    return (await inspectDiskImage(path, diskFormat, { signal })).virtualSize;
   }
 
   /** Turns an imported disk into the format that is wanted here. @returns null when there is nothing to do. */

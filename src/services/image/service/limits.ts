@@ -67,6 +67,25 @@ export class Limits {
     }
   }
 
+  /**
+   * Looks at all data that is stored or has arrived. Whoever did not know its size before asks once it is written: of those
+   * that arrive together and are too much together, the last to ask knows of all.
+   * @throws CloudError `quota`
+   */
+  async assertArrived(projectId: string): Promise<void> {
+    const limit = (await this.#deps.limits(projectId))['image_size_total'] ?? -1;
+    if (limit < 0) return;
+    const db: Db<ImageTables> = this.#deps.database.handle();
+    const sums = await imageStore.usage(db, projectId);
+    const bytes = sums
+      .filter(({ status }) => status !== 'uploading')
+      .reduce((total, sum) => total + sum.bytes * Math.max(1, sum.stores), 0);
+    if (bytes <= limit * MIB) return;
+    throw quotaExceeded(
+      `Project ${projectId} is over a limit: image_size_total is limited to ${limit}, and ${Math.ceil(bytes / MIB)} would be used.`,
+    );
+  }
+
   /** How many bytes may still come, at most `most`. */
   async room(
     projectId: string,

@@ -1,9 +1,9 @@
-import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { asDiskFull } from '#kernel/durable.ts';
 import { CloudError, notFound } from '#kernel/errors.ts';
+import { FileHasher, type FollowedFile } from '#kernel/threads/file-hasher.ts';
 
 export interface StagedData {
   readonly size: number;
@@ -22,6 +22,8 @@ export interface ReceiveOptions {
 /** Bytes that are written at once. */
 const BATCH = 1 << 20;
 const CONVERTED = '.converted';
+const HASHES = ['md5', 'sha512'] as const;
+const NO_SPACE = 'There is not enough space left to receive the image.';
 
 /**
  * Local files in which data arrives, before anybody knows whether it is good. Nothing here is an image yet; what no image
@@ -29,23 +31,27 @@ const CONVERTED = '.converted';
  */
 export class Staging {
   readonly #directory: string;
+  readonly #hasher = new FileHasher();
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
   /**
-   * Receives the bytes while hashing them, without keeping them in memory. A second one for an id replaces the first.
+   * Receives the bytes while they are hashed, without keeping them in memory. A second one for an id replaces the first.
    * @throws CloudError `too-large` beyond `maxBytes` or when the disk is full; what the source throws. Nothing stays behind then.
    */
   async receive(id: string, source: Readable, options: ReceiveOptions): Promise<StagedData> {
     await mkdir(this.#directory, { recursive: true });
     try {
       await using file = await open(this.path(id), 'w');
-      return await copyHashed(source, file, options);
+      using hashed = this.#hasher.follow(this.path(id), HASHES);
+      const size = await copy(source, new BatchWriter(file, hashed), options);
+      const [digests] = await Promise.all([hashed.digests(size), file.sync()]);
+      return { size, ...digests };
     } catch (thrown) {
       await this.discard(id);
-      throw spaceError(thrown);
+      throw asDiskFull(thrown, NO_SPACE);
     }
   }
 
@@ -71,19 +77,18 @@ export class Staging {
       await file.appendFile(bytes.subarray(size - offset));
     } catch (thrown) {
       await file.truncate(size);
-      throw spaceError(thrown);
+      throw asDiskFull(thrown, NO_SPACE);
     }
     return offset + bytes.length;
   }
 
   /** @throws CloudError `not-found` when there is nothing. */
   async hash(id: string, signal?: AbortSignal): Promise<StagedData> {
-    if ((await stat(this.path(id)).catch(() => null)) === null)
-      throw notFound(`There is no staged data of image ${id}.`);
-    const hashes = new Hashes();
-    const source = createReadStream(this.path(id), { highWaterMark: BATCH, ...(signal && { signal }) });
-    for await (const chunk of source) hashes.update(chunk as Buffer);
-    return hashes.digest();
+    const found = await stat(this.path(id)).catch(() => null);
+    if (!found) throw notFound(`There is no staged data of image ${id}.`);
+    const { size } = found;
+    const options = { size, algorithms: HASHES, ...(signal && { signal }) };
+    return { size, ...(await this.#hasher.hash(this.path(id), options)) };
   }
 
   /** Puts what `convert` writes to another path in the place of the bytes. */
@@ -111,60 +116,45 @@ export class Staging {
   }
 }
 
-class Hashes {
-  readonly #md5: Hash = createHash('md5');
-  readonly #sha512: Hash = createHash('sha512');
-  size = 0;
-
-  update(chunk: Uint8Array): void {
-    this.size += chunk.length;
-    this.#md5.update(chunk);
-    this.#sha512.update(chunk);
-  }
-
-  digest(): StagedData {
-    return { size: this.size, md5: this.#md5.digest('hex'), sha512: this.#sha512.digest('hex') };
-  }
-}
-
-/** One batch is written while the next is received and hashed. The source stays open: a request that is destroyed cannot be answered. */
-async function copyHashed(
+/** One batch is written while the next is received. The source stays open: a request that is destroyed cannot be answered. */
+async function copy(
   source: Readable,
-  file: FileHandle,
+  writer: BatchWriter,
   { maxBytes, signal, onProgress }: ReceiveOptions,
-): Promise<StagedData> {
-  const hashes = new Hashes();
-  const writer = new BatchWriter(file);
+): Promise<number> {
+  let size = 0;
   try {
     for await (const chunk of source.iterator({ destroyOnReturn: false })) {
       signal?.throwIfAborted();
-      hashes.update(chunk as Buffer);
-      if (hashes.size > maxBytes)
+      size += (chunk as Buffer).length;
+      if (size > maxBytes)
         throw new CloudError('too-large', `The image data exceeds the limit of ${maxBytes} bytes.`);
       await writer.write(chunk as Buffer);
-      onProgress?.(hashes.size);
+      onProgress?.(size);
     }
   } finally {
     await writer.end();
   }
-  await file.sync();
-  return hashes.digest();
+  return size;
 }
 
 class BatchWriter {
   readonly #file: FileHandle;
+  readonly #hashed: Pick<FollowedFile<never>, 'grown'>;
   #batch: Uint8Array[] = [];
+  #batched = 0;
   #size = 0;
   #written: Promise<unknown> = Promise.resolve();
 
-  constructor(file: FileHandle) {
+  constructor(file: FileHandle, hashed: Pick<FollowedFile<never>, 'grown'>) {
     this.#file = file;
+    this.#hashed = hashed;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     this.#batch.push(chunk);
-    this.#size += chunk.length;
-    if (this.#size >= BATCH) await this.#flush();
+    this.#batched += chunk.length;
+    if (this.#batched >= BATCH) await this.#flush();
   }
 
   async end(): Promise<void> {
@@ -178,20 +168,16 @@ class BatchWriter {
     const batch = this.#batch;
     if (batch.length === 0) return;
     this.#batch = [];
-    this.#size = 0;
-    this.#written = writeAll(this.#file, batch);
+    this.#batched = 0;
+    this.#written = this.#write(batch);
     this.#written.catch(() => {}); // whoever waits for it hears of it
   }
-}
 
-/** A write may take less than all of it, on a disk that fills up. */
-async function writeAll(file: FileHandle, batch: readonly Uint8Array[]): Promise<void> {
-  const length = batch.reduce((sum, chunk) => sum + chunk.length, 0);
-  const { bytesWritten } = await file.writev([...batch]);
-  if (bytesWritten < length) await file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+  /** A write may take less than all of it, on a disk that fills up. */
+  async #write(batch: readonly Uint8Array[]): Promise<void> {
+    const length = batch.reduce((sum, chunk) => sum + chunk.length, 0);
+    const { bytesWritten } = await this.#file.writev([...batch]);
+    if (bytesWritten < length) await this.#file.writeFile(Buffer.concat(batch).subarray(bytesWritten));
+    this.#hashed.grown((this.#size += length));
+  }
 }
-
-const spaceError = (thrown: unknown): unknown =>
-  ['ENOSPC', 'EDQUOT'].includes((thrown as NodeJS.ErrnoException).code ?? '')
-    ? new CloudError('too-large', 'There is not enough space left to receive the image.', { cause: thrown })
-    : thrown;

@@ -96,10 +96,13 @@ export const imageStore = {
   },
 
   /** Of all images what the stores of bytes are compared with. */
-  async holdings(db: Executor): Promise<Map<string, Pick<Image, 'status' | 'stores'>>> {
-    const rows = await db.selectFrom('image_image').select(['id', 'status', 'stores_json']).execute();
+  async holdings(db: Executor): Promise<Map<string, Pick<Image, 'status' | 'stores' | 'size'>>> {
+    const rows = await db.selectFrom('image_image').select(['id', 'status', 'stores_json', 'size']).execute();
     return new Map(
-      rows.map((row) => [row.id, { status: row.status as ImageStatus, stores: fromJson(row.stores_json) }]),
+      rows.map(({ id, status, stores_json, size }) => [
+        id,
+        { status: status as ImageStatus, stores: fromJson(stores_json), size },
+      ]),
     );
   },
 

@@ -89,6 +89,7 @@ const prepare = (deps: Deps): Step => ({
 const storeData = (deps: Deps): Step => ({
   name: 'store',
   async run(run): Promise<Stored> {
+    await assertRoom(deps, run);
     const stores: string[] = [];
     const failed: string[] = [];
     for (const id of run.input.request.stores) {
@@ -117,6 +118,14 @@ const storeData = (deps: Deps): Step => ({
     }
   },
 });
+
+/** The size of what arrived is known to the imports beside this one before it is looked at what there is together. */
+async function assertRoom(deps: Deps, run: Run): Promise<void> {
+  const { size } = run.outputs['prepare'] as DataFacts;
+  await changeImage(deps, run, ({ status }) => (status === 'importing' ? { size } : {}));
+  const image = await getImage(deps, run);
+  if (image.status === 'importing') await new Limits(deps).assertArrived(image.owner);
+}
 
 const mustSucceed = ({ stores, allMustSucceed }: ImportRequest): boolean =>
   allMustSucceed || stores.length === 1;

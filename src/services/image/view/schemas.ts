@@ -53,7 +53,6 @@ const image = {
     },
     min_ram: { type: 'integer', description: 'Amount of ram (in MB) required to boot image.' },
     min_disk: { type: 'integer', description: 'Amount of disk space (in GB) required to boot image.' },
-    stores: readOnly('Stores that have the data, where there are several'),
     self: readOnly('URL of the image'),
     file: readOnly('URL of the image file'),
     schema: readOnly('URL of the schema'),

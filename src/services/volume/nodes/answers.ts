@@ -109,11 +109,22 @@ async function fetch(node: AskingNode, range: CopyRange, signal: AbortSignal): P
   return readExactly(await node.open('copy.open', range, signal), range.bytes);
 }
 
+/** How many pieces are read before they are asked for: disk, processor and network work at the same time. */
+const READ_AHEAD = 3;
+
 async function* piecesOf(
   backups: Pick<BackupStore, 'get'>,
   digests: readonly (string | null)[],
 ): AsyncGenerator<Uint8Array> {
-  for (const digest of digests) if (digest !== null) yield await backups.get(digest);
+  const reading: Promise<Uint8Array>[] = [];
+  for (const digest of digests) {
+    if (digest === null) continue;
+    const piece = backups.get(digest);
+    piece.catch(() => {}); // whoever takes it hears of it, unless nobody does any more
+    reading.push(piece);
+    if (reading.length > READ_AHEAD) yield (await reading.shift()) as Uint8Array;
+  }
+  for (const piece of reading) yield await piece;
 }
 
 async function* jsonOf(value: unknown): AsyncGenerator<Uint8Array> {

@@ -3,13 +3,20 @@ import type { Policy } from '#kernel/policy/policy.ts';
 import { CreateAttachment, ListAttachments, UpdateAttachment } from '../schema/attachment.ts';
 import { AttachmentParams } from '../schema/common.ts';
 import type { AttachmentService } from '../service/attachments.ts';
+import type { Devices } from '../service/devices.ts';
 import { attachmentBriefView, attachmentView } from '../view/attachment.ts';
 import { action, actionRoute, Nothing } from './actions.ts';
 import { listRoutes } from './list-routes.ts';
 
 const SINCE = '3.27';
 
-export const attachmentRoutes = (attachments: AttachmentService, policy: Policy): Route[] => [
+export interface AttachmentRouteDeps {
+  readonly attachments: AttachmentService;
+  readonly devices: Devices;
+  readonly policy: Policy;
+}
+
+export const attachmentRoutes = ({ attachments, devices, policy }: AttachmentRouteDeps): Route[] => [
   route({
     method: 'POST',
     url: '/v3/attachments',
@@ -27,7 +34,7 @@ export const attachmentRoutes = (attachments: AttachmentService, policy: Policy)
         connector: connector && Object.keys(connector).length > 0 ? connector : null,
         mode: mode ?? null,
       });
-      return { attachment: attachmentView(made) };
+      return { attachment: attachmentView(await devices.made(ctx, made)) };
     },
   }),
   ...listRoutes({
@@ -40,7 +47,7 @@ export const attachmentRoutes = (attachments: AttachmentService, policy: Policy)
     brief: (items) => items.map(attachmentBriefView),
     detail: (items) => items.map(attachmentView),
   }),
-  ...memberRoutes(attachments),
+  ...memberRoutes(attachments, devices),
   actionRoute(
     { path: 'attachments', singular: 'attachment', rule: 'volume:attachment_complete', since: '3.44' },
     [
@@ -54,7 +61,7 @@ export const attachmentRoutes = (attachments: AttachmentService, policy: Policy)
   ),
 ];
 
-const memberRoutes = (attachments: AttachmentService): Route[] => [
+const memberRoutes = (attachments: AttachmentService, devices: Devices): Route[] => [
   route({
     method: 'GET',
     url: '/v3/attachments/:attachment',
@@ -80,7 +87,8 @@ const memberRoutes = (attachments: AttachmentService): Route[] => [
     status: 200,
     async handle({ ctx, params, body }) {
       const { connector } = body.attachment;
-      return { attachment: attachmentView(await attachments.connect(ctx, params.attachment, connector)) };
+      const connected = await attachments.connect(ctx, params.attachment, connector);
+      return { attachment: attachmentView(await devices.made(ctx, connected)) };
     },
   }),
   route({

@@ -3,6 +3,7 @@ import type { Route } from '#kernel/http/route.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import { isTrue } from '../schema/common.ts';
 import * as schema from '../schema/volume-action.ts';
+import type { Devices } from '../service/devices.ts';
 import type { OldAttachments } from '../service/old-attachments.ts';
 import type { UploadRequest, UploadService } from '../service/uploads.ts';
 import type { VolumeChanges } from '../service/volume-changes.ts';
@@ -15,13 +16,14 @@ export interface VolumeActionDeps {
   readonly volumes: VolumeService;
   readonly changes: VolumeChanges;
   readonly attachments: OldAttachments;
+  readonly devices: Devices;
   readonly uploads: UploadService;
 }
 
 export const volumeActionRoutes = (deps: VolumeActionDeps): Route[] => [
   actionRoute({ path: 'volumes', singular: 'volume', rule: 'volume:get' }, [
     ...changeActions(deps.changes),
-    ...attachActions(deps.attachments, deps.changes),
+    ...attachActions(deps),
     ...imageActions(deps),
     ...adminActions(deps),
   ]),
@@ -57,7 +59,7 @@ const changeActions = (changes: VolumeChanges): Action[] => [
   }),
 ];
 
-const attachActions = (attachments: OldAttachments, changes: VolumeChanges): Action[] => [
+const attachActions = ({ attachments, changes, devices }: VolumeActionDeps): Action[] => [
   action({ name: 'os-reserve', schema: Nothing, handle: ({ ctx }, id) => attachments.reserve(ctx, id) }),
   action({
     name: 'os-unreserve',
@@ -95,7 +97,8 @@ const attachActions = (attachments: OldAttachments, changes: VolumeChanges): Act
     status: 200,
     schema: schema.Connection,
     async handle({ ctx }, id, { connector }) {
-      return { connection_info: connectionView(await attachments.initialize(ctx, id, connector)) };
+      const connected = await attachments.initialize(ctx, id, connector);
+      return { connection_info: connectionView(await devices.made(ctx, connected)) };
     },
   }),
   action({

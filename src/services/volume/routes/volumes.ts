@@ -78,6 +78,19 @@ const memberRoutes = ({ volumes, policy }: VolumeRouteDeps): Route[] => [
     },
   }),
   route({
+    method: 'GET',
+    url: '/v3/volumes/:volume/progress',
+    name: 'get-volume-progress',
+    summary: 'What the node does with a volume, or why it waits. Ours alone: Cinder has no such call.',
+    access: { rule: 'volume:get' },
+    params: VolumeParams,
+    status: 200,
+    async handle({ ctx, params }) {
+      const { volume, reason } = await volumes.progress(ctx, params.volume);
+      return { progress: { status: volume.status, reason } };
+    },
+  }),
+  route({
     method: 'PUT',
     url: '/v3/volumes/:volume',
     name: 'update-volume',

@@ -148,6 +148,7 @@ export async function connected(
     status: attachment.status === 'attached' ? 'attached' : 'attaching',
     desired: true,
     generation: attachment.generation + 1,
+    device: null,
   };
   unit.tell('attachment', attachment);
   return unit.write(attachmentStore, attachment, after);

@@ -3,6 +3,7 @@ import type { DesiredSource } from '#services/placement/port.ts';
 import { desiredOn } from '../store/desired.ts';
 import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
+import type { Devices } from './devices.ts';
 import { Observations, type Seen } from './observations.ts';
 import type { Units } from './units.ts';
 
@@ -12,9 +13,9 @@ export class DesiredVolumes implements DesiredSource {
   readonly #deps: VolumeDeps;
   readonly #observations: Observations;
 
-  constructor(deps: VolumeDeps, units: Units) {
+  constructor(deps: VolumeDeps, parts: { readonly units: Units; readonly devices: Devices }) {
     this.#deps = deps;
-    this.#observations = new Observations(deps, units);
+    this.#observations = new Observations(deps, parts);
   }
 
   list(host: string): Promise<DesiredObject[]> {

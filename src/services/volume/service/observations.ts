@@ -8,7 +8,9 @@ import { specOf, type Volume } from '../model/volume.ts';
 import { placedOn } from '../store/desired.ts';
 import { attachmentStore, backupStore, snapshotStore, uploadStore, volumeStore } from '../store/stores.ts';
 import { endBackup, endRestore } from './backup-ends.ts';
+import { keepReasons } from '../store/reasons.ts';
 import type { VolumeDeps } from './deps.ts';
+import type { Devices } from './devices.ts';
 import { settleGroup, settleGroupSnapshot } from './group-ends.ts';
 import { leaveMessage } from './messages.ts';
 import type { Unit, Units } from './units.ts';
@@ -28,10 +30,15 @@ type Kind = Extract<DesiredKind, 'volume' | 'snapshot' | 'attachment' | 'copy'>;
 export class Observations {
   readonly #tasks: VolumeDeps['tasks'];
   readonly #units: Units;
+  readonly #devices: Devices;
 
-  constructor({ tasks }: Pick<VolumeDeps, 'tasks'>, units: Units) {
+  constructor(
+    { tasks }: Pick<VolumeDeps, 'tasks'>,
+    { units, devices }: { readonly units: Units; readonly devices: Devices },
+  ) {
     this.#tasks = tasks;
     this.#units = units;
+    this.#devices = devices;
   }
 
   async take(kind: Kind, seen: Seen): Promise<void> {
@@ -41,19 +48,23 @@ export class Observations {
       const { host } = seen;
       const ids = seen.whole ? null : [...seen.reports.keys(), ...seen.gone];
       const placed = { host, ids };
+      await keepReasons(unit.tx, { kind, ...seen });
       if (kind === 'volume')
         for (const volume of await placedOn(unit.tx, volumeStore, placed)) await ofVolume(unit, volume, seen);
       if (kind === 'snapshot')
         for (const snapshot of await placedOn(unit.tx, snapshotStore, placed))
           await ofSnapshot(unit, snapshot, seen);
-      if (kind === 'attachment')
+      if (kind === 'attachment') {
         for (const attachment of await placedOn(unit.tx, attachmentStore, placed))
           await ofAttachment(unit, attachment, seen);
+        await this.#devices.announce(unit.tx);
+      }
       if (kind !== 'copy') return;
       for (const backup of await placedOn(unit.tx, backupStore, placed)) await ofBackup(unit, backup, seen);
       for (const upload of await placedOn(unit.tx, uploadStore, placed))
         if (await ofUpload(unit, upload, seen)) ended.push(upload);
     });
+    if (kind === 'attachment') this.#devices.ring();
     for (const { id } of ended) await this.#tasks.wake(uploadTarget(id));
   }
 }

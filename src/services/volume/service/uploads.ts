@@ -38,7 +38,7 @@ export class UploadService {
       throw badRequest(`Invalid volume: volume ${id} is in use: its upload must be forced.`);
     const image = newImage(source, request);
     await images.create(ctx, image);
-    const volume = await this.#volumes.change(ctx, { id, rule: RULE }, async (before, unit) => {
+    const begun = this.#volumes.change(ctx, { id, rule: RULE }, async (before, unit) => {
       assertCan(request.force ? 'force-upload' : 'upload', before);
       await uploadStore.insert(unit.tx, [newUpload(before, request, image.id)]);
       await tasks.start(unit.tx, {
@@ -50,6 +50,10 @@ export class UploadService {
         whenBusy: 'refuse',
       });
       return { ...before, status: 'uploading' };
+    });
+    const volume = await begun.catch(async (thrown) => {
+      await images.remove(ctx, image.id);
+      throw thrown;
     });
     tasks.nudge();
     return { volume, imageId: image.id };

@@ -9,6 +9,7 @@ import { isTrue } from '../schema/common.ts';
 import type { ListVolumesQuery, UpdateVolumeBody } from '../schema/volume.ts';
 import { assertThawed } from '../store/closed.ts';
 import { countAll, listPage, type Counted } from '../store/listing.ts';
+import { findReason } from '../store/reasons.ts';
 import { attachmentStore, snapshotStore, typeStore, volumeStore } from '../store/stores.ts';
 import type { VolumeTables } from '../tables.ts';
 import type { VolumeDeps } from './deps.ts';
@@ -71,6 +72,12 @@ export class VolumeService {
     const page = await listPage(this.#db, volumeStore, request);
     const counts = isTrue(query.with_count) && isAtLeast(ctx.microversion, '3.45');
     return { ...page, count: counts ? await countAll(this.#db, volumeStore, request.where) : null };
+  }
+
+  /** What its node says it waits for or does; null when nothing is left to do. */
+  async progress(ctx: Ctx, id: string): Promise<{ volume: Volume; reason: string | null }> {
+    const volume = await this.#lookup.volume(ctx, id, 'volume:get');
+    return { volume, reason: (await findReason(this.#db, id))?.text ?? null };
   }
 
   /** Attachments and types of a page, in two queries. */

@@ -17,11 +17,11 @@ export interface Counted<T> extends Page<T> {
   readonly count: number | null;
 }
 
-/** Columns of numbers: they are never null. */
-const NUMBERS = new Set(['size', 'bootable']);
+/** Columns that are never null: by their bare names, so that an index can give the order. */
+const NEVER_NULL = new Set(['size', 'bootable', 'created_at', 'id']);
 
 const orderOf = (column: string) =>
-  NUMBERS.has(column) ? sql.ref(column) : sql`coalesce(${sql.ref(column)}, '')`;
+  NEVER_NULL.has(column) ? sql.ref(column) : sql`coalesce(${sql.ref(column)}, '')`;
 
 /** One page, in one query (two with a marker). After a full page there is always another, be it empty: so Cinder pages. */
 export async function listPage<T extends { readonly id: string }>(

@@ -13,12 +13,14 @@ import { FakeBackups } from '#test/support/fake-backups.ts';
 import { FakeDiskImages } from '#test/support/fake-disk-images.ts';
 import { FakeNodes } from '#test/support/fake-nodes.ts';
 import { createVolumes } from '../migrations/0001-volumes.ts';
+import { createReasons } from '../migrations/0004-reasons.ts';
 import { volumePolicy } from '../policy.ts';
 import { BackupCreation } from '../service/backup-creation.ts';
 import { backupTarget, BackupService } from '../service/backups.ts';
 import { VolumeCreation } from '../service/creation.ts';
 import type { VolumeDeps } from '../service/deps.ts';
 import { DesiredVolumes } from '../service/desired-volumes.ts';
+import { Devices } from '../service/devices.ts';
 import { Lookup } from '../service/lookup.ts';
 import { uploadTarget } from '../service/observations.ts';
 import { Quotas } from '../service/quotas.ts';
@@ -32,6 +34,9 @@ import { deleteBackup } from './delete-backup.ts';
 import { uploadImage } from './upload-image.ts';
 
 const HOST = 'node-1';
+
+const desiredVolumes = (deps: VolumeDeps) =>
+  new DesiredVolumes(deps, { units: new Units(deps), devices: new Devices(deps) });
 
 /** A cloud of one node with one volume. */
 class VolumeWorld {
@@ -90,7 +95,7 @@ class VolumeWorld {
   /** The node does what it was told and says so. */
   async report(tasks?: TaskRunner): Promise<void> {
     const deps = this.deps(tasks);
-    await this.nodes.reportReady(new DesiredVolumes(deps, new Units(deps)), HOST);
+    await this.nodes.reportReady(desiredVolumes(deps), HOST);
   }
 
   get db() {
@@ -100,7 +105,7 @@ class VolumeWorld {
   /** Kinds of what the node should have. */
   async wanted(): Promise<string[]> {
     const deps = this.deps();
-    return (await new DesiredVolumes(deps, new Units(deps)).list(HOST)).map(({ kind }) => kind);
+    return (await desiredVolumes(deps).list(HOST)).map(({ kind }) => kind);
   }
 
   close(): Promise<void> {
@@ -138,7 +143,7 @@ class UploadWorld extends VolumeWorld implements World {
 
   async assertClean(): Promise<void> {
     await this.#assertFree();
-    expect(this.images.discarded).toContain(this.#imageId);
+    expect(this.images.images.map(({ id }) => id)).not.toContain(this.#imageId);
     const messages = await this.db.selectFrom('volume_message').select('event_id').execute();
     expect(messages).toContainEqual({ event_id: 'VOLUME_VOLUME_003_001' });
   }
@@ -181,7 +186,10 @@ class BackupDeletionWorld extends VolumeWorld implements World {
 }
 
 const open = () =>
-  openInMemory({ name: 'tasks', migrations: [createTasks] }, { name: 'volume', migrations: [createVolumes] });
+  openInMemory(
+    { name: 'tasks', migrations: [createTasks] },
+    { name: 'volume', migrations: [createVolumes, createReasons] },
+  );
 
 it('uploading a volume survives every crash', { timeout: 60_000 }, () =>
   crashEverywhere(async () => new UploadWorld(await open())),

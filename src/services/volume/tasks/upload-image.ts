@@ -19,7 +19,7 @@ type Step = TaskStep<UploadInput>;
 
 const DAY = 86_400;
 
-/** The image's record, then the node's copying; without the latter, nothing of the image's data is kept. */
+/** The image's record, then the node's copying; without the latter, nothing of the image is kept. */
 export const uploadImage = (deps: TaskDeps, units: Units): TaskKind<UploadInput> => ({
   kind: UPLOAD_IMAGE,
   deadline: DAY,
@@ -31,7 +31,7 @@ export const uploadImage = (deps: TaskDeps, units: Units): TaskKind<UploadInput>
 const createImage = (deps: TaskDeps): Step => ({
   name: 'create-image',
   run: ({ ctx, input }) => deps.images.create(ctx, input.image),
-  undo: ({ ctx, input }) => deps.images.discard(ctx, input.image.id),
+  undo: ({ ctx, input }) => deps.images.remove(ctx, input.image.id),
 });
 
 const copy = (deps: TaskDeps, units: Units): Step => ({
