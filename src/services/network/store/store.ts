@@ -1,5 +1,6 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
 import type { Db } from '#kernel/db/database.ts';
+import { inChunks } from './chunks.ts';
 import type { NetworkDb, NetworkTables } from '../tables.ts';
 
 type AnyRow = Record<string, unknown>;
@@ -30,7 +31,7 @@ export class Store<T extends { readonly id: string }> {
   }
 
   findMany(db: NetworkDb, ids: readonly string[]): Promise<T[]> {
-    return ids.length === 0 ? Promise.resolve([]) : this.list(db, (eb) => eb('id', 'in', ids));
+    return inChunks(ids, (chunk) => this.list(db, (eb) => eb('id', 'in', chunk)));
   }
 
   /** Oldest first: creation is the one order that everybody agrees on. */
