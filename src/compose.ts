@@ -118,6 +118,8 @@ function composeServices(parts: CloudParts) {
   const container = createContainerService({ ...containerDeps, tasks });
   placement.nodes.register(network.source);
   placement.nodes.register(container.desired);
+  network.metadata.register(container.describe);
+  placement.nodes.answerMetadata((host, question) => network.metadata.answer(host, question));
 
   const services: readonly Service[] = [
     identity.service,

@@ -10,6 +10,7 @@ import { DesiredStore } from './desired-store.ts';
 import { createExecute } from './execute.ts';
 import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
+import { createMetadata } from './metadata.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, planKey, type Entry } from './objects.ts';
 import { keepPulse } from './pulse.ts';
@@ -86,6 +87,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     else if (kind !== 'sandbox') reporter.gone({ kind, id });
     reconciler.nudge(planKey(kind, id));
   });
+  network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
   if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
   connection?.start();

@@ -89,6 +89,13 @@ export class NetworkLab implements NetworkHarness {
     });
   }
 
+  /** A file of the lab's that anybody may run. */
+  async writeProgram(name: string, text: string): Promise<string> {
+    const file = join(this.#directory, name);
+    await writeFile(file, text, { mode: 0o755 });
+    return file;
+  }
+
   /** The page there, or undefined when nothing comes within a second. */
   async fetch(from: string, address: string, port: number): Promise<string | undefined> {
     const host = address.includes(':') ? `[${address}]` : address;

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aNetwork, aPort, aRouter, networkContract } from '#drivers/network/contract.ts';
 import type {
@@ -63,8 +62,6 @@ describe('linux networks, with real packets', () => {
     await driver.plugPort(port);
     return { at, port, ip: addressOf(port), ip6: addressOf(port, 6) };
   };
-
-  type Workload = Awaited<ReturnType<typeof plug>>;
 
   const addresses = (address: string) => ({ addresses: [{ address, prefix: 24 }] });
 
@@ -195,68 +192,6 @@ describe('linux networks, with real packets', () => {
       expect(await lab.fetch(client.at, server.ip, 80)).toBe('there');
       await driver.plugPort({ ...client.port, filter: null });
       expect(await lab.pings(server.at, client.ip)).toBe(true);
-    });
-
-    /** A connection to an echo server on port 7; `echo` says what comes back, or undefined. */
-    const converse = async (server: Workload, client: Workload) => {
-      lab.start(server.at, 'busybox', 'nc', '-ll', '-p', '7', '-e', 'cat');
-      await lab.listening(server.at, 7);
-      const talk = lab.start(client.at, 'busybox', 'nc', server.ip, '7');
-      return async (text: string) => {
-        talk.stdin?.write(`${text}\n`);
-        const signal = AbortSignal.timeout(1_000);
-        const heard = await once(talk.stdout!, 'data', { signal }).catch(() => undefined);
-        return heard && String(heard[0]).trim();
-      };
-    };
-
-    it('keeps a connection alive over a change of rules that still allows it', async () => {
-      const network = await makeNetwork();
-      const server = await plug(network, { filter: filtered(tcpIngress(7)) });
-      const client = await plug(network, { filter: filtered() });
-      const echo = await converse(server, client);
-      expect(await echo('before')).toBe('before');
-      await driver.plugPort({
-        ...server.port,
-        filter: filtered(tcpIngress(80), { ...tcpIngress(1), portMax: 9 }),
-      });
-      expect(await echo('after')).toBe('after');
-      await driver.plugPort({ ...client.port, filter: filtered(tcpIngress(9)) });
-      expect(await echo('later')).toBe('later');
-    });
-
-    it('ends a connection whose rule has gone, and begins none', async () => {
-      const network = await makeNetwork();
-      const server = await plug(network, { filter: filtered(tcpIngress(7)) });
-      const client = await plug(network, { filter: filtered() });
-      const echo = await converse(server, client);
-      expect(await echo('before')).toBe('before');
-      await driver.plugPort({ ...server.port, filter: filtered() });
-      expect(await echo('after')).toBeUndefined();
-      expect((await lab.run(client.at, 'busybox', 'nc', '-w', '1', server.ip, '7')).code).not.toBe(0);
-    });
-
-    it('ends a connection whose peer has left the group that was allowed', async () => {
-      const network = await makeNetwork();
-      const client = await plug(network, { filter: filtered() });
-      await driver.setGroups([{ id: 'friends', addresses: [client.ip] }]);
-      const server = await plug(network, { filter: filtered(tcpIngress(7, { group: 'friends' })) });
-      const echo = await converse(server, client);
-      expect(await echo('before')).toBe('before');
-      await driver.setGroups([{ id: 'friends', addresses: [] }]);
-      expect(await echo('after')).toBeUndefined();
-    });
-
-    it('of the stateless kind lets an answer pass only where a rule allows it', async () => {
-      const network = await makeNetwork();
-      const stateless = (...rules: FilterRule[]) => ({ ...filtered(...rules), stateful: false });
-      const server = await plug(network, { filter: stateless(tcpIngress(80)) });
-      const client = await plug(network, { filter: stateless() });
-      await lab.serve(server.at, 80, 'stateless');
-      expect(await lab.fetch(client.at, server.ip, 80)).toBeUndefined();
-      const answers = { ...tcpIngress(1024), portMax: 65_535 };
-      await driver.plugPort({ ...client.port, filter: stateless(answers) });
-      expect(await lab.fetch(client.at, server.ip, 80)).toBe('stateless');
     });
 
     it('knows the members of a group, as they are now', async () => {

@@ -1,5 +1,7 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { FilterRule } from '#drivers/network/driver.ts';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { aRouter } from '#drivers/network/contract.ts';
+import type { FilterRule, NetworkSpec, RouterInterface } from '#drivers/network/driver.ts';
+import { newUuid } from '#kernel/ids.ts';
 import { Cluster, type Node } from './network-cluster.ts';
 
 const egress: FilterRule[] = ([4, 6] as const).map((ipVersion) => ({
@@ -135,5 +137,89 @@ describe('networks across nodes', () => {
     for (const { driver } of cluster.nodes)
       await driver.ensureNetwork({ ...network, segment: { type: 'vxlan', id: 77 } });
     expect(await one.lab.pings(a.at, b.ip)).toBe(true);
+  });
+
+  it('are routed on one node for both, and by the other once it has the router', async () => {
+    const [left, right] = [await cluster.makeNetwork(), await cluster.makeNetwork()];
+    const side = (network: NetworkSpec, address: string, mac: string): RouterInterface => ({
+      portId: newUuid(),
+      networkId: network.id,
+      mac,
+      mtu: 1450,
+      addresses: [{ address, prefix: 24 }],
+      advertise: [],
+    });
+    const sides = [side(left, '10.1.0.1', 'fa:16:3e:ff:01:01'), side(right, '10.2.0.1', 'fa:16:3e:ff:02:01')];
+    const router = aRouter({ interfaces: sides });
+    const settle = async (node: Node) => {
+      await node.driver.ensureRouter(router);
+      const back: (() => Promise<void>)[] = [];
+      for (const { portId: id, networkId, mac, addresses } of sides)
+        back.push(
+          await cluster.place(node, { id, networkId, mac, addresses: addresses.map((own) => own.address) }),
+        );
+      return async () => {
+        for (const undo of back) await undo();
+      };
+    };
+    const at = (address: string, gateway: string) => ({
+      addresses: [{ address, prefix: 24 }],
+      gateways: [gateway],
+    });
+    const a = await cluster.plug(one, left, at('10.1.0.5', '10.1.0.1'));
+    const b = await cluster.plug(two, right, at('10.2.0.5', '10.2.0.1'));
+    const leave = await settle(one);
+    expect(await one.lab.pings(a.at, b.ip)).toBe(true);
+    expect(await two.lab.pings(b.at, a.ip)).toBe(true);
+    await leave();
+    await settle(two);
+    await one.driver.removeRouter(router.id);
+    expect(await one.lab.pings(a.at, b.ip)).toBe(true);
+    expect(await two.lab.pings(b.at, a.ip)).toBe(true);
+  });
+
+  it('hear the router’s advertisements on both nodes', async () => {
+    const network = await cluster.makeNetwork();
+    const side: RouterInterface = {
+      portId: newUuid(),
+      networkId: network.id,
+      mac: 'fa:16:3e:ff:06:01',
+      mtu: 1450,
+      addresses: [{ address: 'fd00:6::1', prefix: 64 }],
+      advertise: [{ cidr: 'fd00:6::/64', mode: 'slaac', dnsServers: [] }],
+    };
+    const router = aRouter({ interfaces: [side] });
+    const asks = { addresses: [], dhcp: { hostname: null, options: [] }, filter: null };
+    const guests = [await cluster.plug(one, network, asks), await cluster.plug(two, network, asks)];
+    await one.driver.ensureRouter(router);
+    await cluster.place(one, {
+      id: side.portId,
+      networkId: network.id,
+      mac: side.mac,
+      addresses: ['fd00:6::1'],
+    });
+    for (const { at, node } of guests) {
+      await node.lab.run(
+        at,
+        'sysctl',
+        '-qw',
+        'net.ipv6.conf.eth0.accept_ra=2',
+        'net.ipv6.conf.eth0.autoconf=1',
+      );
+      // A device that comes up asks for routers.
+      for (const state of ['down', 'up'])
+        await node.lab.run(at, 'ip', 'link', 'set', 'eth0', state, 'addrgenmode', 'eui64');
+    }
+    for (const { at, node } of guests)
+      await vi.waitFor(
+        async () => {
+          const { stdout } = await node.lab.run(at, 'ip', '-6', 'route', 'show', 'default');
+          expect(stdout).toContain('via fe80::f816:3eff:feff:601 dev eth0 proto ra');
+          expect(await node.lab.pings(at, 'fd00:6::1')).toBe(true);
+        },
+        { timeout: 15_000 },
+      );
+    await one.driver.removeRouter(router.id);
+    expect((await one.lab.leftovers()).filter((line) => line.includes(router.id))).toEqual([]);
   });
 });

@@ -199,6 +199,51 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       expect((await driver.inspect()).ports).toEqual([]);
     });
 
+    it('is told of ports elsewhere before and after their network is made, and refuses a bad one', async () => {
+      const network = aNetwork({ segment: { type: 'vxlan', id: 1 + Math.floor(Math.random() * 0xff_fffe) } });
+      const remote = {
+        id: newUuid(),
+        networkId: network.id,
+        mac: 'fa:16:3e:00:02:01',
+        addresses: ['10.0.0.9', 'fd00::9'],
+        node: '192.0.2.9',
+      };
+      await driver.setRemotes([remote]);
+      await driver.ensureNetwork(network);
+      await driver.setRemotes([{ ...remote, node: '192.0.2.8' }]);
+      await driver.setRemotes([]);
+      await expect(driver.setRemotes([{ ...remote, node: 'nowhere' }])).rejects.toMatchObject({
+        kind: 'bad-request',
+      });
+      await driver.removeNetwork(network.id);
+      expect(await harness.leftovers()).toEqual([]);
+    });
+
+    it.each<[string, Partial<NetworkSpec>]>([
+      ['tunnel', { segment: { type: 'vxlan', id: 0 } }],
+      ['VLAN', { segment: { type: 'vlan', physicalNetwork: 'physnet1', id: 4095 } }],
+      ['physical network', { segment: { type: 'flat', physicalNetwork: 'a b' } }],
+      ['metadata without a resolver', { metadata: true }],
+    ])('refuses a network with a bad %s', async (_, bad) => {
+      await expect(driver.ensureNetwork(aNetwork(bad))).rejects.toMatchObject({ kind: 'bad-request' });
+    });
+
+    it('refuses a router that forwards to more ports than it has, or none', async () => {
+      const forwarding = {
+        id: newUuid(),
+        protocol: 'tcp' as const,
+        external: '172.24.4.9',
+        externalPorts: { first: 80, last: 81 },
+        fixed: '10.0.0.5',
+        fixedPorts: { first: 80, last: 80 },
+      };
+      const zero = { ...forwarding, externalPorts: { first: 0, last: 0 } };
+      for (const portForwardings of [[forwarding], [zero]])
+        await expect(driver.ensureRouter(aRouter({ portForwardings }))).rejects.toMatchObject({
+          kind: 'bad-request',
+        });
+    });
+
     it('refuses a second port for the same device', async () => {
       const { network, sandbox } = await networkWithSandbox();
       const first = aPort(network.id, sandbox);
@@ -216,6 +261,12 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       ['gateway', { gateways: ['nowhere'] }],
       ['route', { routes: [{ destination: '10.0.0.0/40', nexthop: '10.0.0.1' }] }],
       ['MTU', { mtu: 0 }],
+      ['rate', { bandwidth: { ingress: { kbps: 0, burstKbits: 0 }, egress: null } }],
+      ['DHCP name', { dhcp: { hostname: 'a b', options: [] } }],
+      [
+        'DHCP option',
+        { dhcp: { hostname: null, options: [{ ipVersion: 4, name: '67', value: 'a\ntag:x' }] } },
+      ],
     ])('refuses a port with a bad %s', async (_, bad) => {
       const { network, sandbox } = await networkWithSandbox();
       await expect(driver.plugPort(aPort(network.id, sandbox, bad))).rejects.toMatchObject({

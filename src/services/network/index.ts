@@ -8,6 +8,7 @@ import { nodeAddresses } from './desired/node-addresses.ts';
 import { Pusher } from './desired/pusher.ts';
 import { NetworkSource } from './desired/source.ts';
 import { LocalNetworkPort } from './local-port.ts';
+import { MetadataService } from './metadata/service.ts';
 import { createCore } from './migrations/0001-core.ts';
 import { addSharing } from './migrations/0002-sharing.ts';
 import { addTraffic } from './migrations/0003-traffic.ts';
@@ -46,6 +47,7 @@ export interface NetworkParts {
   readonly service: Service;
   readonly port: NetworkPort;
   readonly source: DesiredSource;
+  readonly metadata: MetadataService;
 }
 
 export function createNetwork(deps: NetworkDeps): NetworkParts {
@@ -74,6 +76,7 @@ export function createNetwork(deps: NetworkDeps): NetworkParts {
       reconcilers: [routers],
     }),
     port: new LocalNetworkPort({ ...useCases, database, domain }),
+    metadata: new MetadataService(database),
     source: new NetworkSource(database, async () => ({ domain, addresses: await addresses() })),
   };
 }

@@ -34,12 +34,6 @@ export class Daemons {
     await this.#host.run(daemon.namespace, daemon.argv);
   }
 
-  /** Makes the process that wrote the file, where it still is that process, read its files again. */
-  async refresh(pidFile: string): Promise<void> {
-    const pid = await readPid(pidFile);
-    if (pid !== undefined && (await commandLine(pid)).includes(pidFile)) signal(pid, 'SIGHUP');
-  }
-
   /** Whether it runs with these arguments. */
   async isRunning(daemon: Daemon): Promise<boolean> {
     return (await this.#find(daemon)) !== undefined;

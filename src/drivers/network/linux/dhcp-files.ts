@@ -5,11 +5,25 @@ import { canonicalAddress, canonicalCidr, isIPv6 } from '../addresses.ts';
 
 const LEASE_SECONDS = 86_400;
 
-/** Arguments of the resolver that make it a DHCP server too: it answers only whom its files name, on leases that it need not remember. */
-export function dhcpArguments({ dhcp }: NetworkSpec, files: { hosts: string; options: string }): string[] {
-  if (dhcp.length === 0) return [];
+export interface DhcpFiles {
+  readonly pidFile: string;
+  /** Directories. */
+  readonly hosts: string;
+  readonly options: string;
+}
+
+/** A DHCP server that answers only those whom its files name. */
+export function dhcpArguments({ dhcp, resolver }: NetworkSpec, files: DhcpFiles): string[] {
   return [
+    'dnsmasq',
+    '--conf-file=/dev/null',
+    `--pid-file=${files.pidFile}`,
+    '--bind-interfaces',
     '--interface=eth0',
+    '--port=0',
+    '--no-hosts',
+    '--user=nobody',
+    ...(resolver ? [`--domain=${resolver.domain}`] : []),
     ...dhcp.map((subnet, index) => `--dhcp-range=set:s${index},${range(subnet)}`),
     `--dhcp-hostsfile=${files.hosts}`,
     `--dhcp-optsfile=${files.options}`,

@@ -14,6 +14,7 @@ import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
 import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
+import { Advertisers } from './advertisers.ts';
 import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
@@ -58,7 +59,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
   readonly #brakes: Brakes;
   readonly #networks: Networks;
   readonly #remotes: Remotes;
-  readonly #resolvers: Resolvers;
+  readonly #leases: Leases;
   readonly #routers: Routers;
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
@@ -71,17 +72,19 @@ export class LinuxNetworkDriver implements NetworkDriver {
     const links = new Links(host);
     const filters = new Filters(host);
     const directory = join(base, 'resolvers');
+    const daemons = new Daemons(host);
+    this.#leases = new Leases({ names, daemons, directory });
     const resolvers = new Resolvers({
       host,
       names,
       links,
       filters,
       directory,
-      daemons: new Daemons(host),
-      leases: new Leases(directory),
+      daemons,
+      leases: this.#leases,
       listeners: this.metadata,
     });
-    this.#resolvers = resolvers;
+
     this.#host = host;
     this.#names = names;
     this.#links = links;
@@ -91,7 +94,14 @@ export class LinuxNetworkDriver implements NetworkDriver {
     this.#remotes = new Remotes(host);
     const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
     this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
-    this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
+    this.#routers = new Routers({
+      host,
+      names,
+      links,
+      filters,
+      networks: this.#networks,
+      advertisers: new Advertisers({ names, daemons, directory }),
+    });
     this.#sandboxes = new Sandboxes(host, names);
     this.#inventory = new Inventory(host, names);
   }
@@ -158,7 +168,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
       const braked = { id: spec.id, network, device: link.bridgeEnd };
-      await this.#resolvers.setLease(spec);
+      await this.#leases.set(spec);
       await this.#brakes.set(braked, spec.bandwidth, state.label === '');
       await this.#links.configure(link, state);
     });
@@ -182,7 +192,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
 
   async #removeLease(network: string, portId: string): Promise<void> {
     const networkId = this.#names.parse(network)?.id;
-    if (networkId !== undefined) await this.#resolvers.removeLease(networkId, portId);
+    if (networkId !== undefined) await this.#leases.removePort(networkId, portId);
   }
 
   async ensureRouter(spec: RouterSpec): Promise<void> {

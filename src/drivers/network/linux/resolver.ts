@@ -1,8 +1,7 @@
 import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NetworkSpec, PortSpec, ResolverSpec } from '../driver.ts';
+import type { NetworkSpec, ResolverSpec } from '../driver.ts';
 import { canonicalAddress } from '../addresses.ts';
-import { dhcpArguments } from './dhcp-files.ts';
 import type { Daemon, Daemons } from './daemon.ts';
 import type { Filters } from './filters.ts';
 import type { Host } from './host.ts';
@@ -62,28 +61,15 @@ export class Resolvers {
       this.#plug(spec, resolver, namespace),
       this.#connectRelay(spec.id, namespace),
       this.#writeRecords(spec.id, resolver),
-      leases.prepare(spec),
     ]);
     await Promise.all(this.#daemons(spec, resolver).map((daemon) => daemons.ensure(daemon)));
-  }
-
-  /** What a port is told by DHCP from now on. */
-  async setLease(port: PortSpec): Promise<void> {
-    if (await this.#deps.leases.set(port)) await this.#reread(port.networkId);
-  }
-
-  async removeLease(networkId: string, portId: string): Promise<void> {
-    await this.#deps.leases.remove(networkId, portId);
-    await this.#reread(networkId);
-  }
-
-  #reread(networkId: string): Promise<void> {
-    return this.#deps.daemons.refresh(this.#file(networkId, 'resolver.pid'));
+    await leases.ensure(spec);
   }
 
   async remove(networkId: string): Promise<void> {
-    const { daemons, filters, host, links, listeners, names } = this.#deps;
+    const { daemons, filters, host, leases, links, listeners, names } = this.#deps;
     await listeners.set(networkId, null);
+    await leases.remove(networkId);
     await daemons.stop(this.#file(networkId, 'resolver.pid'));
     await daemons.stop(this.#file(networkId, 'relay.pid'));
     await rm(join(this.#deps.directory, networkId), { recursive: true, force: true });
@@ -175,7 +161,6 @@ export class Resolvers {
       '--bogus-priv',
       '--no-resolv',
       `--server=${RELAY}%${WAY_OUT}`,
-      ...dhcpArguments(spec, this.#deps.leases.paths(networkId)),
     ];
   }
 

@@ -7,9 +7,14 @@ export interface TunnelEntries {
   readonly macs: ReadonlyMap<string, string>;
   /** Address → MAC. */
   readonly neighbours: ReadonlyMap<string, string>;
+  /** The machines to which goes what is for all hosts or all routers of IPv6: advertisements, and asking for them. */
+  readonly nodes: ReadonlySet<string>;
 }
 
-export const EMPTY: TunnelEntries = { macs: new Map(), neighbours: new Map() };
+export const EMPTY: TunnelEntries = { macs: new Map(), neighbours: new Map(), nodes: new Set() };
+
+const ALL_HOSTS = '33:33:00:00:00:01';
+const ALL_ROUTERS = '33:33:00:00:00:02';
 
 /** What `bridge -json fdb` and `ip -json neigh` print, as far as we look. */
 export interface ShownMac {
@@ -32,14 +37,17 @@ export function wantedEntries(remotes: readonly RemoteSpec[]): TunnelEntries {
     for (const address of addresses) neighbours.set(address, mac);
     if (addresses.some(isIPv6)) neighbours.set(linkLocal(mac), mac);
   }
-  return { macs, neighbours };
+  return { macs, neighbours, nodes: new Set(macs.values()) };
 }
 
 export const readTunnel = (
   macs: readonly ShownMac[],
   neighbours: readonly ShownNeighbour[],
 ): TunnelEntries => ({
-  macs: new Map(macs.flatMap(({ mac, dst }) => (dst === undefined ? [] : [[mac, dst]]))),
+  macs: new Map(
+    macs.flatMap(({ mac, dst }) => (dst === undefined || mac.startsWith('33:33:') ? [] : [[mac, dst]])),
+  ),
+  nodes: new Set(macs.flatMap(({ mac, dst }) => (dst === undefined || mac !== ALL_HOSTS ? [] : [dst]))),
   neighbours: new Map(neighbours.map(({ dst, lladdr }) => [dst, lladdr ?? ''])),
 });
 
@@ -56,6 +64,12 @@ export function planTunnel(
   const neighbours = difference(held.neighbours, wanted.neighbours);
   return {
     bridge: [
+      ...[...held.nodes]
+        .filter((node) => !wanted.nodes.has(node))
+        .flatMap((node) => groups('del', device, node)),
+      ...[...wanted.nodes]
+        .filter((node) => !held.nodes.has(node))
+        .flatMap((node) => groups('append', device, node)),
       ...macs.gone.flatMap(([mac, node]) => [
         `fdb del ${mac} dev ${device} dst ${node} self`,
         `fdb del ${mac} dev ${device} master`,
@@ -73,6 +87,11 @@ export function planTunnel(
     ],
   };
 }
+
+const groups = (verb: 'append' | 'del', device: string, node: string): string[] =>
+  [ALL_HOSTS, ALL_ROUTERS].map(
+    (mac) => `fdb ${verb} ${mac} dev ${device} dst ${node} self${verb === 'append' ? ' permanent' : ''}`,
+  );
 
 function difference(held: ReadonlyMap<string, string>, wanted: ReadonlyMap<string, string>) {
   return {

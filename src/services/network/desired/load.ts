@@ -154,6 +154,10 @@ async function loadPorts(db: NetworkDb, ids: readonly string[]): Promise<Desired
   const groupIds = [...new Set(ports.flatMap((port) => port.securityGroups))];
   const networks = byId(await networkStore.findMany(db, networkIds));
   const subnets = byId(await subnetStore.list(db, (eb) => eb('network_id', 'in', networkIds)));
+  const resolvers = await portStore.list(db, (eb) =>
+    eb.and([eb('network_id', 'in', networkIds), eb('device_owner', '=', DHCP)]),
+  );
+  const resolverOf = new Map(resolvers.map((resolver) => [resolver.networkId, resolver]));
   const rules =
     groupIds.length === 0 ? [] : await ruleStore.list(db, (eb) => eb('security_group_id', 'in', groupIds));
   const rulesOf = Map.groupBy(rules, (rule) => rule.securityGroupId);
@@ -173,6 +177,7 @@ async function loadPorts(db: NetworkDb, ids: readonly string[]): Promise<Desired
       addressGroups,
       stateful: port.securityGroups.length === 0 || port.securityGroups.some((id) => !stateless.has(id)),
       bandwidth: limits.get(policyOf(port) ?? '') ?? UNLIMITED,
+      resolver: resolverOf.get(network.id),
     };
     return [{ kind: 'port' as const, id: port.id, generation: port.generation, spec: portSpec(port, parts) }];
   });

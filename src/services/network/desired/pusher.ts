@@ -101,7 +101,7 @@ const keysOf = (ids: Ids): ObjectKey[] =>
 
 /**
  * The ports elsewhere that a host must hear of: those that were touched, and all of a network whose first ports here were. A port
- * that was touched and is not elsewhere is gone from there; one that is here was never there, unless something has left a host.
+ * that was touched and is not elsewhere is gone from there; one that is here was never there, unless it may have come from there.
  */
 async function touchedRemotes(
   db: NetworkDb,
@@ -110,7 +110,8 @@ async function touchedRemotes(
 ): Promise<{ there: string[]; gone: string[] }> {
   const { port } = changes.touched;
   const known = new Set(present.remote);
-  const here = new Set(changes.left.size > 0 ? [] : present.port);
+  const hasMoved = [...changes.left].some((left) => left !== host);
+  const here = new Set(hasMoved ? [] : present.port);
   const fresh = await remotesOfNetworks(db, host, [...port]);
   const there = new Set([...[...port].filter((id) => known.has(id)), ...fresh]);
   return { there: [...there], gone: [...port].filter((id) => !known.has(id) && !here.has(id)) };

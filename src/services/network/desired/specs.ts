@@ -19,7 +19,7 @@ import { ROUTER_GATEWAY, type Port } from '../model/port.ts';
 import type { PortForwarding } from '../model/port-forwarding.ts';
 import type { Router } from '../model/router.ts';
 import { protocolNumber, type SecurityGroupRule } from '../model/security-group.ts';
-import type { Subnet } from '../model/subnet.ts';
+import type { HostRoute, Subnet } from '../model/subnet.ts';
 
 /** Subnets by id: what turns addresses into specs. */
 export type SubnetsById = ReadonlyMap<string, Subnet>;
@@ -45,7 +45,7 @@ export function networkSpec(network: Network, parts: NetworkParts): NetworkSpec 
         ? { addresses: gatewayAddresses(parts.subnets), masquerade: true }
         : null,
     dhcp: parts.resolverPort ? dhcpSubnets(parts.subnets) : [],
-    metadata: false,
+    metadata: parts.resolverPort !== undefined,
   };
 }
 
@@ -88,10 +88,12 @@ export interface PortParts {
   /** Whether one of its groups is: then answers pass. */
   readonly stateful: boolean;
   readonly bandwidth: BandwidthSpec;
+  /** Of the network: it is where the metadata service answers. */
+  readonly resolver: Port | undefined;
 }
 
 export function portSpec(port: Port, parts: PortParts): PortSpec {
-  const { network, subnets } = parts;
+  const { network, subnets, resolver } = parts;
   const own = subnetsOf(port, subnets);
   return {
     id: port.id,
@@ -102,12 +104,23 @@ export function portSpec(port: Port, parts: PortParts): PortSpec {
     mtu: network.mtu,
     addresses: addressSpecs(port, subnets),
     gateways: port.primary ? gatewaysOf(own) : [],
-    routes: own.flatMap((subnet) => subnet.hostRoutes),
+    routes: [...own.flatMap((subnet) => subnet.hostRoutes), ...metadataRoute(port, resolver)],
     up: port.adminStateUp && network.adminStateUp,
     filter: port.portSecurityEnabled ? filterSpec(port, parts) : null,
     bandwidth: parts.bandwidth,
     dhcp: asksDhcp(port) ? dhcpPort(port) : null,
   };
+}
+
+const METADATA = '169.254.169.254/32';
+
+/** Only a port that has its address in the resolver's subnet finds it without a router. */
+function metadataRoute(port: Port, resolver: Port | undefined): HostRoute[] {
+  const own = new Set(port.fixedIps.map(({ subnetId }) => subnetId));
+  const there = resolver?.fixedIps.find(
+    ({ subnetId, address }) => own.has(subnetId) && !address.includes(':'),
+  );
+  return there && port.primary ? [{ destination: METADATA, nexthop: there.address }] : [];
 }
 
 const filterSpec = (port: Port, { rules, addressGroups, stateful }: PortParts): FilterSpec => ({

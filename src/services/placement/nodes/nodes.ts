@@ -1,3 +1,4 @@
+import type { MetadataAnswer } from '#drivers/network/driver.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { messageOf, notFound } from '#kernel/errors.ts';
@@ -26,6 +27,12 @@ export interface NodesDeps {
   readonly log: Logger;
 }
 
+/** @param host of the node that passes the question on. */
+export type AnswerMetadata = (
+  host: string,
+  question: ControlMethods['metadata.get']['body'],
+) => Promise<MetadataAnswer>;
+
 /** Whatever message or commit got lost is mended after this time at the latest. */
 const RESYNC_MS = 10 * 60_000;
 
@@ -33,6 +40,7 @@ const RESYNC_MS = 10 * 60_000;
 export class Nodes implements NodePort {
   readonly #deps: NodesDeps;
   readonly #sources: DesiredSource[] = [];
+  #metadata: AnswerMetadata | null = null;
   readonly #links = new Map<string, NodeLink>();
   /** Reports of one node are taken in one after the other, also over two of its sessions. */
   readonly #reports = new Map<string, Promise<void>>();
@@ -44,6 +52,11 @@ export class Nodes implements NodePort {
   /** Before the first node connects. */
   register(source: DesiredSource): void {
     this.#sources.push(source);
+  }
+
+  /** Who answers what workloads ask of the metadata service. Before the first node connects. */
+  answerMetadata(by: AnswerMetadata): void {
+    this.#metadata = by;
   }
 
   /** How many nodes are connected now. */
@@ -62,6 +75,9 @@ export class Nodes implements NodePort {
       await this.#takeReport(session, body as ControlMethods['node.report']['body']);
       return null;
     });
+    session.handle('metadata.get', (body) =>
+      this.#answerMetadata(session, body as ControlMethods['metadata.get']['body']),
+    );
     session.handleStream('image.open', (body) => this.#openImage(body as ImageRef));
     session.onFrame(() => void this.#touch(session));
     void session.closed.then(() => this.#farewell(session));
@@ -177,6 +193,16 @@ export class Nodes implements NodePort {
     if (!failed) return;
     this.#deps.log.error({ host, err: failed.reason as unknown }, 'a report could not be taken in');
     throw failed.reason;
+  }
+
+  /** @throws CloudError `not-found` before the hello. */
+  async #answerMetadata(
+    session: Session,
+    question: ControlMethods['metadata.get']['body'],
+  ): Promise<MetadataAnswer> {
+    const host = this.#linkOf(session)?.host;
+    if (host === undefined || !this.#metadata) throw notFound('This node has not said hello.');
+    return this.#metadata(host, question);
   }
 
   /** @throws CloudError `not-found` when the image is gone, or is not any more what the node was told. */
