@@ -97,7 +97,7 @@ describe('address groups', () => {
     const remotes = () => filter()?.rules.flatMap((rule) => rule.remote ?? []);
     expect(remotes()).toEqual([{ cidr: '192.0.2.7/32' }]);
     const change = (verb: string, ...addresses: string[]) =>
-      put(`address-groups/${group.id}/${verb}_addresses`, { address_group: { addresses } });
+      put(`address-groups/${group.id}/${verb}_addresses`, { addresses });
     await change('add', '198.51.100.0/24');
     expect(remotes()).toEqual([{ cidr: '192.0.2.7/32' }, { cidr: '198.51.100.0/24' }]);
     await change('remove', '192.0.2.7');

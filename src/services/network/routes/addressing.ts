@@ -92,7 +92,7 @@ const addressRoutes = ({ reader }: Common, addressGroups: AddressGroupService): 
       body: AddressesBody,
       status: 200,
       async handle(call) {
-        const { addresses } = call.body.address_group;
+        const { addresses } = call.body;
         const group = await addressGroups[`${verb}Addresses`](call.ctx, targetOf(call), addresses);
         return { address_group: await reader.view(call.ctx, addressGroupKind, group) };
       },

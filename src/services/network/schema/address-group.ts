@@ -6,7 +6,7 @@ const { tags: _untagged, ...GROUP_STANDARD } = STANDARD;
 
 export const CreateAddressGroup = attributes({ ...GROUP_STANDARD, addresses: Type.Optional(Addresses) });
 export const UpdateAddressGroup = attributes(STANDARD_CHANGE);
-export const AddressesBody = attributes({ address_group: attributes({ addresses: Addresses }) });
+export const AddressesBody = attributes({ addresses: Addresses });
 
 export type CreateAddressGroupBody = Attributes<typeof CreateAddressGroup>;
 export type UpdateAddressGroupBody = Attributes<typeof UpdateAddressGroup>;

@@ -2,7 +2,7 @@ import type { Ctx } from '#kernel/context.ts';
 import { networkKind } from '../kinds.ts';
 import { invalid, refused } from '../model/errors.ts';
 import { mtuOf, networkInUse, type Network } from '../model/network.ts';
-import { DHCP, ROUTER_GATEWAY } from '../model/port.ts';
+import { DHCP } from '../model/port.ts';
 import { EXTERNAL, SHARED } from '../model/sharing.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreateNetworkBody, UpdateNetworkBody } from '../schema/network.ts';
@@ -16,7 +16,7 @@ import { touchPortsOfNetworks } from './qos-uses.ts';
 import { assertPolicyVisible, defaultPolicy } from './qos.ts';
 import { assertQuota } from './quotas.ts';
 import { segmentFor } from './segments.ts';
-import { shareWithAll } from './sharing.ts';
+import { assertNoGateways, shareWithAll } from './sharing.ts';
 import { createEach, type Work } from './unit.ts';
 import { authorizeAttributes, ownerOf, pick } from './wire.ts';
 import { assertZones } from './zones.ts';
@@ -172,18 +172,4 @@ async function assertOneDefault(tx: NetworkTx, network: Network): Promise<void> 
   );
   if (other)
     throw refused('DefaultExternalNetworkExists', `A default external network already exists: ${other.id}.`);
-}
-
-async function assertNoGateways(tx: NetworkTx, networkId: string): Promise<void> {
-  const gateway = await tx
-    .selectFrom('network_port')
-    .select('id')
-    .where('network_id', '=', networkId)
-    .where('device_owner', '=', ROUTER_GATEWAY)
-    .executeTakeFirst();
-  if (gateway)
-    throw refused(
-      'ExternalNetworkInUse',
-      `External network ${networkId} cannot be updated to be made non-external, since it has existing gateway ports.`,
-    );
 }

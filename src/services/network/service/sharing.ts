@@ -10,6 +10,8 @@ import {
   type RbacPolicy,
   type SharedType,
 } from '../model/sharing.ts';
+import { refused } from '../model/errors.ts';
+import { ROUTER_GATEWAY } from '../model/port.ts';
 import { newStandard } from '../model/standard.ts';
 import { entriesOf, usersOf } from '../store/sharing.ts';
 import { networkStore, rbacStore } from '../store/stores.ts';
@@ -95,5 +97,22 @@ export async function syncExternal(
 ): Promise<void> {
   const network = await networkStore.find(tx, networkId);
   const external = entries.length > 0;
-  if (network && network.external !== external) await networkStore.update(tx, { ...network, external });
+  if (network?.external === external) return;
+  if (!external) await assertNoGateways(tx, networkId);
+  if (network) await networkStore.update(tx, { ...network, external });
+}
+
+/** @throws CloudError `ExternalNetworkInUse`. */
+export async function assertNoGateways(tx: NetworkTx, networkId: string): Promise<void> {
+  const gateway = await tx
+    .selectFrom('network_port')
+    .select('id')
+    .where('network_id', '=', networkId)
+    .where('device_owner', '=', ROUTER_GATEWAY)
+    .executeTakeFirst();
+  if (gateway)
+    throw refused(
+      'ExternalNetworkInUse',
+      `External network ${networkId} cannot be updated to be made non-external, since it has existing gateway ports.`,
+    );
 }
