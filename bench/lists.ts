@@ -39,8 +39,9 @@ async function fill(cloud: TestCloud, database: Database) {
   const token = cloud.admin;
   const made = async (url: string, body: object): Promise<string> => {
     const answer = await cloud.call('POST', url, { token, body });
-    const [inner] = Object.values<{ id?: string }>(answer.body);
-    return answer.body.id ?? inner?.id ?? String(inner).split('/').at(-1);
+    const [inner] = Object.values<{ id?: string } | string>(answer.body);
+    if (typeof inner === 'string') return answer.body.id ?? inner.split('/').at(-1);
+    return answer.body.id ?? inner?.id;
   };
   const clone = (table: string, id: string) => cloneRow(db, { table, id, count: COUNT });
   const users = await clone('identity_user', ada.userId);

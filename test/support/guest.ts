@@ -79,7 +79,8 @@ export class Guest {
     }
   }
 
-  readonly exec: Exec = (command, args, { input, okCodes = [0] } = {}) => {
+  readonly exec: Exec = (command, args, options) => {
+    const { input, okCodes = [0] } = options ?? {};
     const text = [this.#programs.get(command) ?? command, ...args].map(quote).join(' ');
     const run = this.#last.then(() => this.#ask(input === undefined ? text : `${give(input)} | ${text}`));
     this.#last = run.catch(() => {});

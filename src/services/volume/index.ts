@@ -3,12 +3,9 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { cinderFaults } from './faults.ts';
 import { LocalVolumePort } from './local-port.ts';
-import { createVolumes } from './migrations/0001-volumes.ts';
-import { createPeriphery } from './migrations/0002-periphery.ts';
 import { groupingRoutes } from './groups.ts';
-import { createGroups } from './migrations/0003-groups.ts';
+import { volumeMigrations } from './migrations/all.ts';
 import { peripheryRoutes } from './periphery.ts';
-import { createReasons } from './migrations/0004-reasons.ts';
 import { volumePolicy } from './policy.ts';
 import type { VolumePort } from './port.ts';
 import { sweepBackups } from './reconcile.ts';
@@ -98,7 +95,7 @@ export function createVolumeService(
     strictSlashes: true,
     policy: volumePolicy,
     routes: [...discoveryRoutes(), ...withProject(routes)],
-    migrations: [createVolumes, createPeriphery, createGroups, createReasons],
+    migrations: volumeMigrations,
     reconcilers: [sweepBackups(deps)],
   });
   const port = new LocalVolumePort({ database: deps.database, lookup, volumes, creation, attachments });

@@ -111,7 +111,9 @@ forEachDatabase('backups', (open) => {
     await cloud.settle();
     expect(await shown(id)).toMatchObject({ status: 'available' });
     expect(await cloud.show(`/volumes/${restore.volume_id}`)).toMatchObject({
-      ...{ status: 'available', size: 1, metadata: { a: 'b' } },
+      status: 'available',
+      size: 1,
+      metadata: { a: 'b' },
     });
   });
 

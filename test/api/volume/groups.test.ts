@@ -93,8 +93,14 @@ forEachDatabase('groups of volumes', (open) => {
       expect((await cloud.show(`/volumes/${volume}`)).group_id).toBe(id);
       const { id: type } = await cloud.show('/types/default');
       expect(await cloud.show(`/groups/${id}?list_volume=True`)).toMatchObject({
-        ...{ id, name: 'g', status: 'available', group_type: groupType, volume_types: [type] },
-        ...{ volumes: [volume], group_snapshot_id: null, source_group_id: null },
+        id,
+        name: 'g',
+        status: 'available',
+        group_type: groupType,
+        volume_types: [type],
+        volumes: [volume],
+        group_snapshot_id: null,
+        source_group_id: null,
       });
       expect((await cloud.call('GET', '/groups')).body.groups).toEqual([{ id, name: 'g' }]);
       const { body } = await cloud.call('GET', '/groups/detail?list_volume=True');

@@ -41,8 +41,12 @@ forEachDatabase('services and pools of volumes', (open) => {
       expect([answer.status, answer.body]).toEqual([
         200,
         {
-          ...{ host: BACKEND, binary: 'cinder-volume', service: 'cinder-volume' },
-          ...{ disabled: true, status: 'disabled', disabled_reason: 'new disks' },
+          host: BACKEND,
+          binary: 'cinder-volume',
+          service: 'cinder-volume',
+          disabled: true,
+          status: 'disabled',
+          disabled_reason: 'new disks',
         },
       ]);
       expect((await servicesOf())[1]).toMatchObject({ status: 'disabled', disabled_reason: 'new disks' });

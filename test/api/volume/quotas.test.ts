@@ -43,7 +43,7 @@ forEachDatabase('quotas of volumes', (open) => {
       await cloud.volume({ size: 3 });
       const usage = await cloud.show('/os-quota-sets/p1?usage=True');
       expect(usage.volumes).toEqual({ limit: 10, in_use: 1, reserved: 0 });
-      expect(usage.gigabytes___DEFAULT__).toEqual({ limit: -1, in_use: 3, reserved: 0 });
+      expect(usage['gigabytes___DEFAULT__']).toEqual({ limit: -1, in_use: 3, reserved: 0 });
       expect(usage.per_volume_gigabytes).toEqual({ limit: -1, in_use: 0, reserved: 0 });
     });
 

@@ -51,8 +51,16 @@ export const EXTENSIONS: readonly Extension[] = [
 /** What lists can be filtered by, besides paging and sorting. */
 export const RESOURCE_FILTERS: Readonly<Record<string, readonly string[]>> = {
   volume: [
-    ...['name', 'name~', 'status', 'metadata', 'bootable', 'migration_status', 'availability_zone'],
-    ...['group_id', 'volume_type_id', 'host'],
+    'name',
+    'name~',
+    'status',
+    'metadata',
+    'bootable',
+    'migration_status',
+    'availability_zone',
+    'group_id',
+    'volume_type_id',
+    'host',
   ],
   backup: ['name', 'name~', 'status', 'volume_id'],
   snapshot: ['name', 'name~', 'status', 'volume_id', 'metadata'],

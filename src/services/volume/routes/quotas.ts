@@ -123,7 +123,7 @@ const limitsRoute = (sets: QuotaSets, policy: Policy): Route =>
   });
 
 /** Clients send what they leave alone as null, and which project they mean. */
-const amountsOf = ({ tenant_id: _, id: _id, force: _force, ...limits }: LimitsBody): Amounts =>
+const amountsOf = ({ tenant_id: _project, id: _id, force: _force, ...limits }: LimitsBody): Amounts =>
   Object.fromEntries(
     Object.entries(limits).flatMap(([name, limit]) => (limit === null ? [] : [[name, numberOf(limit)]])),
   );

@@ -5,7 +5,12 @@ const Filter = Type.Optional(Type.String({ maxLength: 255 }));
 const { limit, offset, marker, sort, sort_key, sort_dir } = LIST_QUERY;
 
 export const ListMessages = Type.Object({
-  ...{ limit, offset, marker, sort, sort_key, sort_dir },
+  limit,
+  offset,
+  marker,
+  sort,
+  sort_key,
+  sort_dir,
   event_id: Filter,
   resource_type: Filter,
   resource_uuid: Filter,

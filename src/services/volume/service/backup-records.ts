@@ -65,7 +65,15 @@ const recordOf = (backup: Backup): BackupRecordFields => {
   const { id, volumeId, parentId, name, description, size, container, objectCount, dataTimestamp } = backup;
   return {
     version: 1,
-    ...{ id, volumeId, parentId, name, description, size, container, objectCount, dataTimestamp },
+    id,
+    volumeId,
+    parentId,
+    name,
+    description,
+    size,
+    container,
+    objectCount,
+    dataTimestamp,
     metadata: { ...backup.metadata },
     volumeMetadata: { ...backup.volumeMetadata },
     content: id,

@@ -12,8 +12,7 @@ import { openInMemory } from '#test/support/databases.ts';
 import { FakeBackups } from '#test/support/fake-backups.ts';
 import { FakeDiskImages } from '#test/support/fake-disk-images.ts';
 import { FakeNodes } from '#test/support/fake-nodes.ts';
-import { createVolumes } from '../migrations/0001-volumes.ts';
-import { createReasons } from '../migrations/0004-reasons.ts';
+import { volumeMigrations } from '../migrations/all.ts';
 import { volumePolicy } from '../policy.ts';
 import { BackupCreation } from '../service/backup-creation.ts';
 import { backupTarget, BackupService } from '../service/backups.ts';
@@ -188,7 +187,7 @@ class BackupDeletionWorld extends VolumeWorld implements World {
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
-    { name: 'volume', migrations: [createVolumes, createReasons] },
+    { name: 'volume', migrations: volumeMigrations },
   );
 
 it('uploading a volume survives every crash', { timeout: 60_000 }, () =>

@@ -25,7 +25,10 @@ export const capabilitiesView = (pool: Pool) => {
   const { volume_backend_name, vendor_name, driver_version, storage_protocol } = capabilitiesOf(pool);
   return {
     namespace: `OS::Storage::Capabilities::${backendName(pool)}`,
-    ...{ vendor_name, volume_backend_name, driver_version, storage_protocol },
+    vendor_name,
+    volume_backend_name,
+    driver_version,
+    storage_protocol,
     pool_name: null,
     display_name: null,
     description: null,
