@@ -113,4 +113,15 @@ export const discoveryRoutes = (): Route[] => [
       })),
     }),
   }),
+  route({
+    method: 'GET',
+    url: '/v2.0/service-providers',
+    name: 'list-service-providers',
+    summary: 'List what routers are made of.',
+    access: { rule: 'get_extension' },
+    status: 200,
+    handle: async () => ({
+      service_providers: [{ service_type: 'L3_ROUTER_NAT', name: 'linux', default: true }],
+    }),
+  }),
 ];

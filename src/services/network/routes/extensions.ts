@@ -56,6 +56,7 @@ export const EXTENSIONS: readonly (readonly [alias: string, name: string])[] = [
   ['security-groups-remote-address-group', 'Remote address group id field for security group rules'],
   ['security-groups-rules-belongs-to-default-sg', 'Security group rule belongs to default SG'],
   ['security-groups-shared-filtering', 'Security group filtering on the shared field'],
+  ['service-type', 'Neutron Service Type Management'],
   ['sorting', 'Sorting support'],
   ['standard-attr-description', 'standard-attr-description'],
   ['standard-attr-revisions', 'Resource revision numbers'],
