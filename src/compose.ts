@@ -34,6 +34,7 @@ import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
+import { answerMetadata } from '#services/network/metadata/service.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
@@ -94,10 +95,7 @@ function composeServices(parts: CloudParts) {
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
   const kit = { database, policy, vault, clock, log };
 
-  const identity = createIdentityService({
-    ...kit,
-    ...identitySettings(parts),
-  });
+  const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
     ...kit,
     ...imageSettings(parts),
@@ -153,11 +151,8 @@ function composeServices(parts: CloudParts) {
   answerImages(placement.nodes, { ...kit, images });
   answerRegistries(placement.nodes, containerDeps);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
-  placement.nodes.register(network.source);
-  placement.nodes.register(volume.desired);
-  placement.nodes.register(container.desired);
-  network.metadata.register(container.describe);
-  placement.nodes.answer('metadata.get', ({ host }, question) => network.metadata.answer(host, question));
+  for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
+  answerMetadata(placement.nodes, network.metadata, container.describe);
 
   const services: readonly Service[] = [
     identity.service,

@@ -4,6 +4,7 @@ import type { ControlMethods } from '#node/protocol.ts';
 import { byId } from '../desired/specs.ts';
 import { parseCidr } from '../model/addresses.ts';
 import type { Port } from '../model/port.ts';
+import type { NodeQuestions } from '#services/placement/port.ts';
 import type { DescribeInstance } from '../port.ts';
 import { portStore } from '../store/ports.ts';
 import { networkStore, subnetStore } from '../store/stores.ts';
@@ -48,6 +49,16 @@ export class MetadataService {
     }
     return undefined;
   }
+}
+
+/** Nodes pass on what their workloads ask; `owners` know what is behind ports. */
+export function answerMetadata(
+  nodes: NodeQuestions,
+  metadata: MetadataService,
+  ...owners: DescribeInstance[]
+): void {
+  for (const owner of owners) metadata.register(owner);
+  nodes.answer('metadata.get', ({ host }, question) => metadata.answer(host, question));
 }
 
 const plain = (status: number, body: string): MetadataAnswer => ({

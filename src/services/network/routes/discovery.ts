@@ -61,12 +61,7 @@ export const discoveryRoutes = (): Route[] => [
       resources: COLLECTIONS.map((collection) => ({
         name: collection.replace(/ies$/, 'y').replace(/s$/, ''),
         collection,
-        links: [
-          {
-            rel: 'self',
-            href: `${base}/v2.0/${collection}`,
-          },
-        ],
+        links: [{ rel: 'self', href: `${base}/v2.0/${collection}` }],
       })),
     }),
   }),
