@@ -65,6 +65,11 @@ export const discoveryRoutes = (): Route[] => [
       })),
     }),
   }),
+  ...extensionRoutes(),
+  ...partRoutes(),
+];
+
+const extensionRoutes = (): Route[] => [
   route({
     method: 'GET',
     url: '/v2.0/extensions',
@@ -93,6 +98,10 @@ export const discoveryRoutes = (): Route[] => [
       return { extension: extensionView(found) };
     },
   }),
+];
+
+/** What the cloud is made of. */
+const partRoutes = (): Route[] => [
   route({
     method: 'GET',
     url: '/v2.0/availability_zones',
