@@ -92,7 +92,7 @@ async function runScript(script: string): Promise<Tally> {
   const options = { cwd: TOP, okCodes: [...Array(126).keys()], timeout: HOUR_MS, maxOutput: 1 << 24 };
   const { code, stdout, stderr } = await exec(script, [], options);
   const summary = parseSummary(stdout);
-  if (code === 0) return summary ?? PASSED;
+  if (code === 0 && (summary?.failed ?? 0) === 0) return summary ?? PASSED;
   const { failures } = failed('conformance', `${stdout}${stderr}`);
   return { ...(summary ?? NOTHING), failed: Math.max(1, summary?.failed ?? 1), failures };
 }

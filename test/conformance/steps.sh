@@ -73,8 +73,8 @@ finish() {
   kill "$client" 2>/dev/null
   rm -rf "$work"
   echo "$passed passed, $failed failed, $skipped skipped"
-  [ "$failed" -eq 0 ] && [ "$code" -eq 0 ]
-  exit
+  [ "$failed" -eq 0 ] || code=1
+  exit "$code"
 }
 
 # need_client PACKAGE…: of Debian.
