@@ -34,6 +34,7 @@ import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
+import { answerMetadata } from '#services/network/metadata/service.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
@@ -46,7 +47,10 @@ import { nodeRights } from '#services/volume/store/rights.ts';
 import { backupStore, containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
-  readonly config: Pick<Config, 'http' | 'region' | 'identity' | 'containers' | 'image' | 'volumes'>;
+  readonly config: Pick<
+    Config,
+    'http' | 'region' | 'identity' | 'containers' | 'image' | 'network' | 'volumes'
+  >;
   readonly secrets: Pick<
     Secrets,
     'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
@@ -91,10 +95,7 @@ function composeServices(parts: CloudParts) {
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
   const kit = { database, policy, vault, clock, log };
 
-  const identity = createIdentityService({
-    ...kit,
-    ...identitySettings(parts),
-  });
+  const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
     ...kit,
     ...imageSettings(parts),
@@ -103,7 +104,12 @@ function composeServices(parts: CloudParts) {
   };
   const images = createImagePort(imageDeps);
   const placement = createPlacement(kit);
-  const network = createNetwork({ ...kit, nodes: placement.nodes, identity: identity.port });
+  const network = createNetwork({
+    ...kit,
+    nodes: placement.nodes,
+    identity: identity.port,
+    ...(parts.config.network ? { segments: parts.config.network } : {}),
+  });
   const containerDeps = {
     ...kit,
     events,
@@ -145,9 +151,8 @@ function composeServices(parts: CloudParts) {
   answerImages(placement.nodes, { ...kit, images });
   answerRegistries(placement.nodes, containerDeps);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
-  placement.nodes.register(network.source);
-  placement.nodes.register(volume.desired);
-  placement.nodes.register(container.desired);
+  for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
+  answerMetadata(placement.nodes, network.metadata, container.describe);
 
   const services: readonly Service[] = [
     identity.service,

@@ -64,6 +64,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     help: 'the keys that sign tokens                                        keys | rotate | drop ID',
     run: async (args) => (await import('./cli/tokens.ts')).tokens(args),
   },
+  kuryr: {
+    help: 'serve Docker and Kubernetes networks of any OpenStack                   [--config FILE]',
+    run: async (args) => daemon((await import('./kuryr/main.ts')).runKuryr, args),
+  },
   version: {
     help: 'print the version',
     run: async () => {

@@ -14,6 +14,8 @@ const PKI = { to: /^pki\// };
 const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
 /** What control and nodes say to each other, and over what: the one thing both sides of the wire know. */
 const WIRE = { to: /^(node\/protocol|ssntp\/(session|roles))\.ts$/ };
+/** Any OpenStack's APIs, as a client. */
+const OPENSTACK = { to: /^openstack\// };
 const ANYWHERE = { to: /^/ };
 
 /** Imports run one way (ARCHITECTURE.md). A room that is not here may import nothing but itself. */
@@ -22,6 +24,7 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   compose: [ANYWHERE],
   services: [
     KERNEL,
+    OPENSTACK,
     OCI,
     DISK_IMAGE,
     PKI,
@@ -29,7 +32,9 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
     { to: /^drivers\/[^/]+\/driver\.ts$/, typesOnly: true },
     { to: /^services\/[^/]+\/port\.ts$/, typesOnly: true },
   ],
-  node: [KERNEL, OCI, DISK_IMAGE, { to: /^drivers\// }, { to: /^ssntp\// }],
+  node: [KERNEL, OCI, DISK_IMAGE, { to: /^(drivers|ssntp|kuryr)\// }],
+  kuryr: [KERNEL, OPENSTACK],
+  openstack: [KERNEL],
   drivers: [KERNEL],
   ssntp: [KERNEL, PKI],
   oci: [KERNEL],

@@ -99,6 +99,77 @@ const ImageSchema = closed({
     }),
   ),
 });
+const numbers = (description: string) =>
+  Type.Optional(
+    Type.Object(
+      { first: Type.Integer({ minimum: 1 }), last: Type.Integer({ minimum: 1 }) },
+      { additionalProperties: false, description },
+    ),
+  );
+
+const Networks = Type.Object(
+  {
+    physicalNetworks: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            name: Type.String({ minLength: 1, description: 'As in `node.physicalNetworks`.' }),
+            vlans: numbers('VLANs that networks without a wish are given; without it, only those asked for.'),
+            mtu: Type.Optional(Type.Integer({ minimum: 68, maximum: 65_535, description: 'Default 1500.' })),
+          },
+          { additionalProperties: false },
+        ),
+        { description: 'Networks of the building that flat and vlan networks may be in.' },
+      ),
+    ),
+    vnis: numbers('VXLAN numbers that networks are given; default all.'),
+  },
+  { additionalProperties: false },
+);
+
+const Log = Type.Object(
+  {
+    level: Type.Union(
+      ['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
+      { description: 'The least serious messages that are still written.' },
+    ),
+  },
+  { additionalProperties: false },
+);
+
+const Kuryr = Type.Object(
+  {
+    clouds: Type.String({ description: 'A `clouds.yaml` with the credentials to use Neutron with.' }),
+    cloud: Type.Optional(Type.String({ description: 'Which cloud of that file; default `hydria`.' })),
+    host: Type.Optional(
+      Type.String({ description: "Name of this host in Neutron; default the node's, or the machine's." }),
+    ),
+    socket: Type.Optional(
+      Type.String({ description: 'Where dockerd looks; default `/run/docker/plugins/kuryr.sock`.' }),
+    ),
+    cniSocket: Type.Optional(
+      Type.String({ description: 'Where the CNI plug-in asks; default `/run/hydria/cni.sock`.' }),
+    ),
+    listen: Type.Optional(
+      Type.Object(
+        {
+          host: Type.String({ description: 'Address to listen on instead of the socket.' }),
+          port: port('Port of it; kuryr-libnetwork has 23750.'),
+          spec: Type.Optional(
+            Type.String({ description: 'File by which dockerd finds it: `/etc/docker/plugins/kuryr.json`.' }),
+          ),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    scope: Type.Optional(
+      Type.Union([Type.Literal('local'), Type.Literal('global')], {
+        description: 'Whether each Docker has networks of its own; default `local`.',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
 
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
@@ -143,6 +214,7 @@ export const ConfigSchema = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    network: Type.Optional(Networks),
     externalNetwork: Type.Object(
       {
         cidr: Type.String({
@@ -195,15 +267,7 @@ export const ConfigSchema = Type.Object(
       ),
     ),
     image: Type.Optional(ImageSchema),
-    log: Type.Object(
-      {
-        level: Type.Union(
-          ['debug', 'info', 'warn', 'error'].map((level) => Type.Literal(level)),
-          { description: 'The least serious messages that are still written.' },
-        ),
-      },
-      { additionalProperties: false },
-    ),
+    log: Log,
     volumes: Type.Optional(
       Type.Object(
         {
@@ -247,6 +311,18 @@ export const ConfigSchema = Type.Object(
       Type.Object(
         {
           hostname: Type.Optional(Type.String({ description: "Name of this node; default the machine's." })),
+          address: Type.Optional(
+            Type.String({
+              description:
+                'Where other nodes send what is for workloads here; default the address from which it dials control.',
+            }),
+          ),
+          physicalNetworks: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description:
+                'Interfaces of this machine by the names of the physical networks that they are in.',
+            }),
+          ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
           prefix: Type.Optional(
             Type.String({
@@ -258,9 +334,13 @@ export const ConfigSchema = Type.Object(
         { additionalProperties: false },
       ),
     ),
+    kuryr: Type.Optional(Kuryr),
   },
   { additionalProperties: false },
 );
+
+/** What `hydria kuryr` reads of the same file, or of one that has nothing else: it needs no cloud of ours. */
+const KuryrFile = Compile(Type.Object({ kuryr: Kuryr, log: Type.Optional(Log) }));
 
 const SecretsSchema = Type.Object({
   adminPassword: Type.String({ minLength: 8 }),
@@ -279,6 +359,7 @@ const SecretsSchema = Type.Object({
 });
 
 export type Config = Readonly<Static<typeof ConfigSchema>> & { readonly pki: string };
+export type KuryrConfig = Static<typeof Kuryr>;
 export type Secrets = Readonly<Static<typeof SecretsSchema>>;
 
 const config = Compile(ConfigSchema);
@@ -289,6 +370,15 @@ export async function loadConfig(path: string): Promise<Config> {
   const value = await readYaml(path);
   if (!config.Check(value)) throw invalid(path, config.Errors(value)[0]);
   return Object.freeze({ ...value, pki: value.ssntp.pki ?? join(dirname(path), 'pki') });
+}
+
+/** @throws CloudError `bad-request` that names the file and the field. */
+export async function loadKuryrConfig(
+  path: string,
+): Promise<{ readonly kuryr: KuryrConfig; readonly level: string }> {
+  const value = await readYaml(path);
+  if (!KuryrFile.Check(value)) throw invalid(path, KuryrFile.Errors(value)[0]);
+  return { kuryr: value.kuryr, level: value.log?.level ?? 'info' };
 }
 
 /** The secrets beside a config file: only control reads them. */

@@ -5,7 +5,7 @@ import type { Logger } from '#kernel/log.ts';
 import { workloadSpec } from './containers.ts';
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
-import { isGroup, isUp, type Entry, type WorkloadFacts } from './objects.ts';
+import { isGroup, isRemote, isUp, type Entry, type WorkloadFacts } from './objects.ts';
 import type { VolumeAction } from './plan-volume.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
@@ -47,6 +47,8 @@ function networkHandlers({
   network,
 }: ExecuteDeps): Omit<Handlers, WorkloadVerb | VolumeAction['verb']> {
   const made = (entry: Entry, generation: number) => world.setFacts(entry, { applied: generation });
+  const settle = (entry: Entry) =>
+    entry.wanted ? made(entry, entry.desired?.generation ?? 0) : world.forget(entry);
   return {
     'ensure-network': async (entry, { spec, generation }) => {
       await network.ensureNetwork(spec);
@@ -67,9 +69,12 @@ function networkHandlers({
     'set-groups': async (_entry, { groups }) => {
       const before = [...world.entries()].filter(isGroup);
       await network.setGroups(groups);
-      for (const group of before)
-        if (group.wanted) made(group, group.desired?.generation ?? 0);
-        else world.forget(group);
+      before.forEach(settle);
+    },
+    'set-remotes': async (_entry, { remotes }) => {
+      const before = [...world.entries()].filter(isRemote);
+      await network.setRemotes(remotes);
+      before.forEach(settle);
     },
     'remove-network': async (entry) => {
       await network.removeNetwork(entry.id);

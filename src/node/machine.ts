@@ -1,3 +1,6 @@
+import { createSocket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { once } from 'node:events';
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arch, availableParallelism, freemem, hostname, loadavg, release, totalmem } from 'node:os';
@@ -54,6 +57,25 @@ export async function describeMachine(directory: string): Promise<MachineDescrip
     kernelVersion: release(),
   };
 }
+
+/** From which of its addresses this machine talks to that host, without a word to it; undefined when there is no way. */
+export async function addressTowards(host: string): Promise<string | undefined> {
+  try {
+    const { address, family } = await lookup(host);
+    const socket = createSocket(family === 6 ? 'udp6' : 'udp4');
+    try {
+      socket.connect(DISCARD, address);
+      await once(socket, 'connect');
+      return socket.address().address;
+    } finally {
+      socket.close();
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+const DISCARD = 9;
 
 export const osName = (osRelease: string): string =>
   /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(osRelease)?.[1] ?? 'Linux';

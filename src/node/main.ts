@@ -14,12 +14,14 @@ import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
 import { RegistryPuller } from '#oci/registry/puller.ts';
 import { Skopeo } from '#oci/registry/skopeo.ts';
+import { startKuryr } from '#src/kuryr/start.ts';
 import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
-import { describeMachine, memoryDirectory, readBootId, readFigures } from './machine.ts';
-import { startNode, type NodeOptions } from './node.ts';
+import { addressTowards, describeMachine, memoryDirectory, readBootId, readFigures } from './machine.ts';
+import { startNode, type Node, type NodeOptions } from './node.ts';
+import { NodeBinding } from './node-binding.ts';
 import { RegistryImages } from './registry-images.ts';
 
 /** This machine's node, until SIGTERM or SIGINT. What runs on it runs on. */
@@ -29,9 +31,11 @@ export async function runNode(configPath: string): Promise<void> {
   const parts = await createParts(config, log);
   const node = await startNode({ ...parts.options, connect: await dialer(config, parts) });
   const silence = await serveLocal(socketPath(config), () => node.stopWorkloads());
+  const stopKuryr = await serveKuryr(config, parts.options.machine.hostname, { node, log });
   log.info({ uuid: parts.options.uuid }, 'the node is up');
   releaseMemoryAfterStart();
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  await stopKuryr();
   await silence();
   await node.close();
   await parts.close();
@@ -48,6 +52,16 @@ export async function stopWorkloads(configPath: string): Promise<void> {
   await parts.close();
 }
 
+async function serveKuryr(
+  { kuryr, run }: Config,
+  hostname: string,
+  { node, log }: { readonly node: Node; readonly log: Logger },
+): Promise<() => Promise<void>> {
+  if (!kuryr) return async () => {};
+  const binding = new NodeBinding({ world: node.world, host: kuryr.host ?? hostname });
+  return startKuryr({ config: { cniSocket: join(run, 'cni.sock'), ...kuryr }, binding, log });
+}
+
 const socketPath = (config: Config): string => join(config.run, 'node.sock');
 
 interface Parts {
@@ -59,7 +73,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const directory = join(config.data, 'node');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(config.run, { recursive: true });
-  const { hostname, cgroup, prefix } = config.node ?? {};
+  const { hostname, cgroup, prefix, physicalNetworks } = config.node ?? {};
   const crun = new CrunRuntime({
     base: join(directory, 'crun'),
     log,
@@ -68,6 +82,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const network = new LinuxNetworkDriver({
     directory: join(config.run, 'network'),
     ...(prefix === undefined ? {} : { prefix }),
+    ...(physicalNetworks === undefined ? {} : { physicalNetworks }),
   });
   const layers = new LayerStore({
     directory: join(directory, 'images'),
@@ -87,11 +102,16 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   });
   await puller.recover();
   const machine = await describeMachine(directory);
+  const address = config.node?.address ?? (await addressTowards(config.ssntp.host));
   return {
     options: {
       uuid: await ensureUuid(directory),
       directory,
-      machine: { ...machine, hostname: hostname ?? machine.hostname },
+      machine: {
+        ...machine,
+        hostname: hostname ?? machine.hostname,
+        ...(address === undefined ? {} : { address }),
+      },
       figures: () => readFigures(directory),
       bootId: await readBootId(),
       labels: {},

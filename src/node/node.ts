@@ -13,6 +13,7 @@ import { DesiredStore } from './desired-store.ts';
 import { createExecute } from './execute.ts';
 import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
+import { createMetadata } from './metadata.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
 import { keepPulse } from './pulse.ts';
@@ -95,6 +96,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
   await recoverWorld({ world, store, runtimes, network, backends, bootId: options.bootId, log });
   world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
+  network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
   if (!options.passive) reconciler.start();
   const connection = options.connect?.(link.attach);
   connection?.start();

@@ -13,7 +13,13 @@ export const keyOf = (kind: LocalKind, id: string): Key => `${kind}:${id}`;
 
 /** Address groups are set whole, in one atomic change: all of them are planned under this one key. */
 export const GROUPS: Key = 'group:*';
-export const planKey = (kind: LocalKind, id: string): Key => (kind === 'group' ? GROUPS : keyOf(kind, id));
+/** Likewise the ports on other machines. */
+export const REMOTES: Key = 'remote:*';
+
+export function planKey(kind: LocalKind, id: string): Key {
+  if (kind === 'group') return GROUPS;
+  return kind === 'remote' ? REMOTES : keyOf(kind, id);
+}
 
 /** One thing as it should be and as it was last seen. */
 export interface Entry<D extends DesiredObject = DesiredObject> {
@@ -154,6 +160,8 @@ export const isAttachment = (entry: Entry): entry is Entry<Extract<DesiredObject
 
 export const isCopy = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'copy' }>> =>
   entry.kind === 'copy';
+export const isRemote = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'remote' }>> =>
+  entry.kind === 'remote';
 
 export const isUp = (state: WorkloadState): boolean =>
   state.status === 'running' || state.status === 'paused';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { aContainer, aGroup, aNetwork, aPort, aRouter } from '#test/support/node-objects.ts';
+import { aContainer, aGroup, aNetwork, aPort, aRemote, aRouter } from '#test/support/node-objects.ts';
 import { NodeBench } from '#test/support/node-bench.ts';
 import type { ContainerSpec, DesiredObject } from './protocol.ts';
 
@@ -53,6 +53,18 @@ describe('the order of things', () => {
     expect(bench.world.find('sandbox', 'c1')?.wanted).toBe(true);
   });
 
+  it('tells the network of all ports elsewhere in one change, and of those that went', async () => {
+    bench.world.put([aNetwork(), aRemote('r1'), aRemote('r2')], []);
+    const verbs = await bench.settle();
+    expect(verbs.filter((verb) => verb === 'set-remotes')).toHaveLength(1);
+    expect([...bench.network.world.remotes.keys()]).toEqual(['r1', 'r2']);
+    bench.world.put([], [{ kind: 'remote', id: 'r1' }]);
+    expect(await bench.settle()).toEqual(['set-remotes']);
+    expect([...bench.network.world.remotes.keys()]).toEqual(['r2']);
+    bench.world.put([], [{ kind: 'remote', id: 'unheard-of' }]);
+    expect(await bench.settle()).toEqual([]);
+  });
+
   it('sets all address groups in one change, before a port that names one', async () => {
     const port = aPort();
     const rule = {
@@ -62,7 +74,7 @@ describe('the order of things', () => {
       portMin: null,
       portMax: null,
     } as const;
-    const filter = { allowedPairs: [], rules: [{ ...rule, remote: { group: 'g1' } }] };
+    const filter = { allowedPairs: [], rules: [{ ...rule, remote: { group: 'g1' } }], stateful: true };
     const groups = [aGroup('g1', 1, ['10.0.0.9']), aGroup('g2')];
     bench.world.put([{ ...port, spec: { ...port.spec, filter } }, aNetwork(), ...groups], []);
     const verbs = await bench.settle((count) => count - 1);

@@ -1,5 +1,13 @@
-import type { AddressGroup, NetworkSpec, PortSpec, RouterSpec } from '#drivers/network/driver.ts';
-import { isGroup, isPort, isRouter, type Entry, type LocalKind, type WorldView } from './objects.ts';
+import type { AddressGroup, NetworkSpec, PortSpec, RemoteSpec, RouterSpec } from '#drivers/network/driver.ts';
+import {
+  isGroup,
+  isPort,
+  isRemote,
+  isRouter,
+  type Entry,
+  type LocalKind,
+  type WorldView,
+} from './objects.ts';
 import { planContainer, type ContainerAction } from './plan-container.ts';
 import { planAttachment, planCopy, planSnapshot, planVolume, type VolumeAction } from './plan-volume.ts';
 
@@ -12,6 +20,7 @@ export type Action =
   | { readonly verb: 'plug-port'; readonly spec: PortSpec; readonly generation: number }
   | { readonly verb: 'ensure-sandbox' }
   | { readonly verb: 'set-groups'; readonly groups: readonly AddressGroup[] }
+  | { readonly verb: 'set-remotes'; readonly remotes: readonly RemoteSpec[] }
   | { readonly verb: 'remove-network' }
   | { readonly verb: 'remove-router' }
   | { readonly verb: 'unplug-port' }
@@ -48,6 +57,7 @@ const PLANS: Record<Exclude<LocalKind, 'group'>, Plan> & { group: Plan } = {
   sandbox: planSandbox,
   port: planPort,
   router: planRouter,
+  remote: (_entry, world) => planRemotes(world),
   container: (entry, world, now) => planContainer(entry, world, now),
   volume: planVolume,
   snapshot: planSnapshot,
@@ -62,6 +72,14 @@ function planGroups(world: WorldView): Step {
   if (!changed) return SETTLED;
   const specs = groups.flatMap((group) => (group.wanted && group.desired ? [group.desired.spec] : []));
   return { do: { verb: 'set-groups', groups: specs } };
+}
+
+/** So are the ports on other machines. */
+function planRemotes(world: WorldView): Step {
+  const remotes = [...world.entries()].filter(isRemote);
+  if (remotes.every((remote) => remote.wanted && isApplied(remote))) return SETTLED;
+  const specs = remotes.flatMap((remote) => (remote.wanted && remote.desired ? [remote.desired.spec] : []));
+  return { do: { verb: 'set-remotes', remotes: specs } };
 }
 
 function planNetwork(entry: Entry, world: WorldView): Step {
@@ -88,7 +106,8 @@ function planPort(entry: Entry, world: WorldView): Step {
   if (desired?.kind !== 'port' || isApplied(entry)) return SETTLED;
   const { spec, generation } = desired;
   if (!isReady(world, 'network', spec.networkId)) return { wait: 'waiting for its network' };
-  if (!isReady(world, 'sandbox', spec.sandboxId)) return { wait: 'waiting for its network namespace' };
+  if (!spec.handover && !isReady(world, 'sandbox', spec.sandboxId))
+    return { wait: 'waiting for its network namespace' };
   if (!groupsOf(spec).every((id) => areMembersSet(world, id)))
     return { wait: 'waiting for its address groups' };
   return { do: { verb: 'plug-port', spec, generation } };

@@ -1,7 +1,15 @@
 import type { ImageConfig } from '#oci/image-config.ts';
 import type { DiskFormat } from '#disk-image/qemu-img.ts';
 import type { BackupManifest } from '#drivers/backup/driver.ts';
-import type { AddressGroup, NetworkSpec, PortSpec, RouterSpec } from '#drivers/network/driver.ts';
+import type {
+  AddressGroup,
+  MetadataAnswer,
+  MetadataRequest,
+  NetworkSpec,
+  PortSpec,
+  RemoteSpec,
+  RouterSpec,
+} from '#drivers/network/driver.ts';
 import type {
   LogLine,
   LogQuery,
@@ -21,6 +29,7 @@ export type DesiredObject =
   | { readonly kind: 'group'; readonly id: string; readonly generation: number; readonly spec: AddressGroup }
   | { readonly kind: 'port'; readonly id: string; readonly generation: number; readonly spec: PortSpec }
   | { readonly kind: 'router'; readonly id: string; readonly generation: number; readonly spec: RouterSpec }
+  | { readonly kind: 'remote'; readonly id: string; readonly generation: number; readonly spec: RemoteSpec }
   | {
       readonly kind: 'container';
       readonly id: string;
@@ -187,7 +196,7 @@ export interface ContainerReport {
 
 /** What the node sees of a network object. */
 export interface NetworkReport {
-  readonly kind: 'network' | 'group' | 'port' | 'router';
+  readonly kind: 'network' | 'group' | 'port' | 'router' | 'remote';
   readonly id: string;
   readonly generation: number;
   readonly status: 'ready' | 'error';
@@ -275,6 +284,11 @@ export interface ControlMethods {
   /** Data of an image that control has prepared, in order; the answer tells what it has now. */
   'image.append': { body: CopyRange; answer: { offset: number } };
   'image.finish': { body: { copy: string; size: number }; answer: null };
+  /** What a workload on this node asked of the metadata service; `portId` tells who it is. */
+  'metadata.get': {
+    body: { portId: string; request: Omit<MetadataRequest, 'networkId'> };
+    answer: MetadataAnswer;
+  };
 }
 
 /** Some of the bytes that a copy sends. At most 16 MiB. */
@@ -287,6 +301,8 @@ export interface CopyRange {
 /** A node's inventory. Sizes in MiB and GiB. */
 export interface NodeDescription {
   readonly hostname: string;
+  /** Where other nodes send what is for workloads here: `node.address`, or the address from which it dials control. */
+  readonly address?: string;
   readonly cpus: number;
   readonly memory: number;
   readonly disk: number;

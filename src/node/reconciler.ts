@@ -2,7 +2,16 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Execute } from './execute.ts';
 import { isTransfer, nextFailure } from './failures.ts';
-import { GROUPS, isGroup, planKey, type Entry, type Key, type LocalKind } from './objects.ts';
+import {
+  GROUPS,
+  REMOTES,
+  isGroup,
+  isRemote,
+  planKey,
+  type Entry,
+  type Key,
+  type LocalKind,
+} from './objects.ts';
 import { plan, type Action, type Step } from './plan.ts';
 import type { World } from './world.ts';
 
@@ -130,6 +139,7 @@ export class Reconciler {
   #entry(key: Key): Entry | undefined {
     const { world } = this.#deps;
     if (key === GROUPS) return world.entries().find(isGroup);
+    if (key === REMOTES) return world.entries().find(isRemote);
     const [kind, id] = split(key);
     return world.find(kind, id);
   }

@@ -20,7 +20,7 @@ import type { DesiredObject, ObjectKey } from './protocol.ts';
 export class World implements WorldView {
   readonly #store: DesiredStore;
   readonly #entries = new Map<Key, Entry>();
-  #changed: (entry: Entry) => void = () => {};
+  readonly #watchers = new Set<(entry: Entry) => void>();
 
   constructor(store: DesiredStore) {
     this.#store = store;
@@ -29,9 +29,10 @@ export class World implements WorldView {
     for (const entry of this.entries()) this.#wantSandboxOf(entry);
   }
 
-  /** From now on `changed` is told of every entry whose wish, facts, failure or note is another. */
-  watch(changed: (entry: Entry) => void): void {
-    this.#changed = changed;
+  /** From now on `changed` is told of every entry whose wish, facts, failure or note is another. @returns how to end that */
+  watch(changed: (entry: Entry) => void): () => void {
+    this.#watchers.add(changed);
+    return () => void this.#watchers.delete(changed);
   }
 
   find(kind: LocalKind, id: string): Entry | undefined {
@@ -121,7 +122,7 @@ export class World implements WorldView {
     else {
       this.#store.remove(entry.kind, entry.id);
       this.#entries.delete(keyOf(entry.kind, entry.id));
-      this.#changed(now);
+      this.#tell(now);
     }
   }
 
@@ -133,10 +134,12 @@ export class World implements WorldView {
   #write(objects: readonly DesiredObject[], removed: readonly ObjectKey[]): void {
     const wishes = [
       ...objects.map((desired) => ({ kind: desired.kind, id: desired.id, desired, wanted: true })),
-      ...removed.map(({ kind, id }) => {
-        const desired = this.find(kind, id)?.desired ?? null;
-        return { kind, id, desired, wanted: false };
-      }),
+      ...removed
+        .filter((key) => this.#isRemovable(key))
+        .map(({ kind, id }) => {
+          const desired = this.find(kind, id)?.desired ?? null;
+          return { kind, id, desired, wanted: false };
+        }),
     ];
     this.#store.save(wishes);
     for (const wish of wishes) {
@@ -145,6 +148,11 @@ export class World implements WorldView {
       this.#update(isSameWish(before, entry) ? entry : { ...entry, failure: null });
       this.#wantSandboxOf(entry);
     }
+  }
+
+  /** What is not known may be on the machine all the same; not so a port elsewhere, whose removal all are told. */
+  #isRemovable({ kind, id }: ObjectKey): boolean {
+    return kind !== 'remote' || this.find(kind, id) !== undefined;
   }
 
   /** A sandbox is wanted as long as anything is to be in it. */
@@ -159,14 +167,16 @@ export class World implements WorldView {
 
   #isSandboxUsed(id: string): boolean {
     if (this.find('container', id)?.wanted) return true;
-    return this.entries().some(
-      (entry) => isPort(entry) && entry.wanted && entry.desired?.spec.sandboxId === id,
-    );
+    return this.entries().some((entry) => isPort(entry) && entry.wanted && sandboxOf(entry) === id);
   }
 
   #update(entry: Entry): void {
     this.#entries.set(keyOf(entry.kind, entry.id), entry);
-    this.#changed(entry);
+    this.#tell(entry);
+  }
+
+  #tell(entry: Entry): void {
+    for (const changed of this.#watchers) changed(entry);
   }
 }
 
@@ -187,6 +197,6 @@ const isSameWish = (a: Entry, b: Entry): boolean =>
   a.wanted === b.wanted && a.desired?.generation === b.desired?.generation;
 
 function sandboxOf(entry: Entry): string | null {
-  if (isPort(entry)) return entry.desired?.spec.sandboxId ?? null;
+  if (isPort(entry)) return entry.desired?.spec.handover ? null : (entry.desired?.spec.sandboxId ?? null);
   return entry.kind === 'container' || entry.kind === 'sandbox' ? entry.id : null;
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import type { NetworkHarness } from '#drivers/network/contract.ts';
 import type { NetworkDriver, PortSpec } from '#drivers/network/driver.ts';
-import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
+import { LinuxNetworkDriver, type LinuxNetworkOptions } from '#drivers/network/linux/driver.ts';
 import { exec, start, type ExecResult } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
 
@@ -33,12 +33,25 @@ export class NetworkLab implements NetworkHarness {
     return lab;
   }
 
-  driver(): NetworkDriver {
+  driver(options: LinuxNetworkOptions = {}): NetworkDriver {
     return new LinuxNetworkDriver({
+      ...options,
       prefix: this.#prefix,
       machine: this.machine,
       directory: this.#directory,
     });
+  }
+
+  /** Lays a cable to another lab's machine; each end gets its address. */
+  async wire(other: NetworkLab, device: string, addresses: readonly [string, string]): Promise<void> {
+    const far = ['peer', 'name', device, 'netns', other.machine];
+    await exec('ip', ['-n', this.machine, 'link', 'add', device, 'type', 'veth', ...far]);
+    const ends = [this.machine, other.machine] as const;
+    for (const [index, machine] of ends.entries()) {
+      const address = addresses[index] ?? '';
+      if (address !== '') await exec('ip', ['-n', machine, 'addr', 'add', address, 'dev', device]);
+      await exec('ip', ['-n', machine, 'link', 'set', device, 'up']);
+    }
   }
 
   /** Runs a command in a namespace given by name or path; any exit code is an answer. */
@@ -74,6 +87,13 @@ export class NetworkLab implements NetworkHarness {
       const { stdout } = await this.run(namespace, 'busybox', 'netstat', '-ltn');
       if (!stdout.includes(`:${port} `)) throw new Error(`nobody listens on port ${port}`);
     });
+  }
+
+  /** A file of the lab's that anybody may run. */
+  async writeProgram(name: string, text: string): Promise<string> {
+    const file = join(this.#directory, name);
+    await writeFile(file, text, { mode: 0o755 });
+    return file;
   }
 
   /** The page there, or undefined when nothing comes within a second. */

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aNetwork, aPort, aRouter, networkContract } from '#drivers/network/contract.ts';
 import type {
@@ -31,7 +30,11 @@ const tcpIngress = (port: number, remote: FilterRule['remote'] = null): FilterRu
   remote,
 });
 
-const filtered = (...rules: FilterRule[]) => ({ allowedPairs: [], rules: [...anyEgress, ...rules] });
+const filtered = (...rules: FilterRule[]) => ({
+  allowedPairs: [],
+  rules: [...anyEgress, ...rules],
+  stateful: true,
+});
 
 describe('linux networks, with real packets', () => {
   let lab: NetworkLab;
@@ -68,6 +71,7 @@ describe('linux networks, with real packets', () => {
     mac: `fa:16:3e:ff:00:${last}`,
     mtu: 1450,
     addresses: [{ address, prefix: 24 }],
+    advertise: [],
   });
 
   /** An external network, a router with SNAT out of it, and a tenant's network behind. */
@@ -180,7 +184,7 @@ describe('linux networks, with real packets', () => {
       const network = await makeNetwork();
       const [server, client] = [
         await plug(network),
-        await plug(network, { filter: { allowedPairs: [], rules: [] } }),
+        await plug(network, { filter: { allowedPairs: [], rules: [], stateful: true } }),
       ];
       await lab.serve(server.at, 80, 'there');
       expect(await lab.fetch(client.at, server.ip, 80)).toBeUndefined();
@@ -188,23 +192,6 @@ describe('linux networks, with real packets', () => {
       expect(await lab.fetch(client.at, server.ip, 80)).toBe('there');
       await driver.plugPort({ ...client.port, filter: null });
       expect(await lab.pings(server.at, client.ip)).toBe(true);
-    });
-
-    it('keeps a connection alive that was allowed when it began', async () => {
-      const network = await makeNetwork();
-      const server = await plug(network, { filter: filtered(tcpIngress(7)) });
-      const client = await plug(network, { filter: filtered() });
-      lab.start(server.at, 'busybox', 'nc', '-ll', '-p', '7', '-e', 'cat');
-      await lab.listening(server.at, 7);
-      const talk = lab.start(client.at, 'busybox', 'nc', server.ip, '7');
-      const echo = async (text: string) => {
-        talk.stdin?.write(`${text}\n`);
-        return String((await once(talk.stdout!, 'data'))[0]).trim();
-      };
-      expect(await echo('before')).toBe('before');
-      await driver.plugPort({ ...server.port, filter: filtered() });
-      expect(await echo('after')).toBe('after');
-      expect((await lab.run(client.at, 'busybox', 'nc', '-w', '1', server.ip, '7')).code).not.toBe(0);
     });
 
     it('knows the members of a group, as they are now', async () => {
@@ -338,6 +325,45 @@ describe('linux networks, with real packets', () => {
       expect(await lab.fetch(lab.machine, '172.24.4.20', 80)).toBe('b');
       await driver.ensureRouter(router);
       expect(await lab.fetch(lab.machine, '172.24.4.20', 80)).toBeUndefined();
+    });
+
+    it('forwards ports of one address to several workloads, port for port, from the machine and from a neighbour', async () => {
+      const { inside, router } = await makeEdge();
+      const gateways = ['10.0.0.1'];
+      const servers = [];
+      for (const address of ['10.0.0.5', '10.0.0.6'])
+        servers.push(await plug(inside, { ...addresses(address), gateways }));
+      const neighbour = await plug(inside, { ...addresses('10.0.0.7'), gateways });
+      await lab.serve(servers[0]?.at ?? '', 80, 'first');
+      for (const [port, text] of [
+        [81, 'second'],
+        [8001, 'one'],
+        [8002, 'two'],
+      ] as const)
+        await lab.serve(servers[1]?.at ?? '', port, text);
+      const forward = (external: number, fixed: string, port: number, count = 1) => ({
+        id: newUuid(),
+        protocol: 'tcp' as const,
+        external: '172.24.4.20',
+        externalPorts: { first: external, last: external + count - 1 },
+        fixed,
+        fixedPorts: { first: port, last: port + count - 1 },
+      });
+      const portForwardings = [
+        forward(80, '10.0.0.5', 80),
+        forward(8080, '10.0.0.6', 81),
+        forward(9001, '10.0.0.6', 8001, 2),
+      ];
+      await driver.ensureRouter({ ...router, portForwardings });
+      for (const from of [lab.machine, neighbour.at]) {
+        expect(await lab.fetch(from, '172.24.4.20', 80)).toBe('first');
+        expect(await lab.fetch(from, '172.24.4.20', 8080)).toBe('second');
+        expect(await lab.fetch(from, '172.24.4.20', 9001)).toBe('one');
+        expect(await lab.fetch(from, '172.24.4.20', 9002)).toBe('two');
+      }
+      await driver.ensureRouter({ ...router, portForwardings: portForwardings.slice(0, 1) });
+      expect(await lab.fetch(lab.machine, '172.24.4.20', 80)).toBe('first');
+      expect(await lab.fetch(lab.machine, '172.24.4.20', 8080)).toBeUndefined();
     });
 
     it('announces a floating address that comes from another router', async () => {

@@ -14,7 +14,7 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     return answer.body.id ?? answer.body.uuid ?? wrapped?.id ?? wrapped?.uuid ?? '';
   };
   const neutron = (kind: string, fields: object) =>
-    make(`/network/v2.0/${kind.replaceAll('_', '-')}s`, { [kind]: fields });
+    make(`/network/v2.0/${kind.replaceAll('_', '-').replace(/y$/, 'ie')}s`, { [kind]: fields });
 
   const network_id = await neutron('network', { name: 'own' });
   const subnet = await neutron('subnet', { network_id, ip_version: 4, cidr: '10.9.0.0/24' });
@@ -79,6 +79,17 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
       direction: 'ingress',
     }),
     '/network/v2.0/routers': await neutron('router', { name: 'own' }),
+    '/network/v2.0/subnetpools': await neutron('subnetpool', { name: 'own', prefixes: ['10.20.0.0/16'] }),
+    '/network/v2.0/address-scopes': await neutron('address_scope', { name: 'own', ip_version: 4 }),
+    '/network/v2.0/address-groups': await neutron('address_group', { name: 'own', addresses: ['192.0.2.1'] }),
+    '/network/v2.0/trunks': await neutron('trunk', { port_id: await neutron('port', { network_id }) }),
+    '/network/v2.0/rbac-policies': await neutron('rbac_policy', {
+      object_type: 'network',
+      object_id: network_id,
+      action: 'access_as_shared',
+      target_tenant: 'f'.repeat(32),
+    }),
+    '/network/v2.0/auto-allocated-topology': owner.projectId,
     '/network/v2.0/quotas': owner.projectId,
     '/container/v1/containers': container,
     '/container/containers': container,

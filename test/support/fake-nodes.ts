@@ -25,9 +25,10 @@ export class FakeNodes implements NodePort {
   }
 
   async list(): Promise<NodeInfo[]> {
-    return this.#hosts.map((hostname) => ({
+    return this.#hosts.map((hostname, index) => ({
       ...nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'),
       volumeBackends: this.volumeBackends,
+      address: `192.0.2.${index + 1}`,
     }));
   }
 
@@ -80,6 +81,7 @@ function reportOf(object: DesiredObject): Report | undefined {
   switch (object.kind) {
     case 'network':
     case 'group':
+    case 'remote':
     case 'port':
     case 'router':
       return { ...ready, kind: object.kind };

@@ -1,3 +1,4 @@
+import { UNLIMITED } from '#drivers/network/driver.ts';
 import type { ContainerSpec, CopySpec, DesiredObject, VolumeSource } from '#node/protocol.ts';
 
 type Of<K extends DesiredObject['kind']> = Extract<DesiredObject, { kind: K }>;
@@ -7,7 +8,7 @@ export const aNetwork = (id = 'net', generation = 1): Of<'network'> => ({
   kind: 'network',
   id,
   generation,
-  spec: { id, mtu: 1450, resolver: null, uplink: null },
+  spec: { id, mtu: 1450, segment: null, resolver: null, uplink: null, dhcp: [], metadata: false },
 });
 
 export const aGroup = (id = 'group', generation = 1, addresses: string[] = []): Of<'group'> => ({
@@ -33,7 +34,16 @@ export const aPort = (id = 'port', sandboxId = 'c1', networkId = 'net', generati
     routes: [],
     up: true,
     filter: null,
+    bandwidth: UNLIMITED,
+    dhcp: null,
   },
+});
+
+export const aRemote = (id = 'remote', networkId = 'net', generation = 1): Of<'remote'> => ({
+  kind: 'remote',
+  id,
+  generation,
+  spec: { id, networkId, mac: '02:00:00:00:00:03', addresses: ['10.0.0.9'], node: '192.0.2.9' },
 });
 
 export const aRouter = (id = 'router', networkId = 'net', generation = 1): Of<'router'> => ({
@@ -43,9 +53,12 @@ export const aRouter = (id = 'router', networkId = 'net', generation = 1): Of<'r
   spec: {
     id,
     up: true,
-    interfaces: [{ portId: 'rp', networkId, mac: '02:00:00:00:00:02', mtu: 1450, addresses: [] }],
+    interfaces: [
+      { portId: 'rp', networkId, mac: '02:00:00:00:00:02', mtu: 1450, addresses: [], advertise: [] },
+    ],
     gateway: null,
     floatingIps: [],
+    portForwardings: [],
     routes: [],
   },
 });

@@ -25,7 +25,7 @@ const START = { limitMs: 120_000 };
 
 /**
  * A whole cloud beside all others on this machine: real control, real node, first images and networks; with its own
- * directory, ports, cgroup, prefix and external network. `close` takes all of it away, whatever happened.
+ * directory, ports, cgroup, prefix, external network and tunnel numbers. `close` takes all of it away, whatever happened.
  */
 export class RealCloud implements AsyncDisposable {
   readonly marks: CloudMarks;
@@ -208,6 +208,8 @@ interface Place {
   readonly cgroup: string;
   readonly prefix: string;
   readonly externalNetwork: { readonly cidr: string; readonly gateway: string };
+  /** A machine has one tunnel of each number. */
+  readonly vnis: { readonly first: number; readonly last: number };
   readonly adminPassword: string;
 }
 
@@ -215,6 +217,7 @@ async function makePlace(): Promise<Place> {
   const host = '127.0.0.1';
   const [port, ssntpPort] = [await freePort(host), await freePort(host)];
   const prefix = `t${randomLetter()}${randomLetter()}`;
+  const vni = 1_000 * randomInt(1, 16_000);
   const range = `10.${randomInt(64, 256)}.${randomInt(256)}`;
   return {
     http: { host, port, publicUrl: `http://${host}:${port}` },
@@ -222,6 +225,7 @@ async function makePlace(): Promise<Place> {
     cgroup: `hydria-test-${prefix}`,
     prefix,
     externalNetwork: { cidr: `${range}.0/24`, gateway: `${range}.1` },
+    vnis: { first: vni, last: vni + 999 },
     adminPassword: newSecrets().adminPassword,
   };
 }
@@ -239,7 +243,7 @@ export async function freePort(host: string): Promise<number> {
 
 async function writeFiles(paths: HostPaths, place: Place, extra: Partial<Config>): Promise<void> {
   for (const directory of ownDirectories(paths)) await mkdir(directory, { recursive: true });
-  const { http, ssntp, externalNetwork, cgroup, prefix, adminPassword } = place;
+  const { http, ssntp, externalNetwork, vnis, cgroup, prefix, adminPassword } = place;
   const config = {
     data: paths.data,
     run: paths.run,
@@ -252,6 +256,7 @@ async function writeFiles(paths: HostPaths, place: Place, extra: Partial<Config>
     log: { level: 'info' },
     node: { hostname: `node-${prefix}`, cgroup, prefix },
     ...extra,
+    network: { vnis, ...extra.network },
   };
   await writeFile(paths.config, stringify(config));
   await writeFile(paths.secrets, secretsText({ ...newSecrets(), adminPassword }), { mode: 0o600 });

@@ -12,6 +12,19 @@ export function canonicalAddress(text: string): string {
 
 /** The network of an address or CIDR, without host bits: `10.0.0.7/8` → `10.0.0.0/8`, `10.0.0.7` → `10.0.0.7/32`. */
 export function canonicalCidr(text: string): string {
+  const known = cidrs.get(text);
+  if (known !== undefined) return known;
+  const cidr = parseCidr(text);
+  if (cidrs.size === MOST_CIDRS) cidrs.clear();
+  cidrs.set(text, cidr);
+  return cidr;
+}
+
+/** The rules of many ports name the same few. */
+const cidrs = new Map<string, string>();
+const MOST_CIDRS = 10_000;
+
+function parseCidr(text: string): string {
   const [, address = text, prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const bits = isIPv6(canonicalAddress(address)) ? 128 : 32;
   const length = prefix === undefined ? bits : Number(prefix);

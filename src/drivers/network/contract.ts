@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { newUuid } from '#kernel/ids.ts';
-import type { NetworkDriver, NetworkSpec, PortSpec, RouterSpec } from './driver.ts';
+import { UNLIMITED, type NetworkDriver, type NetworkSpec, type PortSpec, type RouterSpec } from './driver.ts';
 
 /** One machine for one test. */
 export interface NetworkHarness {
@@ -14,8 +14,11 @@ export interface NetworkHarness {
 export const aNetwork = (spec: Partial<NetworkSpec> = {}): NetworkSpec => ({
   id: newUuid(),
   mtu: 1450,
+  segment: null,
   resolver: null,
   uplink: null,
+  dhcp: [],
+  metadata: false,
   ...spec,
 });
 
@@ -40,6 +43,8 @@ export function aPort(networkId: string, sandboxId: string, spec: Partial<PortSp
     routes: [],
     up: true,
     filter: null,
+    bandwidth: UNLIMITED,
+    dhcp: null,
     ...spec,
   };
 }
@@ -50,6 +55,7 @@ export const aRouter = (spec: Partial<RouterSpec> = {}): RouterSpec => ({
   interfaces: [],
   gateway: null,
   floatingIps: [],
+  portForwardings: [],
   routes: [],
   ...spec,
 });
@@ -87,6 +93,7 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
           mac: `fa:16:3e:00:01:0${index}`,
           mtu: 1450,
           addresses: [{ address: `10.0.${index}.1`, prefix: 24 }],
+          advertise: [],
         })),
       });
     };
@@ -164,6 +171,19 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       expect(await driver.inspect()).toMatchObject({ ports: [], sandboxes: [] });
     });
 
+    it('hands a port over without a sandbox, again and again, and takes it away', async () => {
+      const network = aNetwork();
+      await driver.ensureNetwork(network);
+      const port = aPort(network.id, 'f'.repeat(64), { handover: true, device: 't_c01234567-89' });
+      await driver.plugPort(port);
+      await harness.driver().plugPort({ ...port, filter: { stateful: true, allowedPairs: [], rules: [] } });
+      expect(await driver.inspect()).toMatchObject({ ports: [port.id], sandboxes: [] });
+      await driver.unplugPort(port.id);
+      await driver.unplugPort(port.id);
+      await driver.removeNetwork(network.id);
+      expect(await harness.leftovers()).toEqual([]);
+    });
+
     it('plugs many ports at once', async () => {
       const network = aNetwork();
       await driver.ensureNetwork(network);
@@ -192,6 +212,51 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       expect((await driver.inspect()).ports).toEqual([]);
     });
 
+    it('is told of ports elsewhere before and after their network is made, and refuses a bad one', async () => {
+      const network = aNetwork({ segment: { type: 'vxlan', id: 1 + Math.floor(Math.random() * 0xff_fffe) } });
+      const remote = {
+        id: newUuid(),
+        networkId: network.id,
+        mac: 'fa:16:3e:00:02:01',
+        addresses: ['10.0.0.9', 'fd00::9'],
+        node: '192.0.2.9',
+      };
+      await driver.setRemotes([remote]);
+      await driver.ensureNetwork(network);
+      await driver.setRemotes([{ ...remote, node: '192.0.2.8' }]);
+      await driver.setRemotes([]);
+      await expect(driver.setRemotes([{ ...remote, node: 'nowhere' }])).rejects.toMatchObject({
+        kind: 'bad-request',
+      });
+      await driver.removeNetwork(network.id);
+      expect(await harness.leftovers()).toEqual([]);
+    });
+
+    it.each<[string, Partial<NetworkSpec>]>([
+      ['tunnel', { segment: { type: 'vxlan', id: 0 } }],
+      ['VLAN', { segment: { type: 'vlan', physicalNetwork: 'physnet1', id: 4095 } }],
+      ['physical network', { segment: { type: 'flat', physicalNetwork: 'a b' } }],
+      ['metadata without a resolver', { metadata: true }],
+    ])('refuses a network with a bad %s', async (_, bad) => {
+      await expect(driver.ensureNetwork(aNetwork(bad))).rejects.toMatchObject({ kind: 'bad-request' });
+    });
+
+    it('refuses a router that forwards to more ports than it has, or none', async () => {
+      const forwarding = {
+        id: newUuid(),
+        protocol: 'tcp' as const,
+        external: '172.24.4.9',
+        externalPorts: { first: 80, last: 81 },
+        fixed: '10.0.0.5',
+        fixedPorts: { first: 80, last: 80 },
+      };
+      const zero = { ...forwarding, externalPorts: { first: 0, last: 0 } };
+      for (const portForwardings of [[forwarding], [zero]])
+        await expect(driver.ensureRouter(aRouter({ portForwardings }))).rejects.toMatchObject({
+          kind: 'bad-request',
+        });
+    });
+
     it('refuses a second port for the same device', async () => {
       const { network, sandbox } = await networkWithSandbox();
       const first = aPort(network.id, sandbox);
@@ -209,6 +274,12 @@ export function networkContract(name: string, makeHarness: () => Promise<Network
       ['gateway', { gateways: ['nowhere'] }],
       ['route', { routes: [{ destination: '10.0.0.0/40', nexthop: '10.0.0.1' }] }],
       ['MTU', { mtu: 0 }],
+      ['rate', { bandwidth: { ingress: { kbps: 0, burstKbits: 0 }, egress: null } }],
+      ['DHCP name', { dhcp: { hostname: 'a b', options: [] } }],
+      [
+        'DHCP option',
+        { dhcp: { hostname: null, options: [{ ipVersion: 4, name: '67', value: 'a\ntag:x' }] } },
+      ],
     ])('refuses a port with a bad %s', async (_, bad) => {
       const { network, sandbox } = await networkWithSandbox();
       await expect(driver.plugPort(aPort(network.id, sandbox, bad))).rejects.toMatchObject({

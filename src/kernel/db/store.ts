@@ -1,4 +1,5 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
+import { inChunks } from './chunks.ts';
 import type { Db } from './database.ts';
 
 type AnyRow = Record<string, unknown>;
@@ -38,7 +39,7 @@ export class Store<T extends { readonly id: string }> {
   }
 
   findMany<D>(db: Db<D>, ids: readonly string[]): Promise<T[]> {
-    return ids.length === 0 ? Promise.resolve([]) : this.list(db, (eb) => eb('id', 'in', ids));
+    return inChunks(ids, (chunk) => this.list(db, (eb) => eb('id', 'in', chunk)));
   }
 
   /** Oldest first: creation is the one order that everybody agrees on. */

@@ -1,6 +1,7 @@
 import type { Route } from '#kernel/http/route.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
+import type { DescribeInstance } from '#services/network/port.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
@@ -18,6 +19,7 @@ import { registryRoutes } from './routes/registries.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
+import { describeContainer } from './service/instance-metadata.ts';
 import { DesiredContainers } from './service/desired-containers.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
@@ -39,6 +41,7 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
 export function createContainerService(deps: ContainerDeps): {
   service: Service;
   desired: DesiredSource;
+  describe: DescribeInstance;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
@@ -67,7 +70,7 @@ export function createContainerService(deps: ContainerDeps): {
     migrations: [createContainers, addEtag, createRegistries],
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps) };
+  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

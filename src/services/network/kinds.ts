@@ -1,5 +1,5 @@
-import { sql, type Expression, type SqlBool } from 'kysely';
-import type { CloudError } from '#kernel/errors.ts';
+import { sql } from 'kysely';
+import { own, ownOrShared, sortable, type Kind } from './kind.ts';
 import { floatingIpNotFound, type FloatingIp } from './model/floating-ip.ts';
 import { networkNotFound, type Network } from './model/network.ts';
 import { portNotFound, type PortRecord } from './model/port.ts';
@@ -10,10 +10,19 @@ import {
   type SecurityGroup,
   type SecurityGroupRule,
 } from './model/security-group.ts';
-import type { Standard } from './model/standard.ts';
+import { SHARED } from './model/sharing.ts';
 import { subnetNotFound, type Subnet } from './model/subnet.ts';
-import { flag, number, related, STANDARD_FILTERS, texts, text, type Filter } from './store/listing.ts';
-import type { Store } from '#kernel/db/store.ts';
+import {
+  flag,
+  member,
+  number,
+  related,
+  STANDARD_FILTERS,
+  texts,
+  text,
+  type Filter,
+} from './store/listing.ts';
+import { sharedFilter, sharedWithProject } from './store/sharing.ts';
 import {
   floatingIpStore,
   groupStore,
@@ -23,42 +32,12 @@ import {
   ruleStore,
   subnetStore,
 } from './store/stores.ts';
-import type { NetworkDb } from './tables.ts';
 import { floatingIpViews } from './view/floating-ip.ts';
 import { networkViews } from './view/network.ts';
 import { portViews } from './view/port.ts';
 import { routerViews } from './view/router.ts';
 import { groupViews, ruleViews } from './view/security-group.ts';
 import { subnetViews } from './view/subnet.ts';
-
-/** An object as the API shows it. */
-export type Wire = Readonly<Record<string, unknown>>;
-
-/** All that generic reading has to know of one resource. */
-export interface Kind<T extends Standard> {
-  /** Key of one in a body, and the word in policy rules: `security_group`. */
-  readonly singular: string;
-  readonly plural: string;
-  /** In URLs: `security-groups`. */
-  readonly collection: string;
-  readonly store: Store<T>;
-  readonly filters: Readonly<Record<string, Filter>>;
-  /** Wire name → column. */
-  readonly sortable: Readonly<Record<string, string>>;
-  /** What a project sees; administrators see everything. */
-  visible(projectId: string): Expression<SqlBool>;
-  notFound(id: string): CloudError;
-  /** `admin`: with the attributes that only administrators see. */
-  views(db: NetworkDb, items: readonly T[], admin: boolean): Promise<Wire[]>;
-}
-
-const own = (projectId: string): Expression<SqlBool> => sql`project_id = ${projectId}`;
-
-const STANDARD_SORT = ['id', 'name', 'description', 'project_id', 'created_at', 'updated_at'];
-const sortable = (...columns: string[]): Record<string, string> => ({
-  ...Object.fromEntries([...STANDARD_SORT, ...columns].map((column) => [column, column])),
-  tenant_id: 'project_id',
-});
 
 export const networkKind: Kind<Network> = {
   singular: 'network',
@@ -67,9 +46,9 @@ export const networkKind: Kind<Network> = {
   store: networkStore,
   filters: {
     ...STANDARD_FILTERS,
-    ...texts('status', 'dns_domain'),
+    ...texts('status', 'dns_domain', 'qos_policy_id'),
     admin_state_up: flag('admin_state_up'),
-    shared: flag('shared'),
+    shared: sharedFilter,
     'router:external': flag('external'),
     is_default: flag('is_default'),
     port_security_enabled: flag('port_security_enabled'),
@@ -80,7 +59,7 @@ export const networkKind: Kind<Network> = {
     subnets: related('network_id', 'network_subnet', 'id'),
   },
   sortable: sortable('status'),
-  visible: (projectId) => sql`(project_id = ${projectId} or shared = 1 or external = 1)`,
+  visible: ownOrShared,
   notFound: networkNotFound,
   views: networkViews,
 };
@@ -93,12 +72,14 @@ export const subnetKind: Kind<Subnet> = {
   filters: {
     ...STANDARD_FILTERS,
     ...texts('network_id', 'cidr', 'gateway_ip', 'ipv6_ra_mode', 'ipv6_address_mode'),
+    ...texts('subnetpool_id'),
+    service_types: member('service_types'),
     ip_version: number('ip_version'),
     enable_dhcp: flag('enable_dhcp'),
   },
   sortable: sortable('network_id', 'cidr', 'gateway_ip'),
   visible: (projectId) =>
-    sql`(project_id = ${projectId} or network_id in (select id from network_network where shared = 1 or project_id = ${projectId}))`,
+    sql`(project_id = ${projectId} or network_id in (select id from network_network where project_id = ${projectId}) or network_id in (${sharedWithProject(projectId, SHARED)}))`,
   notFound: subnetNotFound,
   views: subnetViews,
 };
@@ -128,7 +109,7 @@ export const portKind: Kind<PortRecord> = {
   store: portRecordStore,
   filters: {
     ...STANDARD_FILTERS,
-    ...texts('network_id', 'mac_address', 'status', 'device_id', 'device_owner', 'dns_name'),
+    ...texts('network_id', 'mac_address', 'status', 'device_id', 'device_owner', 'dns_name', 'qos_policy_id'),
     admin_state_up: flag('admin_state_up'),
     port_security_enabled: flag('port_security_enabled'),
     'binding:host_id': text('host'),
@@ -150,9 +131,9 @@ export const groupKind: Kind<SecurityGroup> = {
   plural: 'security_groups',
   collection: 'security-groups',
   store: groupStore,
-  filters: { ...STANDARD_FILTERS, stateful: flag('stateful') },
+  filters: { ...STANDARD_FILTERS, stateful: flag('stateful'), shared: sharedFilter },
   sortable: sortable(),
-  visible: own,
+  visible: ownOrShared,
   notFound: groupNotFound,
   views: groupViews,
 };
@@ -171,12 +152,14 @@ export const ruleKind: Kind<SecurityGroupRule> = {
       'protocol',
       'remote_ip_prefix',
       'remote_group_id',
+      'remote_address_group_id',
     ),
     port_range_min: number('port_range_min'),
     port_range_max: number('port_range_max'),
   },
   sortable: sortable('security_group_id', 'direction', 'ethertype', 'protocol'),
-  visible: own,
+  visible: (projectId) =>
+    sql`(project_id = ${projectId} or security_group_id in (${sharedWithProject(projectId)}))`,
   notFound: ruleNotFound,
   views: ruleViews,
 };
@@ -200,8 +183,16 @@ export const floatingIpKind: Kind<FloatingIp> = {
   store: floatingIpStore,
   filters: {
     ...STANDARD_FILTERS,
-    ...texts('floating_network_id', 'floating_ip_address', 'port_id', 'fixed_ip_address', 'router_id'),
-    status: (values) => sql`case when port_id is null then 'DOWN' else 'ACTIVE' end in (${sql.join(values)})`,
+    ...texts(
+      'floating_network_id',
+      'floating_ip_address',
+      'port_id',
+      'fixed_ip_address',
+      'router_id',
+      'qos_policy_id',
+    ),
+    status: (values) =>
+      sql`case when router_id is null then 'DOWN' else 'ACTIVE' end in (${sql.join(values)})`,
   },
   sortable: sortable('floating_network_id', 'floating_ip_address', 'port_id', 'router_id'),
   visible: own,

@@ -2,10 +2,12 @@ import { sql } from 'kysely';
 import { projectOf, type Ctx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { byId, searchDomain } from './desired/specs.ts';
-import { groupKind, networkKind, portKind, type Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
+import { groupKind, networkKind, portKind } from './kinds.ts';
 import { refused } from './model/errors.ts';
 import type { Network } from './model/network.ts';
 import { DHCP, portInUse, portNotFound, type Port } from './model/port.ts';
+import { SHARED } from './model/sharing.ts';
 import { changed, newStandard, type Standard } from './model/standard.ts';
 import type { Subnet } from './model/subnet.ts';
 import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo, PortRequest } from './port.ts';
@@ -17,6 +19,7 @@ import { findVisible, getVisible } from './service/reader.ts';
 import { assertGroupsVisible, ensureDefaultGroup } from './service/security-groups.ts';
 import type { Work } from './service/unit.ts';
 import { portStore } from './store/ports.ts';
+import { sharedAmong, sharedWithProject } from './store/sharing.ts';
 import { networkStore, subnetStore } from './store/stores.ts';
 import type { NetworkDb, NetworkTables } from './tables.ts';
 
@@ -34,14 +37,19 @@ export class LocalNetworkPort implements NetworkPort {
   }
 
   async getNetwork(ctx: Ctx, idOrName: string): Promise<NetworkInfo> {
-    return networkInfo(await findByName(this.#db, ctx, networkKind, idOrName));
+    return this.#networkInfo(ctx, await findByName(this.#db, ctx, networkKind, idOrName));
   }
 
   async findDefaultNetwork(ctx: Ctx): Promise<NetworkInfo | undefined> {
-    const usable = sql<boolean>`external = 0 and (project_id = ${projectOf(ctx)} or shared = 1)`;
+    const usable = sql<boolean>`external = 0 and (project_id = ${projectOf(ctx)} or id in (${sharedWithProject(projectOf(ctx), SHARED)}))`;
     const networks = await findVisible(this.#db, ctx, networkKind, usable);
     const found = networks.find(({ projectId }) => projectId === projectOf(ctx)) ?? networks[0];
-    return found && networkInfo(found);
+    return found && this.#networkInfo(ctx, found);
+  }
+
+  async #networkInfo(ctx: Ctx, network: Network): Promise<NetworkInfo> {
+    const shared = await sharedAmong(this.#db, [network.id], projectOf(ctx));
+    return networkInfo(network, shared.has(network.id));
   }
 
   async resolveSecurityGroups(ctx: Ctx, idsOrNames: readonly string[]): Promise<string[]> {
@@ -197,12 +205,12 @@ async function newPort(
   return planPort(ctx, work, input, wanted.length > 0 ? wanted : undefined);
 }
 
-const networkInfo = (network: Network): NetworkInfo => ({
+const networkInfo = (network: Network, shared: boolean): NetworkInfo => ({
   id: network.id,
   name: network.name,
   projectId: network.projectId,
   external: network.external,
-  shared: network.shared,
+  shared,
   mtu: network.mtu,
   dnsDomain: network.dnsDomain,
 });

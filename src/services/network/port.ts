@@ -74,3 +74,19 @@ export interface PortInfo {
   /** Name servers reachable from it, and the search domain. */
   readonly resolver: { readonly servers: readonly string[]; readonly domain: string };
 }
+
+/** What the metadata service tells an instance of itself. */
+export interface InstanceMetadata {
+  readonly id: string;
+  readonly name: string;
+  readonly hostname: string;
+  readonly projectId: string;
+  readonly availabilityZone: string;
+  /** As the user gave it; null = none. */
+  readonly userData: string | null;
+  readonly keys: readonly { readonly name: string; readonly data: string }[];
+  readonly meta: Readonly<Record<string, string>>;
+}
+
+/** What a service knows of a device of ports; undefined when it is none of its own. */
+export type DescribeInstance = (deviceId: string) => Promise<InstanceMetadata | undefined>;

@@ -100,7 +100,10 @@ describe('attached ports', () => {
     const hosts = Object.fromEntries(
       kit.nodes.take().map((put) => [put.host, put.objects.map(({ kind }) => kind)]),
     );
-    expect(hosts).toEqual({ 'node-1': ['network', 'group'], 'node-2': ['network', 'group', 'port'] });
+    expect(hosts).toEqual({
+      'node-1': ['network', 'group', 'remote'],
+      'node-2': ['network', 'group', 'remote', 'port'],
+    });
   });
 
   it('leave nothing on the node when they are detached, and the user’s own port is kept', async () => {
@@ -118,7 +121,14 @@ describe('attached ports', () => {
     expect(spec).toMatchObject({ device: 'eth1', gateways: [] });
     await kit.parts.port.detachPorts(ctx, 'web');
     const [put] = kit.nodes.take();
-    expect(put?.removed.map(({ kind }) => kind)).toEqual(['port', 'port', 'group', 'network']);
+    expect(put?.removed.map(({ kind }) => kind)).toEqual([
+      'port',
+      'port',
+      'remote',
+      'remote',
+      'group',
+      'network',
+    ]);
     expect(await kit.parts.source.list('node-1')).toEqual([]);
     expect(await kit.parts.port.listPorts(ctx, 'web')).toEqual([]);
     expect(await kit.parts.port.getPort(ctx, own.id)).toMatchObject({

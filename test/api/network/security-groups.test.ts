@@ -148,9 +148,13 @@ describe('discovery', () => {
     expect(
       (await kit.api.get(`${url}/availability_zones`, { as: member })).body.availability_zones,
     ).toHaveLength(2);
-    expect((await kit.api.get(`${url}/agents`, { as: admin })).body.agents).toMatchObject([
-      { host: 'node-1', alive: true },
-    ]);
+    expect((await kit.api.get(`${url}/agents`, { as: admin })).body.agents).toMatchObject(
+      ['DHCP agent', 'L3 agent', 'Linux bridge agent'].map((agent_type) => ({
+        agent_type,
+        host: 'node-1',
+        alive: true,
+      })),
+    );
     expect((await kit.api.get(`${url}/agents`, { as: member })).body.agents).toEqual([]);
     expect((await kit.api.get(`${url}/agents/x`, { as: member })).status).toBe(403);
     expect((await kit.api.get(`${url}/nonsense`, { as: member })).body.NeutronError.type).toBe(

@@ -1,8 +1,13 @@
-import { systemClock } from '#kernel/clock.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { Principal } from '#kernel/http/auth.ts';
 import { silentLogger } from '#kernel/log.ts';
-import { createNetwork, networkPolicy, type NetworkParts } from '#services/network/index.ts';
+import {
+  createNetwork,
+  networkPolicy,
+  type NetworkDeps,
+  type NetworkParts,
+} from '#services/network/index.ts';
 import { aCaller, anAdmin, serveApi, type TestApi } from '#test/support/api.ts';
 import { FakeNodes } from '#test/support/fake-nodes.ts';
 import { FakeLimits } from '#test/support/fake-ports.ts';
@@ -28,14 +33,33 @@ export const member = aCaller('project-a');
 export const stranger = aCaller('project-b', ['member', 'reader'], 'user-2');
 export const admin = anAdmin();
 
-export async function serveNetwork(...hosts: string[]): Promise<NetworkKit> {
+export const serveNetwork = (...hosts: string[]): Promise<NetworkKit> =>
+  serveNetworkAt(systemClock, ...hosts);
+
+/** The same, with a clock of the test's. */
+export const serveNetworkAt = (clock: Clock, ...hosts: string[]): Promise<NetworkKit> =>
+  serveNetworkWith({ clock }, ...hosts);
+
+/** The same, with what a test wants otherwise. */
+export async function serveNetworkWith(
+  change: Partial<Pick<NetworkDeps, 'clock' | 'segments'>>,
+  ...hosts: string[]
+): Promise<NetworkKit> {
   const identity = new FakeLimits();
   const nodes = new FakeNodes(...(hosts.length > 0 ? hosts : ['node-1']));
   let parts: NetworkParts | undefined;
   const api = await serveApi({
     rules: networkPolicy,
     services: ({ database, policy }) => {
-      parts = createNetwork({ database, policy, nodes, identity, log: silentLogger });
+      parts = createNetwork({
+        database,
+        policy,
+        nodes,
+        identity,
+        clock: systemClock,
+        log: silentLogger,
+        ...change,
+      });
       return [parts.service];
     },
   });

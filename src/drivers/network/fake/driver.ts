@@ -1,5 +1,5 @@
 import { conflict } from '#kernel/errors.ts';
-import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
+import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
 import type {
   AddressGroup,
   NetworkDriver,
@@ -7,6 +7,7 @@ import type {
   NetworkProbe,
   NetworkSpec,
   PortSpec,
+  RemoteSpec,
   RouterSpec,
 } from '../driver.ts';
 
@@ -20,6 +21,7 @@ export class FakeNetworkWorld {
   readonly ports = new Map<string, PortSpec>();
   readonly routers = new Map<string, RouterSpec>();
   readonly groups = new Map<string, readonly string[]>();
+  readonly remotes = new Map<string, RemoteSpec>();
   /** Every call that took effect, oldest first: `plugPort p1`. */
   readonly calls: string[] = [];
 }
@@ -92,7 +94,8 @@ export class FakeNetworkDriver implements NetworkDriver {
     checkPort(spec);
     await this.#do('plugPort', spec.id, () => {
       this.#requireNetworks([spec.networkId]);
-      if (!this.world.sandboxes.has(spec.sandboxId)) throw conflict(`There is no sandbox ${spec.sandboxId}.`);
+      if (!spec.handover && !this.world.sandboxes.has(spec.sandboxId))
+        throw conflict(`There is no sandbox ${spec.sandboxId}.`);
       const rival = [...this.world.ports.values()].find(
         (port) => port.id !== spec.id && port.sandboxId === spec.sandboxId && port.device === spec.device,
       );
@@ -125,6 +128,14 @@ export class FakeNetworkDriver implements NetworkDriver {
     await this.#do('setGroups', '', () => {
       this.world.groups.clear();
       for (const { id, addresses } of groups) this.world.groups.set(id, addresses);
+    });
+  }
+
+  async setRemotes(remotes: readonly RemoteSpec[]): Promise<void> {
+    checkRemotes(remotes);
+    await this.#do('setRemotes', '', () => {
+      this.world.remotes.clear();
+      for (const remote of remotes) this.world.remotes.set(remote.id, remote);
     });
   }
 

@@ -7,23 +7,30 @@ import type {
   NetworkProbe,
   NetworkSpec,
   PortSpec,
+  RemoteSpec,
   RouterSpec,
 } from '../driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
-import { checkGroups, checkId, checkNetwork, checkPort, checkRouter } from '../check.ts';
+import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
+import { Advertisers } from './advertisers.ts';
+import { Brakes } from './brakes.ts';
 import { Daemons } from './daemon.ts';
 import { Filters } from './filters.ts';
-import { Host } from './host.ts';
+import { Host, type Namespace } from './host.ts';
 import { Inventory } from './inventory.ts';
 import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
+import { Leases } from './leases.ts';
+import { Listeners } from './listeners.ts';
 import { Names } from './names.ts';
 import { Networks } from './networks.ts';
+import { Remotes } from './remotes.ts';
 import { Resolvers } from './resolver.ts';
 import { Routers } from './routers.ts';
 import { Sandboxes } from './sandboxes.ts';
+import { Segments } from './segments.ts';
 import { Serial } from '#kernel/serial.ts';
 
 export interface LinuxNetworkOptions {
@@ -33,6 +40,8 @@ export interface LinuxNetworkOptions {
   readonly prefix?: string;
   /** A namespace that plays the machine; for tests. */
   readonly machine?: string;
+  /** The machine's interfaces by the names of the physical networks that they are in. */
+  readonly physicalNetworks?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -42,11 +51,15 @@ export interface LinuxNetworkOptions {
  */
 export class LinuxNetworkDriver implements NetworkDriver {
   readonly name = 'linux';
+  readonly metadata = new Listeners();
   readonly #host: Host;
   readonly #names: Names;
   readonly #links: Links;
   readonly #filters: Filters;
+  readonly #brakes: Brakes;
   readonly #networks: Networks;
+  readonly #remotes: Remotes;
+  readonly #leases: Leases;
   readonly #routers: Routers;
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
@@ -59,13 +72,36 @@ export class LinuxNetworkDriver implements NetworkDriver {
     const links = new Links(host);
     const filters = new Filters(host);
     const directory = join(base, 'resolvers');
-    const resolvers = new Resolvers({ host, names, links, filters, daemons: new Daemons(host), directory });
+    const daemons = new Daemons(host);
+    this.#leases = new Leases({ names, daemons, directory });
+    const resolvers = new Resolvers({
+      host,
+      names,
+      links,
+      filters,
+      directory,
+      daemons,
+      leases: this.#leases,
+      listeners: this.metadata,
+    });
+
     this.#host = host;
     this.#names = names;
     this.#links = links;
     this.#filters = filters;
-    this.#networks = new Networks({ host, names, links, filters, resolvers });
-    this.#routers = new Routers({ host, names, links, filters, networks: this.#networks });
+    this.#brakes = new Brakes(host, names);
+    const physical = options.physicalNetworks ?? {};
+    this.#remotes = new Remotes(host);
+    const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
+    this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
+    this.#routers = new Routers({
+      host,
+      names,
+      links,
+      filters,
+      networks: this.#networks,
+      advertisers: new Advertisers({ names, daemons, directory }),
+    });
     this.#sandboxes = new Sandboxes(host, names);
     this.#inventory = new Inventory(host, names);
   }
@@ -124,26 +160,47 @@ export class LinuxNetworkDriver implements NetworkDriver {
     checkPort(spec);
     await this.#serial.run(`port ${spec.id}`, async () => {
       const network = await this.#networks.require(spec.networkId);
-      const link = this.#portLink(spec, network, await this.#sandboxes.require(spec.sandboxId));
+      const sandbox = spec.handover ? null : await this.#sandboxes.require(spec.sandboxId);
+      const link = this.#portLink(spec, network, sandbox);
       this.#inventory.remember({ id: spec.id, sandboxId: spec.sandboxId, network });
       // Nothing passes a device without rules, so the cable may be laid meanwhile; it is alive only afterwards.
       const [state] = await Promise.all([
         this.#links.connect(link),
         this.#filters.set(network, { ...spec, device: link.bridgeEnd }),
       ]);
-      await this.#links.configure(link, state);
+      const braked = { id: spec.id, network, device: link.bridgeEnd };
+      await this.#leases.set(spec);
+      await this.#brakes.set(braked, spec.bandwidth, state.label === '');
+      if (!spec.handover) await this.#links.configure(link, state);
     });
   }
 
   async unplugPort(id: string): Promise<void> {
     checkId(id);
     await this.#serial.run(`port ${id}`, async () => {
-      const network = await this.#inventory.networkOf(id);
-      if (network === undefined || !(await this.#host.hasNamespace(network))) return;
       const device = this.#names.device('port', id);
-      await Promise.all([this.#links.disconnect(network, device), this.#filters.remove(network, device)]);
+      const network = await this.#inventory.networkOf(id);
+      if (network === undefined) return this.#removeFilters(device);
+      if (!(await this.#host.hasNamespace(network))) return;
+      await Promise.all([
+        this.#links.disconnect(network, device),
+        this.#filters.remove(network, device),
+        this.#brakes.remove({ id, network }),
+        this.#removeLease(network, id),
+      ]);
       this.#inventory.forget(id);
     });
+  }
+
+  /** Of a port whose cable went with the namespace that another program had taken it to: it may be of any network. */
+  async #removeFilters(device: string): Promise<void> {
+    const namespaces = await this.#networks.namespaces();
+    await Promise.all(namespaces.map((namespace) => this.#filters.remove(namespace, device)));
+  }
+
+  async #removeLease(network: string, portId: string): Promise<void> {
+    const networkId = this.#names.parse(network)?.id;
+    if (networkId !== undefined) await this.#leases.removePort(networkId, portId);
   }
 
   async ensureRouter(spec: RouterSpec): Promise<void> {
@@ -162,16 +219,21 @@ export class LinuxNetworkDriver implements NetworkDriver {
     await this.#filters.refresh(await this.#networks.namespaces());
   }
 
+  async setRemotes(remotes: readonly RemoteSpec[]): Promise<void> {
+    checkRemotes(remotes);
+    await this.#remotes.set(remotes);
+  }
+
   inspect(): Promise<NetworkInventory> {
     return this.#inventory.read();
   }
 
   /** All that stays belongs to the kernel and to dnsmasq. */
-  close(): Promise<void> {
-    return this.#host.close();
+  async close(): Promise<void> {
+    await Promise.all([this.#host.close(), this.metadata.close()]);
   }
 
-  #portLink(spec: PortSpec, network: string, sandbox: string): Link {
+  #portLink(spec: PortSpec, network: string, sandbox: Namespace): Link {
     const defaults = spec.gateways.map((nexthop) => ({
       destination: isIPv6(nexthop) ? '::/0' : '0.0.0.0/0',
       nexthop,
@@ -186,7 +248,9 @@ export class LinuxNetworkDriver implements NetworkDriver {
       mtu: spec.mtu,
       addresses: spec.addresses,
       routes: [...defaults, ...spec.routes],
+      isSelfConfigured: spec.dhcp !== null,
       up: spec.up,
+      handover: spec.handover ?? false,
     };
   }
 }

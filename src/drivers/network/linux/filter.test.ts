@@ -34,7 +34,7 @@ const rulesOf = (
       { address: '10.0.0.5', prefix: 24 },
       { address: 'fd00::5', prefix: 64 },
     ],
-    filter: { rules, allowedPairs: pairs },
+    filter: { rules, allowedPairs: pairs, stateful: true },
   })
     .split('\n')
     .filter((line) => line.startsWith(`add rule bridge hydria ${chain}-hyp1 `))
@@ -170,7 +170,7 @@ describe('address groups', () => {
 
   it('are those that rules name', () => {
     const rules = [aRule({ remote: { group: 'a' } }), aRule({ remote: { group: 'a' } }), aRule({})];
-    expect(groupsOf({ rules, allowedPairs: [] })).toEqual(['a']);
+    expect(groupsOf({ rules, allowedPairs: [], stateful: true })).toEqual(['a']);
     expect(groupsOf(null)).toEqual([]);
   });
 

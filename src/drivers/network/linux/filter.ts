@@ -8,19 +8,22 @@ import { canonicalCidr, disjoint, hexRange, isIPv6, linkLocal, versionOf } from 
  * bridge meets, keyed by real device through maps (never a list over all ports):
  *
  *   bridge prerouting   guard-<device>   drops what the sender may not claim to be, before the bridge learns the MAC
- *   inet   prerouting   label            conntrack knows it (br_netfilter brought it there): mark 1 = part of what was allowed
+ *   inet   prerouting   label            conntrack knows it (br_netfilter brought it there): mark 1 = an answer to what was allowed
  *   bridge forward      from-<device>    what the sender may send; passes on to `deliver`
  *                       to-<device>      what the receiver may get
  *
  * Law: a device that no map knows can say and hear nothing, so neither a half-made port nor a race lets anything through.
+ * Law: what is not an answer is judged by the rules packet by packet, also in the midst of a connection. So one whose rule goes,
+ * or whose peer leaves the group, ends with the next packet of the side that began it, and all others live on.
  * (Conntrack inside the bridge family would need a kernel option that many machines lack.)
  */
 
 const TABLE = 'bridge hydria';
-const ESTABLISHED = 'meta mark 1';
+const ANSWER = 'meta mark 1';
 const FROM_DHCP_SERVER = 'udp sport . udp dport { 67 . 68, 547 . 546 }';
 const FROM_DHCP_CLIENT = 'udp sport . udp dport { 68 . 67, 546 . 547 }';
 const ROUTER_CLAIMS = 'icmpv6 type { nd-router-advert, nd-redirect }';
+const LIES = [`${FROM_DHCP_SERVER} drop`, `${ROUTER_CLAIMS} drop`];
 const MLD_REPORTS = 'mld-listener-report, mld-listener-reduction, mld2-listener-report';
 const DISCOVERY_OUT = `icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, ${MLD_REPORTS} }`;
 const DISCOVERY_IN =
@@ -40,24 +43,21 @@ export function baseRules(): string {
     ...chain('forward', ['iifname vmap @from'], 'hook forward priority filter'),
     ...chain('input', [], 'hook input priority filter'),
     ...chain('deliver', ['oifname vmap @to', 'drop']),
-    ...chain('leave', [
-      `${FROM_DHCP_SERVER} drop`,
-      `${ROUTER_CLAIMS} drop`,
-      `${ESTABLISHED} goto deliver`,
+    ...chain('announce', [
       'ether type arp goto deliver',
       `${DISCOVERY_OUT} goto deliver`,
       `${FROM_DHCP_CLIENT} goto deliver`,
     ]),
-    ...chain('arrive', [
-      `${ESTABLISHED} accept`,
-      'ether type arp accept',
-      `${DISCOVERY_IN} accept`,
-      `${FROM_DHCP_SERVER} accept`,
-    ]),
+    ...chain('leave', [...LIES, `${ANSWER} goto deliver`, 'goto announce']),
+    ...chain('leave-stateless', [...LIES, 'goto announce']),
+    ...chain('hear', ['ether type arp accept', `${DISCOVERY_IN} accept`, `${FROM_DHCP_SERVER} accept`]),
+    ...chain('arrive', [`${ANSWER} accept`, 'goto hear']),
+    ...chain('arrive-stateless', ['goto hear']),
     'add table inet hydria',
     'add chain inet hydria label { type filter hook prerouting priority filter; policy accept; }',
     'flush chain inet hydria label',
-    'add rule inet hydria label ct state established,related meta mark set 1',
+    'add rule inet hydria label ct state related meta mark set 1',
+    'add rule inet hydria label ct state established ct direction reply meta mark set 1',
   ]);
 }
 
@@ -71,14 +71,18 @@ export interface FilteredPort {
 /** Makes or replaces the rules of one port. The sets of the groups it names must be loaded before or with it. */
 export function portRules({ device, mac, addresses, filter }: FilteredPort): string {
   const rules = filter?.rules ?? [];
+  const suffix = filter?.stateful === false ? '-stateless' : '';
   const own = addresses.map(({ address }) => ({ mac, address }));
   return lines([
     ...chain(`guard-${device}`, filter ? guard(mac, [...own, ...filter.allowedPairs]) : ['accept']),
     ...chain(
       `from-${device}`,
-      filter ? policy(rules, 'egress', 'jump leave', 'goto deliver') : ['goto deliver'],
+      filter ? policy(rules, 'egress', `jump leave${suffix}`, 'goto deliver') : ['goto deliver'],
     ),
-    ...chain(`to-${device}`, filter ? policy(rules, 'ingress', 'jump arrive', 'accept') : ['accept']),
+    ...chain(
+      `to-${device}`,
+      filter ? policy(rules, 'ingress', `jump arrive${suffix}`, 'accept') : ['accept'],
+    ),
     ...MAPS.map((map) => `add element ${TABLE} ${map} { ${entry(map, device)} }`),
   ]);
 }

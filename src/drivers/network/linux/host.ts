@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec, ExecError, type ExecOptions, type ExecResult } from '#kernel/exec.ts';
-import { IP, NFT } from './session.ts';
+import { BRIDGE_TOOL, IP, NFT, type LineProgram } from './session.ts';
 import { Sessions } from './sessions.ts';
 
 /** A network namespace by name; null is the machine's own. */
@@ -19,6 +19,12 @@ shift
 exec "$@"
 `;
 
+interface Order {
+  readonly namespace: Namespace;
+  readonly lines: readonly string[];
+  readonly program: LineProgram;
+}
+
 export interface HostOptions {
   /** The namespace that plays the machine in tests; null = where this process runs. */
   readonly machine: string | null;
@@ -34,6 +40,7 @@ export class Host {
   readonly #machine: string | null;
   readonly #directory: string;
   readonly #ip = new Sessions(IP);
+  readonly #bridge = new Sessions(BRIDGE_TOOL);
   readonly #nft = new Sessions(NFT);
   #files = 0;
 
@@ -44,17 +51,31 @@ export class Host {
 
   /** Runs lines of ip(8) in order, all of them. @throws ExecError with the reasons of those that failed. */
   async ip(namespace: Namespace, lines: readonly string[]): Promise<void> {
-    await this.#change(namespace, lines, () => true);
+    await this.#change(this.#ip, { namespace, lines, program: IP }, () => true);
   }
 
   /** Runs all lines; what they take away may be gone already. */
   async ipRemove(namespace: Namespace, lines: readonly string[]): Promise<void> {
-    await this.#change(namespace, lines, (reason) => !ABSENT.test(reason));
+    await this.#change(this.#ip, { namespace, lines, program: IP }, (reason) => !ABSENT.test(reason));
+  }
+
+  /** Runs lines of bridge(8); what they take away may be gone already. */
+  async bridge(namespace: Namespace, lines: readonly string[]): Promise<void> {
+    const order = { namespace, lines, program: BRIDGE_TOOL };
+    await this.#change(this.#bridge, order, (reason) => !ABSENT.test(reason));
   }
 
   /** What `ip -json` says to each line. */
-  async show<T>(namespace: Namespace, lines: readonly string[]): Promise<T[][]> {
-    const argv = ['ip', '-json', '-batch', '-'];
+  show<T>(namespace: Namespace, lines: readonly string[]): Promise<T[][]> {
+    return this.#show(['ip', '-json', '-batch', '-'], namespace, lines);
+  }
+
+  /** What `bridge -json` says to each line. */
+  showBridge<T>(namespace: Namespace, lines: readonly string[]): Promise<T[][]> {
+    return this.#show(['bridge', '-json', '-batch', '-'], namespace, lines);
+  }
+
+  async #show<T>(argv: readonly string[], namespace: Namespace, lines: readonly string[]): Promise<T[][]> {
     const input = lines.map((line) => `${line}\n`).join('');
     const { stdout } = await this.run(namespace, argv, { input, maxOutput: 64 << 20 });
     return stdout
@@ -116,7 +137,7 @@ export class Host {
   }
 
   async removeNamespace(name: string): Promise<void> {
-    await Promise.all([this.#ip.end(name), this.#nft.end(name)]);
+    await Promise.all([this.#ip, this.#bridge, this.#nft].map((sessions) => sessions.end(name)));
     if ((await this.listNamespaces()).includes(name)) await this.ipRemove(null, [`netns delete ${name}`]);
   }
 
@@ -132,25 +153,24 @@ export class Host {
 
   /** Ends all sessions. */
   async close(): Promise<void> {
-    await Promise.all([this.#ip.close(), this.#nft.close()]);
+    await Promise.all([this.#ip, this.#bridge, this.#nft].map((sessions) => sessions.close()));
   }
 
   async #change(
-    namespace: Namespace,
-    lines: readonly string[],
+    sessions: Sessions,
+    { namespace, lines, program }: Order,
     isFailure: (reason: string) => boolean,
   ): Promise<void> {
     if (lines.length === 0) return;
-    const complaints = await this.#ip
+    const complaints = await sessions
       .run(this.#key(namespace), this.#into(namespace), lines)
       .catch(() => null);
     if (complaints === '') return;
-    const argv = ['ip', '-force', '-batch', '-'];
     const again = complaints === null ? lines : refusedLines(lines, complaints);
     const input = again.map((line) => `${line}\n`).join('');
-    const { code, stderr } = await this.run(namespace, argv, { input, okCodes: [0, 1] });
+    const { code, stderr } = await this.run(namespace, program.argv, { input, okCodes: [0, 1] });
     const failures = stderr.split('\n').filter((line) => line && !line.startsWith('Command failed'));
-    if (failures.some(isFailure)) throw new ExecError('ip', code, failures.join('\n'));
+    if (failures.some(isFailure)) throw new ExecError(program.argv[0] ?? '', code, failures.join('\n'));
   }
 
   #key(namespace: Namespace): string {

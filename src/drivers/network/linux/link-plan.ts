@@ -16,6 +16,10 @@ export interface Link {
   readonly addresses: readonly AddressSpec[];
   readonly routes: readonly RouteSpec[];
   readonly up: boolean;
+  /** The far end gives itself addresses and routes, by DHCP: then they are not ours to say. */
+  readonly isSelfConfigured?: boolean;
+  /** Whether the far end is for somebody else to take and to set up: then it may be anywhere. */
+  readonly handover?: boolean;
 }
 
 /** The far end as it is. Addresses as `10.0.0.5/24`, routes as `destination via nexthop`. */
@@ -75,7 +79,9 @@ export function parseLinkState(device: ShownDevice, routes: readonly ShownRoute[
 /** Lines of ip(8) that turn what is there into the link, nothing when it is so already. Pure. */
 export function planLink(state: LinkState, link: Link): string[] {
   const device = `dev ${link.device}`;
-  const [addresses, routes] = [wantedAddresses(link), wantedRoutes(link)];
+  const [addresses, routes] = link.isSelfConfigured
+    ? [state.addresses, state.routes]
+    : [wantedAddresses(link), wantedRoutes(link)];
   const goneRoutes = state.routes.filter((route) => !routes.includes(route));
   const goneAddresses = state.addresses.filter((address) => !addresses.includes(address));
   const newAddresses = addresses.filter((address) => !state.addresses.includes(address));

@@ -97,10 +97,19 @@ export class Links {
 
   /** @returns undefined when the other end is not where and what it should be. */
   async #farState(link: Link, near: ShownDevice): Promise<LinkState | undefined> {
-    const lines = [`addr show dev ${link.device}`, 'route show table all'];
+    // The kernel takes both ends away together: while this one is there, the other is somewhere.
+    if (link.handover) return { ...newLinkState(link), label: link.label };
+    const { device } = link;
+    // Only `link` tells the alias; after it, in one batch, nothing else is told.
+    const lines = [`addr show dev ${device}`, 'route show table all', `link show dev ${device}`];
     const shown = await this.#host.show(link.namespace, lines).catch(() => []);
-    const [[device] = [], routes = []] = shown as [ShownDevice[]?, ShownRoute[]?];
-    return device?.link_index === near.ifindex ? parseLinkState(device, routes) : undefined;
+    const [[addressed] = [], routes = [], [found] = []] = shown as [
+      ShownDevice[]?,
+      ShownRoute[]?,
+      ShownDevice[]?,
+    ];
+    if (found?.link_index !== near.ifindex) return undefined;
+    return parseLinkState({ ...found, addr_info: addressed?.addr_info ?? [] }, routes);
   }
 
   async #find(namespace: string, device: string): Promise<ShownDevice | undefined> {

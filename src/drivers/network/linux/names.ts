@@ -4,8 +4,8 @@ import { isUuid } from '#kernel/ids.ts';
 /** What a network namespace of ours holds. */
 export type Place = 'net' | 'resolver' | 'router' | 'sandbox';
 
-/** What a device of ours is for: a workload's port, a router's interface, a network's foot on the machine, a resolver's two links. */
-export type DeviceKind = 'port' | 'router' | 'uplink' | 'resolver' | 'relay';
+/** What a device of ours is for: a workload's port, a router's interface, a network's foot on the machine, a resolver's two links, its way to other machines, what holds a port's speed down. */
+export type DeviceKind = 'port' | 'router' | 'uplink' | 'resolver' | 'relay' | 'segment' | 'brake';
 
 const LETTERS: Record<DeviceKind, string> = {
   port: 'p',
@@ -13,6 +13,8 @@ const LETTERS: Record<DeviceKind, string> = {
   uplink: 'u',
   resolver: 'd',
   relay: 'x',
+  segment: 's',
+  brake: 'b',
 };
 const LONGEST_DEVICE = 15;
 const PLACE_NAME = /^(net|resolver|router|sandbox)-(.+)$/;

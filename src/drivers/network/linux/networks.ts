@@ -7,6 +7,7 @@ import { BRIDGE, type Links } from './links.ts';
 import { macOf, type Names } from './names.ts';
 import { tableRemoval, uplinkRules } from './nat.ts';
 import type { Resolvers } from './resolver.ts';
+import type { Segments } from './segments.ts';
 
 export interface NetworksDeps {
   readonly host: Host;
@@ -14,6 +15,7 @@ export interface NetworksDeps {
   readonly links: Links;
   readonly filters: Filters;
   readonly resolvers: Resolvers;
+  readonly segments: Segments;
 }
 
 /** Bridged IP packets visit the inet hooks of this namespace, for conntrack; nothing here routes or listens. */
@@ -46,12 +48,13 @@ export class Networks {
   }
 
   async #ensureAll(spec: NetworkSpec): Promise<void> {
-    const { filters, host, names, resolvers } = this.#deps;
+    const { filters, host, names, resolvers, segments } = this.#deps;
     const namespace = names.namespace('net', spec.id);
     if (await host.addNamespace(namespace, SETTINGS)) filters.begin(namespace);
     await Promise.all([this.#ensureBridge(namespace, spec.mtu), filters.prepare(namespace)]);
     await Promise.all([
       this.#ensureUplink(spec, namespace),
+      segments.ensure(spec, namespace),
       spec.resolver ? resolvers.ensure(spec, spec.resolver) : resolvers.remove(spec.id),
     ]);
   }
@@ -60,6 +63,7 @@ export class Networks {
     const { filters, host, names, resolvers } = this.#deps;
     const namespace = names.namespace('net', id);
     this.#made.delete(id);
+    this.#deps.segments.forget(id);
     await resolvers.remove(id);
     await this.#removeUplink(id);
     if (await host.hasNamespace(namespace)) await this.#removeLinks(namespace);

@@ -5,7 +5,9 @@ import { canonicalAddress } from '../addresses.ts';
 import type { Daemon, Daemons } from './daemon.ts';
 import type { Filters } from './filters.ts';
 import type { Host } from './host.ts';
+import type { Leases } from './leases.ts';
 import type { Links } from './links.ts';
+import { METADATA, type Listeners } from './listeners.ts';
 import type { Names } from './names.ts';
 
 export interface ResolverDeps {
@@ -14,6 +16,8 @@ export interface ResolverDeps {
   readonly links: Links;
   readonly filters: Filters;
   readonly daemons: Daemons;
+  readonly leases: Leases;
+  readonly listeners: Listeners;
   /** Where files live; gone after a boot, as namespaces are. */
   readonly directory: string;
 }
@@ -37,17 +41,20 @@ export class Resolvers {
   }
 
   /** Gives a resolver that runs other names, without a process. @returns whether it runs, as does its relay. */
-  async refresh({ id, resolver }: NetworkSpec): Promise<boolean> {
+  async refresh(spec: NetworkSpec): Promise<boolean> {
+    const { id, resolver } = spec;
     if (!resolver) return true;
     const { daemons } = this.#deps;
-    const running = await Promise.all(this.#daemons(id, resolver).map((daemon) => daemons.isRunning(daemon)));
+    const running = await Promise.all(
+      this.#daemons(spec, resolver).map((daemon) => daemons.isRunning(daemon)),
+    );
     if (running.includes(false)) return false;
-    if (await this.#writeRecords(id, resolver)) await daemons.ensure(this.#resolver(id, resolver));
+    if (await this.#writeRecords(id, resolver)) await daemons.ensure(this.#resolver(spec, resolver));
     return true;
   }
 
   async ensure(spec: NetworkSpec, resolver: ResolverSpec): Promise<void> {
-    const { daemons, host, names } = this.#deps;
+    const { daemons, host, leases, names } = this.#deps;
     const namespace = names.namespace('resolver', spec.id);
     await host.addNamespace(namespace, ['net.ipv4.ip_forward=0', 'net.ipv6.conf.default.accept_ra=0']);
     await Promise.all([
@@ -55,11 +62,14 @@ export class Resolvers {
       this.#connectRelay(spec.id, namespace),
       this.#writeRecords(spec.id, resolver),
     ]);
-    await Promise.all(this.#daemons(spec.id, resolver).map((daemon) => daemons.ensure(daemon)));
+    await Promise.all(this.#daemons(spec, resolver).map((daemon) => daemons.ensure(daemon)));
+    await leases.ensure(spec);
   }
 
   async remove(networkId: string): Promise<void> {
-    const { daemons, filters, host, links, names } = this.#deps;
+    const { daemons, filters, host, leases, links, listeners, names } = this.#deps;
+    await listeners.set(networkId, null);
+    await leases.remove(networkId);
     await daemons.stop(this.#file(networkId, 'resolver.pid'));
     await daemons.stop(this.#file(networkId, 'relay.pid'));
     await rm(join(this.#deps.directory, networkId), { recursive: true, force: true });
@@ -82,13 +92,14 @@ export class Resolvers {
       label: `resolver ${spec.id}`,
       mac: resolver.mac,
       mtu: spec.mtu,
-      addresses: resolver.addresses,
+      addresses: [...resolver.addresses, ...(spec.metadata ? METADATA : [])],
       routes: [],
       up: true,
     };
     const state = await links.connect(link);
     await filters.set(link.network, { ...link, device: link.bridgeEnd, filter: null });
     await links.configure(link, state);
+    await this.#deps.listeners.set(spec.id, spec.metadata ? namespace : null);
   }
 
   async #connectRelay(networkId: string, namespace: string): Promise<void> {
@@ -119,24 +130,26 @@ export class Resolvers {
     return true;
   }
 
-  #daemons(networkId: string, resolver: ResolverSpec): Daemon[] {
+  #daemons(spec: NetworkSpec, resolver: ResolverSpec): Daemon[] {
+    const networkId = spec.id;
     const relay = {
       namespace: null,
       argv: this.#relayArgv(networkId, resolver),
       pidFile: this.#file(networkId, 'relay.pid'),
     };
-    return [relay, this.#resolver(networkId, resolver)];
+    return [relay, this.#resolver(spec, resolver)];
   }
 
-  #resolver(networkId: string, resolver: ResolverSpec): Daemon {
+  #resolver(spec: NetworkSpec, resolver: ResolverSpec): Daemon {
     return {
-      namespace: this.#deps.names.namespace('resolver', networkId),
-      argv: this.#resolverArgv(networkId, resolver),
-      pidFile: this.#file(networkId, 'resolver.pid'),
+      namespace: this.#deps.names.namespace('resolver', spec.id),
+      argv: this.#resolverArgv(spec, resolver),
+      pidFile: this.#file(spec.id, 'resolver.pid'),
     };
   }
 
-  #resolverArgv(networkId: string, { addresses, domain }: ResolverSpec): string[] {
+  #resolverArgv(spec: NetworkSpec, { addresses, domain }: ResolverSpec): string[] {
+    const networkId = spec.id;
     return [
       ...dnsmasq(this.#file(networkId, 'resolver.pid')),
       ...addresses.map(({ address }) => `--listen-address=${canonicalAddress(address)}`),

@@ -1,5 +1,6 @@
 import type { RouterInterface, RouterSpec, RouteSpec } from '../driver.ts';
 import { contains, isIPv6 } from '../addresses.ts';
+import type { Advertisers } from './advertisers.ts';
 import type { Filters } from './filters.ts';
 import type { Host } from './host.ts';
 import type { Link } from './link-plan.ts';
@@ -14,6 +15,7 @@ export interface RoutersDeps {
   readonly links: Links;
   readonly filters: Filters;
   readonly networks: Networks;
+  readonly advertisers: Advertisers;
 }
 
 /** It forwards, announces its addresses when they come, and sends no redirects: its NAT would make them lies. */
@@ -49,11 +51,13 @@ export class Routers {
     // First, so that no packet leaves untranslated.
     await host.nft(namespace, routerRules(spec, gateway));
     for (const link of links) await this.#plug(link);
+    await this.#deps.advertisers.ensure(spec);
   }
 
   async remove(id: string): Promise<void> {
     const { host, names } = this.#deps;
     const namespace = names.namespace('router', id);
+    await this.#deps.advertisers.remove(id);
     if (await host.hasNamespace(namespace)) await this.#unplugOthers(namespace, []);
     await host.removeNamespace(namespace);
   }
@@ -104,7 +108,9 @@ const sides = (spec: RouterSpec): RouterInterface[] => [
 
 /** On the gateway, so that the router answers for them on the external network. */
 const floatingAddresses = (spec: RouterSpec) =>
-  spec.floatingIps.map(({ external }) => ({ address: external, prefix: 32 }));
+  [...new Set([...spec.floatingIps, ...spec.portForwardings].map(({ external }) => external))].map(
+    (address) => ({ address, prefix: 32 }),
+  );
 
 /** A route leaves by the side whose subnet its next hop is in, or else by the gateway. */
 function assignRoutes(spec: RouterSpec): Map<RouterInterface, RouteSpec[]> {

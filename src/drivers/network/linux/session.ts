@@ -20,6 +20,11 @@ export const IP: LineProgram = {
   ending: /^Object "end-of-order" is unknown.*\nCommand failed -:\d+\n/m,
 };
 
+export const BRIDGE_TOOL: LineProgram = {
+  argv: ['bridge', '-force', '-batch', '-'],
+  ending: /^Object "end-of-order" is unknown.*\nCommand failed -:\d+\n/m,
+};
+
 /** A line is a transaction; `include` makes one of a file. */
 export const NFT: LineProgram = { argv: ['nft', '-i'], ending: /^Error: .*\nend-of-order\n *\^+\n/m };
 

@@ -1,14 +1,19 @@
 import type { DesiredKind } from '#node/protocol.ts';
 import type { NetworkTx } from '../tables.ts';
 
-export type NetworkKind = Extract<DesiredKind, 'network' | 'group' | 'port' | 'router'>;
+/** What is a row of ours with a generation. */
+export type TouchedKind = Extract<DesiredKind, 'network' | 'group' | 'port' | 'router'>;
+/** A `remote` is a port, told to those nodes that have its network and not the port itself. */
+export type NetworkKind = TouchedKind | Extract<DesiredKind, 'remote'>;
+
+const TOUCHED: readonly TouchedKind[] = ['network', 'group', 'port', 'router'];
 
 /** In the order in which a node needs them. */
-export const KINDS: readonly NetworkKind[] = ['network', 'group', 'port', 'router'];
+export const KINDS: readonly NetworkKind[] = ['network', 'group', 'remote', 'port', 'router'];
 
 /** What a transaction touched of that which nodes are told. */
 export class Changes {
-  readonly touched: Readonly<Record<NetworkKind, Set<string>>> = {
+  readonly touched: Readonly<Record<TouchedKind, Set<string>>> = {
     network: new Set(),
     group: new Set(),
     port: new Set(),
@@ -17,7 +22,7 @@ export class Changes {
   /** Hosts where something may have been the last of its kind, or is gone. */
   readonly left = new Set<string>();
 
-  touch(kind: NetworkKind, ...ids: readonly string[]): void {
+  touch(kind: TouchedKind, ...ids: readonly string[]): void {
     for (const id of ids) this.touched[kind].add(id);
   }
 
@@ -26,12 +31,12 @@ export class Changes {
   }
 
   merge(other: Changes): void {
-    for (const kind of KINDS) this.touch(kind, ...other.touched[kind]);
+    for (const kind of TOUCHED) this.touch(kind, ...other.touched[kind]);
     for (const host of other.left) this.left.add(host);
   }
 
   get empty(): boolean {
-    return KINDS.every((kind) => this.touched[kind].size === 0);
+    return TOUCHED.every((kind) => this.touched[kind].size === 0);
   }
 }
 
@@ -44,7 +49,7 @@ const TABLES = {
 
 /** Gives everything touched its next generation: part of the transaction that touched it. */
 export async function bumpGenerations(tx: NetworkTx, { touched }: Changes): Promise<void> {
-  for (const kind of KINDS) {
+  for (const kind of TOUCHED) {
     if (touched[kind].size === 0) continue;
     await tx
       .updateTable(TABLES[kind])

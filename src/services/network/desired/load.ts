@@ -1,8 +1,11 @@
 import type { DesiredObject } from '#node/protocol.ts';
-import { DHCP } from '../model/port.ts';
+import { DHCP, type Port } from '../model/port.ts';
+import type { SecurityGroupRule } from '../model/security-group.ts';
 import { portStore } from '../store/ports.ts';
 import {
+  addressGroupStore,
   floatingIpStore,
+  forwardingStore,
   groupStore,
   networkStore,
   routerStore,
@@ -10,10 +13,20 @@ import {
   subnetStore,
 } from '../store/stores.ts';
 import type { NetworkDb } from '../tables.ts';
+import { idsOf } from '../view/standard.ts';
+import { bandwidths, UNLIMITED } from './bandwidth.ts';
 import { KINDS, type Changes, type NetworkKind } from './changes.ts';
+import { loadRemotes, remotesOn, type NodeAddresses } from './remotes.ts';
 import { byId, networkSpec, portSpec, routerSpec } from './specs.ts';
 
 export type Ids = Readonly<Record<NetworkKind, readonly string[]>>;
+
+/** What specs say that is not in a row of ours. */
+export interface LoadContext {
+  /** Search domain of networks without one. */
+  readonly domain: string;
+  readonly addresses: NodeAddresses;
+}
 
 /** Ids of all that a host should have. */
 export async function presentOn(db: NetworkDb, host: string): Promise<Ids> {
@@ -31,6 +44,7 @@ export async function presentOn(db: NetworkDb, host: string): Promise<Ids> {
   return {
     network: [...new Set(ports.map((row) => row.network_id))],
     group: groups.map(({ id }) => id ?? ''),
+    remote: await remotesOn(db, host),
     port: ports.filter((row) => !row.device_owner.startsWith('network:')).map(({ id }) => id),
     router: routers.map(({ id }) => id),
   };
@@ -73,10 +87,15 @@ export async function hostsOf(db: NetworkDb, { touched, left }: Changes): Promis
 }
 
 /** The desired objects of these ids, in the order in which a node needs them; a fixed number of queries. */
-export async function loadObjects(db: NetworkDb, ids: Ids, domain: string): Promise<DesiredObject[]> {
+export async function loadObjects(
+  db: NetworkDb,
+  ids: Ids,
+  { domain, addresses }: LoadContext,
+): Promise<DesiredObject[]> {
   const loaded = {
     network: () => loadNetworks(db, ids.network, domain),
     group: () => loadGroups(db, ids.group),
+    remote: () => loadRemotes(db, ids.remote, addresses),
     port: () => loadPorts(db, ids.port),
     router: () => loadRouters(db, ids.router),
   };
@@ -135,15 +154,39 @@ async function loadPorts(db: NetworkDb, ids: readonly string[]): Promise<Desired
   const groupIds = [...new Set(ports.flatMap((port) => port.securityGroups))];
   const networks = byId(await networkStore.findMany(db, networkIds));
   const subnets = byId(await subnetStore.list(db, (eb) => eb('network_id', 'in', networkIds)));
+  const resolvers = await portStore.list(db, (eb) =>
+    eb.and([eb('network_id', 'in', networkIds), eb('device_owner', '=', DHCP)]),
+  );
+  const resolverOf = new Map(resolvers.map((resolver) => [resolver.networkId, resolver]));
   const rules =
     groupIds.length === 0 ? [] : await ruleStore.list(db, (eb) => eb('security_group_id', 'in', groupIds));
   const rulesOf = Map.groupBy(rules, (rule) => rule.securityGroupId);
+  const stateless = new Set(
+    (await groupStore.findMany(db, groupIds)).flatMap((group) => (group.stateful ? [] : [group.id])),
+  );
+  const addressGroups = await addressesOf(db, rules);
+  const policyOf = (port: Port) => port.qosPolicyId ?? networks.get(port.networkId)?.qosPolicyId ?? null;
+  const limits = await bandwidths(db, ports.map(policyOf));
   return ports.flatMap((port) => {
     const network = networks.get(port.networkId);
     if (!network) return [];
-    const parts = { network, subnets, rules: port.securityGroups.flatMap((id) => rulesOf.get(id) ?? []) };
+    const parts = {
+      network,
+      subnets,
+      rules: port.securityGroups.flatMap((id) => rulesOf.get(id) ?? []),
+      addressGroups,
+      stateful: port.securityGroups.length === 0 || port.securityGroups.some((id) => !stateless.has(id)),
+      bandwidth: limits.get(policyOf(port) ?? '') ?? UNLIMITED,
+      resolver: resolverOf.get(network.id),
+    };
     return [{ kind: 'port' as const, id: port.id, generation: port.generation, spec: portSpec(port, parts) }];
   });
+}
+
+/** The addresses of the groups that rules name, by group. */
+async function addressesOf(db: NetworkDb, rules: readonly SecurityGroupRule[]) {
+  const ids = [...new Set(rules.flatMap((rule) => rule.remoteAddressGroupId ?? []))];
+  return new Map((await addressGroupStore.findMany(db, ids)).map(({ id, addresses }) => [id, addresses]));
 }
 
 async function loadRouters(db: NetworkDb, ids: readonly string[]): Promise<DesiredObject[]> {
@@ -156,12 +199,17 @@ async function loadRouters(db: NetworkDb, ids: readonly string[]): Promise<Desir
   const subnets =
     networkIds.length === 0 ? [] : await subnetStore.list(db, (eb) => eb('network_id', 'in', networkIds));
   const floatingIps = await floatingIpStore.list(db, (eb) => eb('router_id', 'in', ids));
+  const forwardings =
+    floatingIps.length === 0
+      ? []
+      : await forwardingStore.list(db, (eb) => eb('floating_ip_id', 'in', idsOf(floatingIps)));
   return routers.map((router) => {
     const spec = routerSpec(router, {
       ports: ports.filter((port) => port.deviceId === router.id),
       networks,
       subnets: byId(subnets),
       floatingIps: floatingIps.filter((floatingIp) => floatingIp.routerId === router.id),
+      forwardings,
     });
     return { kind: 'router', id: router.id, generation: router.generation, spec };
   });

@@ -3,9 +3,10 @@ import type { Database } from '#kernel/db/database.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { ObjectKey } from '#node/protocol.ts';
 import type { NodePort } from '#services/placement/port.ts';
-import type { NetworkTables } from '../tables.ts';
-import { Changes, KINDS, type NetworkKind } from './changes.ts';
+import type { NetworkDb, NetworkTables } from '../tables.ts';
+import { Changes, KINDS, type TouchedKind } from './changes.ts';
 import { hostsOf, loadObjects, presentOn, type Ids } from './load.ts';
+import { remotesOfNetworks, type NodeAddresses } from './remotes.ts';
 
 export interface PusherDeps {
   readonly database: Database;
@@ -13,6 +14,7 @@ export interface PusherDeps {
   readonly log: Logger;
   /** Search domain of networks without one. */
   readonly domain: string;
+  readonly addresses: () => Promise<NodeAddresses>;
 }
 
 interface Queue {
@@ -56,12 +58,16 @@ export class Pusher {
   }
 
   async #put(host: string, changes: Changes): Promise<void> {
-    const { database, nodes, log, domain } = this.#deps;
+    const { database, nodes, log, domain, addresses } = this.#deps;
     try {
       const db = database.handle<NetworkTables>();
       const present = await presentOn(db, host);
-      const objects = await loadObjects(db, choose(present, changes, true), domain);
-      const removed = changes.left.has(host) ? keysOf(choose(present, changes, false)) : [];
+      const wanted = choose(present, changes, true);
+      const remote = await touchedRemotes(db, host, { present, changes });
+      const context = { domain, addresses: await addresses() };
+      const objects = await loadObjects(db, { ...wanted, remote: remote.there }, context);
+      const left = changes.left.has(host) ? choose(present, changes, false) : NOTHING;
+      const removed = keysOf({ ...left, remote: remote.gone });
       if (objects.length + removed.length > 0) await nodes.put(host, objects, removed);
     } catch (thrown) {
       log.warn(
@@ -72,15 +78,41 @@ export class Pusher {
   }
 }
 
+const NOTHING: Ids = { network: [], group: [], remote: [], port: [], router: [] };
+
 /** Of what was touched, that which the host should have (`there`) or should not. */
 function choose(present: Ids, { touched }: Changes, there: boolean): Ids {
-  const pick = (kind: NetworkKind): string[] => {
+  const pick = (kind: TouchedKind): string[] => {
     const known = new Set(present[kind]);
     return [...touched[kind]].filter((id) => known.has(id) === there);
   };
-  return { network: pick('network'), group: pick('group'), port: pick('port'), router: pick('router') };
+  return {
+    ...NOTHING,
+    network: pick('network'),
+    group: pick('group'),
+    port: pick('port'),
+    router: pick('router'),
+  };
 }
 
 /** Last first: what others stand on goes at the end. */
 const keysOf = (ids: Ids): ObjectKey[] =>
   KINDS.toReversed().flatMap((kind) => ids[kind].map((id) => ({ kind, id })));
+
+/**
+ * The ports elsewhere that a host must hear of: those that were touched, and all of a network whose first ports here were. A port
+ * that was touched and is not elsewhere is gone from there; one that is here was never there, unless it may have come from there.
+ */
+async function touchedRemotes(
+  db: NetworkDb,
+  host: string,
+  { present, changes }: { readonly present: Ids; readonly changes: Changes },
+): Promise<{ there: string[]; gone: string[] }> {
+  const { port } = changes.touched;
+  const known = new Set(present.remote);
+  const hasMoved = [...changes.left].some((left) => left !== host);
+  const here = new Set(hasMoved ? [] : present.port);
+  const fresh = await remotesOfNetworks(db, host, [...port]);
+  const there = new Set([...[...port].filter((id) => known.has(id)), ...fresh]);
+  return { there: [...there], gone: [...port].filter((id) => !known.has(id) && !here.has(id)) };
+}

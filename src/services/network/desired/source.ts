@@ -3,23 +3,23 @@ import type { DesiredObject, NetworkReport, ObjectKey, Report } from '#node/prot
 import type { DesiredSource } from '#services/placement/port.ts';
 import type { NetworkDb, NetworkTables, NetworkTx } from '../tables.ts';
 import { KINDS } from './changes.ts';
-import { loadObjects, presentOn } from './load.ts';
+import { loadObjects, presentOn, type LoadContext } from './load.ts';
 
 /** All that this service wants on a node, and what nodes say of it. */
 export class NetworkSource implements DesiredSource {
   readonly kinds = KINDS;
   readonly #database: Database;
-  readonly #domain: string;
+  readonly #context: () => Promise<LoadContext>;
 
-  constructor(database: Database, domain: string) {
+  constructor(database: Database, context: () => Promise<LoadContext>) {
     this.#database = database;
-    this.#domain = domain;
+    this.#context = context;
   }
 
   async list(host: string): Promise<DesiredObject[]> {
     await this.#database.transaction<NetworkTables, void>((tx) => adoptRouters(tx, host));
     const db = this.#database.handle<NetworkTables>();
-    return loadObjects(db, await presentOn(db, host), this.#domain);
+    return loadObjects(db, await presentOn(db, host), await this.#context());
   }
 
   async observed(

@@ -1,5 +1,6 @@
 import type {
   AddressSpec,
+  BandwidthSpec,
   FilterRule,
   FilterSpec,
   NetworkSpec,
@@ -7,14 +8,18 @@ import type {
   ResolverSpec,
   RouterInterface,
   RouterSpec,
+  SegmentSpec,
 } from '#drivers/network/driver.ts';
+import { asksDhcp, dhcpPort, dhcpSubnets } from './dhcp.ts';
+import { advertised, forwardingSpecs } from './router-parts.ts';
 import { formatCidr, parseCidr, parseNetwork } from '../model/addresses.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
-import type { Network } from '../model/network.ts';
-import { ROUTER_GATEWAY, type Port } from '../model/port.ts';
+import { isUplink, type Network } from '../model/network.ts';
+import { handoverDevice, isHandedOver, ROUTER_GATEWAY, type Port } from '../model/port.ts';
+import type { PortForwarding } from '../model/port-forwarding.ts';
 import type { Router } from '../model/router.ts';
 import { protocolNumber, type SecurityGroupRule } from '../model/security-group.ts';
-import type { Subnet } from '../model/subnet.ts';
+import type { HostRoute, Subnet } from '../model/subnet.ts';
 
 /** Subnets by id: what turns addresses into specs. */
 export type SubnetsById = ReadonlyMap<string, Subnet>;
@@ -33,9 +38,24 @@ export function networkSpec(network: Network, parts: NetworkParts): NetworkSpec 
   return {
     id: network.id,
     mtu: network.mtu,
+    segment: segmentSpec(network),
     resolver: parts.resolverPort ? resolverSpec(network, parts.resolverPort, parts) : null,
-    uplink: network.external ? { addresses: gatewayAddresses(parts.subnets), masquerade: true } : null,
+    uplink:
+      network.external && segmentSpec(network) === null
+        ? { addresses: gatewayAddresses(parts.subnets), masquerade: true }
+        : null,
+    dhcp: parts.resolverPort ? dhcpSubnets(parts.subnets) : [],
+    metadata: parts.resolverPort !== undefined,
   };
+}
+
+/** The network behind the machine's own uplink has no segment, nor has an external one by tunnels. */
+function segmentSpec(network: Network): SegmentSpec | null {
+  const { networkType, physicalNetwork, segmentationId: id, external } = network;
+  if (networkType === 'vxlan') return id === null || external ? null : { type: 'vxlan', id };
+  if (physicalNetwork === null || isUplink(network)) return null;
+  if (networkType === 'flat') return { type: 'flat', physicalNetwork };
+  return id === null ? null : { type: 'vlan', physicalNetwork, id };
 }
 
 /** A domain as resolvers want it: without the dot at its end. */
@@ -63,40 +83,71 @@ export interface PortParts {
   readonly network: Network;
   readonly subnets: SubnetsById;
   readonly rules: readonly SecurityGroupRule[];
+  /** Addresses by the id of their group: rules that name one are written out. */
+  readonly addressGroups: ReadonlyMap<string, readonly string[]>;
+  /** Whether one of its groups is: then answers pass. */
+  readonly stateful: boolean;
+  readonly bandwidth: BandwidthSpec;
+  /** Of the network: it is where the metadata service answers. */
+  readonly resolver: Port | undefined;
 }
 
-export function portSpec(port: Port, { network, subnets, rules }: PortParts): PortSpec {
+export function portSpec(port: Port, parts: PortParts): PortSpec {
+  const { network, subnets, resolver } = parts;
   const own = subnetsOf(port, subnets);
   return {
     id: port.id,
     networkId: port.networkId,
     sandboxId: port.deviceId,
-    device: port.device,
+    ...(isHandedOver(port) ? { handover: true, device: handoverDevice(port) } : { device: port.device }),
     mac: port.macAddress,
     mtu: network.mtu,
     addresses: addressSpecs(port, subnets),
     gateways: port.primary ? gatewaysOf(own) : [],
-    routes: own.flatMap((subnet) => subnet.hostRoutes),
+    routes: [...own.flatMap((subnet) => subnet.hostRoutes), ...metadataRoute(port, resolver)],
     up: port.adminStateUp && network.adminStateUp,
-    filter: port.portSecurityEnabled ? filterSpec(port, rules) : null,
+    filter: port.portSecurityEnabled ? filterSpec(port, parts) : null,
+    bandwidth: parts.bandwidth,
+    dhcp: asksDhcp(port) ? dhcpPort(port) : null,
   };
 }
 
-const filterSpec = (port: Port, rules: readonly SecurityGroupRule[]): FilterSpec => ({
+const METADATA = '169.254.169.254/32';
+
+/** Only a port that has its address in the resolver's subnet finds it without a router. */
+function metadataRoute(port: Port, resolver: Port | undefined): HostRoute[] {
+  const own = new Set(port.fixedIps.map(({ subnetId }) => subnetId));
+  const there = resolver?.fixedIps.find(
+    ({ subnetId, address }) => own.has(subnetId) && !address.includes(':'),
+  );
+  return there && port.primary ? [{ destination: METADATA, nexthop: there.address }] : [];
+}
+
+const filterSpec = (port: Port, { rules, addressGroups, stateful }: PortParts): FilterSpec => ({
   allowedPairs: port.allowedAddressPairs.map(({ ipAddress, macAddress }) => ({
     mac: macAddress || port.macAddress,
     address: ipAddress,
   })),
-  rules: rules.map(filterRule),
+  rules: rules.flatMap((rule) => filterRules(rule, addressGroups)),
+  stateful,
 });
 
-const filterRule = (rule: SecurityGroupRule): FilterRule => ({
+/** One rule of the driver's for each address of the group that the rule names; else just one. */
+function filterRules(rule: SecurityGroupRule, groups: PortParts['addressGroups']): FilterRule[] {
+  if (rule.remoteAddressGroupId === null) return [{ ...filterTerms(rule), remote: remoteOf(rule) }];
+  const version = rule.ethertype === 'IPv4' ? 4 : 6;
+  const addresses = groups.get(rule.remoteAddressGroupId) ?? [];
+  return addresses
+    .filter((cidr) => parseCidr(cidr).version === version)
+    .map((cidr) => ({ ...filterTerms(rule), remote: { cidr } }));
+}
+
+const filterTerms = (rule: SecurityGroupRule): Omit<FilterRule, 'remote'> => ({
   direction: rule.direction,
   ipVersion: rule.ethertype === 'IPv4' ? 4 : 6,
   protocol: protocolNumber(rule.protocol, rule.ethertype),
   portMin: rule.portRangeMin,
   portMax: rule.portRangeMax,
-  remote: remoteOf(rule),
 });
 
 function remoteOf({ remoteGroupId, remoteIpPrefix }: SecurityGroupRule): FilterRule['remote'] {
@@ -109,6 +160,7 @@ export interface RouterParts {
   readonly networks: ReadonlyMap<string, Network>;
   readonly subnets: SubnetsById;
   readonly floatingIps: readonly FloatingIp[];
+  readonly forwardings: readonly PortForwarding[];
 }
 
 export function routerSpec(router: Router, parts: RouterParts): RouterSpec {
@@ -129,6 +181,7 @@ export function routerSpec(router: Router, parts: RouterParts): RouterSpec {
     floatingIps: parts.floatingIps.flatMap(({ id, floatingIpAddress, fixedIpAddress }) =>
       fixedIpAddress === null ? [] : [{ id, external: floatingIpAddress, fixed: fixedIpAddress }],
     ),
+    portForwardings: parts.forwardings.flatMap((one) => forwardingSpecs(one, parts.floatingIps)),
     routes: router.routes,
   };
 }
@@ -139,6 +192,7 @@ const routerInterface = (port: Port, { networks, subnets }: RouterParts): Router
   mac: port.macAddress,
   mtu: networks.get(port.networkId)?.mtu ?? 0,
   addresses: addressSpecs(port, subnets),
+  advertise: port.deviceOwner === ROUTER_GATEWAY ? [] : advertised(subnetsOf(port, subnets)),
 });
 
 const addressSpecs = (port: Port, subnets: SubnetsById): AddressSpec[] =>

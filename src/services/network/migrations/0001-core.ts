@@ -1,35 +1,7 @@
-import { type CreateTableBuilder, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
-
-const STANDARD = ['project_id', 'name', 'description', 'tags', 'created_at', 'updated_at'];
-
-interface Columns {
-  readonly text?: readonly string[];
-  readonly optional?: readonly string[];
-  readonly numbers?: readonly string[];
-}
-
-/** A table of objects with an id, the standard columns and these. */
-function objects(db: Kysely<unknown>, name: string, columns: Columns) {
-  let table: CreateTableBuilder<string, string> = texts(
-    db.schema
-      .createTable(name)
-      .ifNotExists()
-      .addColumn('id', 'text', (c) => c.primaryKey()),
-    ...STANDARD,
-    ...(columns.text ?? []),
-  );
-  for (const column of columns.optional ?? []) table = table.addColumn(column, 'text');
-  for (const column of ['revision', ...(columns.numbers ?? [])])
-    table = table.addColumn(column, 'bigint', (c) => c.notNull());
-  return table;
-}
-
-async function index(db: Kysely<unknown>, table: string, ...columns: string[]): Promise<void> {
-  const name = `${table}_${columns.join('_')}`;
-  await db.schema.createIndex(name).ifNotExists().on(table).columns(columns).execute();
-}
+import { index, objects } from './objects.ts';
 
 async function networks(db: Kysely<unknown>): Promise<void> {
   await objects(db, 'network_network', {
@@ -46,7 +18,6 @@ async function networks(db: Kysely<unknown>): Promise<void> {
     ],
   })
     .addColumn('segmentation_id', 'bigint')
-    .addUniqueConstraint('network_segment', ['network_type', 'segmentation_id'])
     .execute();
   await objects(db, 'network_subnet', {
     text: ['network_id', 'cidr', 'allocation_pools', 'dns_nameservers', 'host_routes'],

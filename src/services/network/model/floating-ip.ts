@@ -12,6 +12,7 @@ export interface FloatingIp extends Standard {
   readonly routerId: string | null;
   readonly dnsName: string;
   readonly dnsDomain: string;
+  readonly qosPolicyId: string | null;
 }
 
 export const floatingIpNotFound = (id: string): CloudError =>

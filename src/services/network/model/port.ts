@@ -41,6 +41,8 @@ export interface PortRecord extends Standard {
   readonly vnicType: string;
   readonly profile: Readonly<Record<string, unknown>>;
   readonly dnsName: string;
+  /** Its own; null = its network's. */
+  readonly qosPolicyId: string | null;
   readonly generation: number;
 }
 
@@ -59,6 +61,13 @@ export const SERVICE_OWNERS: readonly string[] = [ROUTER_INTERFACE, ROUTER_GATEW
 
 /** Whether it belongs to the network itself and not to a workload. */
 export const isInfrastructure = (port: PortRecord): boolean => port.deviceOwner.startsWith('network:');
+
+/** Bound by Kuryr, through the API: the node lays the cable, and whoever asked for it takes its far end. */
+export const isHandedOver = ({ deviceOwner, device }: PortRecord): boolean =>
+  deviceOwner === 'compute:kuryr' && device === '';
+
+/** What the far end is called on the machine: the name that Kuryr tells Docker. */
+export const handoverDevice = ({ id }: PortRecord): string => `t_c${id.slice(0, 11)}`;
 
 export const portNotFound = (id: string): CloudError =>
   networkError('not-found', 'PortNotFound', `Port ${id} could not be found.`);

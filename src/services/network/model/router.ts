@@ -10,6 +10,7 @@ export interface Router extends Standard {
   readonly gatewayPortId: string | null;
   readonly enableSnat: boolean;
   readonly routes: readonly HostRoute[];
+  readonly availabilityZoneHints: readonly string[];
   /** Host it runs on; '' = none was up yet. */
   readonly host: string;
   readonly generation: number;

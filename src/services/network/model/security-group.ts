@@ -20,7 +20,19 @@ export interface SecurityGroupRule extends Standard {
   readonly portRangeMax: number | null;
   readonly remoteIpPrefix: string | null;
   readonly remoteGroupId: string | null;
+  readonly remoteAddressGroupId: string | null;
 }
+
+/** What rules of every kind of group say. */
+export type RuleTerms = Omit<SecurityGroupRule, keyof Standard | 'securityGroupId'>;
+
+/** A rule that new groups start with. The remote group `PARENT` is the group itself. */
+export interface DefaultRule extends Standard, RuleTerms {
+  readonly usedInDefaultSg: boolean;
+  readonly usedInNonDefaultSg: boolean;
+}
+
+export const PARENT = 'PARENT';
 
 export const DEFAULT_GROUP = 'default';
 const NAMESPACE = '5a3d8f0e-2c41-4b8e-9d67-1f0b6a7c9e52';
@@ -35,6 +47,12 @@ export const ruleNotFound = (id: string): CloudError =>
   networkError('not-found', 'SecurityGroupRuleNotFound', `Security group rule ${id} does not exist`);
 export const groupInUse = (id: string): CloudError =>
   refused('SecurityGroupInUse', `Security Group ${id} in use.`);
+export const defaultRuleNotFound = (id: string): CloudError =>
+  networkError(
+    'not-found',
+    'DefaultSecurityGroupRuleNotFound',
+    `Default Security Group rule ${id} does not exist.`,
+  );
 export const ruleExists = (id: string): CloudError =>
   refused('SecurityGroupRuleExists', `Security group rule already exists. Rule id is ${id}.`);
 
@@ -83,13 +101,14 @@ export function protocolNumber(protocol: string | null, ethertype: string): numb
 }
 
 /** @throws CloudError where protocol, ports, prefix and version do not go together. */
-export function assertRule(rule: SecurityGroupRule): void {
+export function assertRule(rule: RuleTerms): void {
   const number = protocolNumber(rule.protocol, rule.ethertype);
-  if (rule.remoteIpPrefix !== null && rule.remoteGroupId !== null)
+  const remotes = [rule.remoteIpPrefix, rule.remoteGroupId, rule.remoteAddressGroupId];
+  if (remotes.filter((remote) => remote !== null).length > 1)
     throw networkError(
       'bad-request',
-      'SecurityGroupRemoteGroupAndRemoteIpPrefix',
-      'Only remote_ip_prefix or remote_group_id may be provided.',
+      'SecurityGroupMultipleRemoteTypes',
+      'Only one of remote_ip_prefix, remote_group_id and remote_address_group_id may be provided.',
     );
   if (rule.remoteIpPrefix !== null && `IPv${parseNetwork(rule.remoteIpPrefix).version}` !== rule.ethertype)
     throw networkError(
@@ -106,10 +125,7 @@ export function assertRule(rule: SecurityGroupRule): void {
   assertPorts(rule, number);
 }
 
-function assertPorts(
-  { portRangeMin: min, portRangeMax: max }: SecurityGroupRule,
-  number: number | null,
-): void {
+function assertPorts({ portRangeMin: min, portRangeMax: max }: RuleTerms, number: number | null): void {
   if (min === null && max === null) return;
   if (number === null)
     throw networkError(
@@ -151,7 +167,7 @@ function assertIcmpValue(field: string, value: number | null): void {
 }
 
 /** The prefix with its host bits dropped. */
-export const normalizedCidr = (rule: SecurityGroupRule): string | null =>
+export const normalizedCidr = (rule: RuleTerms): string | null =>
   rule.remoteIpPrefix === null ? null : formatCidr(parseNetwork(rule.remoteIpPrefix));
 
 const SIGNIFICANT = [
@@ -162,24 +178,32 @@ const SIGNIFICANT = [
   'portRangeMax',
   'remoteIpPrefix',
   'remoteGroupId',
+  'remoteAddressGroupId',
 ] as const;
-export const sameRule = (a: SecurityGroupRule, b: SecurityGroupRule): boolean =>
-  a.securityGroupId === b.securityGroupId && SIGNIFICANT.every((key) => a[key] === b[key]);
+/** Whether they say the same, of whatever group. */
+export const sameRule = (a: RuleTerms, b: RuleTerms): boolean =>
+  SIGNIFICANT.every((key) => a[key] === b[key]);
 
-/** What a new group starts with: everything out; in the default group also everything in from its own members. */
-export function firstRules(ctx: Ctx, group: SecurityGroup, isDefault: boolean): SecurityGroupRule[] {
-  const directions = isDefault ? (['egress', 'ingress'] as const) : (['egress'] as const);
-  return directions.flatMap((direction) =>
-    (['IPv4', 'IPv6'] as const).map((ethertype) => ({
-      ...newStandard(ctx, group.projectId),
-      securityGroupId: group.id,
-      direction,
-      ethertype,
-      protocol: null,
-      portRangeMin: null,
-      portRangeMax: null,
-      remoteIpPrefix: null,
-      remoteGroupId: direction === 'ingress' ? group.id : null,
-    })),
-  );
-}
+const termsOf = (rule: RuleTerms): RuleTerms => ({
+  direction: rule.direction,
+  ethertype: rule.ethertype,
+  protocol: rule.protocol,
+  portRangeMin: rule.portRangeMin,
+  portRangeMax: rule.portRangeMax,
+  remoteIpPrefix: rule.remoteIpPrefix,
+  remoteGroupId: rule.remoteGroupId,
+  remoteAddressGroupId: rule.remoteAddressGroupId,
+});
+
+/** What a new group starts with. */
+export const firstRules = (
+  ctx: Ctx,
+  group: SecurityGroup,
+  defaults: readonly DefaultRule[],
+): SecurityGroupRule[] =>
+  defaults.map((rule) => ({
+    ...newStandard(ctx, group.projectId, { description: rule.description }),
+    ...termsOf(rule),
+    securityGroupId: group.id,
+    remoteGroupId: rule.remoteGroupId === PARENT ? group.id : rule.remoteGroupId,
+  }));

@@ -37,6 +37,9 @@ export interface Subnet extends Standard {
   readonly hostRoutes: readonly HostRoute[];
   readonly ipv6RaMode: Ipv6Mode | null;
   readonly ipv6AddressMode: Ipv6Mode | null;
+  readonly subnetpoolId: string | null;
+  /** Device owners whose ports take addresses here by themselves; empty = all that no other subnet is for. */
+  readonly serviceTypes: readonly string[];
 }
 
 export const subnetNotFound = (id: string): CloudError =>
@@ -134,4 +137,22 @@ export function assertInSubnet(subnet: Subnet, address: Address, text: string): 
       'InvalidIpForSubnet',
       `IP address ${text} is not a valid IP for the specified subnet.`,
     );
+}
+
+/** Device owners are the only kinds of service there are. @throws CloudError `InvalidSubnetServiceType`. */
+export function checkedServiceTypes(types: readonly string[]): string[] {
+  const wrong = types.find((type) => !/^(network|compute|baremetal|trunk):/.test(type));
+  if (wrong !== undefined)
+    throw networkError(
+      'bad-request',
+      'InvalidSubnetServiceType',
+      `Subnet service type ${wrong} does not correspond to a valid device owner.`,
+    );
+  return [...new Set(types)];
+}
+
+/** The subnets that ports of this owner take addresses from by themselves: those for it, else those for all. */
+export function subnetsFor(deviceOwner: string, subnets: readonly Subnet[]): Subnet[] {
+  const own = subnets.filter(({ serviceTypes }) => serviceTypes.includes(deviceOwner));
+  return own.length > 0 ? own : subnets.filter(({ serviceTypes }) => serviceTypes.length === 0);
 }

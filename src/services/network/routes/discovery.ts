@@ -1,21 +1,28 @@
 import { Type } from 'typebox';
-import { wireSeconds } from '#kernel/clock.ts';
-import { nameUuid } from '#kernel/ids.ts';
 import { route, type Route } from '#kernel/http/route.ts';
-import type { Policy } from '#kernel/policy/policy.ts';
 import { networkError } from '../model/errors.ts';
-import type { NodeInfo, NodePort } from '#services/placement/port.ts';
 import { ZONE } from '../view/standard.ts';
 import { EXTENSIONS } from './extensions.ts';
 
 const COLLECTIONS = [
-  'network',
-  'subnet',
-  'port',
-  'router',
-  'floatingip',
-  'security-group',
-  'security-group-rule',
+  'networks',
+  'subnets',
+  'ports',
+  'routers',
+  'floatingips',
+  'security-groups',
+  'security-group-rules',
+  'default-security-group-rules',
+  'subnetpools',
+  'address-scopes',
+  'address-groups',
+  'rbac-policies',
+  'trunks',
+  'qos/policies',
+  'agents',
+  'availability_zones',
+  'network-ip-availabilities',
+  'quotas',
 ];
 
 const version = (base: string) => ({
@@ -33,7 +40,7 @@ const extensionView = ([alias, name]: readonly [string, string]) => ({
 });
 
 /** What a client looks at before anything else. */
-export const discoveryRoutes = (nodes: NodePort, policy: Policy): Route[] => [
+export const discoveryRoutes = (): Route[] => [
   route({
     method: 'GET',
     url: '/',
@@ -51,18 +58,18 @@ export const discoveryRoutes = (nodes: NodePort, policy: Policy): Route[] => [
     access: 'public',
     status: 200,
     handle: async ({ base }) => ({
-      resources: COLLECTIONS.map((name) => ({
-        name,
-        collection: `${name}s`,
-        links: [
-          {
-            rel: 'self',
-            href: `${base}/v2.0/${name}s`,
-          },
-        ],
+      resources: COLLECTIONS.map((collection) => ({
+        name: collection.replace(/ies$/, 'y').replace(/s$/, ''),
+        collection,
+        links: [{ rel: 'self', href: `${base}/v2.0/${collection}` }],
       })),
     }),
   }),
+  ...extensionRoutes(),
+  ...partRoutes(),
+];
+
+const extensionRoutes = (): Route[] => [
   route({
     method: 'GET',
     url: '/v2.0/extensions',
@@ -91,6 +98,10 @@ export const discoveryRoutes = (nodes: NodePort, policy: Policy): Route[] => [
       return { extension: extensionView(found) };
     },
   }),
+];
+
+/** What the cloud is made of. */
+const partRoutes = (): Route[] => [
   route({
     method: 'GET',
     url: '/v2.0/availability_zones',
@@ -106,52 +117,15 @@ export const discoveryRoutes = (nodes: NodePort, policy: Policy): Route[] => [
       })),
     }),
   }),
-  ...agentRoutes(nodes, policy),
-];
-
-const agentRoutes = (nodes: NodePort, policy: Policy): Route[] => [
   route({
     method: 'GET',
-    url: '/v2.0/agents',
-    name: 'list-agents',
-    summary: 'List what runs on the nodes; for those who may not see it, nothing does.',
-    access: 'authenticated',
+    url: '/v2.0/service-providers',
+    name: 'list-service-providers',
+    summary: 'List what routers are made of.',
+    access: { rule: 'get_extension' },
     status: 200,
-    handle: async ({ ctx }) => ({
-      agents: policy.allows(ctx, 'get_agent') ? (await nodes.list(ctx)).map(agentView) : [],
+    handle: async () => ({
+      service_providers: [{ service_type: 'L3_ROUTER_NAT', name: 'linux', default: true }],
     }),
   }),
-  route({
-    method: 'GET',
-    url: '/v2.0/agents/:id',
-    name: 'get-agent',
-    summary: 'Show what runs on a node.',
-    access: { rule: 'get_agent' },
-    params: Type.Object({ id: Type.String() }),
-    status: 200,
-    async handle({ ctx, params }) {
-      const found = (await nodes.list(ctx)).map(agentView).find(({ id }) => id === params.id);
-      if (!found) throw networkError('not-found', 'AgentNotFound', `Agent ${params.id} could not be found`);
-      return { agent: found };
-    },
-  }),
 ];
-
-const AGENT = '0d3f5c0e-6a57-4f0b-8f3c-6f1f3a7b9e10';
-
-const agentView = (node: NodeInfo) => ({
-  id: nameUuid(AGENT, node.hostname),
-  agent_type: 'Hydria node',
-  binary: 'hydria-node',
-  host: node.hostname,
-  availability_zone: ZONE,
-  topic: 'N/A',
-  description: null,
-  admin_state_up: !node.disabled,
-  alive: node.state === 'up',
-  configurations: { driver: node.networkDriver },
-  heartbeat_timestamp: wireSeconds(node.lastSeen).replace('T', ' ').replace('Z', ''),
-  created_at: wireSeconds(node.lastSeen).replace('T', ' ').replace('Z', ''),
-  started_at: wireSeconds(node.lastSeen).replace('T', ' ').replace('Z', ''),
-  resources_synced: null,
-});

@@ -91,10 +91,10 @@ const changeRoutes = (quotas: QuotaService): Route[] => [
         project_id: _id,
         tenant_id: _tenant,
         force: _force,
-        check_limit: _check,
+        check_limit: check,
         ...change
       } = body.quota;
-      return { quota: await quotas.set(params.project_id, change) };
+      return { quota: await quotas.set(params.project_id, change, check) };
     },
   }),
   route({

@@ -1,7 +1,7 @@
 import { Type, type Static, type TObject } from 'typebox';
 import type { Ctx } from '#kernel/context.ts';
 import { route, type Route } from '#kernel/http/route.ts';
-import type { Kind } from '../kinds.ts';
+import type { Kind } from '../kind.ts';
 import type { Standard, Target } from '../model/standard.ts';
 import { coerce } from '../schema/common.ts';
 import type { Reader } from '../service/reader.ts';
@@ -12,6 +12,12 @@ import { pageLinks, parseListQuery, project } from './query.ts';
 
 export const ListParams = Type.Record(Type.String(), Type.Unknown());
 type RawQuery = Readonly<Record<string, string | readonly string[]>>;
+
+/** What most resources share. */
+export interface Common {
+  readonly reader: Reader;
+  readonly tags: TagService;
+}
 
 export interface Resource<T extends Standard, C extends TObject, U extends TObject> {
   readonly kind: Kind<T>;
@@ -41,6 +47,9 @@ export function resourceRoutes<T extends Standard, C extends TObject, U extends 
   ];
 }
 
+/** The collection as a word. */
+const slugOf = ({ collection }: { readonly collection: string }): string => collection.replaceAll('/', '-');
+
 type Any<T extends Standard> = Resource<T, TObject, TObject>;
 
 const listRoute = <T extends Standard>({
@@ -51,7 +60,7 @@ const listRoute = <T extends Standard>({
   route({
     method: 'GET',
     url: `/v2.0/${kind.collection}`,
-    name: `list-${kind.collection}`,
+    name: `list-${slugOf(kind)}`,
     summary: `List ${kind.collection}.`,
     access: { rule: `get_${kind.singular}` },
     query: ListParams,
@@ -80,7 +89,7 @@ const createRoute = <T extends Standard, C extends TObject, U extends TObject>({
   route({
     method: 'POST',
     url: `/v2.0/${kind.collection}`,
-    name: `create-${kind.collection}`,
+    name: `create-${slugOf(kind)}`,
     summary: `Create one or many: ${kind.collection}.`,
     access: { rule: `create_${kind.singular}` },
     body: Type.Union([

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { Ctx } from '#kernel/context.ts';
 import { Reply, route, type Route } from '#kernel/http/route.ts';
-import type { Kind } from '../kinds.ts';
+import type { Kind } from '../kind.ts';
 import type { Standard } from '../model/standard.ts';
 import type { Reader } from '../service/reader.ts';
 import { tagNotFound, type TagService } from '../service/tags.ts';
@@ -29,7 +29,7 @@ export const tagRoutes = <T extends Standard>(tagged: Tagged<T>): Route[] => [
 
 /** What the calls on one resource's tags have in common. */
 function commonsOf<T extends Standard>({ kind, reader }: Tagged<T>) {
-  const list = `/v2.0/${kind.collection}/:id/tags`;
+  const list = `/v2.0/${kind.tagCollection ?? kind.collection}/:id/tags`;
   const read = { access: { rule: `get_${kind.singular}` }, summary: `Read tags of ${kind.collection}.` };
   const write = {
     access: { rule: `update_${kind.singular}` },
@@ -63,6 +63,18 @@ function tagListRoutes<T extends Standard>(tagged: Tagged<T>): Route[] {
       status: 200,
       handle: async (call) => ({
         tags: await tags.set(call.ctx, kind, targetOf(call), () => call.body.tags),
+      }),
+    }),
+    route({
+      method: 'POST',
+      url: list,
+      name: name('append-tags'),
+      ...write,
+      params: IdParams,
+      body: TagsBody,
+      status: 200,
+      handle: async (call) => ({
+        tags: await tags.set(call.ctx, kind, targetOf(call), (known) => [...known, ...call.body.tags]),
       }),
     }),
     route({

@@ -30,6 +30,10 @@ export const OptionalCount = Type.Unsafe<number | null>({
   anyOf: [...(Count as unknown as { anyOf: TSchema[] }).anyOf, { type: 'null' }],
 });
 
+/** null = none. */
+export const OptionalId = Type.Optional(Type.Union([Text, Type.Null()]));
+export const ZoneHints = Type.Optional(Type.Array(Text, { maxItems: 10 }));
+
 export const FixedIps = Type.Array(
   Type.Object(
     { subnet_id: Type.Optional(Id), ip_address: Type.Optional(Type.String()) },

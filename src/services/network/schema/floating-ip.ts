@@ -11,6 +11,7 @@ export const CreateFloatingIp = attributes({
   subnet_id: OptionalText,
   port_id: OptionalText,
   fixed_ip_address: OptionalText,
+  qos_policy_id: OptionalText,
   dns_name: Type.Optional(Text),
   dns_domain: Type.Optional(Text),
 });
@@ -18,6 +19,7 @@ export const UpdateFloatingIp = attributes({
   description: OptionalText,
   port_id: OptionalText,
   fixed_ip_address: OptionalText,
+  qos_policy_id: OptionalText,
 });
 
 export type CreateFloatingIpBody = Attributes<typeof CreateFloatingIp>;

@@ -4,9 +4,11 @@ import {
   Count,
   Flag,
   OptionalCount,
+  OptionalId,
   STANDARD,
   STANDARD_CHANGE,
   Text,
+  ZoneHints,
   type Attributes,
 } from './common.ts';
 
@@ -18,17 +20,18 @@ const CHANGEABLE = {
   mtu: Type.Optional(Count),
   port_security_enabled: Type.Optional(Flag),
   dns_domain: Type.Optional(Text),
+  qos_policy_id: OptionalId,
 };
 
 export const CreateNetwork = attributes({
   ...STANDARD,
   ...CHANGEABLE,
   'provider:network_type': Type.Optional(
-    Type.Union([Type.Literal('vxlan'), Type.Literal('flat'), Type.Null()]),
+    Type.Union([Type.Literal('vxlan'), Type.Literal('vlan'), Type.Literal('flat'), Type.Null()]),
   ),
   'provider:physical_network': Type.Optional(Type.Union([Text, Type.Null()])),
   'provider:segmentation_id': Type.Optional(OptionalCount),
-  availability_zone_hints: Type.Optional(Type.Array(Text)),
+  availability_zone_hints: ZoneHints,
 });
 
 export const UpdateNetwork = attributes({ ...STANDARD_CHANGE, ...CHANGEABLE });

@@ -4,6 +4,7 @@ import {
   FixedIps,
   Flag,
   Id,
+  OptionalId,
   STANDARD,
   STANDARD_CHANGE,
   Text,
@@ -40,10 +41,16 @@ const CHANGEABLE = {
   'binding:vnic_type': Type.Optional(Type.Union([Type.Literal('normal'), Type.Null()])),
   'binding:profile': Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
   dns_name: Type.Optional(DnsName),
+  qos_policy_id: OptionalId,
 };
 
 export const CreatePort = attributes({ ...STANDARD, ...CHANGEABLE, network_id: Id });
-export const UpdatePort = attributes({ ...STANDARD_CHANGE, ...CHANGEABLE });
+/** No MAC address means: another one. */
+export const UpdatePort = attributes({
+  ...STANDARD_CHANGE,
+  ...CHANGEABLE,
+  mac_address: Type.Optional(Type.Union([Mac, Type.Null()])),
+});
 
 export type CreatePortBody = Attributes<typeof CreatePort>;
 export type UpdatePortBody = Attributes<typeof UpdatePort>;

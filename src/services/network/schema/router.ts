@@ -7,7 +7,7 @@ import {
   Routes,
   STANDARD,
   STANDARD_CHANGE,
-  Text,
+  ZoneHints,
   type Attributes,
 } from './common.ts';
 
@@ -30,7 +30,7 @@ const CHANGEABLE = {
 export const CreateRouter = attributes({
   ...STANDARD,
   ...CHANGEABLE,
-  availability_zone_hints: Type.Optional(Type.Array(Text)),
+  availability_zone_hints: ZoneHints,
 });
 export const UpdateRouter = attributes({
   ...STANDARD_CHANGE,

@@ -1,5 +1,14 @@
 import { Type } from 'typebox';
-import { attributes, Flag, Id, STANDARD, STANDARD_CHANGE, Text, type Attributes } from './common.ts';
+import {
+  attributes,
+  Flag,
+  Id,
+  OptionalId,
+  STANDARD,
+  STANDARD_CHANGE,
+  Text,
+  type Attributes,
+} from './common.ts';
 
 const { name: _unnamed, ...RULE_STANDARD } = STANDARD;
 
@@ -12,9 +21,7 @@ const PortNumber = Type.Unsafe<number | null>({
   anyOf: [{ type: 'integer' }, { type: 'string', pattern: '^-?[0-9]{1,10}$' }, { type: 'null' }],
 });
 
-export const CreateRule = attributes({
-  ...RULE_STANDARD,
-  security_group_id: Id,
+const TERMS = {
   direction: Type.Union([Type.Literal('ingress'), Type.Literal('egress')]),
   ethertype: Type.Optional(
     Type.Unsafe<string | null>({
@@ -27,9 +34,20 @@ export const CreateRule = attributes({
   port_range_min: Type.Optional(PortNumber),
   port_range_max: Type.Optional(PortNumber),
   remote_ip_prefix: Type.Optional(Type.Union([Text, Type.Null()])),
-  remote_group_id: Type.Optional(Type.Union([Id, Type.Null()])),
+  remote_group_id: OptionalId,
+  remote_address_group_id: OptionalId,
+};
+
+export const CreateRule = attributes({ ...RULE_STANDARD, security_group_id: Id, ...TERMS });
+
+export const CreateDefaultRule = attributes({
+  description: STANDARD.description,
+  ...TERMS,
+  used_in_default_sg: Type.Optional(Flag),
+  used_in_non_default_sg: Type.Optional(Flag),
 });
 
 export type CreateGroupBody = Attributes<typeof CreateGroup>;
 export type UpdateGroupBody = Attributes<typeof UpdateGroup>;
+export type CreateDefaultRuleBody = Attributes<typeof CreateDefaultRule>;
 export type CreateRuleBody = Attributes<typeof CreateRule>;

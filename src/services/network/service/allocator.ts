@@ -10,7 +10,7 @@ import {
 } from '../model/addresses.ts';
 import { invalid, networkError, refused } from '../model/errors.ts';
 import type { FixedIp } from '../model/port.ts';
-import { assertInSubnet, isAutoAddressed, type Subnet } from '../model/subnet.ts';
+import { assertInSubnet, isAutoAddressed, subnetsFor, type Subnet } from '../model/subnet.ts';
 import { portStore } from '../store/ports.ts';
 import { subnetStore } from '../store/stores.ts';
 import type { Work } from './unit.ts';
@@ -24,6 +24,7 @@ export interface AddressRequest {
 export interface Allocation {
   readonly networkId: string;
   readonly mac: string;
+  readonly deviceOwner: string;
   /** undefined = one of each IP version that the network has. */
   readonly requests: readonly AddressRequest[] | undefined;
   /** Addresses the port has already: it may keep them. */
@@ -55,6 +56,9 @@ export async function allocate(work: Work, allocation: Allocation): Promise<Fixe
   return requests ? requests.map((request) => plot.take(request)) : plot.takeDefaults();
 }
 
+const noAddress = (networkId: string) =>
+  refused('IpAddressGenerationFailure', `No more IP addresses available on network ${networkId}.`);
+
 interface PlotDeps {
   readonly subnets: readonly Subnet[];
   readonly used: ReadonlyMap<string, Set<bigint>>;
@@ -72,7 +76,9 @@ class Plot {
 
   /** An IPv4 and an IPv6 address where there are such subnets, and one of each that hosts number themselves. */
   takeDefaults(): FixedIp[] {
-    const { subnets } = this.#deps;
+    const { allocation } = this.#deps;
+    const subnets = subnetsFor(allocation.deviceOwner, this.#deps.subnets);
+    if (subnets.length === 0 && this.#deps.subnets.length > 0) throw noAddress(allocation.networkId);
     const auto = subnets.filter(isAutoAddressed);
     const managed = subnets.filter((subnet) => !isAutoAddressed(subnet));
     return [
@@ -138,10 +144,7 @@ class Plot {
       const free = pickFree(subnet.allocationPools.map(toRange), this.#used(subnet), this.#deps.skip);
       if (free !== undefined) return [this.#keep(subnet, free)];
     }
-    throw refused(
-      'IpAddressGenerationFailure',
-      `No more IP addresses available on network ${this.#deps.allocation.networkId}.`,
-    );
+    throw noAddress(this.#deps.allocation.networkId);
   }
 
   #keep(subnet: Subnet, value: bigint): FixedIp {

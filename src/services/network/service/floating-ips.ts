@@ -8,12 +8,14 @@ import { FLOATING_IP, ROUTER_INTERFACE, type FixedIp, type Port } from '../model
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreateFloatingIpBody, UpdateFloatingIpBody } from '../schema/floating-ip.ts';
 import { portStore } from '../store/ports.ts';
-import { floatingIpStore } from '../store/stores.ts';
+import { floatingIpStore, forwardingStore } from '../store/stores.ts';
+import type { NetworkTx } from '../tables.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { insertPorts, planPort, removePorts } from './port-writer.ts';
+import { assertPolicyVisible } from './qos.ts';
 import { assertQuota } from './quotas.ts';
 import { getVisible } from './reader.ts';
-import type { Work } from './unit.ts';
+import { createEach, type Work } from './unit.ts';
 import { authorizeAttributes, ownerOf } from './wire.ts';
 
 type Association = Pick<FloatingIp, 'portId' | 'fixedIpAddress' | 'routerId'>;
@@ -31,17 +33,14 @@ export class FloatingIpService {
   }
 
   create(ctx: Ctx, bodies: readonly CreateFloatingIpBody[]): Promise<FloatingIp[]> {
-    return this.#deps.unit.run(async (work) => {
-      const floatingIps: FloatingIp[] = [];
-      for (const body of bodies) floatingIps.push(await this.#createOne(ctx, work, body));
-      return floatingIps;
-    });
+    return createEach(this.#deps.unit, bodies, (work, body) => this.#createOne(ctx, work, body));
   }
 
   async #createOne(ctx: Ctx, work: Work, body: CreateFloatingIpBody): Promise<FloatingIp> {
     authorizeAttributes(ctx, this.#deps.policy, { verb: 'create', object: 'floatingip' }, body);
     const projectId = ownerOf(ctx, body);
     await assertQuota(work, projectId, 'floatingip');
+    await assertPolicyVisible(ctx, work.tx, body.qos_policy_id);
     const id = newUuid();
     const port = await openPort(ctx, work, id, body);
     const floatingIp: FloatingIp = {
@@ -55,6 +54,7 @@ export class FloatingIpService {
       floatingPortId: port.id,
       dnsName: body.dns_name ?? '',
       dnsDomain: body.dns_domain ?? '',
+      qosPolicyId: body.qos_policy_id ?? null,
       ...(await associate(ctx, work, { floatingNetworkId: body.floating_network_id, id }, body)),
     };
     await floatingIpStore.insert(work.tx, [floatingIp]);
@@ -67,10 +67,12 @@ export class FloatingIpService {
       const before = await this.#load(ctx, work, target, 'update_floatingip');
       const given =
         body.port_id === undefined && body.fixed_ip_address ? { ...body, port_id: before.portId } : body;
+      await assertPolicyVisible(ctx, work.tx, body.qos_policy_id);
       const association = given.port_id === undefined ? before : await associate(ctx, work, before, given);
       const { portId, fixedIpAddress, routerId } = association;
       const description = body.description ?? before.description;
-      const after = changed(ctx, before, { portId, fixedIpAddress, routerId, description });
+      const qosPolicyId = body.qos_policy_id === undefined ? before.qosPolicyId : body.qos_policy_id || null;
+      const after = changed(ctx, before, { portId, fixedIpAddress, routerId, description, qosPolicyId });
       await floatingIpStore.update(work.tx, after);
       work.changes.touch('router', ...routersOf(before), ...routersOf(after));
       return after;
@@ -136,6 +138,7 @@ async function associate(
   input: AssociationInput,
 ): Promise<Association> {
   const externalId = floatingIp.floatingNetworkId;
+  await assertForwardsNothing(work.tx, floatingIp.id);
   if (!input.port_id) return NOWHERE;
   const record = await getVisible(work.tx, ctx, portKind, input.port_id);
   const [port] = (await portStore.complete(work.tx, [record])) as [Port];
@@ -158,6 +161,12 @@ async function associate(
   };
 }
 
+/** One that forwards ports leads to several; it cannot lead to one besides. */
+async function assertForwardsNothing(tx: NetworkTx, id: string): Promise<void> {
+  if ((await forwardingStore.count(tx, (eb) => eb('floating_ip_id', '=', id))) > 0)
+    throw refused('FipInUseByPortForwarding', `Floating IP ${id} in use by port forwarding.`);
+}
+
 function chooseAddress(port: Port, wanted: string | undefined): FixedIp {
   const candidates = port.fixedIps.filter(({ address }) => !address.includes(':'));
   const found = wanted === undefined ? candidates[0] : candidates.find(({ address }) => address === wanted);
@@ -169,7 +178,13 @@ function chooseAddress(port: Port, wanted: string | undefined): FixedIp {
   return found;
 }
 
-async function routerBetween({ tx }: Work, externalId: string, fixed: FixedIp, port: Port): Promise<string> {
+/** The router that connects the external network with the subnet of the address. @throws CloudError when there is none. */
+export async function routerBetween(
+  { tx }: Work,
+  externalId: string,
+  fixed: FixedIp,
+  port: Port,
+): Promise<string> {
   const found = await tx
     .selectFrom('network_router as r')
     .innerJoin('network_port as p', 'p.device_id', 'r.id')

@@ -11,6 +11,7 @@ import { portStore } from '../store/ports.ts';
 import { subnetStore } from '../store/stores.ts';
 import type { NetworkDb } from '../tables.ts';
 import { allocate, type AddressRequest } from './allocator.ts';
+import { assertNotInTrunks } from './trunk-ports.ts';
 import type { Work } from './unit.ts';
 
 export type NewPort = Partial<Port> & Pick<Port, 'networkId' | 'projectId'>;
@@ -40,15 +41,21 @@ export async function planPort(
     vnicType: 'normal',
     profile: {},
     dnsName: '',
+    qosPolicyId: null,
     generation: 1,
     securityGroups: [],
     ...input,
     macAddress,
-    fixedIps: await allocate(work, { networkId: input.networkId, mac: macAddress, requests }),
+    fixedIps: await allocate(work, {
+      networkId: input.networkId,
+      mac: macAddress,
+      deviceOwner: input.deviceOwner ?? '',
+      requests,
+    }),
   };
 }
 
-async function assertMacFree(db: NetworkDb, networkId: string, mac: string): Promise<void> {
+export async function assertMacFree(db: NetworkDb, networkId: string, mac: string): Promise<void> {
   const taken = await db
     .selectFrom('network_port')
     .select('id')
@@ -85,7 +92,9 @@ export async function removePorts(work: Work, ports: readonly Port[]): Promise<v
   if (ports.length === 0) return;
   const ids = ports.map(({ id }) => id);
   await touchPorts(work, ports);
+  await assertNotInTrunks(work.tx, ids);
   await releaseFloatingIps(work, ids);
+  await releaseForwardings(work, ids);
   await portStore.delete(work.tx, ids);
   for (const port of ports) work.changes.leave(port.host);
 }
@@ -100,14 +109,38 @@ async function releaseFloatingIps({ tx, changes }: Work, portIds: readonly strin
     .execute();
 }
 
+/** Ports of floating IPs that led to these ports lead nowhere. */
+async function releaseForwardings({ tx, changes }: Work, portIds: readonly string[]): Promise<void> {
+  const floatingIps = await tx
+    .selectFrom('network_floating_ip as f')
+    .innerJoin('network_port_forwarding as p', 'p.floating_ip_id', 'f.id')
+    .select(['f.id', 'f.router_id'])
+    .where('p.internal_port_id', 'in', portIds)
+    .execute();
+  if (floatingIps.length === 0) return;
+  changes.touch('router', ...floatingIps.flatMap((row) => row.router_id ?? []));
+  await tx.deleteFrom('network_port_forwarding').where('internal_port_id', 'in', portIds).execute();
+  await tx
+    .updateTable('network_floating_ip')
+    .set({ router_id: null })
+    .where(
+      'id',
+      'in',
+      floatingIps.map(({ id }) => id),
+    )
+    .where('port_id', 'is', null)
+    .where('id', 'not in', tx.selectFrom('network_port_forwarding').select('floating_ip_id'))
+    .execute();
+}
+
 /** The port itself, its network's names, the groups it is in, and those that its rules name. */
 async function touchPorts({ tx, changes }: Work, ports: readonly Port[]): Promise<void> {
   const groupIds = [...new Set(ports.flatMap((port) => port.securityGroups))];
   changes.touch('group', ...groupIds);
   for (const port of ports) {
     if (port.host !== '' || port.deviceOwner === DHCP) changes.touch('network', port.networkId);
-    if (!isInfrastructure(port)) changes.touch('port', port.id);
-    else if (port.deviceOwner.startsWith('network:router')) changes.touch('router', port.deviceId);
+    if (port.deviceOwner !== DHCP) changes.touch('port', port.id);
+    if (port.deviceOwner.startsWith('network:router')) changes.touch('router', port.deviceId);
   }
   if (groupIds.length > 0 && ports.some(({ host }) => host !== ''))
     changes.touch('group', ...(await remoteGroups(tx, groupIds)));
@@ -184,7 +217,8 @@ export async function extendResolver(ctx: Ctx, work: Work, subnet: Subnet): Prom
 async function resolverAddress(work: Work, subnet: Subnet, mac: string): Promise<FixedIp[]> {
   if (!subnet.enableDhcp) return [];
   try {
-    return await allocate(work, { networkId: subnet.networkId, mac, requests: [{ subnetId: subnet.id }] });
+    const requests = [{ subnetId: subnet.id }];
+    return await allocate(work, { networkId: subnet.networkId, mac, deviceOwner: DHCP, requests });
   } catch (thrown) {
     if (thrown instanceof CloudError && thrown.code === 'IpAddressGenerationFailure') return [];
     throw thrown;

@@ -1,18 +1,20 @@
 import type { Ctx } from '#kernel/context.ts';
 import { networkKind, portKind } from '../kinds.ts';
 import { formatCidr, canonical, parseNetwork } from '../model/addresses.ts';
-import { assertNotServicePort, type Port } from '../model/port.ts';
+import { assertNotServicePort, portInUse, randomMac, type Port } from '../model/port.ts';
 import { defaultGroupId } from '../model/security-group.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreatePortBody, UpdatePortBody } from '../schema/port.ts';
 import { portStore } from '../store/ports.ts';
+import type { NetworkTx } from '../tables.ts';
 import { allocate, type AddressRequest } from './allocator.ts';
 import type { UseCaseDeps } from './deps.ts';
-import { insertPorts, planPort, removePorts, replacePort } from './port-writer.ts';
+import { assertMacFree, insertPorts, planPort, removePorts, replacePort } from './port-writer.ts';
+import { assertPolicyVisible } from './qos.ts';
 import { assertQuota } from './quotas.ts';
 import { getVisible } from './reader.ts';
 import { assertGroupsVisible, ensureDefaultGroup } from './security-groups.ts';
-import type { Work } from './unit.ts';
+import { createEach, type Work } from './unit.ts';
 import { authorizeAttributes, ownerOf, pick } from './wire.ts';
 
 const CHANGEABLE = [
@@ -24,6 +26,7 @@ const CHANGEABLE = [
   'port_security_enabled',
   'binding:vnic_type',
   'dns_name',
+  'qos_policy_id',
 ];
 
 /** Use-cases on ports. */
@@ -35,14 +38,10 @@ export class PortService {
   }
 
   create(ctx: Ctx, bodies: readonly CreatePortBody[]): Promise<Port[]> {
-    return this.#deps.unit.run(async (work) => {
-      const ports: Port[] = [];
-      for (const body of bodies) {
-        const port = await this.#plan(ctx, work, body);
-        await insertPorts(ctx, work, [port]);
-        ports.push(port);
-      }
-      return ports;
+    return createEach(this.#deps.unit, bodies, async (work, body) => {
+      const port = await this.#plan(ctx, work, body);
+      await insertPorts(ctx, work, [port]);
+      return port;
     });
   }
 
@@ -51,6 +50,7 @@ export class PortService {
     const network = await getVisible(work.tx, ctx, networkKind, body.network_id);
     const projectId = ownerOf(ctx, body);
     await assertQuota(work, projectId, 'port');
+    await assertPolicyVisible(ctx, work.tx, body.qos_policy_id);
     const secured = body.port_security_enabled ?? network.portSecurityEnabled;
     const securityGroups = await groupsFor(ctx, work, { projectId, wanted: body.security_groups, secured });
     const input = {
@@ -69,11 +69,14 @@ export class PortService {
       const record = await reader.load(work.tx, ctx, portKind, { target, rule: 'update_port' });
       authorizeAttributes(ctx, policy, { verb: 'update', object: 'port' }, body);
       const [before] = (await portStore.complete(work.tx, [record])) as [Port];
-      const after: Port = changed(ctx, before, changeOf(body));
+      await assertPolicyVisible(ctx, work.tx, body.qos_policy_id);
+      const after: Port = changed(ctx, before, rebound(before, changeOf(body)));
+      await assertMacChange(work.tx, before, after);
       const fixedIps = body.fixed_ips
         ? await allocate(work, {
             networkId: before.networkId,
             mac: after.macAddress,
+            deviceOwner: after.deviceOwner,
             requests: requestsOf(body.fixed_ips),
             current: before.fixedIps,
           })
@@ -94,6 +97,13 @@ export class PortService {
       await removePorts(work, await portStore.complete(work.tx, [record]));
     });
   }
+}
+
+/** A port keeps its MAC while something uses it. */
+async function assertMacChange(tx: NetworkTx, before: Port, after: Port): Promise<void> {
+  if (before.macAddress === after.macAddress) return;
+  if (before.host !== '') throw portInUse(before);
+  await assertMacFree(tx, before.networkId, after.macAddress);
 }
 
 interface GroupWish {
@@ -118,6 +128,12 @@ export async function groupsFor(
 const requestsOf = (fixedIps: NonNullable<CreatePortBody['fixed_ips']>): AddressRequest[] =>
   fixedIps.map(({ subnet_id, ip_address }) => ({ subnetId: subnet_id, address: ip_address }));
 
+/** On another host, or on none, it is not up before a node says so. */
+function rebound(before: Port, change: Partial<Port>): Partial<Port> {
+  const { host = before.host } = change;
+  return host === before.host ? change : { ...change, status: host === '' ? 'DOWN' : 'BUILD' };
+}
+
 /** What a body says of the port's own attributes. */
 function changeOf(body: UpdatePortBody): Partial<Port> {
   const pairs = body.allowed_address_pairs;
@@ -125,7 +141,7 @@ function changeOf(body: UpdatePortBody): Partial<Port> {
   const profile = body['binding:profile'];
   return {
     ...pick<Port>(body, ...CHANGEABLE),
-    ...(body.mac_address === undefined ? {} : { macAddress: body.mac_address.toLowerCase() }),
+    ...(body.mac_address === undefined ? {} : { macAddress: body.mac_address?.toLowerCase() ?? randomMac() }),
     ...(host === undefined ? {} : { host: host ?? '' }),
     ...(profile === undefined ? {} : { profile: profile ?? {} }),
     ...(body['binding:vnic_type'] === null ? { vnicType: 'normal' } : {}),

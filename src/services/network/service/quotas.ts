@@ -3,6 +3,7 @@ import type { IdentityPort } from '#services/identity/port.ts';
 import {
   DEFAULT_QUOTAS,
   overQuota,
+  quotaTooLow,
   QUOTA_RESOURCES,
   type QuotaResource,
   type Quotas,
@@ -12,12 +13,15 @@ import {
   floatingIpStore,
   groupStore,
   networkStore,
+  poolStore,
   portRecordStore,
+  rbacStore,
   routerStore,
   ruleStore,
   subnetStore,
+  trunkStore,
 } from '../store/stores.ts';
-import type { NetworkDb, NetworkTables } from '../tables.ts';
+import type { NetworkDb, NetworkTables, NetworkTx } from '../tables.ts';
 import type { IdentityLimits } from './identity-limits.ts';
 import type { Work } from './unit.ts';
 
@@ -29,6 +33,9 @@ const COUNTED: Readonly<Record<QuotaResource, Pick<Store<never>, 'count'>>> = {
   floatingip: floatingIpStore,
   security_group: groupStore,
   security_group_rule: ruleStore,
+  subnetpool: poolStore,
+  rbac_policy: rbacStore,
+  trunk: trunkStore,
 };
 
 const used = (db: NetworkDb, projectId: string, resource: QuotaResource): Promise<number> =>
@@ -55,6 +62,13 @@ export async function assertQuota(
 ): Promise<void> {
   const limit = (await limits(tx, projectId, given.of(projectId)))[resource];
   if (limit >= 0 && (await used(tx, projectId, resource)) + count > limit) throw overQuota(resource);
+}
+
+async function assertAbove(tx: NetworkTx, projectId: string, change: Partial<Quotas>): Promise<void> {
+  const low: string[] = [];
+  for (const [resource, amount] of Object.entries(change) as [QuotaResource, number][])
+    if (amount >= 0 && (await used(tx, projectId, resource)) > amount) low.push(resource);
+  if (low.length > 0) throw quotaTooLow(low);
 }
 
 /** Use-cases on what projects may have. */
@@ -97,8 +111,10 @@ export class QuotaService {
     return Object.fromEntries(await Promise.all(entries)) as Record<string, unknown>;
   }
 
-  async set(projectId: string, change: Partial<Quotas>): Promise<Quotas> {
+  /** `check`: not below what is used. @throws CloudError `InvalidQuotaValue`. */
+  async set(projectId: string, change: Partial<Quotas>, check = false): Promise<Quotas> {
     await this.#database.transaction<NetworkTables, void>(async (tx) => {
+      if (check) await assertAbove(tx, projectId, change);
       for (const [resource, amount] of Object.entries(change))
         await tx
           .insertInto('network_quota')

@@ -2,7 +2,7 @@ import { sql, type Expression, type SqlBool } from 'kysely';
 import { projectOf, type Ctx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
-import type { Kind, Wire } from '../kinds.ts';
+import type { Kind, Viewer, Wire } from '../kind.ts';
 import { assertRevision, type Standard, type Target } from '../model/standard.ts';
 import { listPage, type ListQuery } from '../store/listing.ts';
 import type { NetworkDb, NetworkTables } from '../tables.ts';
@@ -26,11 +26,16 @@ export class Reader {
   async list<T extends Standard>(ctx: Ctx, kind: Kind<T>, query: ListQuery): Promise<WirePage> {
     const db = this.#db;
     const page = await listPage(db, { ...kind, visible: visibleTo(ctx, kind) }, query);
-    return { items: await kind.views(db, page.items, ctx.isAdmin), more: page.next !== null };
+    return { items: await kind.views(db, page.items, viewerOf(ctx)), more: page.next !== null };
   }
 
   async show<T extends Standard>(ctx: Ctx, kind: Kind<T>, id: string): Promise<Wire> {
     return this.view(ctx, kind, await getVisible(this.#db, ctx, kind, id));
+  }
+
+  /** @throws CloudError not-found for what the caller may not see. */
+  async assertVisible<T extends Standard>(ctx: Ctx, kind: Kind<T>, id: string): Promise<void> {
+    await getVisible(this.#db, ctx, kind, id);
   }
 
   async view<T extends Standard>(ctx: Ctx, kind: Kind<T>, item: T): Promise<Wire> {
@@ -38,7 +43,7 @@ export class Reader {
   }
 
   views<T extends Standard>(ctx: Ctx, kind: Kind<T>, items: readonly T[]): Promise<Wire[]> {
-    return kind.views(this.#db, items, ctx.isAdmin);
+    return kind.views(this.#db, items, viewerOf(ctx));
   }
 
   /** The object of a change: visible, the caller's to change, and in the state the caller saw. */
@@ -58,6 +63,8 @@ export class Reader {
     return this.#database.handle<NetworkTables>();
   }
 }
+
+const viewerOf = (ctx: Ctx): Viewer => ({ admin: ctx.isAdmin, projectId: projectOf(ctx) });
 
 const visibleTo = <T extends Standard>(ctx: Ctx, kind: Kind<T>): Expression<SqlBool> | null =>
   ctx.isAdmin ? null : kind.visible(projectOf(ctx));

@@ -67,7 +67,7 @@ export class RouterInterfaceService {
 }
 
 /** The router becomes the subnet's gateway. */
-async function addSubnet(ctx: Ctx, work: Work, router: Router, subnetId: string): Promise<Port> {
+export async function addSubnet(ctx: Ctx, work: Work, router: Router, subnetId: string): Promise<Port> {
   const subnet = await getVisible(work.tx, ctx, subnetKind, subnetId);
   if (subnet.gatewayIp === null) throw bad('Subnet for router interface must have a gateway IP');
   await assertFits(work, router, [subnet]);
@@ -163,7 +163,17 @@ async function assertNoFloatingIps({ tx }: Work, router: Router, port: Port): Pr
     .where('f.router_id', '=', router.id)
     .where('a.subnet_id', 'in', subnetIds)
     .executeTakeFirst();
-  if (used)
+  const forwarded = await tx
+    .selectFrom('network_port_forwarding as p')
+    .innerJoin('network_floating_ip as f', 'f.id', 'p.floating_ip_id')
+    .innerJoin('network_address as a', (join) =>
+      join.onRef('a.port_id', '=', 'p.internal_port_id').onRef('a.ip', '=', 'p.internal_ip_address'),
+    )
+    .select('p.id')
+    .where('f.router_id', '=', router.id)
+    .where('a.subnet_id', 'in', subnetIds)
+    .executeTakeFirst();
+  if (used || forwarded)
     throw refused(
       'RouterInterfaceInUseByFloatingIP',
       `Router interface for subnet ${subnetIds.join(', ')} on router ${router.id} cannot be deleted, as it is required by one or more floating IPs.`,

@@ -13,8 +13,9 @@ import type { NetworkDb } from '../tables.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { assertQuota } from './quotas.ts';
 import { gatewayWish, setGateway } from './router-gateway.ts';
-import type { Work } from './unit.ts';
+import { createEach, type Work } from './unit.ts';
 import { ownerOf, pick } from './wire.ts';
+import { assertZones } from './zones.ts';
 
 /** Use-cases on routers; their interfaces are in `router-interfaces.ts`. */
 export class RouterService {
@@ -25,23 +26,22 @@ export class RouterService {
   }
 
   async create(ctx: Ctx, bodies: readonly CreateRouterBody[]): Promise<Router[]> {
-    const host = await this.#freeHost(ctx);
-    return this.#deps.unit.run(async (work) => {
-      const routers: Router[] = [];
-      for (const body of bodies) routers.push(await this.#createOne(ctx, work, body, host));
-      return routers;
-    });
+    const host = await this.freeHost(ctx);
+    return createEach(this.#deps.unit, bodies, (work, body) => this.createIn(ctx, work, body, host));
   }
 
   /** A router lives on the first node that is up. */
-  async #freeHost(ctx: Ctx): Promise<string> {
+  async freeHost(ctx: Ctx): Promise<string> {
     const nodes = await this.#deps.nodes.list(systemCtx(ctx.requestId, ctx));
     return nodes.find(({ state }) => state === 'up')?.hostname ?? '';
   }
 
-  async #createOne(ctx: Ctx, work: Work, body: CreateRouterBody, host: string): Promise<Router> {
+  /** Part of a bigger change. */
+  // oxlint-disable-next-line max-params
+  async createIn(ctx: Ctx, work: Work, body: CreateRouterBody, host: string): Promise<Router> {
     const projectId = ownerOf(ctx, body);
     await assertQuota(work, projectId, 'router');
+    assertZones('router', body.availability_zone_hints);
     const router: Router = {
       ...newStandard(ctx, projectId, body.tags ? { tags: body.tags } : {}),
       status: 'ACTIVE',
@@ -50,6 +50,7 @@ export class RouterService {
       gatewayPortId: null,
       enableSnat: true,
       routes: [],
+      availabilityZoneHints: body.availability_zone_hints ?? [],
       host,
       generation: 1,
       ...pick<Router>(body, 'name', 'description', 'admin_state_up'),
@@ -95,7 +96,7 @@ export class RouterService {
     target: Target,
     change: (work: Work, before: Router) => Promise<Router>,
   ): Promise<Router> {
-    const host = await this.#freeHost(ctx);
+    const host = await this.freeHost(ctx);
     return this.#deps.unit.run(async (work) => {
       const loaded = await this.#deps.reader.load(work.tx, ctx, routerKind, {
         target,

@@ -1,5 +1,6 @@
 import type { Ctx } from '#kernel/context.ts';
 import { groupKind, ruleKind } from '../kinds.ts';
+import { addressGroupKind } from '../kinds-extra.ts';
 import { canonical } from '../model/addresses.ts';
 import { refused } from '../model/errors.ts';
 import {
@@ -11,17 +12,20 @@ import {
   groupNotFound,
   ruleExists,
   sameRule,
+  type RuleTerms,
   type SecurityGroup,
   type SecurityGroupRule,
 } from '../model/security-group.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreateGroupBody, CreateRuleBody, UpdateGroupBody } from '../schema/security-group.ts';
-import { groupStore, ruleStore } from '../store/stores.ts';
+import { deleteEntries } from '../store/sharing.ts';
+import { defaultRuleStore, groupStore, ruleStore } from '../store/stores.ts';
 import type { NetworkDb, NetworkTx } from '../tables.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { touchMembers } from './group-members.ts';
 import { assertQuota } from './quotas.ts';
 import { findVisible, getVisible } from './reader.ts';
-import type { Work } from './unit.ts';
+import { createEach, type Work } from './unit.ts';
 import { ownerOf, pick } from './wire.ts';
 import { sql } from 'kysely';
 
@@ -32,8 +36,12 @@ export async function ensureDefaultGroup(ctx: Ctx, tx: NetworkTx, projectId: str
   const description = 'Default security group';
   const group = newGroup(ctx, projectId, { id, name: DEFAULT_GROUP, description });
   await groupStore.insert(tx, [group]);
-  await ruleStore.insert(tx, firstRules(ctx, group, true));
+  await ruleStore.insert(tx, firstRules(ctx, group, await defaultsFor(tx, 'used_in_default_sg')));
 }
+
+/** The rules that new groups of a kind start with. */
+const defaultsFor = (tx: NetworkTx, kind: 'used_in_default_sg' | 'used_in_non_default_sg') =>
+  defaultRuleStore.list(tx, (eb) => eb(kind, '=', 1));
 
 interface GroupInput {
   readonly id?: string;
@@ -59,23 +67,6 @@ export async function assertGroupsVisible(db: NetworkDb, ctx: Ctx, ids: readonly
   if (missing !== undefined) throw groupNotFound(missing);
 }
 
-/** Ports whose filter the group's rules are part of, and the groups these rules name. */
-async function touchMembers(
-  { tx, changes }: Work,
-  groupId: string,
-  rules: readonly SecurityGroupRule[],
-): Promise<void> {
-  const members = tx
-    .selectFrom('network_port_group')
-    .innerJoin('network_port', 'id', 'port_id')
-    .select(['port_id', 'host']);
-  for (const { port_id, host } of await members.where('group_id', '=', groupId).execute()) {
-    changes.touch('port', port_id);
-    changes.leave(host);
-  }
-  changes.touch('group', ...rules.flatMap((rule) => rule.remoteGroupId ?? []));
-}
-
 /** Use-cases on security groups. */
 export class SecurityGroupService {
   readonly #deps: UseCaseDeps;
@@ -97,7 +88,7 @@ export class SecurityGroupService {
         await ensureDefaultGroup(ctx, tx, group.projectId);
         await assertQuota(work, group.projectId, 'security_group');
         await groupStore.insert(tx, [group]);
-        await ruleStore.insert(tx, firstRules(ctx, group, false));
+        await ruleStore.insert(tx, firstRules(ctx, group, await defaultsFor(tx, 'used_in_non_default_sg')));
       }
       return groups;
     });
@@ -113,6 +104,7 @@ export class SecurityGroupService {
         throw refused('SecurityGroupCannotUpdateDefault', 'Updating the default security group not allowed.');
       if (!isDefault(before)) assertNotDefaultName(body.name);
       const after = changed(ctx, before, pick<SecurityGroup>(body, 'name', 'description', 'stateful'));
+      if (before.stateful !== after.stateful) await assertNoMembers(tx, after.id);
       await groupStore.update(tx, after);
       return after;
     });
@@ -130,21 +122,27 @@ export class SecurityGroupService {
           'SecurityGroupCannotRemoveDefault',
           'Insufficient rights for removing default security group.',
         );
-      const member = await tx
-        .selectFrom('network_port_group')
-        .select('port_id')
-        .where('group_id', '=', group.id)
-        .executeTakeFirst();
-      if (member) throw groupInUse(group.id);
+      await assertNoMembers(tx, group.id);
       const naming = await ruleStore.list(tx, (eb) => eb('remote_group_id', '=', group.id));
-      for (const rule of naming) await touchMembers(work, rule.securityGroupId, [rule]);
+      for (const rule of naming) await touchMembers(work, [rule.securityGroupId], [rule]);
       await ruleStore.delete(
         tx,
         naming.map(({ id }) => id),
       );
+      await deleteEntries(tx, [group.id]);
       await groupStore.delete(tx, [group.id]);
     });
   }
+}
+
+/** @throws CloudError while a port is in the group. */
+async function assertNoMembers(tx: NetworkTx, groupId: string): Promise<void> {
+  const member = await tx
+    .selectFrom('network_port_group')
+    .select('port_id')
+    .where('group_id', '=', groupId)
+    .executeTakeFirst();
+  if (member) throw groupInUse(groupId);
 }
 
 const isDefault = (group: SecurityGroup): boolean => group.id === defaultGroupId(group.projectId);
@@ -173,16 +171,15 @@ export class SecurityGroupRuleService {
   }
 
   create(ctx: Ctx, bodies: readonly CreateRuleBody[]): Promise<SecurityGroupRule[]> {
-    return this.#deps.unit.run(async (work) => {
-      const rules: SecurityGroupRule[] = [];
-      for (const body of bodies) rules.push(await this.#createOne(ctx, work, body));
-      return rules;
-    });
+    return createEach(this.#deps.unit, bodies, (work, body) => this.#createOne(ctx, work, body));
   }
 
   async #createOne(ctx: Ctx, work: Work, body: CreateRuleBody): Promise<SecurityGroupRule> {
     const { tx } = work;
     const group = await getVisible(tx, ctx, groupKind, body.security_group_id);
+    this.#deps.policy.authorize(ctx, 'create_security_group_rule', { project_id: group.projectId });
+    if (body.remote_address_group_id)
+      await getVisible(tx, ctx, addressGroupKind, body.remote_address_group_id);
     if (body.remote_group_id) await getVisible(tx, ctx, groupKind, body.remote_group_id);
     await assertQuota(work, group.projectId, 'security_group_rule');
     const rule = newRule(ctx, group, body);
@@ -192,7 +189,7 @@ export class SecurityGroupRuleService {
     if (same) throw ruleExists(same.id);
     await ruleStore.insert(tx, [rule]);
     await groupStore.update(tx, changed(ctx, group, {}));
-    await touchMembers(work, group.id, [rule]);
+    await touchMembers(work, [group.id], [rule]);
     return rule;
   }
 
@@ -205,7 +202,7 @@ export class SecurityGroupRuleService {
       await ruleStore.delete(work.tx, [rule.id]);
       const group = await groupStore.find(work.tx, rule.securityGroupId);
       if (group) await groupStore.update(work.tx, changed(ctx, group, {}));
-      await touchMembers(work, rule.securityGroupId, [rule]);
+      await touchMembers(work, [rule.securityGroupId], [rule]);
     });
   }
 }
@@ -216,13 +213,19 @@ const newRule = (ctx: Ctx, group: SecurityGroup, body: CreateRuleBody): Security
     ...(body.tags ? { tags: body.tags } : {}),
   }),
   securityGroupId: group.id,
+  ...ruleTerms(body),
+});
+
+/** What a body says of whom and what a rule allows. */
+export const ruleTerms = (body: Omit<CreateRuleBody, 'security_group_id'>): RuleTerms => ({
   direction: body.direction,
   ethertype: body.ethertype?.toLowerCase() === 'ipv6' ? 'IPv6' : 'IPv4',
   protocol: protocolText(body.protocol),
   portRangeMin: body.port_range_min ?? null,
   portRangeMax: body.port_range_max ?? null,
   remoteIpPrefix: prefixText(body.remote_ip_prefix),
-  remoteGroupId: body.remote_group_id ?? null,
+  remoteGroupId: body.remote_group_id || null,
+  remoteAddressGroupId: body.remote_address_group_id || null,
 });
 
 function protocolText(protocol: CreateRuleBody['protocol']): string | null {

@@ -8,6 +8,7 @@ import {
   assertIpv6Modes,
   assertNoOverlap,
   checkedRoutes,
+  checkedServiceTypes,
   gatewayOf,
   isAutoAddressed,
   poolsOf,
@@ -18,10 +19,11 @@ import type { CreateSubnetBody, UpdateSubnetBody } from '../schema/subnet.ts';
 import { portStore } from '../store/ports.ts';
 import { subnetStore } from '../store/stores.ts';
 import type { UseCaseDeps } from './deps.ts';
+import { assertSamePool, rangeFor, type SubnetRange } from './pool-allocation.ts';
 import { extendResolver, replacePort } from './port-writer.ts';
 import { assertQuota } from './quotas.ts';
 import { getVisible } from './reader.ts';
-import type { Work } from './unit.ts';
+import { createEach, type Work } from './unit.ts';
 import { ownerOf, pick } from './wire.ts';
 
 /** Use-cases on subnets. */
@@ -33,24 +35,21 @@ export class SubnetService {
   }
 
   create(ctx: Ctx, bodies: readonly CreateSubnetBody[]): Promise<Subnet[]> {
-    return this.#deps.unit.run(async (work) => {
-      const subnets: Subnet[] = [];
-      for (const body of bodies) subnets.push(await this.#createOne(ctx, work, body));
-      return subnets;
-    });
+    return createEach(this.#deps.unit, bodies, (work, body) => this.createIn(ctx, work, body));
   }
 
-  async #createOne(ctx: Ctx, work: Work, body: CreateSubnetBody): Promise<Subnet> {
+  /** Part of a bigger change. */
+  async createIn(ctx: Ctx, work: Work, body: CreateSubnetBody): Promise<Subnet> {
     const { tx, changes } = work;
     const network = await getVisible(tx, ctx, networkKind, body.network_id);
     this.#deps.policy.authorize(ctx, 'create_subnet', { project_id: network.projectId });
     const projectId = (body.project_id ?? body.tenant_id) ? ownerOf(ctx, body) : network.projectId;
     await assertQuota(work, projectId, 'subnet');
-    const subnet = newSubnet(ctx, projectId, body);
-    assertNoOverlap(
-      parseCidr(subnet.cidr),
-      await subnetStore.list(tx, (eb) => eb('network_id', '=', network.id)),
-    );
+    const range = await rangeFor(ctx, work, body, projectId);
+    const subnet = newSubnet(ctx, projectId, { ...body, ...range });
+    const others = await subnetStore.list(tx, (eb) => eb('network_id', '=', network.id));
+    assertSamePool(range, subnet.ipVersion, others);
+    assertNoOverlap(parseCidr(subnet.cidr), others);
     await subnetStore.insert(tx, [subnet]);
     changes.touch('network', network.id);
     await extendResolver(ctx, work, subnet);
@@ -112,7 +111,9 @@ export class SubnetService {
   }
 }
 
-function newSubnet(ctx: Ctx, projectId: string, body: CreateSubnetBody): Subnet {
+type RangedBody = Omit<CreateSubnetBody, 'cidr'> & SubnetRange;
+
+function newSubnet(ctx: Ctx, projectId: string, body: RangedBody): Subnet {
   const cidr = parseCidr(body.cidr);
   if (cidr.version !== body.ip_version)
     throw invalid(`Invalid CIDR ${body.cidr}: it is not of IP version ${body.ip_version}.`);
@@ -138,6 +139,8 @@ function newSubnet(ctx: Ctx, projectId: string, body: CreateSubnetBody): Subnet 
     hostRoutes: checkedRoutes(body.host_routes ?? []),
     ipv6RaMode: raMode,
     ipv6AddressMode: addressMode,
+    subnetpoolId: body.subnetpoolId,
+    serviceTypes: checkedServiceTypes(body.service_types ?? []),
   };
 }
 
@@ -149,6 +152,7 @@ function changeOf(before: Subnet, body: UpdateSubnetBody): Partial<Subnet> {
     gatewayIp: gateway && formatAddress(gateway.version, gateway.value),
     allocationPools: poolsOf(cidr, gateway, body.allocation_pools ?? before.allocationPools),
     ...(body.dns_nameservers ? { dnsNameservers: body.dns_nameservers.map(canonical) } : {}),
+    ...(body.service_types ? { serviceTypes: checkedServiceTypes(body.service_types) } : {}),
     ...(body.host_routes ? { hostRoutes: checkedRoutes(body.host_routes) } : {}),
   };
 }

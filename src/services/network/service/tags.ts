@@ -1,5 +1,5 @@
 import type { Ctx } from '#kernel/context.ts';
-import type { Kind } from '../kinds.ts';
+import type { Kind } from '../kind.ts';
 import { networkError } from '../model/errors.ts';
 import { changed, type Standard, type Target } from '../model/standard.ts';
 import type { UseCaseDeps } from './deps.ts';

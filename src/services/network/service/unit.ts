@@ -51,3 +51,15 @@ export class Unit {
     }
   }
 }
+
+/** All of them or none, one after the other. */
+export const createEach = <B, T>(
+  unit: Unit,
+  bodies: readonly B[],
+  create: (work: Work, body: B) => Promise<T>,
+): Promise<T[]> =>
+  unit.run(async (work) => {
+    const items: T[] = [];
+    for (const body of bodies) items.push(await create(work, body));
+    return items;
+  });

@@ -51,10 +51,11 @@ export const related =
 export const texts = (...columns: string[]): Record<string, Filter> =>
   Object.fromEntries(columns.map((column) => [column, text(column)]));
 
-/** Whether the list has the tag: compared as JSON text, where only a whole element has these delimiters. */
-const hasTag = (tag: string): Expression<SqlBool> => {
-  const element = JSON.stringify(tag);
-  const without = (start: string) => sql`replace(tags, ${start + element}, '') <> tags`;
+/** Whether a list has the element: compared as JSON text, where only a whole element has these delimiters. */
+const has = (column: string, text: string): Expression<SqlBool> => {
+  const element = JSON.stringify(text);
+  const list = sql.ref(column);
+  const without = (start: string) => sql`replace(${list}, ${start + element}, '') <> ${list}`;
   return sql<SqlBool>`(${without('[')} or ${without(',')})`;
 };
 
@@ -63,9 +64,21 @@ const tagFilter =
   (values) => {
     const tags = values.flatMap((value) => value.split(',')).filter((tag) => tag !== '');
     if (tags.length === 0) return sql<SqlBool>`1 = 1`;
-    const all = sql.join(tags.map(hasTag), sql.raw(` ${operator} `));
+    const all = sql.join(
+      tags.map((tag) => has('tags', tag)),
+      sql.raw(` ${operator} `),
+    );
     return negated ? sql<SqlBool>`not (${all})` : sql<SqlBool>`(${all})`;
   };
+
+/** Lists that have any of the values. */
+export const member =
+  (column: string): Filter =>
+  (values) =>
+    sql`(${sql.join(
+      values.map((value) => has(column, value)),
+      sql` or `,
+    )})`;
 
 /** What every object can be filtered by. */
 export const STANDARD_FILTERS: Readonly<Record<string, Filter>> = {

@@ -1,9 +1,10 @@
 import type { Port, PortRecord } from '../model/port.ts';
 import type { AddressRow, NetworkDb } from '../tables.ts';
+import { inChunks } from '#kernel/db/chunks.ts';
 import type { Where } from '#kernel/db/store.ts';
 import { portRecordStore } from './stores.ts';
 
-/** Ports with their addresses and groups: three queries for any number of them. */
+/** Ports with their addresses and groups: three queries for each ten thousand. */
 export const portStore = {
   async find(db: NetworkDb, id: string): Promise<Port | undefined> {
     return (await this.complete(db, await portRecordStore.findMany(db, [id])))[0];
@@ -20,18 +21,22 @@ export const portStore = {
   async complete(db: NetworkDb, records: readonly PortRecord[]): Promise<Port[]> {
     if (records.length === 0) return [];
     const ids = records.map(({ id }) => id);
-    const addresses = await db
-      .selectFrom('network_address')
-      .selectAll()
-      .where('port_id', 'in', ids)
-      .orderBy('position')
-      .execute();
-    const groups = await db
-      .selectFrom('network_port_group')
-      .selectAll()
-      .where('port_id', 'in', ids)
-      .orderBy('group_id')
-      .execute();
+    const addresses = await inChunks(ids, (chunk) =>
+      db
+        .selectFrom('network_address')
+        .selectAll()
+        .where('port_id', 'in', chunk)
+        .orderBy('position')
+        .execute(),
+    );
+    const groups = await inChunks(ids, (chunk) =>
+      db
+        .selectFrom('network_port_group')
+        .selectAll()
+        .where('port_id', 'in', chunk)
+        .orderBy('group_id')
+        .execute(),
+    );
     const addressesOf = Map.groupBy(addresses, (row) => row.port_id);
     const groupsOf = Map.groupBy(groups, (row) => row.port_id);
     return records.map((record) => ({

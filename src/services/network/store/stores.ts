@@ -1,22 +1,28 @@
+import type { AddressGroup } from '../model/address-group.ts';
 import type { FloatingIp } from '../model/floating-ip.ts';
 import type { Network } from '../model/network.ts';
 import type { PortRecord } from '../model/port.ts';
+import type { PortForwarding } from '../model/port-forwarding.ts';
+import type { QosPolicy, QosRule } from '../model/qos.ts';
 import type { Router } from '../model/router.ts';
-import type { SecurityGroup, SecurityGroupRule } from '../model/security-group.ts';
+import type { DefaultRule, SecurityGroup, SecurityGroupRule } from '../model/security-group.ts';
+import type { RbacPolicy } from '../model/sharing.ts';
 import type { Subnet } from '../model/subnet.ts';
+import type { AddressScope, SubnetPool } from '../model/subnet-pool.ts';
+import type { Trunk } from '../model/trunk.ts';
 import { Store } from '#kernel/db/store.ts';
 
 /** One store for each table of objects. */
 export const networkStore = new Store<Network>({
   table: 'network_network',
-  flags: ['adminStateUp', 'shared', 'external', 'isDefault', 'portSecurityEnabled'],
-  json: ['tags'],
+  flags: ['adminStateUp', 'external', 'isDefault', 'portSecurityEnabled'],
+  json: ['tags', 'availabilityZoneHints'],
 });
 
 export const subnetStore = new Store<Subnet>({
   table: 'network_subnet',
   flags: ['enableDhcp'],
-  json: ['tags', 'allocationPools', 'dnsNameservers', 'hostRoutes'],
+  json: ['tags', 'allocationPools', 'dnsNameservers', 'hostRoutes', 'serviceTypes'],
 });
 
 export const portRecordStore = new Store<PortRecord>({
@@ -36,7 +42,47 @@ export const ruleStore = new Store<SecurityGroupRule>({ table: 'network_rule', j
 export const routerStore = new Store<Router>({
   table: 'network_router',
   flags: ['adminStateUp', 'enableSnat'],
-  json: ['tags', 'routes'],
+  json: ['tags', 'routes', 'availabilityZoneHints'],
 });
 
 export const floatingIpStore = new Store<FloatingIp>({ table: 'network_floating_ip', json: ['tags'] });
+
+export const rbacStore = new Store<RbacPolicy>({ table: 'network_rbac', json: ['tags'] });
+
+export const scopeStore = new Store<AddressScope>({ table: 'network_address_scope', json: ['tags'] });
+
+export const poolStore = new Store<SubnetPool>({
+  table: 'network_subnet_pool',
+  flags: ['isDefault'],
+  json: ['tags', 'prefixes'],
+});
+
+export const addressGroupStore = new Store<AddressGroup>({
+  table: 'network_address_group',
+  json: ['tags', 'addresses'],
+});
+
+export const defaultRuleStore = new Store<DefaultRule>({
+  table: 'network_default_rule',
+  flags: ['usedInDefaultSg', 'usedInNonDefaultSg'],
+  json: ['tags'],
+});
+
+export const qosPolicyStore = new Store<QosPolicy>({
+  table: 'network_qos_policy',
+  flags: ['isDefault'],
+  json: ['tags'],
+});
+
+export const qosRuleStore = new Store<QosRule>({ table: 'network_qos_rule', json: ['tags'] });
+
+export const forwardingStore = new Store<PortForwarding>({
+  table: 'network_port_forwarding',
+  json: ['tags'],
+});
+
+export const trunkStore = new Store<Trunk>({
+  table: 'network_trunk',
+  flags: ['adminStateUp'],
+  json: ['tags'],
+});

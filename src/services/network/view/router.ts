@@ -27,6 +27,6 @@ const routerView = (router: Router, gateway: Port | undefined) => ({
           })),
         },
   routes: router.routes,
-  availability_zone_hints: [],
+  availability_zone_hints: router.availabilityZoneHints,
   availability_zones: [ZONE],
 });

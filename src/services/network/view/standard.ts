@@ -14,4 +14,6 @@ export const standardView = (object: Standard) => ({
   updated_at: wireSeconds(object.updatedAt),
 });
 
+export const idsOf = (objects: readonly { readonly id: string }[]): string[] => objects.map(({ id }) => id);
+
 export const ZONE = 'nova';

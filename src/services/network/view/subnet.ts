@@ -16,5 +16,6 @@ const subnetView = (subnet: Subnet) => ({
   host_routes: subnet.hostRoutes,
   ipv6_ra_mode: subnet.ipv6RaMode,
   ipv6_address_mode: subnet.ipv6AddressMode,
-  subnetpool_id: null,
+  subnetpool_id: subnet.subnetpoolId,
+  service_types: subnet.serviceTypes,
 });
