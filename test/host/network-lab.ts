@@ -104,6 +104,14 @@ export class NetworkLab implements NetworkHarness {
     return code === 0 ? stdout : undefined;
   }
 
+  /** How many frames have left by a device of the machine. */
+  async packetsSent(device: string): Promise<number> {
+    const { stdout } = await this.run(this.machine, 'ip', '-j', '-s', 'link', 'show', device);
+    const [link] = JSON.parse(stdout) as { stats64: { tx: { packets: number } } }[];
+    if (!link) throw new Error(`There is no device ${device}.`);
+    return link.stats64.tx.packets;
+  }
+
   async resolves(from: string, name: string, server: string): Promise<string | undefined> {
     const { stdout } = await this.run(from, 'timeout', '2', 'busybox', 'nslookup', name, server);
     return /Name:.*\nAddress(?: \d)?: (\S+)/.exec(stdout)?.[1];
