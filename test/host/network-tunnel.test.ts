@@ -152,28 +152,17 @@ describe('networks across nodes', () => {
     });
     const sides = [side(left, '10.1.0.1', 'fa:16:3e:ff:01:01'), side(right, '10.2.0.1', 'fa:16:3e:ff:02:01')];
     const router = aRouter({ interfaces: sides });
-    const settle = async (node: Node) => {
-      await node.driver.ensureRouter(router);
-      const back: (() => Promise<void>)[] = [];
-      for (const { portId: id, networkId, mac, addresses } of sides)
-        back.push(
-          await cluster.place(node, { id, networkId, mac, addresses: addresses.map((own) => own.address) }),
-        );
-      return async () => {
-        for (const undo of back) await undo();
-      };
-    };
     const at = (address: string, gateway: string) => ({
       addresses: [{ address, prefix: 24 }],
       gateways: [gateway],
     });
     const a = await cluster.plug(one, left, at('10.1.0.5', '10.1.0.1'));
     const b = await cluster.plug(two, right, at('10.2.0.5', '10.2.0.1'));
-    const leave = await settle(one);
+    const leave = await cluster.route(one, router);
     expect(await one.lab.pings(a.at, b.ip)).toBe(true);
     expect(await two.lab.pings(b.at, a.ip)).toBe(true);
     await leave();
-    await settle(two);
+    await cluster.route(two, router);
     await one.driver.removeRouter(router.id);
     expect(await one.lab.pings(a.at, b.ip)).toBe(true);
     expect(await two.lab.pings(b.at, a.ip)).toBe(true);
@@ -192,13 +181,7 @@ describe('networks across nodes', () => {
     const router = aRouter({ interfaces: [side] });
     const asks = { addresses: [], dhcp: { hostname: null, options: [] }, filter: null };
     const guests = [await cluster.plug(one, network, asks), await cluster.plug(two, network, asks)];
-    await one.driver.ensureRouter(router);
-    await cluster.place(one, {
-      id: side.portId,
-      networkId: network.id,
-      mac: side.mac,
-      addresses: ['fd00:6::1'],
-    });
+    await cluster.route(one, router);
     for (const { at, node } of guests) {
       await node.lab.run(
         at,
