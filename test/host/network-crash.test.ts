@@ -13,7 +13,7 @@ import { RandomOperations } from './network-operations.ts';
 import { NetworkWatch } from './network-watch.ts';
 
 const OPERATIONS = 200;
-const KILLS = 20;
+const KILLS = 8;
 const SETTLE = { limitMs: 60_000, everyMs: 250 };
 /** A ping or two may be late on a machine that has much else to do; a connection or path that was made anew takes longer. */
 const LONGEST_GAP_MS = 1_000;
@@ -61,18 +61,18 @@ async function atRest(): Promise<Traces[]> {
 
 async function everything(): Promise<Traces[]> {
   const inside = [cloud, second].map(({ marks }) => readNetworkTraces(marks.prefix));
-  return Promise.all([cloud.inventory(), second.inventory(), ...inside, handedOver()]);
+  return Promise.all([cloud.inventory(), second.inventory(), ...inside]);
 }
 
-/** Ends of cables that are left on the machine for others to take. */
-async function handedOver(): Promise<Traces> {
+/** Of these ports, those whose far ends are still on the machine. */
+async function handedOver(ports: readonly string[]): Promise<string[]> {
   const { stdout } = await exec('ip', ['-o', 'link']);
-  return { handedOver: stdout.match(/t_c[0-9a-f-]+/g) ?? [] };
+  return ports.filter((id) => stdout.includes(`t_c${id.slice(0, 11)}`));
 }
 
 it(
   `nodes and control may be killed during ${OPERATIONS} random operations: nothing is left over, and traffic does not stop`,
-  { timeout: 240_000 },
+  { timeout: 400_000 },
   async ({ annotate }) => {
     const seed = newSecret(6);
     await annotate(`seed ${seed}`);
@@ -85,9 +85,7 @@ it(
     const killer = new Killer(new SeededRandom(`${seed} kills`));
     for (let kill = 0; kill < KILLS; kill++) {
       await killer.kill();
-      const t0 = performance.now();
       for (let count = 0; count < OPERATIONS / KILLS; count++) await operations.one();
-      process.stderr.write(`TIME ${kill} ${(performance.now() - t0) | 0} ${operations.broken}\n`);
     }
     await killer.untilBack();
     const { answered, broken } = operations;
@@ -96,10 +94,10 @@ it(
     expect(await operations.lost()).toEqual([]);
 
     await operations.removeAll();
-    await until('what was before', async () => sameAs(before, await everything()), SETTLE).catch(
-      () => undefined,
-    );
+    // A difference is told below, not here.
+    await until('what was before', async () => sameAs(before, await everything()), SETTLE).catch(() => {});
     expect(await atRest()).toEqual(before);
+    expect(await handedOver(operations.ports)).toEqual([]);
     expect(await watch.isWhole()).toBe(true);
     expect(watch.longestGap()).toBeLessThanOrEqual(LONGEST_GAP_MS);
   },

@@ -22,6 +22,8 @@ export class RandomOperations {
   readonly #deps: OperationsDeps;
   readonly #kept = new Map<string, Collection>();
   #next = 0;
+  /** Ids of all ports that it was promised. */
+  readonly ports: string[] = [];
   answered = 0;
   broken = 0;
 
@@ -155,6 +157,7 @@ export class RandomOperations {
   async #make(collection: Collection, wanted: object): Promise<{ id: string }> {
     const made = await this.#deps.user.createNeutron(collection.slice(0, -1), wanted);
     this.#kept.set(made.id, collection);
+    if (collection === 'ports') this.ports.push(made.id);
     return made;
   }
 
