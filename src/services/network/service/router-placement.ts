@@ -4,7 +4,7 @@ import type { Database } from '#kernel/db/database.ts';
 import type { Reconciler } from '#kernel/http/service.ts';
 import { newRequestId } from '#kernel/ids.ts';
 import type { Logger } from '#kernel/log.ts';
-import type { NodePort } from '#services/placement/port.ts';
+import type { NodeInfo, NodePort } from '#services/placement/port.ts';
 import type { NetworkTables } from '../tables.ts';
 import type { Unit, Work } from './unit.ts';
 
@@ -16,17 +16,20 @@ export interface RouterPlacementDeps {
   readonly log: Logger;
 }
 
+/** A node that is away for so long is dead: a restart is shorter. */
+const GRACE_MS = 30_000;
 const EVERY_SECONDS = 10;
 
 /**
- * Moves routers away from nodes that are down, each to the living node that has fewest; one that restarts, or whose control
- * does, is only away. A node that comes back is told all that it should have, and gives its copy up. Routers that have no
- * node yet are taken up too.
+ * Moves routers away from nodes that are dead, each to the living node that has fewest. A node that comes back is told all that it
+ * should have, and gives its copy up. Routers that have no node yet are taken up too.
  */
 export class RouterPlacement implements Reconciler {
   readonly name = 'network router placement';
   readonly every = EVERY_SECONDS;
   readonly #deps: RouterPlacementDeps;
+  /** Since when this process has found a node away: after a start of control nobody is here yet. */
+  readonly #awaySince = new Map<string, number>();
 
   constructor(deps: RouterPlacementDeps) {
     this.#deps = deps;
@@ -36,8 +39,9 @@ export class RouterPlacement implements Reconciler {
     const { clock, database, log, nodes } = this.#deps;
     const all = await nodes.list(systemCtx(newRequestId(), { clock, log }));
     const living = all.filter(({ state, disabled }) => state === 'up' && !disabled);
+    const dead = this.#findDead(all);
     if (living.length === 0) return;
-    const kept = new Set(all.filter(({ state }) => state !== 'down').map(({ hostname }) => hostname));
+    const kept = new Set(all.filter((node) => !dead.has(node.hostname)).map(({ hostname }) => hostname));
     const routers = await database
       .handle<NetworkTables>()
       .selectFrom('network_router')
@@ -49,6 +53,14 @@ export class RouterPlacement implements Reconciler {
       await this.#deps.unit.run((work) => moveRouter(work, move));
       log.info(move, 'a router has moved to another node');
     }
+  }
+
+  #findDead(nodes: readonly NodeInfo[]): Set<string> {
+    const now = this.#deps.clock.now().getTime();
+    const away = nodes.filter(({ state }) => state !== 'up').map(({ hostname }) => hostname);
+    for (const host of this.#awaySince.keys()) if (!away.includes(host)) this.#awaySince.delete(host);
+    for (const host of away) if (!this.#awaySince.has(host)) this.#awaySince.set(host, now);
+    return new Set(away.filter((host) => now - (this.#awaySince.get(host) ?? now) >= GRACE_MS));
   }
 }
 
