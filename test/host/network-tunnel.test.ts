@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aRouter } from '#drivers/network/contract.ts';
-import type { FilterRule, NetworkSpec, RouterInterface } from '#drivers/network/driver.ts';
+import type { FilterRule, NetworkSpec, PortSpec, RouterInterface } from '#drivers/network/driver.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { Cluster, type Node } from './network-cluster.ts';
 
@@ -179,8 +179,16 @@ describe('networks across nodes', () => {
       advertise: [{ cidr: 'fd00:6::/64', mode: 'slaac', dnsServers: [] }],
     };
     const router = aRouter({ interfaces: [side] });
-    const asks = { addresses: [], dhcp: { hostname: null, options: [] }, filter: null };
-    const guests = [await cluster.plug(one, network, asks), await cluster.plug(two, network, asks)];
+    // It makes its address itself, of its MAC; control knows it all the same, and so does the other node.
+    const asks = (last: string): Partial<PortSpec> => ({
+      mac: `fa:16:3e:00:06:${last}`,
+      addresses: [{ address: `fd00:6::f816:3eff:fe00:6${last}`, prefix: 64 }],
+      dhcp: { hostname: null, options: [] },
+    });
+    const guests = [
+      await cluster.plug(one, network, asks('11')),
+      await cluster.plug(two, network, asks('12')),
+    ];
     await cluster.route(one, router);
     for (const { at, node } of guests) {
       await node.lab.run(
@@ -199,6 +207,9 @@ describe('networks across nodes', () => {
         async () => {
           const { stdout } = await node.lab.run(at, 'ip', '-6', 'route', 'show', 'default');
           expect(stdout).toContain('via fe80::f816:3eff:feff:601 dev eth0 proto ra');
+          expect((await node.lab.run(at, 'ip', '-6', 'addr')).stdout).toMatch(
+            /inet6 fd00:6::\S+ scope global dynamic mngtmpaddr\b(?!.*tentative)/,
+          );
           expect(await node.lab.pings(at, 'fd00:6::1')).toBe(true);
         },
         { timeout: 15_000 },
