@@ -9,15 +9,14 @@ import { newUuid } from '#kernel/ids.ts';
 
 /**
  * TCP between two ports of one node and of two, beside what Linux does without us: in every round bare, ours, ours, bare, so that
- * what else the machine does weighs on both. Both ends share one processor: then the rate says what the way costs, and not
- * where the scheduler put them. Needs root and iperf3; all of it happens in namespaces of its own.
+ * what else the machine does weighs on both. Both ends share one processor: then what the way costs is what they take of it,
+ * also on a machine that others use. Needs root and iperf3; all of it happens in namespaces of its own.
  * Usage: node bench/network-throughput.ts [rounds]
  */
 
-const ROUNDS = Number(process.argv[2] ?? 15);
-const BYTES = '500M';
-const PROCESSOR = '1';
-const PINNED = ['taskset', '--cpu-list', PROCESSOR];
+const ROUNDS = Number(process.argv[2] ?? 7);
+const GIGABYTES = 2;
+const PINNED = ['taskset', '--cpu-list', '1'];
 const TAG = `q${newUuid().slice(0, 2)}`;
 const MACHINES = ['a', 'b'].map((letter) => `${TAG}${letter}machine`);
 const MTU = 1450;
@@ -122,40 +121,60 @@ async function makeOurs(drivers: readonly NetworkDriver[]): Promise<Pair[]> {
   ];
 }
 
-/** @returns Gbit/s */
-async function measure({ from, to, address }: Pair): Promise<number> {
+interface Sample {
+  /** Gbit a second of wall time. */
+  readonly rate: number;
+  /** Gbit a second of processor time, of both ends together. */
+  readonly yield: number;
+}
+
+/** As iperf3 prints it. */
+interface Ending {
+  readonly sum_received: { readonly seconds: number; readonly bits_per_second: number };
+  readonly cpu_utilization_percent: { readonly host_total: number; readonly remote_total: number };
+}
+
+async function measure({ from, to, address }: Pair): Promise<Sample> {
   const serve = ['netns', 'exec', to, ...PINNED, 'iperf3', '--server', '--one-off', '--forceflush'];
   const server = start('ip', serve, { stdio: ['ignore', 'pipe', 'ignore'] });
   await once(server.stdout!, 'data');
   const ended = once(server, 'close');
-  const client = [...PINNED, 'iperf3', '--client', address, '--bytes', BYTES, '--json'];
+  const client = [...PINNED, 'iperf3', '--client', address, '--bytes', `${GIGABYTES}G`, '--json'];
   const { stdout } = await exec('ip', ['netns', 'exec', from, ...client]);
   await ended;
-  const { end } = JSON.parse(stdout) as { end: { sum_received: { bits_per_second: number } } };
-  return end.sum_received.bits_per_second / 1e9;
+  const { sum_received: received, cpu_utilization_percent: taken } = (JSON.parse(stdout) as { end: Ending })
+    .end;
+  const rate = received.bits_per_second / 1e9;
+  return { rate, yield: rate / ((taken.host_total + taken.remote_total) / 100) };
 }
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-/** Rounds of bare, ours, ours, bare. */
 async function compare(bare: Pair, ours: Pair): Promise<void> {
-  const rounds: { readonly bare: number; readonly ours: number }[] = [];
+  const rounds: Sample[][] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    const rates: number[] = [];
-    for (const pair of [bare, ours, ours, bare]) rates.push(await measure(pair));
-    const [a = 0, b = 0, c = 0, d = 0] = rates;
-    rounds.push({ bare: (a + d) / 2, ours: (b + c) / 2 });
+    const samples: Sample[] = [];
+    for (const pair of [bare, ours, ours, bare]) samples.push(await measure(pair));
+    rounds.push(samples);
   }
-  const share = median(rounds.map((round) => round.ours / round.bare)) * 100;
-  const [before, now] = [
-    median(rounds.map((round) => round.bare)),
-    median(rounds.map((round) => round.ours)),
-  ];
-  process.stdout.write(
-    `${ours.name}: ${now.toFixed(2)} Gbit/s, ${bare.name}: ${before.toFixed(2)}; median of rounds ${share.toFixed(0)} % (budget 95 %, load ${(loadavg()[0] ?? 0).toFixed(1)})\n`,
-  );
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  process.stdout.write(`${ours.name} beside ${bare.name}, ${ROUNDS} rounds, load ${load} (budget 95 %)\n`);
+  for (const key of ['rate', 'yield'] as const) {
+    const [before, now] = [bareOf, oursOf].map((of) => rounds.flatMap(of).map((sample) => sample[key]));
+    const shares = rounds.map((round) => sum(oursOf(round), key) / sum(bareOf(round), key));
+    const figures = `${median(now ?? []).toFixed(2)} of ${median(before ?? []).toFixed(2)} Gbit/s`;
+    const time = key === 'rate' ? 'wall' : 'processor';
+    process.stdout.write(
+      `  ${time} time: ${figures}, median of rounds ${(median(shares) * 100).toFixed(0)} %\n`,
+    );
+  }
 }
+
+const bareOf = ([first, , , last]: readonly Sample[]) => [first, last].filter((one) => one !== undefined);
+const oursOf = (samples: readonly Sample[]) => samples.slice(1, 3);
+const sum = (samples: readonly Sample[], key: keyof Sample): number =>
+  samples.reduce((total, sample) => total + sample[key], 0);
 
 async function run(drivers: readonly NetworkDriver[]): Promise<void> {
   const [bareNear, bareFar] = await makeBare();
