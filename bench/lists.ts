@@ -70,10 +70,16 @@ async function fill(cloud: TestCloud, database: Database) {
 async function fillPorts(db: Db, made: (url: string, body: object) => Promise<string>): Promise<void> {
   const url = '/network/v2.0';
   const network_id = await made(`${url}/networks`, { network: { name: 'own' } });
-  const subnet_id = await made(`${url}/subnets`, { subnet: { network_id, ip_version: 4, cidr: '10.0.0.0/8' } });
+  const subnet_id = await made(`${url}/subnets`, {
+    subnet: { network_id, ip_version: 4, cidr: '10.0.0.0/8' },
+  });
   const group_id = await made(`${url}/security-groups`, { security_group: { name: 'own' } });
   const id = await made(`${url}/ports`, { port: { network_id, security_groups: [group_id] } });
-  const mac = (index: number) => index.toString(16).padStart(6, '0').replace(/..(?=.)/g, '$&:');
+  const mac = (index: number) =>
+    index
+      .toString(16)
+      .padStart(6, '0')
+      .replace(/..(?=.)/g, '$&:');
   const vary = (index: number) => ({ mac_address: `fa:16:3f:${mac(index)}` });
   const ports = await cloneRow(db, { table: 'network_port', id, count: COUNT, vary });
   const ip = (index: number) => `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;

@@ -14,10 +14,7 @@ interface Cloning {
 }
 
 /** Writes copies of a row that a service made itself, with ids and names of their own. @returns the ids */
-export async function cloneRow(
-  db: Db,
-  { table, id, count, vary }: Cloning,
-): Promise<string[]> {
+export async function cloneRow(db: Db, { table, id, count, vary }: Cloning): Promise<string[]> {
   const tables = db as unknown as Db<Rows>;
   const model = await tables.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const ids = Array.from({ length: count }, id.includes('-') ? newUuid : newHexId);

@@ -83,11 +83,14 @@ export class Segments {
   }
 }
 
+/** Kernels say it in a sentence or by their number alone. */
+const TAKEN = /already exists|File exists/;
+
 /** A machine has each VXLAN number once, also when its device is in another namespace. */
 const refuseTaken =
   ({ segment }: NetworkSpec) =>
   (thrown: unknown): never => {
-    if (!(thrown instanceof ExecError && thrown.stderr.includes('File exists'))) throw thrown;
+    if (!(thrown instanceof ExecError && TAKEN.test(thrown.stderr))) throw thrown;
     throw conflict(
       `The ${segment?.type} ${segment && 'id' in segment ? segment.id : ''} is taken on this machine: another cloud on it needs numbers of its own (network.vnis).`,
       { cause: thrown, retryable: true },

@@ -65,7 +65,10 @@ forEachDatabase('a database of the first release, with networks', (open) => {
     ];
     const old = database.handle<Rows>() as Db<Rows>;
     await old.insertInto('network_network').values(rows).execute();
-    await old.insertInto('network_subnet').values([oldSubnet('s', 'own')]).execute();
+    await old
+      .insertInto('network_subnet')
+      .values([oldSubnet('s', 'own')])
+      .execute();
 
     const newest = [service(createCore, addSharing, addTraffic)];
     await migrate(database, newest);
