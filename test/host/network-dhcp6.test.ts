@@ -119,10 +119,11 @@ describe('IPv6 guests, with real packets', () => {
   };
 
   it.each([
-    ['slaac', null, 'No', 'No', 'Yes'],
-    ['stateless', 'stateless', 'No', 'Yes', 'Yes'],
-    ['stateful', 'stateful', 'Yes', 'Yes', 'No'],
-  ] as const)('hear from the router alone how to be %s', async (mode, dhcp, managed, other, autonomous) => {
+    { mode: 'slaac', dhcp: null, managed: 'No', other: 'No', autonomous: 'Yes' },
+    { mode: 'stateless', dhcp: 'stateless', managed: 'No', other: 'Yes', autonomous: 'Yes' },
+    { mode: 'stateful', dhcp: 'stateful', managed: 'Yes', other: 'Yes', autonomous: 'No' },
+  ] as const)('hear from the router alone how to be $mode', async ({ mode, dhcp, ...flags }) => {
+    const { managed, other, autonomous } = flags;
     const network = await makeNetwork(dhcp);
     const { at } = await plug(network, 'fd00:7::11');
     expect(await heard(at)).not.toContain('Router lifetime');

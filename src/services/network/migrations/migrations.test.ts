@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import type { Db } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { networkStore, rbacStore, subnetStore } from '../store/stores.ts';
@@ -63,7 +62,7 @@ forEachDatabase('a database of the first release, with networks', (open) => {
       oldNetwork('out', null, { external: 1, shared: 1 }),
       oldNetwork('out-2', null, { external: 1 }),
     ];
-    const old = database.handle<Rows>() as Db<Rows>;
+    const old = database.handle<Rows>();
     await old.insertInto('network_network').values(rows).execute();
     await old
       .insertInto('network_subnet')
