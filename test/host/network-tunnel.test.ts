@@ -50,6 +50,22 @@ describe('networks across nodes', () => {
     expect(await one.lab.pings(a.at, stranger.ip)).toBe(false);
   });
 
+  it('say so in words where another cloud on the machine has the number, and take it once it is free', async () => {
+    const network = await cluster.makeNetwork();
+    const id = 77_077;
+    const taken = { ...network, id: newUuid(), segment: { type: 'vxlan' as const, id } };
+    const ip = (...args: string[]) => one.lab.run(one.lab.machine, 'ip', 'link', ...args);
+    await ip('add', 'theirs', 'type', 'vxlan', 'id', String(id), 'dstport', '4789', 'nolearning');
+    await expect(one.driver.ensureNetwork(taken)).rejects.toMatchObject({
+      kind: 'conflict',
+      retryable: true,
+      message: expect.stringContaining(`The vxlan ${id} is taken on this machine`) as unknown,
+    });
+    await ip('delete', 'theirs');
+    await one.driver.ensureNetwork(taken);
+    await one.driver.removeNetwork(taken.id);
+  });
+
   it('carry the largest packet that the network promises, unbroken, and refuse a larger one', async () => {
     const network = await cluster.makeNetwork({ mtu: 1450 });
     const [a, b] = [await cluster.plug(one, network), await cluster.plug(two, network)];
