@@ -135,14 +135,22 @@ export class FakeNetworks implements NetworkPort {
     return [...this.ports.values()].filter((port) => port.deviceId === deviceId);
   }
 
-  async detachPorts(ctx: unknown, deviceId: string): Promise<void> {
-    for (const port of await this.listPorts(ctx, deviceId)) {
+  async detachPorts(ctx: unknown, deviceId: string, portIds?: readonly string[]): Promise<void> {
+    const ports = await this.listPorts(ctx, deviceId);
+    for (const port of ports.filter(({ id }) => portIds?.includes(id) ?? true)) {
       if (port.preserved) this.ports.set(port.id, { ...port, deviceId: '', host: '' });
       else this.ports.delete(port.id);
     }
   }
 
-  async setSecurityGroups(): Promise<void> {}
+  async setSecurityGroups(
+    _ctx: unknown,
+    portIds: readonly string[],
+    securityGroups: readonly string[],
+  ): Promise<void> {
+    for (const port of portIds.flatMap((id) => this.ports.get(id) ?? []))
+      this.ports.set(port.id, { ...port, securityGroups });
+  }
 }
 
 export const fakeNetwork = (name: string, change: Partial<NetworkInfo> = {}): NetworkInfo => ({

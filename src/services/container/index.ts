@@ -13,6 +13,7 @@ import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
@@ -24,17 +25,24 @@ import { DesiredContainers } from './service/desired-containers.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
 import { ContainerLookup } from './service/lookup.ts';
+import { ContainerPlugging } from './service/plugging.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { RegistryService } from './service/registries.ts';
+import { attachNetwork } from './tasks/attach-network.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
+import { detachNetwork } from './tasks/detach-network.ts';
+import { setGroups } from './tasks/set-groups.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   createContainer(deps),
   deleteContainer(deps),
+  attachNetwork(deps),
+  detachNetwork(deps),
+  setGroups(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -55,6 +63,7 @@ export function createContainerService(deps: ContainerDeps): {
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...actionRoutes(containers, deps.policy),
+    ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
     ...cloudRoutes(new HostService(deps), deps.images),
     ...registryRoutes(registries),
     ...quotaRoutes(new QuotaService(deps)),

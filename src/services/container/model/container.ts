@@ -22,7 +22,11 @@ export type TaskState =
   | 'container_rebooting'
   | 'container_pausing'
   | 'container_unpausing'
-  | 'container_deleting';
+  | 'container_deleting'
+  | PluggingState;
+
+/** A task ends these, and no report of the node. */
+export type PluggingState = 'network_attaching' | 'network_detaching' | 'sg_adding' | 'sg_removing';
 
 /** One container: what was asked for, where it is, what it should be now, and what its node last saw of it. */
 export interface Container extends Resources {
@@ -99,6 +103,8 @@ export interface AttachedPort {
   readonly id: string;
   readonly networkId: string;
   readonly preserved: boolean;
+  /** Name of the interface inside; absent in old rows: `eth` and its place among the ports. */
+  readonly device?: string;
   readonly securityGroups: readonly string[];
   readonly fixedIps: readonly {
     readonly subnetId: string;

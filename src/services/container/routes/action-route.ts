@@ -9,6 +9,11 @@ interface ActionDefinition<P extends TSchema> {
   /** Last part of the URL: `stop`. */
   readonly verb: string;
   readonly summary: string;
+  /** Default: `<verb>-container`. */
+  readonly name?: string;
+  /** Microversions, both inclusive. */
+  readonly since?: string;
+  readonly until?: string;
   /** Default: the rule named like the verb. */
   readonly rule?: string;
   /** Default: 202. */
@@ -21,14 +26,16 @@ interface ActionDefinition<P extends TSchema> {
 /** An action on a container. Its parameters come in the query, in a JSON body, or in both, and then the body's count. */
 export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>): Route {
   const { verb, summary, parameters, rule = `container:${verb}`, status = 202 } = definition;
-  const method = definition.method ?? 'POST';
+  const { method = 'POST', since, until } = definition;
   const check = compileValidator(parameters, { subject: 'parameters', convert: true });
   return route({
     method,
     url: `/v1/containers/:container/${verb}`,
-    name: `${verb.replaceAll('_', '-')}-container`,
+    name: definition.name ?? `${verb.replaceAll('_', '-')}-container`,
     summary,
     access: { rule },
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
     params: ContainerParams,
     ...(method !== 'GET' && { body: Type.Unknown() }),
     status,
