@@ -4,19 +4,20 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DescribeInstance } from '#services/network/port.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
-import { createContainers } from './migrations/0001-containers.ts';
-import { addEtag } from './migrations/0002-etag.ts';
-import { createRegistries } from './migrations/0003-registries.ts';
+import { containerMigrations } from './migrations/all.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
-import { quotaRoutes } from './routes/quotas.ts';
+import { quotaClassRoutes, quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
+import { serviceRoutes } from './routes/services.ts';
+import { ComputeServices } from './service/compute-services.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -24,6 +25,7 @@ import { describeContainer } from './service/instance-metadata.ts';
 import { DesiredContainers } from './service/desired-containers.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
+import { KnownNetworks } from './service/known-networks.ts';
 import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPlugging } from './service/plugging.ts';
 import { ContainerPower } from './service/power.ts';
@@ -54,6 +56,8 @@ export function createContainerService(deps: ContainerDeps): {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
+  const services = new ComputeServices(deps);
+  const quotas = new QuotaService(deps);
   const routes = [
     ...containerRoutes({
       containers,
@@ -64,9 +68,12 @@ export function createContainerService(deps: ContainerDeps): {
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...actionRoutes(containers, deps.policy),
     ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
-    ...cloudRoutes(new HostService(deps), deps.images),
+    ...cloudRoutes(new HostService(deps), services, deps.images),
+    ...serviceRoutes(services),
+    ...networkRoutes(new KnownNetworks(deps)),
     ...registryRoutes(registries),
-    ...quotaRoutes(new QuotaService(deps)),
+    ...quotaRoutes(quotas),
+    ...quotaClassRoutes(quotas),
   ];
   const service = defineService({
     name: 'container',
@@ -76,7 +83,7 @@ export function createContainerService(deps: ContainerDeps): {
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
-    migrations: [createContainers, addEtag, createRegistries],
+    migrations: containerMigrations,
     reconcilers: [],
   });
   return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };

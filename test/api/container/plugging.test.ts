@@ -114,6 +114,46 @@ describe('a container that runs', () => {
   });
 });
 
+describe('exposed ports', () => {
+  const create = (body: object, headers = {}) =>
+    cloud.call('POST', '/containers?run=true', { as, body: { image: 'hello', ...body }, headers });
+
+  it('are open to everybody by a group of the container, and closed with it', async () => {
+    const made = await create({ exposed_ports: { '8080': {}, '53/udp': {} } });
+    expect(made.body.ports).toEqual([53, 8080].toSorted((a, b) => b - a));
+    await cloud.settle();
+    const group = `zun-${made.body.uuid}`;
+    expect(cloud.networks.open.get(group)).toEqual([
+      { protocol: 'tcp', port: 8080 },
+      { protocol: 'udp', port: 53 },
+    ]);
+    const shown = (await cloud.call('GET', `/containers/${made.body.uuid}`, { as })).body;
+    expect(shown).toMatchObject({
+      security_groups: [cloud.networks.groups.get(group)],
+      ports: [80, 8080, 53],
+    });
+    await cloud.call('DELETE', `/containers/${made.body.uuid}?stop=true`, { as });
+    await cloud.settle();
+    expect(cloud.networks.open.size).toBe(0);
+  });
+
+  it.each([
+    [{ exposed_ports: { '80/sctp': {} } }],
+    [{ exposed_ports: { '70000': {} } }],
+    [{ exposed_ports: { '0': {} } }],
+    [{ exposed_ports: { http: {} } }],
+    [{ exposed_ports: { '80': { host: 1 } } }],
+    [{ exposed_ports: { '80': {} }, security_groups: ['web'] }],
+  ])('%j is refused', async (body) => {
+    expect((await create(body)).status).toBe(400);
+  });
+
+  it('go with an empty list of groups, and are not there before 1.24', async () => {
+    expect((await create({ exposed_ports: { '80': {} }, security_groups: [] })).status).toBe(202);
+    expect((await create({ exposed_ports: {} }, at('1.23'))).status).toBe(400);
+  });
+});
+
 describe('what cannot be', () => {
   it.each([
     ['network_attach', 400],

@@ -1,5 +1,5 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
-import type { PortRequest } from '#services/network/port.ts';
+import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 
 export type Status =
@@ -88,6 +88,8 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** Open to everybody, by a group of the container's own; absent in old rows. */
+  readonly exposedPorts?: readonly OpenPort[];
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';

@@ -1,8 +1,7 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { badRequest } from '#kernel/errors.ts';
 import { route, type Call, type Method, type Route } from '#kernel/http/route.ts';
-import { compileValidator } from '#kernel/http/validate.ts';
 import { ContainerParams } from '../schema/common.ts';
+import { mergedParameters } from './parameters.ts';
 
 interface ActionDefinition<P extends TSchema> {
   readonly method?: Method;
@@ -23,11 +22,11 @@ interface ActionDefinition<P extends TSchema> {
   handle(call: Call<{ container: string }>, parameters: Static<P>): Promise<unknown>;
 }
 
-/** An action on a container. Its parameters come in the query, in a JSON body, or in both, and then the body's count. */
+/** An action on a container, with merged parameters. */
 export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>): Route {
   const { verb, summary, parameters, rule = `container:${verb}`, status = 202 } = definition;
   const { method = 'POST', since, until } = definition;
-  const check = compileValidator(parameters, { subject: 'parameters', convert: true });
+  const read = mergedParameters(parameters);
   return route({
     method,
     url: `/v1/containers/:container/${verb}`,
@@ -40,14 +39,7 @@ export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>):
     ...(method !== 'GET' && { body: Type.Unknown() }),
     status,
     async handle(call) {
-      const merged = { ...(call.query as object), ...objectOf(call.body) };
-      return (await definition.handle(call, check(merged) as Static<P>)) ?? null;
+      return (await definition.handle(call, read(call))) ?? null;
     },
   });
-}
-
-function objectOf(body: unknown): object {
-  if (body === undefined || body === null) return {};
-  if (typeof body === 'object' && !Array.isArray(body)) return body;
-  throw badRequest('The request body must be a JSON object.');
 }

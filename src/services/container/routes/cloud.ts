@@ -3,12 +3,14 @@ import { route, type Route } from '#kernel/http/route.ts';
 import type { ImageReader } from '#services/image/port.ts';
 import { HostParams, ImageParams, ListHosts, ListZones, SearchImages } from '../schema/cloud.ts';
 import { flagOf } from '../schema/common.ts';
+import type { ComputeServices } from '../service/compute-services.ts';
 import type { HostService } from '../service/hosts.ts';
-import { computeServiceView, DEFAULT_ZONE, hostView } from '../view/host.ts';
+import { hostView } from '../view/host.ts';
+import { zonesOf } from '../model/compute.ts';
 import { imageView } from '../view/image.ts';
 
 /** The cloud around the containers: nodes, zones, images. */
-export const cloudRoutes = (hosts: HostService, images: ImageReader): Route[] => [
+export const cloudRoutes = (hosts: HostService, nodes: ComputeServices, images: ImageReader): Route[] => [
   route({
     method: 'GET',
     url: '/v1/hosts',
@@ -44,25 +46,16 @@ export const cloudRoutes = (hosts: HostService, images: ImageReader): Route[] =>
   }),
   route({
     method: 'GET',
-    url: '/v1/services',
-    name: 'list-services',
-    summary: "List the nodes' services.",
-    access: { rule: 'zun-service:get_all' },
-    status: 200,
-    async handle({ ctx }) {
-      const { hosts: all } = await hosts.list(ctx);
-      return { services: all.map(({ node }, index) => computeServiceView(node, index + 1)) };
-    },
-  }),
-  route({
-    method: 'GET',
     url: '/v1/availability_zones',
     name: 'list-availability-zones',
     summary: 'List availability zones.',
     access: { rule: 'availability_zones:get_all' },
     query: ListZones,
     status: 200,
-    handle: async () => ({ availability_zones: [{ availability_zone: DEFAULT_ZONE }], next: null }),
+    async handle({ ctx }) {
+      const zones = zonesOf(await nodes.list(ctx));
+      return { availability_zones: zones.map((zone) => ({ availability_zone: zone })), next: null };
+    },
   }),
   route({
     method: 'GET',

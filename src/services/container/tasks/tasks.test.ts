@@ -19,9 +19,7 @@ import {
   FakePlacement,
 } from '#test/support/fake-ports.ts';
 import { containerTarget, type Container } from '../model/container.ts';
-import { createContainers } from '../migrations/0001-containers.ts';
-import { addEtag } from '../migrations/0002-etag.ts';
-import { createRegistries } from '../migrations/0003-registries.ts';
+import { containerMigrations } from '../migrations/all.ts';
 import { containerPolicy } from '../policy.ts';
 import { ContainerService } from '../service/containers.ts';
 import { ContainerCreation } from '../service/creation.ts';
@@ -134,6 +132,21 @@ class PullingWorld extends ContainerWorld {
   }
 }
 
+/** The same cloud, where the container exposes a port. */
+class ExposingWorld extends ContainerWorld {
+  protected override readonly body = { image: 'hello', exposed_ports: { '80/tcp': {} } };
+
+  override async assertDone(): Promise<void> {
+    await super.assertDone();
+    expect([...this.networks.open]).toEqual([[`zun-${this.id}`, [{ protocol: 'tcp', port: 80 }]]]);
+  }
+
+  override async assertClean(): Promise<void> {
+    await super.assertClean();
+    expect([...this.networks.open]).toEqual([]);
+  }
+}
+
 /** The same cloud with a container that runs already. */
 class RunningWorld extends ContainerWorld {
   /** Carries the creating task through, without a runner. */
@@ -150,6 +163,8 @@ class RunningWorld extends ContainerWorld {
 
 /** It is stopped and deleted. */
 class DeletionWorld extends RunningWorld {
+  protected override readonly body = { image: 'hello', exposed_ports: { '80': {} } };
+
   override async start(tasks: TaskRunner): Promise<string> {
     await this.run();
     const deps = this.deps(tasks);
@@ -160,6 +175,7 @@ class DeletionWorld extends RunningWorld {
 
   override async assertDone(): Promise<void> {
     expect(await this.container()).toBeUndefined();
+    expect(this.networks.open.size).toBe(0);
     expect(this.outside()).toEqual({ ports: 0, claims: 0, onNode: 0 });
   }
 
@@ -242,12 +258,16 @@ const ADD_GROUP: Wish = {
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
-    { name: 'container', migrations: [createContainers, addEtag, createRegistries] },
+    { name: 'container', migrations: containerMigrations },
   );
 
 describe('crashing', () => {
   it('while a container is created leaves it running, or in Error with nothing else left', async () => {
     await crashEverywhere(async () => new ContainerWorld(await open(), createContainer));
+  });
+
+  it('while a container that exposes ports is created leaves its group only with it', async () => {
+    await crashEverywhere(async () => new ExposingWorld(await open(), createContainer));
   });
 
   it('while a container is created from a registry leaves it running, or nothing else', async () => {
