@@ -36,6 +36,7 @@ export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>):
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),
     params: ContainerParams,
+    parameters,
     ...(method !== 'GET' && { body: Type.Unknown() }),
     status,
     async handle(call) {

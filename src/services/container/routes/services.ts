@@ -81,6 +81,7 @@ function switchRoute<P extends TSchema>(
     summary,
     access: { rule: `zun-service:${verb}` },
     body: Type.Unknown(),
+    parameters,
     status: 200,
     handle: async (call) => ({ service: await handle(call, read(call)) }),
   });
