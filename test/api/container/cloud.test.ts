@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCaller, anAdmin } from '#test/support/api.ts';
+import { fakeImage } from '#test/support/fake-ports.ts';
 import { serveContainers, type ContainerApi } from './container-api.ts';
 
 const as = aCaller('p1');
@@ -173,6 +174,11 @@ describe('zones and images', () => {
     const found = await cloud.call('GET', '/images/hel/search?exact_match=False', { as });
     expect(found.body).toMatchObject([{ name: 'hello', status: 'active', tags: [], metadata: {} }]);
     expect((await cloud.call('GET', '/images/hel/search?exact_match=True', { as })).body).toEqual([]);
+    cloud.images.images.push(fakeImage('team/app/web'));
+    for (const path of ['team/app', 'app/web', 'team/app/web', 'team%2Fapp'])
+      expect((await cloud.call('GET', `/images/${path}/search`, { as })).body).toMatchObject([
+        { name: 'team/app/web' },
+      ]);
     expect((await cloud.call('GET', '/images/hel/search?image_driver=floppy', { as })).status).toBe(400);
   });
 });
