@@ -34,7 +34,7 @@ const UNKNOWN = 'colour';
 
 /** The least that a schema takes. */
 export function leastOf(schema: TSchema): unknown {
-  return least(schema as Schema);
+  return least(schema);
 }
 
 /**

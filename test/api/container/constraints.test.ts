@@ -66,12 +66,13 @@ async function judge(route: Route, what: string, input: Input): Promise<string[]
   return isRefused ? [] : [`${route.name}: ${what}: ${status} ${JSON.stringify(body).slice(0, 120)}`];
 }
 
-const textOf = (value: unknown): string => {
-  const entries = Object.entries(value as Record<string, unknown>);
-  return new URLSearchParams(
-    entries.map(([name, one]) => [name, typeof one === 'object' ? JSON.stringify(one) : String(one)]),
+const textOf = (value: unknown): string =>
+  new URLSearchParams(
+    Object.entries(value as Record<string, unknown>).map(([name, one]): [string, string] => [
+      name,
+      typeof one === 'string' ? one : JSON.stringify(one),
+    ]),
   ).toString();
-};
 
 /** Of what is converted from text, a value is right when its text is. */
 const acceptsText = (schema: TSchema) => (value: unknown) =>

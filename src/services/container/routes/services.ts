@@ -65,7 +65,7 @@ const switchRoutes = (services: ComputeServices): Route[] => [
 interface Switch<P extends TSchema> {
   readonly parameters: P;
   /** @returns the service as it is now. */
-  handle(call: Pick<Call, 'ctx'>, parameters: Static<P>): Promise<object>;
+  readonly handle: (call: Pick<Call, 'ctx'>, parameters: Static<P>) => Promise<object>;
 }
 
 function switchRoute<P extends TSchema>(

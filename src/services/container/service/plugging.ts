@@ -31,7 +31,7 @@ interface Beginning {
   readonly taskState: PluggingState;
   readonly kind: string;
   /** The task's input beside the container's id. Throws where the container is not in a state for it. */
-  input(container: Container): object;
+  readonly input: (container: Container) => object;
 }
 
 /** Where a container is plugged in, changed while it runs. One such change at a time: another gets a conflict. */
