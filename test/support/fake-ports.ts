@@ -191,6 +191,16 @@ export class FakePlacement implements PlacementPort {
   async release(_ctx: unknown, consumer: string): Promise<void> {
     this.claims.delete(consumer);
   }
+
+  /** The most memory that a consumer may be resized to. */
+  room = Infinity;
+
+  async resize(_ctx: unknown, consumer: string, resources: Claim['resources']): Promise<void> {
+    const claim = this.claims.get(consumer);
+    if (!claim) return;
+    if (resources.memory > this.room) throw conflict(`Host ${this.#host} has not enough memory left.`);
+    this.claims.set(consumer, { ...claim, resources });
+  }
 }
 
 type DesiredContainer = Extract<DesiredObject, { kind: 'container' }>;
@@ -238,6 +248,18 @@ export class FakeNode implements NodePort {
     if (this.away) throw unavailable(`Node ${this.hostname} is away.`);
     this.asked.push({ method, body });
     return (this.answers[method]?.(body) ?? null) as NodeMethods[M]['answer'];
+  }
+
+  /** The answer is given as `{ head, bytes }`. */
+  async open<M extends keyof NodeMethods>(host: string, method: M, body: NodeMethods[M]['body']) {
+    const given = (await this.request(host, method, body)) as {
+      head?: unknown;
+      bytes?: Iterable<Uint8Array>;
+    } | null;
+    return {
+      head: (given?.head ?? null) as NodeMethods[M]['answer'],
+      stream: Readable.from(given?.bytes ?? []),
+    };
   }
 
   async *stream<M extends keyof NodeMethods>(
