@@ -119,7 +119,11 @@ async function addFiles(tar: Pack, files: readonly BuildFile[]): Promise<void> {
   }
 }
 
-async function addImage(tar: Pack, build: Omit<Build, 'files'>, layer: Blob & { file: string }): Promise<void> {
+async function addImage(
+  tar: Pack,
+  build: Omit<Build, 'files'>,
+  layer: Blob & { file: string },
+): Promise<void> {
   const config = asBlob({
     architecture: machineArchitecture(),
     config: build.config,

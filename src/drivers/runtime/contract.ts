@@ -355,7 +355,14 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
       });
     });
 
-    archiveContract({ get driver() { return driver; }, ensure, run, runToEnd });
+    archiveContract({
+      get driver() {
+        return driver;
+      },
+      ensure,
+      run,
+      runToEnd,
+    });
 
     describe('resizing', () => {
       it('gives a running workload other limits at once, and keeps them for the next start', async () => {

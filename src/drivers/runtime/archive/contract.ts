@@ -60,7 +60,10 @@ export function archiveContract(bench: ArchiveBench): void {
       expect(stat).toMatchObject({ name: 'd', mode: 2 ** 31 + 0o750, linkTarget: '' });
       expect(files).toEqual(FOUND);
       expect((await get(handle, '/tmp/d/file')).stat).toMatchObject({ name: 'file', size: 4, mode: 0o640 });
-      expect((await get(handle, '/tmp/d/link')).stat).toMatchObject({ name: 'link', linkTarget: '/tmp/d/file' });
+      expect((await get(handle, '/tmp/d/link')).stat).toMatchObject({
+        name: 'link',
+        linkTarget: '/tmp/d/file',
+      });
     });
 
     it('go in and out of a paused workload, which stays so', async () => {
@@ -77,7 +80,9 @@ export function archiveContract(bench: ArchiveBench): void {
       await expect(put(handle, '/nothing', FILES)).rejects.toMatchObject({ kind: 'not-found' });
       for (const name of ['/absolute', '../climbs', 'a/../../climbs'])
         await expect(put(handle, '/tmp', [{ name }])).rejects.toMatchObject({ kind: 'bad-request' });
-      await expect(put(handle, '/tmp', FILES, { ...LIMITS, maxBytes: 3 })).rejects.toMatchObject({ kind: 'too-large' });
+      await expect(put(handle, '/tmp', FILES, { ...LIMITS, maxBytes: 3 })).rejects.toMatchObject({
+        kind: 'too-large',
+      });
       await bench.driver.remove(handle);
       await expect(get(handle, '/tmp')).rejects.toMatchObject({ kind: 'not-found' });
     });
@@ -86,7 +91,10 @@ export function archiveContract(bench: ArchiveBench): void {
       const handle = await bench.run('patient');
       await put(handle, '/tmp', FILES);
       const layer = await bench.driver.commit?.layer(handle, LIMITS);
-      expect(await contentOf(layer ?? Readable.from([]))).toMatchObject({ 'tmp/d/file': 'text', 'tmp/d/link': '-> file' });
+      expect(await contentOf(layer ?? Readable.from([]))).toMatchObject({
+        'tmp/d/file': 'text',
+        'tmp/d/link': '-> file',
+      });
       await expect.poll(async () => (await bench.driver.inspect(handle)).status).toBe('running');
     });
   });

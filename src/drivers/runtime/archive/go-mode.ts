@@ -18,4 +18,3 @@ export const goMode = (mode: number): number =>
   (mode & 0o4000 ? 2 ** 23 : 0) +
   (mode & 0o2000 ? 2 ** 22 : 0) +
   (mode & 0o1000 ? 2 ** 20 : 0);
-

@@ -153,7 +153,10 @@ class Packer {
     await this.#write({ ...headerOf(stats), name, type, devmajor, devminor });
   }
 
-  async #write(header: Partial<Header> & Pick<Header, 'name'>, content: AsyncIterable<Uint8Array> = nothing()): Promise<void> {
+  async #write(
+    header: Partial<Header> & Pick<Header, 'name'>,
+    content: AsyncIterable<Uint8Array> = nothing(),
+  ): Promise<void> {
     if (this.#tar) await pipeline(content, this.#tar.entry(header) as unknown as Writable); // a stream of streamx, which pipeline takes
   }
 }

@@ -114,8 +114,7 @@ export class Cgroups {
 
   /** Version 2 would kill what has more; version 1 says that it is busy. */
   async #limitMemory(id: string, bytes: number): Promise<void> {
-    const isTooLittle = (cause?: unknown) =>
-      conflict('The container uses more memory than that.', { cause });
+    const isTooLittle = (cause?: unknown) => conflict('The container uses more memory than that.', { cause });
     if (this.hierarchy.version === 2) {
       if ((await this.#heldMemory(id)) > bytes) throw isTooLittle();
       return this.#write(id, 'memory', ['memory.max', String(bytes)]);

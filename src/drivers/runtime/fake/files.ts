@@ -53,7 +53,9 @@ function fileAt(files: Files, path: string): FakeFile | undefined {
 
 function filesBelow(files: Files, top: string): [string, FakeFile][] {
   const first = fileAt(files, top);
-  const below = [...files].filter(([path]) => path.startsWith(top === '/' ? top : `${top}/`)).toSorted(byPath);
+  const below = [...files]
+    .filter(([path]) => path.startsWith(top === '/' ? top : `${top}/`))
+    .toSorted(byPath);
   return first ? [[top, first], ...below] : below;
 }
 

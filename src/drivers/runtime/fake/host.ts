@@ -116,7 +116,13 @@ export class FakeHost {
     if (!/^\d*$/.test(user) && !(this.#options.users ?? ['root']).includes(user))
       throw badRequest(`unable to find user ${user}: no matching entries in passwd file`);
     if (this.#workloads.has(spec.id)) return;
-    this.#workloads.set(spec.id, { spec, state: { ...ABSENT, status: 'created' }, log: [], waiting: [], files: new Map() });
+    this.#workloads.set(spec.id, {
+      spec,
+      state: { ...ABSENT, status: 'created' },
+      log: [],
+      waiting: [],
+      files: new Map(),
+    });
   }
 
   launch(id: string): void {
