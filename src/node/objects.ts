@@ -93,6 +93,8 @@ export interface WorkloadFacts {
 export interface Fingerprint {
   readonly image: string;
   readonly spec: string;
+  /** Its limits, which may change while it runs. Absent in what older nodes wrote. */
+  readonly resources?: string;
 }
 
 export interface Failure {

@@ -88,7 +88,7 @@ async function write(file: string, fill: (tar: Pack) => Promise<void>): Promise<
   return blob;
 }
 
-async function save(file: string, source: NodeJS.ReadableStream): Promise<Blob> {
+async function save(file: string, source: Pack | Readable): Promise<Blob> {
   const hash = createHash('sha256');
   let size = 0;
   const measure = new Transform({
