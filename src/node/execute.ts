@@ -162,7 +162,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
       const handle = await handleToRemove(deps, entry);
       if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
       if (forGood) world.forget(entry);
-      else world.setWorkload(entry, { handle: null, made: null, state: ABSENT });
+      else world.setWorkload(entry, { handle: null, made: null, pinned: null, image: null, state: ABSENT });
     },
   };
 }

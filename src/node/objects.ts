@@ -95,6 +95,8 @@ export interface Fingerprint {
   readonly spec: string;
   /** Its limits, which may change while it runs. Absent in what older nodes wrote. */
   readonly resources?: string;
+  /** See `ContainerSpec.revision`. */
+  readonly revision?: number;
 }
 
 export interface Failure {

@@ -28,8 +28,12 @@ export function planContainer(entry: Entry, world: WorldView, now: number): Step
   return planMaking(entry, spec, world) ?? planPower(entry, spec, { world, now });
 }
 
-const mustStop = ({ power }: ContainerSpec, { state, epoch }: WorkloadFacts): boolean =>
-  isUp(state) && (!wantsToRun(power) || epoch < power.epoch);
+const mustStop = (spec: ContainerSpec, facts: WorkloadFacts): boolean =>
+  isUp(facts.state) && (!wantsToRun(spec.power) || facts.epoch < spec.power.epoch || isOutdated(spec, facts));
+
+/** Whether it was to be made anew since. */
+export const isOutdated = (spec: ContainerSpec, { made }: WorkloadFacts): boolean =>
+  made !== null && (made.revision ?? 0) !== (spec.revision ?? 0);
 
 const wantsToRun = ({ state }: ContainerSpec['power']): boolean => state === 'running' || state === 'paused';
 
@@ -44,7 +48,11 @@ function planMaking(
     return workload.made && workload.made.resources !== wanted.resources
       ? { do: { verb: 'resize-workload', resources: spec.resources } }
       : undefined;
-  if (workload.handle && workload.made && workload.made.image !== wanted.image)
+  if (
+    workload.handle &&
+    workload.made &&
+    (workload.made.image !== wanted.image || isOutdated(spec, workload))
+  )
     return { do: { verb: 'remove-workload', forGood: false } };
   const image = exactImage(spec, workload);
   if (!image) return { do: { verb: 'resolve-image', image: spec.image as RegistryImage } };

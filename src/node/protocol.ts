@@ -74,6 +74,8 @@ export interface ContainerSpec {
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly privileged: boolean;
+  /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
+  readonly revision?: number;
   readonly resources: WorkloadResources;
   readonly restartPolicy: {
     readonly name: 'no' | 'always' | 'on-failure' | 'unless-stopped';

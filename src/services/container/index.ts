@@ -12,10 +12,13 @@ import { actionRoutes } from './routes/actions.ts';
 import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
+import { ContainerArchives } from './service/archives.ts';
+import { ContainerCommitting } from './service/committing.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -26,15 +29,20 @@ import { ContainerInspection } from './service/inspection.ts';
 import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
+import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
+import { commitContainer } from './tasks/commit-container.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
+import { rebuildContainer } from './tasks/rebuild-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   createContainer(deps),
   deleteContainer(deps),
+  rebuildContainer(deps),
+  commitContainer(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -42,10 +50,12 @@ export function createContainerService(deps: ContainerDeps): {
   service: Service;
   desired: DesiredSource;
   describe: DescribeInstance;
+  archives: ContainerArchives;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
+  const archives = new ContainerArchives(deps, lookup);
   const routes = [
     ...containerRoutes({
       containers,
@@ -54,6 +64,11 @@ export function createContainerService(deps: ContainerDeps): {
     }),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
+    ...fileRoutes({
+      archives,
+      committing: new ContainerCommitting(deps, lookup),
+      rebuilding: new ContainerRebuilding(deps, lookup),
+    }),
     ...actionRoutes(containers, deps.policy),
     ...cloudRoutes(new HostService(deps), deps.images),
     ...registryRoutes(registries),
@@ -70,7 +85,7 @@ export function createContainerService(deps: ContainerDeps): {
     migrations: [createContainers, addEtag, createRegistries],
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
+  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps), archives };
 }
 
 /** Zun takes a path without a version as version 1. */

@@ -115,7 +115,9 @@ export class FakeHost {
     const [user = ''] = spec.user.split(':');
     if (!/^\d*$/.test(user) && !(this.#options.users ?? ['root']).includes(user))
       throw badRequest(`unable to find user ${user}: no matching entries in passwd file`);
-    if (this.#workloads.has(spec.id)) return;
+    const known = this.#workloads.get(spec.id);
+    if (known && known.state.pid === null) known.spec = spec;
+    if (known) return;
     this.#workloads.set(spec.id, {
       spec,
       state: { ...ABSENT, status: 'created' },

@@ -9,6 +9,7 @@ export type Status =
   | 'Stopped'
   | 'Paused'
   | 'Restarting'
+  | 'Rebuilding'
   | 'Deleting'
   | 'Dead'
   | 'Error'
@@ -20,6 +21,7 @@ export type TaskState =
   | 'container_starting'
   | 'container_stopping'
   | 'container_rebooting'
+  | 'container_rebuilding'
   | 'container_pausing'
   | 'container_unpausing'
   | 'container_deleting';
@@ -62,7 +64,7 @@ export interface Resources {
   readonly disk: number;
 }
 
-/** What the user gave and never changes. */
+/** What the user gave, and seldom changes. */
 export interface ContainerSettings {
   readonly imageDriver: string | null;
   readonly imagePullPolicy: string;
@@ -84,6 +86,10 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** How often it was made anew; absent in old rows. */
+  readonly revision?: number;
+  /** Absent in old rows. */
+  readonly privileged?: boolean;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';

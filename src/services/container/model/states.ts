@@ -13,6 +13,11 @@ const can = {
   pause: RUNNING,
   unpause: ['Paused'],
   reboot: REBOOTABLE,
+  rebuild: REBOOTABLE,
+  commit: ['Running', 'Stopped', 'Paused'],
+  get_archive: ALTERABLE,
+  put_archive: ALTERABLE,
+  resize_container: ALTERABLE,
   kill: RUNNING,
   execute: RUNNING,
   top: RUNNING,
@@ -21,7 +26,16 @@ const can = {
   update: ALTERABLE,
   delete: DELETABLE,
   delete_after_stop: ['Running', ...DELETABLE],
-  delete_force: ['Creating', 'Running', 'Unknown', 'Restarting', 'Deleting', 'Paused', ...DELETABLE],
+  delete_force: [
+    'Creating',
+    'Running',
+    'Unknown',
+    'Restarting',
+    'Rebuilding',
+    'Deleting',
+    'Paused',
+    ...DELETABLE,
+  ],
 } satisfies Record<string, readonly Status[]>;
 
 export type Action = keyof typeof can;
@@ -30,7 +44,7 @@ export type Action = keyof typeof can;
 export function assertCan(action: Action, container: Pick<Container, 'id' | 'status'>): void {
   const allowed: readonly Status[] = can[action];
   if (allowed.includes(container.status)) return;
-  const verb = action.split('_')[0];
+  const verb = action.startsWith('delete') ? 'delete' : action;
   throw conflict(`Cannot ${verb} container ${container.id} in ${container.status} state.`, {
     code: 'conflict',
   });
