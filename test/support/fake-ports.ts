@@ -281,7 +281,7 @@ export class FakeNode implements NodePort {
   ): Promise<NodeMethods[M]['answer']> {
     if (this.away) throw unavailable(`Node ${this.hostname} is away.`);
     this.asked.push({ method, body });
-    return (this.answers[method]?.(body) ?? null) as NodeMethods[M]['answer'];
+    return ((await this.answers[method]?.(body)) ?? null) as NodeMethods[M]['answer'];
   }
 
   /** The answer is given as `{ head, bytes }`. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { aCaller, anAdmin, type ApiCall } from '#test/support/api.ts';
 import type { ContainerTables } from '#services/container/tables.ts';
 import { serveContainers, type ContainerApi } from './container-api.ts';
@@ -71,17 +71,25 @@ const as = aCaller('p1');
 let cloud: ContainerApi;
 let id: string;
 
-beforeEach(async () => {
+beforeAll(async () => {
   cloud = await serveContainers();
   cloud.node.answers['container.exec'] = () => ({ output: '', exitCode: 0 });
   cloud.node.answers['container.top'] = () => ({ titles: [], processes: [] });
   cloud.node.answers['container.stats'] = () => ({ cpuPercent: 0, memoryUsed: 0, memoryLimit: 1 });
   cloud.node.answers['container.logs'] = () => [];
+});
+afterAll(() => cloud[Symbol.asyncDispose]());
+
+beforeEach(async () => {
   const body = { image: 'hello', name: 'web' };
   id = (await cloud.call('POST', '/containers?run=true', { as, body })).body.uuid;
   await cloud.settle();
 });
-afterEach(() => cloud[Symbol.asyncDispose]());
+afterEach(async () => {
+  await cloud.tasks.idle();
+  await cloud.database.handle<ContainerTables>().deleteFrom('container').execute();
+  cloud.node.objects.clear();
+});
 
 const force = (status: string) =>
   cloud.database

@@ -11,6 +11,7 @@ export type Status =
   | 'Restarting'
   | 'Rebuilding'
   | 'Deleting'
+  | 'Deleted'
   | 'Dead'
   | 'Error'
   | 'Unknown';

@@ -1,7 +1,7 @@
 import { conflict } from '#kernel/errors.ts';
 import type { Container, Status } from './container.ts';
 
-const DELETABLE: readonly Status[] = ['Created', 'Error', 'Stopped', 'Dead'];
+const DELETABLE: readonly Status[] = ['Created', 'Error', 'Stopped', 'Deleted', 'Dead'];
 const ALTERABLE: readonly Status[] = ['Created', 'Running', 'Stopped', 'Paused'];
 const REBOOTABLE: readonly Status[] = ['Created', 'Running', 'Stopped', 'Error'];
 const RUNNING: readonly Status[] = ['Running'];

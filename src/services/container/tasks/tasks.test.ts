@@ -25,14 +25,19 @@ import { RegistryService } from '../service/registries.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
+import { ContainerCommitting } from '../service/committing.ts';
+import { ContainerRebuilding } from '../service/rebuilding.ts';
+import { commitContainer } from './commit-container.ts';
 import { createContainer } from './create-container.ts';
 import { deleteContainer } from './delete-container.ts';
+import { rebuildContainer } from './rebuild-container.ts';
 
 /** A cloud of one node, where something is done to one container. */
 class ContainerWorld implements World {
   readonly database: Database;
   readonly kind: TaskKind;
   readonly node = new FakeNode('node-1');
+  readonly images = new FakeImages('hello', 'other');
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
   protected id = '';
@@ -48,7 +53,7 @@ class ContainerWorld implements World {
     return {
       database: this.database,
       identity: new FakeLimits(),
-      images: new FakeImages('hello'),
+      images: this.images,
       networks: this.networks,
       placement: this.placement,
       nodes: this.node,
@@ -126,7 +131,7 @@ class PullingWorld extends ContainerWorld {
 class DeletionWorld extends ContainerWorld {
   override async start(tasks: TaskRunner): Promise<string> {
     await this.create();
-    await this.#runIt();
+    await this.runIt();
     const deps = this.deps(tasks);
     const service = new ContainerService(deps, new ContainerLookup(deps));
     await service.delete(this.ctx(), this.id, { force: false, stop: true, allProjects: false });
@@ -134,7 +139,7 @@ class DeletionWorld extends ContainerWorld {
   }
 
   /** Carries the creating task through, without a runner. */
-  async #runIt(): Promise<void> {
+  protected async runIt(): Promise<void> {
     const outputs: Record<string, unknown> = {};
     const input = { id: this.id };
     const { signal } = new AbortController();
@@ -154,6 +159,53 @@ class DeletionWorld extends ContainerWorld {
   }
 }
 
+/** The same cloud with a container that runs, and is made anew from another image. */
+class RebuildWorld extends DeletionWorld {
+  override async start(tasks: TaskRunner): Promise<string> {
+    await this.create();
+    await this.runIt();
+    const deps = this.deps(tasks);
+    const rebuilding = new ContainerRebuilding(deps, new ContainerLookup(deps));
+    await rebuilding.rebuild(this.ctx(), this.id, { image: 'other', imageDriver: null });
+    return containerTarget(this.id);
+  }
+
+  /** It keeps its ports and its place. */
+  override async assertDone(): Promise<void> {
+    expect(await this.container()).toMatchObject({ status: 'Running', taskState: null, image: 'other' });
+    expect(this.node.container(this.id)?.spec).toMatchObject({ revision: 1, power: { epoch: 2 } });
+    expect(this.outside()).toEqual({ ports: 1, claims: 1, onNode: 1 });
+  }
+
+  override async assertClean(): Promise<void> {
+    expect(await this.container()).toMatchObject({ taskState: null, statusReason: expect.any(String) });
+    expect(this.outside()).toEqual({ ports: 1, claims: 1, onNode: 1 });
+  }
+}
+
+/** The same cloud with a container that runs, and becomes an image. */
+class CommitWorld extends DeletionWorld {
+  override async start(tasks: TaskRunner): Promise<string> {
+    await this.create();
+    await this.runIt();
+    this.node.answers['container.commit'] = () => ({ bytes: [Buffer.alloc(10)] });
+    const deps = this.deps(tasks);
+    const committing = new ContainerCommitting(deps, new ContainerLookup(deps));
+    await committing.commit(this.ctx(), this.id, { repository: 'mine', tag: 'latest' });
+    return containerTarget(this.id);
+  }
+
+  override async assertDone(): Promise<void> {
+    expect(this.images.images.slice(2)).toMatchObject([{ name: 'mine', status: 'active', size: 10 }]);
+    expect((await this.container())?.status).toBe('Running');
+  }
+
+  override async assertClean(): Promise<void> {
+    expect(this.images.images).toHaveLength(2);
+    expect((await this.container())?.status).toBe('Running');
+  }
+}
+
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
@@ -167,6 +219,14 @@ describe('crashing', () => {
 
   it('while a container is created from a registry leaves it running, or nothing else', async () => {
     await crashEverywhere(async () => new PullingWorld(await open(), createContainer));
+  });
+
+  it('while a container is made anew leaves it running from the new image, or tells why not', async () => {
+    await crashEverywhere(async () => new RebuildWorld(await open(), rebuildContainer));
+  });
+
+  it('while a container becomes an image leaves the image whole, or none', async () => {
+    await crashEverywhere(async () => new CommitWorld(await open(), commitContainer));
   });
 
   it('while a container is deleted leaves nothing, or what can be deleted again', async () => {
