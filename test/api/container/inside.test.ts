@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { notFound } from '#kernel/errors.ts';
-import { aCaller } from '#test/support/api.ts';
+import { aCaller, anAdmin } from '#test/support/api.ts';
 import { fakeImage } from '#test/support/fake-ports.ts';
 import { serveContainers, type ContainerApi } from './container-api.ts';
 
@@ -128,8 +128,13 @@ describe('rebuild', () => {
   it('gives way to deletion', async () => {
     cloud.node.says = (report) => ({ ...report, status: 'creating' });
     await post('rebuild');
-    const query = { as: aCaller('p1') };
-    expect((await cloud.call('DELETE', `/containers/${id}`, query)).status).toBe(409);
+    const remove = (query: string) =>
+      cloud.call('DELETE', `/containers/${id}${query}`, { as: anAdmin('p1') });
+    expect((await remove('')).status).toBe(409);
+    expect((await remove('?force=true')).status).toBe(204);
+    await cloud.settle();
+    expect((await look('container_actions')).status).toBe(404);
+    expect([cloud.node.objects.size, cloud.placement.claims.size]).toEqual([0, 0]);
   });
 });
 
@@ -195,10 +200,10 @@ describe('limits', () => {
 
   it('stay as they were on a full node, or beyond the quota', async () => {
     cloud.placement.room = 600;
-    for (const body of [{ memory: '700' }, { cpu: '16' }, { cpu: '16', memory: '600' }]) {
-      const answer = await post('resize_container', body);
-      expect([403, 409]).toContain(answer.status);
-    }
+    await cloud.call('PUT', '/quotas/p1', { as: anAdmin(), body: { cpu: 4 } });
+    expect((await post('resize_container', { memory: '700' })).status).toBe(409);
+    expect((await post('resize_container', { cpu: '5' })).status).toBe(403);
+    expect((await post('resize_container', { cpu: '5', memory: '600' })).status).toBe(403);
     expect(await show()).toMatchObject({ cpu: 1, memory: '512' });
     expect(cloud.placement.claims.get(id)?.resources).toMatchObject({ cpu: 1, memory: 512 });
     for (const body of [{ memory: '3' }, { cpu: '17' }, { cpu: 'much' }, { disk: 1 }])

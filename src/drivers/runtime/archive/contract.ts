@@ -21,7 +21,8 @@ const FILES: readonly Member[] = [
 ];
 const FOUND = { 'd/': '', 'd/file': 'text', 'd/link': '-> file' };
 
-async function* tarOf(members: readonly Member[]): AsyncGenerator<Uint8Array> {
+/** A tar of these. */
+export async function* tarOf(members: readonly Member[]): AsyncGenerator<Uint8Array> {
   const tar = pack();
   for (const { text, ...header } of members) tar.entry(header as Header, text ?? '');
   tar.finalize();
