@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contentOf, tarOf } from '#drivers/runtime/archive/contract.ts';
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { NodeImages } from '#node/images.ts';
 import type { ImageRef } from '#node/protocol.ts';
@@ -18,6 +19,7 @@ let node: FakeNode;
 
 beforeEach(async () => {
   control = await ControlRig.start();
+  control.placement.nodes.answerStream('archive.open', async () => ({ head: null, stream: tarOf(FILES) }));
   node = await FakeNode.start({ connect: control.connect });
   await control.source.until(() => control.source.wholes > 0);
 });
@@ -25,6 +27,11 @@ afterEach(async () => {
   await node[Symbol.asyncDispose]();
   await control[Symbol.asyncDispose]();
 });
+
+const FILES = [
+  { name: 'd/', type: 'directory' as const },
+  { name: 'd/file', text: 'text' },
+];
 
 const always = { restartPolicy: { name: 'always', maximumRetryCount: 0 } } as const;
 const running = () => control.source.untilStatus('c1', 'running');
@@ -126,20 +133,12 @@ describe('a node', () => {
 });
 
 describe('files', () => {
-  const TAR = ['d/', 'd/file'].map((name) => ({ name, text: name === 'd/file' ? 'text' : '' }));
-
   it('go into a container and come out of it', async () => {
     const { nodes } = control.placement;
-    const wanted: string[] = [];
-    nodes.answerStream('archive.open', async (_node, { archive }) => {
-      wanted.push(archive);
-      return { head: null, stream: tarOf(TAR) };
-    });
     await control.put(HOST, [aContainer('c1', { run: 1 })]);
     await running();
     const limits = { maxBytes: 1000, timeoutSeconds: 5 };
     await nodes.request(HOST, 'container.put-archive', { id: 'c1', path: '/tmp', archive: 'a', ...limits });
-    expect(wanted).toEqual(['a']);
     const { head, stream } = await nodes.open(HOST, 'container.get-archive', {
       id: 'c1',
       path: '/tmp/d',
@@ -157,7 +156,6 @@ describe('files', () => {
 
   it('of a container become an image that runs like it', async () => {
     const { nodes } = control.placement;
-    nodes.answerStream('archive.open', async () => ({ head: null, stream: tarOf(TAR) }));
     await control.put(HOST, [aContainer('c1', { run: 1, environment: { A: 'b' } })]);
     await running();
     const limits = { maxBytes: 1000, timeoutSeconds: 5 };
