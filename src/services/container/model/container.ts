@@ -9,7 +9,9 @@ export type Status =
   | 'Stopped'
   | 'Paused'
   | 'Restarting'
+  | 'Rebuilding'
   | 'Deleting'
+  | 'Deleted'
   | 'Dead'
   | 'Error'
   | 'Unknown';
@@ -20,6 +22,7 @@ export type TaskState =
   | 'container_starting'
   | 'container_stopping'
   | 'container_rebooting'
+  | 'container_rebuilding'
   | 'container_pausing'
   | 'container_unpausing'
   | 'container_deleting'
@@ -66,7 +69,7 @@ export interface Resources {
   readonly disk: number;
 }
 
-/** What the user gave and never changes. */
+/** What the user gave, and seldom changes. */
 export interface ContainerSettings {
   readonly imageDriver: string | null;
   readonly imagePullPolicy: string;
@@ -90,6 +93,10 @@ export interface ContainerSettings {
   readonly portRequests: readonly PortRequest[];
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
+  /** How often it was made anew; absent in old rows. */
+  readonly revision?: number;
+  /** Absent in old rows. */
+  readonly privileged?: boolean;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
