@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import type { Pool } from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
+import { loadPg } from './pg.ts';
 import { postgresWire } from './postgres-wire.ts';
 import type { Wire } from './signals.ts';
 
@@ -67,9 +68,8 @@ export function openPostgres(url: string): Engine {
   };
 }
 
-/** The client library is loaded here, where it is used: a cloud on SQLite does without. */
 async function openPool(url: string): Promise<Pool> {
-  const { default: pg } = await import('pg');
+  const pg = await loadPg();
   const types = {
     // bigint and count(*) as numbers: our counters stay far below 2^53.
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
