@@ -205,16 +205,14 @@ export function composeCloud(parts: CloudParts) {
       await policyFiles?.start();
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       await database.signals.start({ clock, log });
-      await vault.rewrap(); // by the newest master key, so that an older one may be dropped
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );
       const { publicUrl } = config.http;
-      await identity.start({
-        adminPassword: parts.secrets.adminPassword,
-        region: config.region,
-        publicUrl,
-        catalog,
+      const { adminPassword } = parts.secrets;
+      await database.exclusively(async () => {
+        await vault.rewrap(); // by the newest master key, so that an older one may be dropped
+        await identity.start({ adminPassword, region: config.region, publicUrl, catalog });
       });
       await placement.start();
       await reconcilers.start();

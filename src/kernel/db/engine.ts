@@ -20,6 +20,8 @@ export interface Engine {
   /** Lock the rows a worker claims, passing over those that another holds. A no-op where writes are serial anyway. */
   skipLocked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
   isUniqueViolation(thrown: unknown): boolean;
+  /** One at a time of all processes on this database. Does not nest. A process that dies has ended. */
+  exclusively<T>(db: Kysely<unknown>, work: () => Promise<T>): Promise<T>;
   /** From then on rows of the table can be added, and neither changed nor removed. For migrations. */
   appendOnly(db: Kysely<unknown>, table: string): Promise<void>;
   /** How the processes on this database tell each other; null where there can be one alone. */
@@ -36,6 +38,7 @@ export function openSqlite(path: string): Engine {
     skipLocked: (query) => query,
     isUniqueViolation: (thrown) =>
       thrown instanceof Error && /UNIQUE constraint failed|PRIMARY KEY/.test(thrown.message),
+    exclusively: (_db, work) => work(),
     appendOnly: (db, table) =>
       runAll(
         db,
@@ -49,12 +52,24 @@ export function openSqlite(path: string): Engine {
   };
 }
 
+/** Of this schema alone: others may live in the same database. */
+const OWN_LOCK = sql.raw("hashtextextended('hydria/' || current_schema(), 0)");
+
 export function openPostgres(url: string): Engine {
   return {
     kind: 'postgres',
     dialect: new PostgresDialect({ pool: () => openPool(url) }),
     skipLocked: (query) => query.forUpdate().skipLocked(),
     isUniqueViolation: (thrown) => thrown instanceof Error && 'code' in thrown && thrown.code === '23505',
+    exclusively: (db, work) =>
+      db.connection().execute(async (connection) => {
+        await sql`select pg_advisory_lock(${OWN_LOCK})`.execute(connection);
+        try {
+          return await work();
+        } finally {
+          await sql`select pg_advisory_unlock(${OWN_LOCK})`.execute(connection);
+        }
+      }),
     appendOnly: (db, table) =>
       runAll(db, [
         sql`
