@@ -103,6 +103,7 @@ class ImportWorld implements World {
       clock: systemClock,
       log: silentLogger,
       staging: new Staging(this.#directory),
+      worker: 'one',
       stores: [
         { id: 'one', description: '', store: this.#stores.one },
         { id: 'two', description: '', store: this.#stores.two },
@@ -147,6 +148,7 @@ class ImportWorld implements World {
     const image = await this.#image();
     expect(image).toMatchObject({
       status: 'active',
+      worker: 'one',
       stores: ['one', 'two'],
       virtualSize: DISK_BYTES,
       diskFormat: converts ? 'raw' : 'qcow2',
