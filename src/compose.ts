@@ -89,6 +89,7 @@ export const RULES = {
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
+  const worker = parts.worker ?? `${hostname()}:${parts.config.http.port}`;
   const policy = new Policy(Object.values(RULES).flat());
   const events = new EventLog({ database, clock });
   const audit = new AuditLog({ database, clock, log });
@@ -99,6 +100,7 @@ function composeServices(parts: CloudParts) {
   const imageDeps = {
     ...kit,
     ...imageSettings(parts),
+    worker,
     staging: new Staging(join(parts.directory, 'staging')),
     limits: (projectId: string) => identity.port.limits('image', projectId),
   };
@@ -124,6 +126,7 @@ function composeServices(parts: CloudParts) {
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {
     ...kit,
+    audit,
     events,
     images,
     nodes: placement.nodes,
@@ -136,7 +139,7 @@ function composeServices(parts: CloudParts) {
     audit,
     clock,
     log,
-    worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
+    worker,
     kinds: [
       ...imageTasks(imageDeps),
       ...containerTasks(containerDeps),
