@@ -94,13 +94,12 @@ function composeServices(parts: CloudParts) {
   const events = new EventLog({ database, clock });
   const audit = new AuditLog({ database, clock, log });
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
-  const kit = { database, policy, vault, clock, log };
+  const kit = { database, policy, vault, events, audit, worker, clock, log };
 
   const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
     ...kit,
     ...imageSettings(parts),
-    worker,
     staging: new Staging(join(parts.directory, 'staging')),
     limits: (projectId: string) => identity.port.limits('image', projectId),
   };
@@ -114,7 +113,6 @@ function composeServices(parts: CloudParts) {
   });
   const containerDeps = {
     ...kit,
-    events,
     identity: identity.port,
     images,
     networks: network.port,
@@ -126,8 +124,6 @@ function composeServices(parts: CloudParts) {
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {
     ...kit,
-    audit,
-    events,
     images,
     nodes: placement.nodes,
     backups: backupStore(parts, clock),

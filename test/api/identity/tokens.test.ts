@@ -142,7 +142,7 @@ describe('revocation takes effect at once', () => {
   });
 
   it('by a role taken away, a disabled project, a changed password and a deleted user', async () => {
-    const { user, project, role, scope } = await aMember('shut-out');
+    const { user, project, role, scope } = await aMember('revoked');
     const url = `${V3}/projects/${project}/users/${user}/roles/${role}`;
     const first = await tokenOf(api, 'revoked', 'secret', scope);
     await api.delete(url, { token: admin });
