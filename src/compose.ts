@@ -139,11 +139,7 @@ function composeServices(parts: CloudParts) {
   };
   const volumeUnits = new Units(volumeDeps);
   const tasks = new TaskRunner({
-    database,
-    audit,
-    clock,
-    log,
-    worker,
+    ...kit,
     kinds: [
       ...imageTasks(imageDeps),
       ...containerTasks(containerDeps),

@@ -187,7 +187,7 @@ export class RandomOperations {
   async #own(collection: Collection): Promise<Thing[]> {
     const all = await this.#all(collection);
     return all
-      .filter(({ name = '', description }) => `${name}${description as string}`.startsWith(MARK))
+      .filter(({ name, description }) => `${name}${description as string}`.startsWith(MARK))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
