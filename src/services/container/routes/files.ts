@@ -71,7 +71,7 @@ function putArchive(archives: ContainerArchives): Route {
     async handle({ ctx, params, query, raw }) {
       const put = await archives.prepare(ctx, params.container);
       const body = parseJson(await textFrom(raw, archives.limit * 2)) ?? {};
-      const { path, data } = check({ ...query, ...(body as object) }) as Static<typeof PutArchiveBody>;
+      const { path, data } = check({ ...query, ...body }) as Static<typeof PutArchiveBody>;
       if (path === undefined) throw badRequest('Invalid input for field path: it is missing.');
       await put(path, isAtLeast(ctx.microversion, '1.25') ? fromBase64(data) : fromCharacters(data));
       return null;
