@@ -24,6 +24,8 @@ const can = {
   stats: RUNNING,
   logs: ['Created', 'Error', 'Paused', 'Running', 'Stopped', 'Unknown'],
   update: ALTERABLE,
+  add_security_group: ALTERABLE,
+  remove_security_group: ALTERABLE,
   delete: DELETABLE,
   delete_after_stop: ['Running', ...DELETABLE],
   delete_force: [
