@@ -17,10 +17,10 @@ import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaClassRoutes, quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
-import { ContainerArchives } from './service/archives.ts';
-import { ContainerCommitting } from './service/committing.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { ComputeServices } from './service/compute-services.ts';
+import { ContainerArchives } from './service/archives.ts';
+import { ContainerCommitting } from './service/committing.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -35,24 +35,24 @@ import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
-import { commitContainer } from './tasks/commit-container.ts';
+import { attachNetwork } from './tasks/attach-network.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
-import { rebuildContainer } from './tasks/rebuild-container.ts';
-import { attachNetwork } from './tasks/attach-network.ts';
 import { detachNetwork } from './tasks/detach-network.ts';
 import { setGroups } from './tasks/set-groups.ts';
+import { commitContainer } from './tasks/commit-container.ts';
+import { rebuildContainer } from './tasks/rebuild-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   createContainer(deps),
   deleteContainer(deps),
-  rebuildContainer(deps),
-  commitContainer(deps),
   attachNetwork(deps),
   detachNetwork(deps),
   setGroups(deps),
+  rebuildContainer(deps),
+  commitContainer(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -65,9 +65,9 @@ export function createContainerService(deps: ContainerDeps): {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
-  const archives = new ContainerArchives(deps, lookup);
   const services = new ComputeServices(deps);
   const quotas = new QuotaService(deps);
+  const archives = new ContainerArchives(deps, lookup);
   const routes = [
     ...containerRoutes({
       containers,

@@ -91,12 +91,12 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** Open to everybody, by a group of the container's own; absent in old rows. */
+  readonly exposedPorts?: readonly OpenPort[];
   /** How often it was made anew; absent in old rows. */
   readonly revision?: number;
   /** Absent in old rows. */
   readonly privileged?: boolean;
-  /** Open to everybody, by a group of the container's own; absent in old rows. */
-  readonly exposedPorts?: readonly OpenPort[];
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';

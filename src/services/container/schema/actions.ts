@@ -36,6 +36,21 @@ export const Logs = Type.Object(
 
 export const Top = Type.Object({ ps_args: Type.Optional(Type.String()) }, STRICT);
 
+/** By name or id. */
+export const DetachNetwork = Type.Object({ network: Type.Optional(NetworkRef) }, STRICT);
+export const DetachPlug = Type.Object(
+  { network: Type.Optional(NetworkRef), port: Type.Optional(NetworkRef) },
+  STRICT,
+);
+export const AttachNetwork = Type.Object(
+  {
+    network: Type.Optional(NetworkRef),
+    port: Type.Optional(NetworkRef),
+    fixed_ip: Type.Optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])),
+  },
+  STRICT,
+);
+export const GroupName = Type.Object({ name: NetworkRef }, STRICT);
 /** Path of a container. */
 const Path = Type.String({ minLength: 1, maxLength: 4096 });
 
@@ -67,20 +82,5 @@ export const Rebuild = Type.Object(
   },
   STRICT,
 );
-/** By name or id. */
-export const DetachNetwork = Type.Object({ network: Type.Optional(NetworkRef) }, STRICT);
-export const DetachPlug = Type.Object(
-  { network: Type.Optional(NetworkRef), port: Type.Optional(NetworkRef) },
-  STRICT,
-);
-export const AttachNetwork = Type.Object(
-  {
-    network: Type.Optional(NetworkRef),
-    port: Type.Optional(NetworkRef),
-    fixed_ip: Type.Optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])),
-  },
-  STRICT,
-);
-export const GroupName = Type.Object({ name: NetworkRef }, STRICT);
 
 export const ActionParams = Type.Object({ container: Type.String(), request: Type.String() });

@@ -26,20 +26,20 @@ import { ContainerCreation } from '../service/creation.ts';
 import type { ContainerDeps } from '../service/deps.ts';
 import { DesiredContainers } from '../service/desired-containers.ts';
 import { ContainerLookup } from '../service/lookup.ts';
+import { ContainerCommitting } from '../service/committing.ts';
 import { ContainerPlugging } from '../service/plugging.ts';
+import { ContainerRebuilding } from '../service/rebuilding.ts';
 import { RegistryService } from '../service/registries.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
-import { ContainerCommitting } from '../service/committing.ts';
-import { ContainerRebuilding } from '../service/rebuilding.ts';
+import { attachNetwork } from './attach-network.ts';
 import { commitContainer } from './commit-container.ts';
 import { createContainer } from './create-container.ts';
 import { deleteContainer } from './delete-container.ts';
-import { rebuildContainer } from './rebuild-container.ts';
-import { attachNetwork } from './attach-network.ts';
 import { detachNetwork } from './detach-network.ts';
+import { rebuildContainer } from './rebuild-container.ts';
 import { setGroups } from './set-groups.ts';
 
 /** A cloud of one node, where something is done to one container. */
@@ -324,20 +324,20 @@ describe('crashing', () => {
     await crashEverywhere(async () => new PullingWorld(await open(), createContainer));
   });
 
-  it('while a container is made anew leaves it running from the new image, or tells why not', async () => {
-    await crashEverywhere(async () => new RebuildWorld(await open(), rebuildContainer));
-  });
-
-  it('while a container becomes an image leaves the image whole, or none', async () => {
-    await crashEverywhere(async () => new CommitWorld(await open(), commitContainer));
-  });
-
   it.each([
     ['plugged into one more network', attachNetwork, ATTACH],
     ['unplugged', detachNetwork, DETACH],
     ['put into a security group', setGroups, ADD_GROUP],
   ] as const)('while a container is %s leaves it so or as it was', async (_, kind, wish) => {
     await crashEverywhere(async () => new PluggingWorld(await open(), kind, wish));
+  });
+
+  it('while a container is made anew leaves it running from the new image, or tells why not', async () => {
+    await crashEverywhere(async () => new RebuildWorld(await open(), rebuildContainer));
+  });
+
+  it('while a container becomes an image leaves the image whole, or none', async () => {
+    await crashEverywhere(async () => new CommitWorld(await open(), commitContainer));
   });
 
   it('while a container is deleted leaves nothing, or what can be deleted again', async () => {
