@@ -126,6 +126,21 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
       expect(await port.getPort(ctx, own.id)).toMatchObject({ deviceId: '', host: '', status: 'DOWN' });
     });
 
+    it('lets exposed ports in by a group of their own, which goes when nothing is in it', async () => {
+      const ports = [{ protocol: 'tcp', port: 80 } as const, { protocol: 'udp', port: 53 } as const];
+      const group = await port.exposePorts(ctx, web, ports);
+      expect(await port.exposePorts(ctx, web, ports)).toBe(group);
+      expect(await port.resolveSecurityGroups(ctx, [`zun-${web}`])).toEqual([group]);
+      await port.attachPorts(ctx, attachment(web, request(newUuid(), { securityGroups: [group] })));
+      await port.closePorts(ctx, web);
+      expect(await port.resolveSecurityGroups(ctx, [`zun-${web}`])).toEqual([group]);
+      await port.detachPorts(ctx, web);
+      for (const _ of [1, 2]) await port.closePorts(ctx, web);
+      await expect(port.resolveSecurityGroups(ctx, [`zun-${web}`])).rejects.toMatchObject({
+        kind: 'not-found',
+      });
+    });
+
     it('refuses ports and networks of strangers, and ports that are not there', async () => {
       const own = await harness.make('ports', { network_id: net });
       const { stranger } = harness;

@@ -4,7 +4,13 @@ import { nameUuid } from '#kernel/ids.ts';
 import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
 import type { IdentityPort } from '#services/identity/port.ts';
 import type { ImageInfo, ImageReader } from '#services/image/port.ts';
-import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo } from '#services/network/port.ts';
+import type {
+  ExposedPort,
+  NetworkInfo,
+  NetworkPort,
+  PortAttachment,
+  PortInfo,
+} from '#services/network/port.ts';
 import type {
   Claim,
   DesiredSource,
@@ -77,6 +83,8 @@ export class FakeNetworks implements NetworkPort {
   readonly networks: NetworkInfo[];
   readonly ports = new Map<string, PortInfo>();
   readonly groups = new Map([['default', idOf('group-default')]]);
+  /** Ports let in, by device. */
+  readonly exposed = new Map<string, readonly ExposedPort[]>();
 
   constructor(...names: readonly string[]) {
     this.networks = names.map((name) => fakeNetwork(name));
@@ -143,6 +151,15 @@ export class FakeNetworks implements NetworkPort {
   }
 
   async setSecurityGroups(): Promise<void> {}
+
+  async exposePorts(_ctx: unknown, deviceId: string, ports: readonly ExposedPort[]): Promise<string> {
+    this.exposed.set(deviceId, ports);
+    return idOf(`group-zun-${deviceId}`);
+  }
+
+  async closePorts(_ctx: unknown, deviceId: string): Promise<void> {
+    this.exposed.delete(deviceId);
+  }
 }
 
 export const fakeNetwork = (name: string, change: Partial<NetworkInfo> = {}): NetworkInfo => ({

@@ -10,8 +10,9 @@ import { DHCP, portInUse, portNotFound, type Port } from './model/port.ts';
 import { SHARED } from './model/sharing.ts';
 import { changed, newStandard, type Standard } from './model/standard.ts';
 import type { Subnet } from './model/subnet.ts';
-import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo, PortRequest } from './port.ts';
+import type { ExposedPort, NetworkInfo, NetworkPort, PortAttachment, PortInfo, PortRequest } from './port.ts';
 import type { UseCaseDeps } from './service/deps.ts';
+import { closePorts, exposePorts } from './service/exposed-ports.ts';
 import { insertPorts, planPort, removePorts, replacePort } from './service/port-writer.ts';
 import { groupsFor } from './service/ports.ts';
 import { assertQuota } from './service/quotas.ts';
@@ -106,6 +107,14 @@ export class LocalNetworkPort implements NetworkPort {
       for (const port of await portStore.findMany(work.tx, portIds))
         await replacePort(ctx, work, port, changed<Port>(ctx, port, { securityGroups }));
     });
+  }
+
+  exposePorts(ctx: Ctx, deviceId: string, ports: readonly ExposedPort[]): Promise<string> {
+    return this.#deps.unit.run((work) => exposePorts(ctx, work, deviceId, ports), projectOf(ctx));
+  }
+
+  closePorts(_ctx: Ctx, deviceId: string): Promise<void> {
+    return this.#deps.unit.run((work) => closePorts(work, deviceId));
   }
 
   /** Ports with what a workload has to know of their networks: three more queries for any number. */

@@ -1,5 +1,5 @@
 import { projectOf, type Ctx } from '#kernel/context.ts';
-import { CloudError, conflict, notFound } from '#kernel/errors.ts';
+import { CloudError, conflict, notFound, type ErrorKind } from '#kernel/errors.ts';
 import type {
   Neutron,
   NeutronKind,
@@ -9,7 +9,15 @@ import type {
   NeutronQuery,
   NeutronSubnet,
 } from '#src/openstack/neutron.ts';
-import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo, PortRequest } from './port.ts';
+import {
+  exposingGroup,
+  type ExposedPort,
+  type NetworkInfo,
+  type NetworkPort,
+  type PortAttachment,
+  type PortInfo,
+  type PortRequest,
+} from './port.ts';
 
 export interface RemoteNetworkPortDeps {
   /** As a user who may bind ports and act for every project: the `service` or `admin` of that OpenStack. */
@@ -79,12 +87,38 @@ export class RemoteNetworkPort implements NetworkPort {
     const all = await this.#neutron.list('port', { device_id: deviceId });
     for (const port of all.filter(({ id }) => portIds?.includes(id) ?? true))
       if (isOurs(port)) await this.#neutron.delete('port', port.id);
-      else await this.#neutron.update('port', port.id, UNBOUND).catch(unlessGone);
+      else await this.#neutron.update('port', port.id, UNBOUND).catch(unless('not-found'));
   }
 
   async setSecurityGroups(_ctx: Ctx, portIds: readonly string[], groupIds: readonly string[]): Promise<void> {
     const security_groups = [...new Set(groupIds)];
     for (const id of portIds) await this.#neutron.update('port', id, { security_groups });
+  }
+
+  /** A rule that an earlier try made is there already. */
+  async exposePorts(ctx: Ctx, deviceId: string, ports: readonly ExposedPort[]): Promise<string> {
+    const name = exposingGroup(deviceId);
+    const [known] = await this.#neutron.list('security_group', { name, project_id: projectOf(ctx) });
+    const { id } =
+      known ?? (await this.#neutron.create('security_group', { name, project_id: projectOf(ctx) }));
+    for (const { protocol, port } of ports)
+      for (const ethertype of ['IPv4', 'IPv6'])
+        await this.#neutron
+          .create('security_group_rule', {
+            security_group_id: id,
+            direction: 'ingress',
+            ethertype,
+            protocol,
+            port_range_min: port,
+            port_range_max: port,
+          })
+          .catch(unless('conflict'));
+    return id;
+  }
+
+  async closePorts(_ctx: Ctx, deviceId: string): Promise<void> {
+    const groups = await this.#neutron.list('security_group', { name: exposingGroup(deviceId) });
+    for (const { id } of groups) await this.#neutron.delete('security_group', id).catch(unless('conflict'));
   }
 
   /** The user's port by its id, or ours by its tag, where an earlier try made it. */
@@ -210,6 +244,8 @@ const portInfo = (
   resolver,
 });
 
-function unlessGone(thrown: unknown): void {
-  if (!(thrown instanceof CloudError && thrown.kind === 'not-found')) throw thrown;
-}
+const unless =
+  (kind: ErrorKind) =>
+  (thrown: unknown): void => {
+    if (!(thrown instanceof CloudError && thrown.kind === kind)) throw thrown;
+  };

@@ -19,7 +19,21 @@ export interface NetworkPort {
   /** Deletes the device's ports; those that the user made are unbound and kept. Idempotent. */
   detachPorts(ctx: Ctx, deviceId: string, portIds?: readonly string[]): Promise<void>;
   setSecurityGroups(ctx: Ctx, portIds: readonly string[], groupIds: readonly string[]): Promise<void>;
+  /**
+   * Makes the group `zun-<device>`, which lets these ports in from everywhere, in the caller's project. Repeatable.
+   * @returns its id.
+   */
+  exposePorts(ctx: Ctx, deviceId: string, ports: readonly ExposedPort[]): Promise<string>;
+  /** Deletes that group; one that somebody put other ports in is kept. Idempotent. */
+  closePorts(ctx: Ctx, deviceId: string): Promise<void>;
 }
+
+export interface ExposedPort {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
+}
+
+export const exposingGroup = (deviceId: string): string => `zun-${deviceId}`;
 
 export interface NetworkInfo {
   readonly id: string;
