@@ -7,8 +7,10 @@ import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
 import { addEtag } from './migrations/0002-etag.ts';
 import { createRegistries } from './migrations/0003-registries.ts';
+import { createCapsules } from './migrations/0004-capsules.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { capsuleRoutes } from './routes/capsules.ts';
 import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -16,6 +18,8 @@ import { inspectionRoutes } from './routes/inspection.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
+import { CapsuleCreation } from './service/capsule-creation.ts';
+import { CapsuleService } from './service/capsules.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -27,7 +31,9 @@ import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { RegistryService } from './service/registries.ts';
+import { createCapsule } from './tasks/create-capsule.ts';
 import { createContainer } from './tasks/create-container.ts';
+import { deleteCapsule } from './tasks/delete-capsule.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
@@ -35,6 +41,8 @@ import { VERSIONS } from './view/versions.ts';
 export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   createContainer(deps),
   deleteContainer(deps),
+  createCapsule(deps),
+  deleteCapsule(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -56,6 +64,11 @@ export function createContainerService(deps: ContainerDeps): {
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...actionRoutes(containers, deps.policy),
     ...cloudRoutes(new HostService(deps), deps.images),
+    ...capsuleRoutes({
+      capsules: new CapsuleService(deps),
+      creation: new CapsuleCreation(deps),
+      policy: deps.policy,
+    }),
     ...registryRoutes(registries),
     ...quotaRoutes(new QuotaService(deps)),
   ];
@@ -67,7 +80,7 @@ export function createContainerService(deps: ContainerDeps): {
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
-    migrations: [createContainers, addEtag, createRegistries],
+    migrations: [createContainers, addEtag, createRegistries, createCapsules],
     reconcilers: [],
   });
   return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };

@@ -1,6 +1,7 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
-import type { PortRequest } from '#services/network/port.ts';
+import type { PortInfo, PortRequest } from '#services/network/port.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
+import type { Membership } from './capsule.ts';
 
 export type Status =
   | 'Creating'
@@ -84,6 +85,8 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** Of a capsule's member. */
+  readonly member?: Membership;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -111,6 +114,18 @@ export interface AttachedPort {
 export type Observation = Omit<ContainerReport, 'kind' | 'id'>;
 
 export const NOT_PLACED: Placement = { image: null, ports: [], resolver: { servers: [], domain: '' } };
+
+/** What ports that are attached come to. */
+export const placementOf = (ports: readonly PortInfo[]): Omit<Placement, 'image'> => ({
+  ports: ports.map(({ id, networkId, preserved, securityGroups, fixedIps }) => ({
+    id,
+    networkId,
+    preserved,
+    securityGroups,
+    fixedIps,
+  })),
+  resolver: ports[0]?.resolver ?? { servers: [], domain: '' },
+});
 
 export const containerTarget = (id: string): string => `container:${id}`;
 

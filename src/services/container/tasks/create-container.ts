@@ -3,8 +3,7 @@ import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
 import type { ContainerImage } from '#node/protocol.ts';
-import type { PortInfo } from '#services/network/port.ts';
-import { containerNotFound, type AttachedPort, type Container, type Placement } from '../model/container.ts';
+import { containerNotFound, placementOf, type Container, type Placement } from '../model/container.ts';
 import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
@@ -67,7 +66,7 @@ const attachPorts = (deps: TaskDeps): Step => ({
       dnsName: name,
       requests: settings.portRequests,
     });
-    return { ports: ports.map(toAttached), resolver: ports[0]?.resolver ?? { servers: [], domain: '' } };
+    return placementOf(ports);
   },
   undo: ({ ctx, input }) => deps.networks.detachPorts(cleaningCtx(deps, ctx), input.id),
 });
@@ -145,11 +144,3 @@ const hostOf = (run: Run): string | undefined =>
 
 /** Cleaning up does not depend on what its creator may still do. */
 const cleaningCtx = (deps: TaskDeps, ctx: Ctx): Ctx => systemCtx(ctx.requestId, deps);
-
-const toAttached = (port: PortInfo): AttachedPort => ({
-  id: port.id,
-  networkId: port.networkId,
-  preserved: port.preserved,
-  securityGroups: port.securityGroups,
-  fixedIps: port.fixedIps,
-});
