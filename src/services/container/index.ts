@@ -4,10 +4,7 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DescribeInstance } from '#services/network/port.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
-import { createContainers } from './migrations/0001-containers.ts';
-import { addEtag } from './migrations/0002-etag.ts';
-import { createRegistries } from './migrations/0003-registries.ts';
-import { createCapsules } from './migrations/0004-capsules.ts';
+import { containerMigrations } from './migrations/all.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { capsuleRoutes } from './routes/capsules.ts';
@@ -80,7 +77,7 @@ export function createContainerService(deps: ContainerDeps): {
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
-    migrations: [createContainers, addEtag, createRegistries, createCapsules],
+    migrations: containerMigrations,
     reconcilers: [],
   });
   return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };

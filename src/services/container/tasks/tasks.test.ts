@@ -12,9 +12,7 @@ import { crashEverywhere, type World } from '#test/support/crash-everywhere.ts';
 import { openInMemory } from '#test/support/databases.ts';
 import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 import { containerTarget, type Container } from '../model/container.ts';
-import { createContainers } from '../migrations/0001-containers.ts';
-import { addEtag } from '../migrations/0002-etag.ts';
-import { createRegistries } from '../migrations/0003-registries.ts';
+import { containerMigrations } from '../migrations/all.ts';
 import { containerPolicy } from '../policy.ts';
 import { ContainerService } from '../service/containers.ts';
 import { ContainerCreation } from '../service/creation.ts';
@@ -157,7 +155,7 @@ class DeletionWorld extends ContainerWorld {
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
-    { name: 'container', migrations: [createContainers, addEtag, createRegistries] },
+    { name: 'container', migrations: containerMigrations },
   );
 
 describe('crashing', () => {
