@@ -314,8 +314,7 @@ describe('a capsule', () => {
       ['DELETE', '?force=True'],
     ] as const)
       expect((await cloud.call(method, `/containers/${member}${query}`, { as: admin })).status).toBe(409);
-    const renamed =
-        await cloud.call('PATCH', `/containers/${member}`, { as, body: { name: 'other' } });
+    const renamed = await cloud.call('PATCH', `/containers/${member}`, { as, body: { name: 'other' } });
     expect(renamed.status).toBe(409);
     expect((await show(uuid)).status).toBe('Running');
   });
