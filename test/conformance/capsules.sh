@@ -39,6 +39,7 @@ spec:
   initContainers:
     - image: busybox
       command: [sh, -c, sleep 1]
+      resources: { requests: { cpu: 0.5, memory: 64 } }
   containers:
     - image: hello
       ports: [{ containerPort: 80, hostPort: 80, protocol: TCP }]
@@ -67,8 +68,8 @@ listed() { os appcontainer list -f value -c uuid | grep -q -- "$1"; }
 
 members() {
   says 'a member finds the other on localhost' 'Hello from Hydria' inside wget -q -O - http://127.0.0.1/
-  says 'and has its environment' "$tag" inside printenv GREETING
-  check 'but is not stopped by itself' fails os appcontainer stop "$(member 1)"
+  says 'and has its environment' "$tag" inside sh -c export
+  says 'but is not stopped by itself' 'is a member of capsule' os appcontainer stop "$(member 1)"
 }
 
 deleting() {
