@@ -25,7 +25,7 @@ interface Node {
 
 /** One body for each constraint that the schema has on what is in `valid`. */
 export function brokenBodies(schema: TSchema, valid: unknown): BrokenBody[] {
-  return walk(schema as Node, valid, '', (broken) => broken);
+  return walk(schema, valid, '', (broken) => broken);
 }
 
 type Place = (broken: unknown) => unknown;

@@ -9,10 +9,10 @@ import type { ContainerTables } from '../tables.ts';
 import type { TaskDeps } from './deps.ts';
 
 interface Change {
-  capsule?(capsule: Capsule): Capsule;
-  member?(member: Container): Container;
-  /** Runs in the same transaction, once something was written. */
-  also?(tx: Tx<ContainerTables>, capsule: Capsule): Promise<unknown>;
+  readonly capsule?: (capsule: Capsule) => Capsule;
+  readonly member?: (member: Container) => Container;
+  /** Runs in the same transaction, once the capsule itself was written. */
+  readonly also?: (tx: Tx<ContainerTables>, capsule: Capsule) => Promise<unknown>;
 }
 
 /**

@@ -102,7 +102,8 @@ class CapsuleWorld implements World {
     const { capsule, members } = await this.capsule();
     expect(capsule).toMatchObject({ phase: 'error', host: null });
     expect(capsule.reason).not.toBeNull();
-    expect(members.map(({ status, host }) => [status, host])).toEqual(Array(3).fill(['Error', null]));
+    expect(members).toHaveLength(3);
+    expect(members.map(({ status, host }) => [status, host])).toEqual(members.map(() => ['Error', null]));
     expect(this.outside()).toEqual({ ports: 0, exposed: 0, claims: 0, onNode: 0 });
   }
 
@@ -142,10 +143,10 @@ class DeletionWorld extends CapsuleWorld {
       attempt: 1,
       signal,
     };
-    const { steps, finished } = createCapsule(this.deps());
-    for (const step of steps) outputs[step.name] = await step.run(run);
+    const kind = createCapsule(this.deps());
+    for (const step of kind.steps) outputs[step.name] = await step.run(run);
     await this.node.report(new DesiredContainers(this.deps()));
-    await finished?.(run);
+    await kind.finished?.(run);
   }
 
   override async assertDone(): Promise<void> {
