@@ -323,6 +323,12 @@ export const ConfigSchema = Type.Object(
                 'Interfaces of this machine by the names of the physical networks that they are in.',
             }),
           ),
+          labels: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description:
+                'What hints of containers (`label:<name>`) choose this node by; `availability_zone` is its zone, default `nova`.',
+            }),
+          ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
           prefix: Type.Optional(
             Type.String({

@@ -126,19 +126,25 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
       expect(await port.getPort(ctx, own.id)).toMatchObject({ deviceId: '', host: '', status: 'DOWN' });
     });
 
-    it('lets exposed ports in by a group of their own, which goes when nothing is in it', async () => {
-      const ports = [{ protocol: 'tcp', port: 80 } as const, { protocol: 'udp', port: 53 } as const];
-      const group = await port.exposePorts(ctx, web, ports);
-      expect(await port.exposePorts(ctx, web, ports)).toBe(group);
-      expect(await port.resolveSecurityGroups(ctx, [`zun-${web}`])).toEqual([group]);
-      await port.attachPorts(ctx, attachment(web, request(newUuid(), { securityGroups: [group] })));
-      await port.closePorts(ctx, web);
-      expect(await port.resolveSecurityGroups(ctx, [`zun-${web}`])).toEqual([group]);
+    it('opens ports to everybody by a group of a name, once, until it is removed', async () => {
+      const ports = [
+        { protocol: 'tcp', port: 80 },
+        { protocol: 'udp', port: 53 },
+      ] as const;
+      const wish = { name: 'zun-1', description: 'open', ports };
+      const half = await port.ensureOpenGroup(ctx, { ...wish, ports: ports.slice(0, 1) });
+      for (let time = 0; time < 2; time += 1) expect(await port.ensureOpenGroup(ctx, wish)).toBe(half);
+      expect(await port.resolveSecurityGroups(ctx, ['zun-1'])).toEqual([half]);
+      const request1 = request('0b0b0b0b-0000-4000-8000-000000000006', { securityGroups: [half] });
+      await port.attachPorts(ctx, attachment(web, request1));
+      const projectId = ctx.project?.id ?? '';
+      await port.removeGroup(ctx, projectId, 'zun-1');
+      expect(await port.resolveSecurityGroups(ctx, ['zun-1'])).toEqual([half]);
       await port.detachPorts(ctx, web);
-      for (const _ of [1, 2]) await port.closePorts(ctx, web);
-      await expect(port.resolveSecurityGroups(ctx, [`zun-${web}`])).rejects.toMatchObject({
-        kind: 'not-found',
-      });
+      await port.removeGroup(ctx, 'another project', 'zun-1');
+      expect(await port.resolveSecurityGroups(ctx, ['zun-1'])).toEqual([half]);
+      for (let time = 0; time < 2; time += 1) await port.removeGroup(ctx, projectId, 'zun-1');
+      await expect(port.resolveSecurityGroups(ctx, ['zun-1'])).rejects.toMatchObject({ kind: 'not-found' });
     });
 
     it('refuses ports and networks of strangers, and ports that are not there', async () => {

@@ -14,6 +14,8 @@ export class FakeNodes implements NodePort {
   /** Hosts that are away. */
   readonly away = new Set<string>();
   volumeBackends: readonly VolumeBackend[] = [];
+  /** Of hosts that cannot carry some kinds of networks. */
+  readonly networkLacks = new Map<string, NonNullable<NodeInfo['networkLacks']>>();
   /** Who hears at once that what was put is ready: attachments, for whose devices requests wait. */
   attaching: Pick<DesiredSource, 'observed'> | null = null;
   /** Changes what is reported of each object. */
@@ -28,12 +30,21 @@ export class FakeNodes implements NodePort {
     return this.#hosts.map((hostname, index) => ({
       ...nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'),
       volumeBackends: this.volumeBackends,
+      networkLacks: this.networkLacks.get(hostname) ?? {},
       address: `192.0.2.${index + 1}`,
     }));
   }
 
   async find(_ctx: unknown, idOrHostname: string): Promise<NodeInfo | undefined> {
     return (await this.list()).find(({ id, hostname }) => id === idOrHostname || hostname === idOrHostname);
+  }
+
+  async change(_ctx: unknown, host: string): Promise<never> {
+    throw unavailable(`Node ${host} cannot be changed.`);
+  }
+
+  async forget(_ctx: unknown, host: string): Promise<never> {
+    throw unavailable(`Node ${host} cannot be forgotten.`);
   }
 
   async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
@@ -108,6 +119,7 @@ const nodeInfo = (hostname: string, state: NodeInfo['state']): NodeInfo => ({
   state,
   disabled: false,
   disabledReason: null,
+  forcedDown: false,
   lastSeen: '2026-01-01T00:00:00.000Z',
   allocated: { cpu: 0, memory: 0, disk: 0 },
   cpus: 2,

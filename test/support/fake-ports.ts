@@ -5,15 +5,17 @@ import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } f
 import type { IdentityPort } from '#services/identity/port.ts';
 import type { ImageInfo, ImageReader } from '#services/image/port.ts';
 import type {
-  ExposedPort,
   NetworkInfo,
   NetworkPort,
+  OpenGroup,
+  OpenPort,
   PortAttachment,
   PortInfo,
 } from '#services/network/port.ts';
 import type {
   Claim,
   DesiredSource,
+  NodeChange,
   NodeInfo,
   NodePort,
   Placed,
@@ -83,8 +85,8 @@ export class FakeNetworks implements NetworkPort {
   readonly networks: NetworkInfo[];
   readonly ports = new Map<string, PortInfo>();
   readonly groups = new Map([['default', idOf('group-default')]]);
-  /** Ports let in, by device. */
-  readonly exposed = new Map<string, readonly ExposedPort[]>();
+  /** Where the groups that services made are open, by name. */
+  readonly open = new Map<string, readonly OpenPort[]>();
 
   constructor(...names: readonly string[]) {
     this.networks = names.map((name) => fakeNetwork(name));
@@ -143,22 +145,34 @@ export class FakeNetworks implements NetworkPort {
     return [...this.ports.values()].filter((port) => port.deviceId === deviceId);
   }
 
-  async detachPorts(ctx: unknown, deviceId: string): Promise<void> {
-    for (const port of await this.listPorts(ctx, deviceId)) {
+  async detachPorts(ctx: unknown, deviceId: string, portIds?: readonly string[]): Promise<void> {
+    const ports = await this.listPorts(ctx, deviceId);
+    for (const port of ports.filter(({ id }) => portIds?.includes(id) ?? true)) {
       if (port.preserved) this.ports.set(port.id, { ...port, deviceId: '', host: '' });
       else this.ports.delete(port.id);
     }
   }
 
-  async setSecurityGroups(): Promise<void> {}
-
-  async exposePorts(_ctx: unknown, deviceId: string, ports: readonly ExposedPort[]): Promise<string> {
-    this.exposed.set(deviceId, ports);
-    return idOf(`group-zun-${deviceId}`);
+  async setSecurityGroups(
+    _ctx: unknown,
+    portIds: readonly string[],
+    securityGroups: readonly string[],
+  ): Promise<void> {
+    for (const port of portIds.flatMap((id) => this.ports.get(id) ?? []))
+      this.ports.set(port.id, { ...port, securityGroups });
   }
 
-  async closePorts(_ctx: unknown, deviceId: string): Promise<void> {
-    this.exposed.delete(deviceId);
+  async ensureOpenGroup(_ctx: unknown, { name, ports }: OpenGroup): Promise<string> {
+    this.open.set(name, ports);
+    this.groups.set(name, idOf(name));
+    return idOf(name);
+  }
+
+  async removeGroup(_ctx: unknown, _projectId: unknown, name: string): Promise<void> {
+    const isUsed = [...this.ports.values()].some(({ securityGroups }) => securityGroups.includes(idOf(name)));
+    if (isUsed) return;
+    this.open.delete(name);
+    this.groups.delete(name);
   }
 }
 
@@ -223,6 +237,9 @@ export class FakeNode implements NodePort {
   away = false;
   /** Changes what it reports of each container. */
   says: (report: ContainerReport) => ContainerReport = (report) => report;
+  /** By operators. */
+  said: NodeChange = {};
+  labels: Readonly<Record<string, string>> = {};
   #gone: ObjectKey[] = [];
 
   constructor(hostname: string) {
@@ -236,6 +253,17 @@ export class FakeNode implements NodePort {
   async find(_ctx: unknown, ref: string): Promise<NodeInfo | undefined> {
     const info = this.#info();
     return ref === info.id || ref === info.hostname ? info : undefined;
+  }
+
+  async change(_ctx: unknown, ref: string, change: NodeChange): Promise<NodeInfo> {
+    const info = await this.find(undefined, ref);
+    if (!info) throw notFound(`No node ${ref}.`);
+    this.said = { ...this.said, ...change };
+    return this.#info();
+  }
+
+  async forget(_ctx: unknown, ref: string): Promise<void> {
+    await this.change(undefined, ref, { disabled: false, disabledReason: null, forcedDown: false });
   }
 
   async put(_host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
@@ -296,9 +324,10 @@ export class FakeNode implements NodePort {
     return {
       id: idOf(`node-${this.hostname}`),
       hostname: this.hostname,
-      state: this.away ? 'down' : 'up',
+      state: this.away || this.said.forcedDown ? 'down' : 'up',
       disabled: false,
       disabledReason: null,
+      forcedDown: false,
       lastSeen: '2030-01-01T00:00:00.000Z',
       allocated: { cpu: 0.5, memory: 64, disk: 1 },
       cpus: 2,
@@ -311,7 +340,8 @@ export class FakeNode implements NodePort {
       runtimes: ['crun'],
       networkDriver: 'linux',
       volumeBackends: [],
-      labels: {},
+      labels: this.labels,
+      ...this.said,
     };
   }
 }

@@ -12,11 +12,15 @@ import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { networkRoutes } from './routes/networks.ts';
+import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
-import { quotaRoutes } from './routes/quotas.ts';
+import { quotaClassRoutes, quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { CapsuleCreation } from './service/capsule-creation.ts';
 import { CapsuleService } from './service/capsules.ts';
+import { serviceRoutes } from './routes/services.ts';
+import { ComputeServices } from './service/compute-services.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -24,14 +28,19 @@ import { describeContainer } from './service/instance-metadata.ts';
 import { DesiredContainers } from './service/desired-containers.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
+import { KnownNetworks } from './service/known-networks.ts';
 import { ContainerLookup } from './service/lookup.ts';
+import { ContainerPlugging } from './service/plugging.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { RegistryService } from './service/registries.ts';
 import { createCapsule } from './tasks/create-capsule.ts';
+import { attachNetwork } from './tasks/attach-network.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteCapsule } from './tasks/delete-capsule.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
+import { detachNetwork } from './tasks/detach-network.ts';
+import { setGroups } from './tasks/set-groups.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
@@ -40,6 +49,9 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   deleteContainer(deps),
   createCapsule(deps),
   deleteCapsule(deps),
+  attachNetwork(deps),
+  detachNetwork(deps),
+  setGroups(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -51,6 +63,8 @@ export function createContainerService(deps: ContainerDeps): {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
+  const services = new ComputeServices(deps);
+  const quotas = new QuotaService(deps);
   const routes = [
     ...containerRoutes({
       containers,
@@ -60,14 +74,18 @@ export function createContainerService(deps: ContainerDeps): {
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...actionRoutes(containers, deps.policy),
-    ...cloudRoutes(new HostService(deps), deps.images),
     ...capsuleRoutes({
       capsules: new CapsuleService(deps),
       creation: new CapsuleCreation(deps),
       policy: deps.policy,
     }),
+    ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
+    ...cloudRoutes(new HostService(deps), services, deps.images),
+    ...serviceRoutes(services),
+    ...networkRoutes(new KnownNetworks(deps)),
     ...registryRoutes(registries),
-    ...quotaRoutes(new QuotaService(deps)),
+    ...quotaRoutes(quotas),
+    ...quotaClassRoutes(quotas),
   ];
   const service = defineService({
     name: 'container',

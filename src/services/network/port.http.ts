@@ -1,5 +1,5 @@
 import { projectOf, type Ctx } from '#kernel/context.ts';
-import { CloudError, conflict, notFound, type ErrorKind } from '#kernel/errors.ts';
+import { CloudError, conflict, notFound } from '#kernel/errors.ts';
 import type {
   Neutron,
   NeutronKind,
@@ -9,15 +9,7 @@ import type {
   NeutronQuery,
   NeutronSubnet,
 } from '#src/openstack/neutron.ts';
-import {
-  exposingGroup,
-  type ExposedPort,
-  type NetworkInfo,
-  type NetworkPort,
-  type PortAttachment,
-  type PortInfo,
-  type PortRequest,
-} from './port.ts';
+import type { NetworkInfo, NetworkPort, OpenGroup, PortAttachment, PortInfo, PortRequest } from './port.ts';
 
 export interface RemoteNetworkPortDeps {
   /** As a user who may bind ports and act for every project: the `service` or `admin` of that OpenStack. */
@@ -87,7 +79,7 @@ export class RemoteNetworkPort implements NetworkPort {
     const all = await this.#neutron.list('port', { device_id: deviceId });
     for (const port of all.filter(({ id }) => portIds?.includes(id) ?? true))
       if (isOurs(port)) await this.#neutron.delete('port', port.id);
-      else await this.#neutron.update('port', port.id, UNBOUND).catch(unless('not-found'));
+      else await this.#neutron.update('port', port.id, UNBOUND).catch(unlessGone);
   }
 
   async setSecurityGroups(_ctx: Ctx, portIds: readonly string[], groupIds: readonly string[]): Promise<void> {
@@ -95,30 +87,32 @@ export class RemoteNetworkPort implements NetworkPort {
     for (const id of portIds) await this.#neutron.update('port', id, { security_groups });
   }
 
-  /** A rule that an earlier try made is there already. */
-  async exposePorts(ctx: Ctx, deviceId: string, ports: readonly ExposedPort[]): Promise<string> {
-    const name = exposingGroup(deviceId);
-    const [known] = await this.#neutron.list('security_group', { name, project_id: projectOf(ctx) });
-    const { id } =
-      known ?? (await this.#neutron.create('security_group', { name, project_id: projectOf(ctx) }));
-    for (const { protocol, port } of ports)
-      for (const ethertype of ['IPv4', 'IPv6'])
-        await this.#neutron
-          .create('security_group_rule', {
-            security_group_id: id,
-            direction: 'ingress',
-            ethertype,
-            protocol,
-            port_range_min: port,
-            port_range_max: port,
-          })
-          .catch(unless('conflict'));
+  async ensureOpenGroup(ctx: Ctx, { name, description, ports }: OpenGroup): Promise<string> {
+    const project_id = projectOf(ctx);
+    const [known] = await this.#neutron.list('security_group', { project_id, name });
+    const { id } = known ?? (await this.#neutron.create('security_group', { project_id, name, description }));
+    const rules = await this.#neutron.list('security_group_rule', {
+      security_group_id: id,
+      direction: 'ingress',
+    });
+    for (const { protocol, port } of ports) {
+      if (rules.some((rule) => rule.protocol === protocol && rule.port_range_min === port)) continue;
+      await this.#neutron.create('security_group_rule', {
+        project_id,
+        security_group_id: id,
+        direction: 'ingress',
+        protocol,
+        port_range_min: port,
+        port_range_max: port,
+        remote_ip_prefix: '0.0.0.0/0',
+      });
+    }
     return id;
   }
 
-  async closePorts(_ctx: Ctx, deviceId: string): Promise<void> {
-    const groups = await this.#neutron.list('security_group', { name: exposingGroup(deviceId) });
-    for (const { id } of groups) await this.#neutron.delete('security_group', id).catch(unless('conflict'));
+  async removeGroup(_ctx: Ctx, project_id: string, name: string): Promise<void> {
+    for (const { id } of await this.#neutron.list('security_group', { project_id, name }))
+      await this.#neutron.delete('security_group', id).catch(unlessUsed);
   }
 
   /** The user's port by its id, or ours by its tag, where an earlier try made it. */
@@ -244,8 +238,11 @@ const portInfo = (
   resolver,
 });
 
-const unless =
-  (kind: ErrorKind) =>
-  (thrown: unknown): void => {
-    if (!(thrown instanceof CloudError && thrown.kind === kind)) throw thrown;
-  };
+/** Somebody else's port is in it: then it is theirs. */
+function unlessUsed(thrown: unknown): void {
+  if (!(thrown instanceof CloudError && thrown.kind === 'conflict')) throw thrown;
+}
+
+function unlessGone(thrown: unknown): void {
+  if (!(thrown instanceof CloudError && thrown.kind === 'not-found')) throw thrown;
+}

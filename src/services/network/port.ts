@@ -19,21 +19,23 @@ export interface NetworkPort {
   /** Deletes the device's ports; those that the user made are unbound and kept. Idempotent. */
   detachPorts(ctx: Ctx, deviceId: string, portIds?: readonly string[]): Promise<void>;
   setSecurityGroups(ctx: Ctx, portIds: readonly string[], groupIds: readonly string[]): Promise<void>;
-  /**
-   * Makes the group `zun-<device>`, which lets these ports in from everywhere, in the caller's project. Repeatable.
-   * @returns its id.
-   */
-  exposePorts(ctx: Ctx, deviceId: string, ports: readonly ExposedPort[]): Promise<string>;
-  /** Deletes that group; one that somebody put other ports in is kept. Idempotent. */
-  closePorts(ctx: Ctx, deviceId: string): Promise<void>;
+  /** The project's group of this name, which lets everybody in at some ports: made, or found and completed. @returns its id */
+  ensureOpenGroup(ctx: Ctx, group: OpenGroup): Promise<string>;
+  /** Deletes the project's groups of this name; one that a port is still in stays. Idempotent. */
+  removeGroup(ctx: Ctx, projectId: string, name: string): Promise<void>;
 }
 
-export interface ExposedPort {
+export interface OpenGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly ports: readonly OpenPort[];
+}
+
+/** Where everybody with an IPv4 address gets in. */
+export interface OpenPort {
   readonly protocol: 'tcp' | 'udp';
   readonly port: number;
 }
-
-export const exposingGroup = (deviceId: string): string => `zun-${deviceId}`;
 
 export interface NetworkInfo {
   readonly id: string;

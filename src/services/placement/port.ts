@@ -52,14 +52,23 @@ export interface NodeInfo extends NodeDescription {
   readonly state: 'up' | 'away' | 'down';
   readonly disabled: boolean;
   readonly disabledReason: string | null;
+  /** An operator knows it to be down, whatever it says. */
+  readonly forcedDown: boolean;
   readonly lastSeen: string;
   readonly allocated: ResourceAmounts;
 }
+
+/** An operator's word on a node. */
+export type NodeChange = Partial<Pick<NodeInfo, 'disabled' | 'disabledReason' | 'forcedDown'>>;
 
 /** The nodes themselves: what they should have, what they say, what can be asked of them. */
 export interface NodePort {
   list(ctx: Ctx): Promise<NodeInfo[]>;
   find(ctx: Ctx, idOrHostname: string): Promise<NodeInfo | undefined>;
+  /** What runs there goes on. @throws CloudError `not-found`. */
+  change(ctx: Ctx, idOrHostname: string, change: NodeChange): Promise<NodeInfo>;
+  /** Takes what an operator said of it back; one that is not connected is forgotten. @throws CloudError `not-found`. */
+  forget(ctx: Ctx, idOrHostname: string): Promise<void>;
   /**
    * Sends changes to a node that is connected, and resolves when it has stored them. While it is away nothing is lost:
    * after its return it is sent everything its sources list.

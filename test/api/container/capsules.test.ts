@@ -138,14 +138,14 @@ describe('creating a capsule', () => {
       { containerPort: 53, protocol: 'UDP' },
     ];
     const { uuid } = await running({ spec: { containers: [{ image: 'hello', ports }] } });
-    expect(cloud.networks.exposed.get(uuid)).toEqual([
+    expect(cloud.networks.open.get(`zun-${uuid}`)).toEqual([
       { protocol: 'tcp', port: 80 },
       { protocol: 'udp', port: 53 },
     ]);
     const [port] = cloud.networks.ports.values();
     expect(port?.securityGroups).toEqual((await show(uuid)).containers[0].security_groups);
     await running({ spec: { containers: [{ image: 'hello', ports }] } }, version('1.34'));
-    expect(cloud.networks.exposed.size).toBe(1);
+    expect(cloud.networks.open.size).toBe(1);
   });
 
   it.each([
@@ -329,7 +329,7 @@ describe('deleting a capsule', () => {
     await cloud.settle();
     expect((await cloud.call('GET', `/capsules/${uuid}`, { as })).status).toBe(404);
     const { networks, node, placement } = cloud;
-    const left = [networks.ports, networks.exposed, node.objects, placement.claims].map(({ size }) => size);
+    const left = [networks.ports, networks.open, node.objects, placement.claims].map(({ size }) => size);
     expect(left).toEqual([0, 0, 0, 0]);
     expect((await cloud.call('GET', '/quotas/p1?usages=true', { as })).body.containers.in_use).toBe(0);
   });

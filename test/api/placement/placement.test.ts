@@ -81,9 +81,26 @@ describe('claims', () => {
     clock.advance(60_000);
     await expect(placement.port.claim(ctx, claim('x'))).rejects.toMatchObject({ kind: 'unavailable' });
     await placement.registry.register(NODE, description);
-    await placement.registry.setDisabled('node-1', true, 'repair');
+    await placement.registry.change('node-1', { disabled: true, disabledReason: 'repair' });
     await expect(placement.port.claim(ctx, claim('x'))).rejects.toMatchObject({ retryable: false });
-    await placement.registry.setDisabled('node-1', false, null);
+    await placement.registry.change('node-1', { disabled: false, disabledReason: null });
+  });
+});
+
+describe('a node that an operator speaks of', () => {
+  it('is down as long as it is forced down, and forgotten only when it is not connected', async () => {
+    const { registry, port } = placement;
+    expect(await registry.change('node-1', { forcedDown: true })).toMatchObject({ state: 'down' });
+    await registry.touch(NODE);
+    await expect(port.claim(ctx, claim('x'))).rejects.toMatchObject({ kind: 'unavailable' });
+    await registry.forget('node-1');
+    expect(await registry.get('node-1')).toMatchObject({ state: 'up', forcedDown: false });
+    await registry.change('node-1', {});
+    await registry.markDown(NODE);
+    await registry.forget(NODE);
+    for (const gone of [registry.forget(NODE), registry.change(NODE, {})])
+      await expect(gone).rejects.toMatchObject({ kind: 'not-found' });
+    await registry.register(NODE, description);
   });
 });
 

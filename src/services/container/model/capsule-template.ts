@@ -1,7 +1,7 @@
 import type { Microversion } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
-import type { ExposedPort } from '#services/network/port.ts';
+import type { OpenPort } from '#services/network/port.ts';
 import type { CapsuleTemplate, MemberTemplate, RestartPolicyWord } from '../schema/capsule.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import type { ContainerSettings, RestartPolicyName } from './container.ts';
@@ -16,7 +16,7 @@ export interface CapsuleRequest {
   readonly restartPolicy: ContainerSettings['restartPolicy'];
   readonly availabilityZone: string | null;
   /** To be let in from everywhere. */
-  readonly exposedPorts: readonly ExposedPort[];
+  readonly exposedPorts: readonly OpenPort[];
   readonly initContainers: readonly ContainerRequest[];
   readonly containers: readonly ContainerRequest[];
 }
@@ -86,12 +86,12 @@ const memberBody = (
   restart_policy: { Name: restart },
 });
 
-function exposedPorts(members: readonly MemberTemplate[]): ExposedPort[] {
+function exposedPorts(members: readonly MemberTemplate[]): OpenPort[] {
   const ports = members.flatMap((member) => member.ports ?? []).map(exposedPort);
   return [...new Map(ports.map((port) => [`${port.port}/${port.protocol}`, port])).values()];
 }
 
-function exposedPort({ containerPort, protocol }: NonNullable<MemberTemplate['ports']>[number]): ExposedPort {
+function exposedPort({ containerPort, protocol }: NonNullable<MemberTemplate['ports']>[number]): OpenPort {
   const port = Number(containerPort);
   if (port < 1 || port > 65_535)
     throw badRequest(`Invalid input for field containerPort: ${containerPort} is not between 1 and 65535.`);

@@ -1,5 +1,6 @@
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
-import type { ExposedPort, PortRequest } from '#services/network/port.ts';
+import type { OpenGroup, OpenPort, PortRequest } from '#services/network/port.ts';
+import { exposedGroupName } from './exposed-ports.ts';
 import type { Container, ContainerSettings, Placement, Resources, Status } from './container.ts';
 
 /** Containers that live and die together on one node, in one network namespace. What it is now, its members tell. */
@@ -27,7 +28,7 @@ export interface CapsuleSettings extends Pick<Resources, 'cpu' | 'memory'> {
   readonly annotations: Readonly<Record<string, string>>;
   readonly restartPolicy: ContainerSettings['restartPolicy'];
   readonly availabilityZone: string | null;
-  readonly exposedPorts: readonly ExposedPort[];
+  readonly exposedPorts: readonly OpenPort[];
   readonly portRequests: readonly PortRequest[];
 }
 
@@ -82,6 +83,12 @@ export function capsuleStatus({ capsule, members }: CapsuleWithMembers): Status 
 /** Its own reason, else that of the first member that has one. */
 export const capsuleReason = ({ capsule, members }: CapsuleWithMembers): string | null =>
   capsule.reason ?? members.find(({ statusReason }) => statusReason !== null)?.statusReason ?? null;
+
+/** The group that opens its ports; null for one that exposes none. */
+export const capsuleGroup = ({ id, settings }: Pick<Capsule, 'id' | 'settings'>): OpenGroup | null =>
+  settings.exposedPorts.length === 0
+    ? null
+    : { name: exposedGroupName(id), description: `Ports of capsule ${id}`, ports: settings.exposedPorts };
 
 export const capsuleTarget = (id: string): string => `capsule:${id}`;
 

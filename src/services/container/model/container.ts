@@ -1,5 +1,5 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
-import type { PortInfo, PortRequest } from '#services/network/port.ts';
+import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 import type { Membership } from './capsule.ts';
 
@@ -23,7 +23,11 @@ export type TaskState =
   | 'container_rebooting'
   | 'container_pausing'
   | 'container_unpausing'
-  | 'container_deleting';
+  | 'container_deleting'
+  | PluggingState;
+
+/** A task ends these, and no report of the node. */
+export type PluggingState = 'network_attaching' | 'network_detaching' | 'sg_adding' | 'sg_removing';
 
 /** One container: what was asked for, where it is, what it should be now, and what its node last saw of it. */
 export interface Container extends Resources {
@@ -87,6 +91,8 @@ export interface ContainerSettings {
   readonly portRequests: readonly PortRequest[];
   /** Of a capsule's member. */
   readonly member?: Membership;
+  /** Open to everybody, by a group of the container's own; absent in old rows. */
+  readonly exposedPorts?: readonly OpenPort[];
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -102,6 +108,8 @@ export interface AttachedPort {
   readonly id: string;
   readonly networkId: string;
   readonly preserved: boolean;
+  /** Name of the interface inside; absent in old rows: `eth` and its place among the ports. */
+  readonly device?: string;
   readonly securityGroups: readonly string[];
   readonly fixedIps: readonly {
     readonly subnetId: string;
@@ -114,18 +122,6 @@ export interface AttachedPort {
 export type Observation = Omit<ContainerReport, 'kind' | 'id'>;
 
 export const NOT_PLACED: Placement = { image: null, ports: [], resolver: { servers: [], domain: '' } };
-
-/** What ports that are attached come to. */
-export const placementOf = (ports: readonly PortInfo[]): Omit<Placement, 'image'> => ({
-  ports: ports.map(({ id, networkId, preserved, securityGroups, fixedIps }) => ({
-    id,
-    networkId,
-    preserved,
-    securityGroups,
-    fixedIps,
-  })),
-  resolver: ports[0]?.resolver ?? { servers: [], domain: '' },
-});
 
 export const containerTarget = (id: string): string => `container:${id}`;
 

@@ -13,6 +13,9 @@ export const sumOf = (amounts: readonly Quota[]): Quota => {
   return { containers: sum('containers'), memory: sum('memory'), cpu: sum('cpu'), disk: sum('disk') };
 };
 
+/** The class whose limits are those of every project that has none of its own. */
+export const DEFAULT_CLASS = 'default';
+
 /** @throws CloudError `quota` naming what would be too much. */
 export function assertWithinQuota(limits: Quota, used: Quota, wanted: Quota): void {
   const over = QUOTA_RESOURCES.filter(

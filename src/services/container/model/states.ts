@@ -19,6 +19,8 @@ const can = {
   stats: RUNNING,
   logs: ['Created', 'Error', 'Paused', 'Running', 'Stopped', 'Unknown'],
   update: ALTERABLE,
+  add_security_group: ALTERABLE,
+  remove_security_group: ALTERABLE,
   delete: DELETABLE,
   delete_after_stop: ['Running', ...DELETABLE],
   delete_force: ['Creating', 'Running', 'Unknown', 'Restarting', 'Deleting', 'Paused', ...DELETABLE],
@@ -30,7 +32,7 @@ export type Action = keyof typeof can;
 export function assertCan(action: Action, container: Pick<Container, 'id' | 'status'>): void {
   const allowed: readonly Status[] = can[action];
   if (allowed.includes(container.status)) return;
-  const verb = action.split('_')[0];
+  const verb = action.startsWith('delete') ? 'delete' : action;
   throw conflict(`Cannot ${verb} container ${container.id} in ${container.status} state.`, {
     code: 'conflict',
   });

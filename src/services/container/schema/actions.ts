@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Flag, IntegerText, STRICT } from './common.ts';
+import { Flag, IntegerText, NetworkRef, STRICT } from './common.ts';
 
 /** Parameters of actions: from the query, the body, or both. */
 export const NoParameters = Type.Object({}, STRICT);
@@ -35,5 +35,21 @@ export const Logs = Type.Object(
 );
 
 export const Top = Type.Object({ ps_args: Type.Optional(Type.String()) }, STRICT);
+
+/** By name or id. */
+export const DetachNetwork = Type.Object({ network: Type.Optional(NetworkRef) }, STRICT);
+export const DetachPlug = Type.Object(
+  { network: Type.Optional(NetworkRef), port: Type.Optional(NetworkRef) },
+  STRICT,
+);
+export const AttachNetwork = Type.Object(
+  {
+    network: Type.Optional(NetworkRef),
+    port: Type.Optional(NetworkRef),
+    fixed_ip: Type.Optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])),
+  },
+  STRICT,
+);
+export const GroupName = Type.Object({ name: NetworkRef }, STRICT);
 
 export const ActionParams = Type.Object({ container: Type.String(), request: Type.String() });

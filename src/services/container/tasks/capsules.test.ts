@@ -110,7 +110,7 @@ class CapsuleWorld implements World {
   outside() {
     return {
       ports: this.networks.ports.size,
-      exposed: this.networks.exposed.size,
+      exposed: this.networks.open.size,
       claims: this.placement.claims.size,
       onNode: this.node.objects.size,
     };

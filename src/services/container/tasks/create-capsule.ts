@@ -4,8 +4,15 @@ import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
 import type { ContainerImage } from '#node/protocol.ts';
 import { progressOf } from '../model/capsule-start.ts';
-import { capsuleNotFound, inOrder, type Capsule, type CapsuleWithMembers } from '../model/capsule.ts';
-import { placementOf, type Container, type Placement } from '../model/container.ts';
+import {
+  capsuleGroup,
+  capsuleNotFound,
+  inOrder,
+  type Capsule,
+  type CapsuleWithMembers,
+} from '../model/capsule.ts';
+import type { Container, Placement } from '../model/container.ts';
+import { toAttached } from '../model/plugging.ts';
 import { toDesired } from '../model/spec.ts';
 import { MAX_INIT_CONTAINERS } from '../schema/capsule.ts';
 import { capsuleEvent, changeCapsule } from '../service/capsule-changes.ts';
@@ -14,6 +21,7 @@ import { imageOf } from '../service/images.ts';
 import { capsuleStore } from '../store/capsules.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
+import { closePorts } from './close-ports.ts';
 import { removeMembers } from './remove-from-node.ts';
 
 export const CREATE_CAPSULE = 'container.create-capsule';
@@ -93,10 +101,10 @@ const claimNode = (deps: TaskDeps): Step => ({
 const exposePorts = (deps: TaskDeps): Step => ({
   name: 'expose-ports',
   async run({ ctx, input }): Promise<string | null> {
-    const { exposedPorts } = (await getCapsule(deps, input.id)).capsule.settings;
-    return exposedPorts.length === 0 ? null : deps.networks.exposePorts(ctx, input.id, exposedPorts);
+    const group = capsuleGroup((await getCapsule(deps, input.id)).capsule);
+    return group && deps.networks.ensureOpenGroup(ctx, group);
   },
-  undo: ({ ctx, input }) => deps.networks.closePorts(cleaningCtx(deps, ctx), input.id),
+  undo: ({ ctx, input }) => closePorts(deps, cleaningCtx(deps, ctx), input.id),
 });
 
 const attachPorts = (deps: TaskDeps): Step => ({
@@ -112,7 +120,10 @@ const attachPorts = (deps: TaskDeps): Step => ({
       dnsName: name ?? id,
       requests: settings.portRequests.map((request) => ({ ...request, securityGroups })),
     });
-    return placementOf(ports);
+    const attached = ports.map((port, index) =>
+      toAttached(port, settings.portRequests[index]?.device ?? `eth${index}`),
+    );
+    return { ports: attached, resolver: ports[0]?.resolver ?? { servers: [], domain: '' } };
   },
   undo: ({ ctx, input }) => deps.networks.detachPorts(cleaningCtx(deps, ctx), input.id),
 });

@@ -6,6 +6,7 @@ import type { TaskDeps } from '../service/deps.ts';
 import { capsuleStore } from '../store/capsules.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
+import { closePorts } from './close-ports.ts';
 import { removeMembers } from './remove-from-node.ts';
 
 export const DELETE_CAPSULE = 'container.delete-capsule';
@@ -23,7 +24,7 @@ const PATIENCE_MS = 15_000;
 export const deleteCapsule = (deps: TaskDeps): TaskKind<Input> => ({
   kind: DELETE_CAPSULE,
   deadline: 600,
-  steps: [removeCapsule(deps), detachPorts(deps), closePorts(deps), releaseNode(deps)],
+  steps: [removeCapsule(deps), detachPorts(deps), removeGroup(deps), releaseNode(deps)],
   finished: ({ input }) => forget(deps, input.id),
   failed: ({ input }, error) => fail(deps, input.id, error),
 });
@@ -45,9 +46,9 @@ const detachPorts = (deps: TaskDeps): Step => ({
   run: ({ input, ctx }) => deps.networks.detachPorts(systemCtx(ctx.requestId, deps), input.id),
 });
 
-const closePorts = (deps: TaskDeps): Step => ({
+const removeGroup = (deps: TaskDeps): Step => ({
   name: 'close-ports',
-  run: ({ input, ctx }) => deps.networks.closePorts(systemCtx(ctx.requestId, deps), input.id),
+  run: ({ input, ctx }) => closePorts(deps, systemCtx(ctx.requestId, deps), input.id),
 });
 
 const releaseNode = (deps: TaskDeps): Step => ({

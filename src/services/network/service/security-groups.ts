@@ -51,7 +51,7 @@ interface GroupInput {
   readonly tags?: readonly string[];
 }
 
-export const newGroup = (ctx: Ctx, projectId: string, input: GroupInput): SecurityGroup => ({
+const newGroup = (ctx: Ctx, projectId: string, input: GroupInput): SecurityGroup => ({
   ...newStandard(ctx, projectId, input),
   stateful: input.stateful ?? true,
   generation: 1,
@@ -87,7 +87,8 @@ export class SecurityGroupService {
       for (const group of groups) {
         await ensureDefaultGroup(ctx, tx, group.projectId);
         await assertQuota(work, group.projectId, 'security_group');
-        await insertGroup(ctx, tx, group);
+        await groupStore.insert(tx, [group]);
+        await ruleStore.insert(tx, firstRules(ctx, group, await defaultsFor(tx, 'used_in_non_default_sg')));
       }
       return groups;
     });
@@ -111,7 +112,8 @@ export class SecurityGroupService {
 
   delete(ctx: Ctx, target: Target): Promise<void> {
     return this.#deps.unit.run(async (work) => {
-      const group = await this.#deps.reader.load(work.tx, ctx, groupKind, {
+      const { tx } = work;
+      const group = await this.#deps.reader.load(tx, ctx, groupKind, {
         target,
         rule: 'delete_security_group',
       });
@@ -120,29 +122,17 @@ export class SecurityGroupService {
           'SecurityGroupCannotRemoveDefault',
           'Insufficient rights for removing default security group.',
         );
-      await removeGroup(work, group.id);
+      await assertNoMembers(tx, group.id);
+      const naming = await ruleStore.list(tx, (eb) => eb('remote_group_id', '=', group.id));
+      for (const rule of naming) await touchMembers(work, [rule.securityGroupId], [rule]);
+      await ruleStore.delete(
+        tx,
+        naming.map(({ id }) => id),
+      );
+      await deleteEntries(tx, [group.id]);
+      await groupStore.delete(tx, [group.id]);
     });
   }
-}
-
-/** With the rules that new groups start with. */
-export async function insertGroup(ctx: Ctx, tx: NetworkTx, group: SecurityGroup): Promise<void> {
-  await groupStore.insert(tx, [group]);
-  await ruleStore.insert(tx, firstRules(ctx, group, await defaultsFor(tx, 'used_in_non_default_sg')));
-}
-
-/** With the rules that name it. @throws CloudError while a port is in it. */
-export async function removeGroup(work: Work, groupId: string): Promise<void> {
-  const { tx } = work;
-  await assertNoMembers(tx, groupId);
-  const naming = await ruleStore.list(tx, (eb) => eb('remote_group_id', '=', groupId));
-  for (const rule of naming) await touchMembers(work, [rule.securityGroupId], [rule]);
-  await ruleStore.delete(
-    tx,
-    naming.map(({ id }) => id),
-  );
-  await deleteEntries(tx, [groupId]);
-  await groupStore.delete(tx, [groupId]);
 }
 
 /** @throws CloudError while a port is in the group. */
@@ -217,7 +207,7 @@ export class SecurityGroupRuleService {
   }
 }
 
-export const newRule = (ctx: Ctx, group: SecurityGroup, body: CreateRuleBody): SecurityGroupRule => ({
+const newRule = (ctx: Ctx, group: SecurityGroup, body: CreateRuleBody): SecurityGroupRule => ({
   ...newStandard(ctx, group.projectId, {
     description: body.description ?? '',
     ...(body.tags ? { tags: body.tags } : {}),

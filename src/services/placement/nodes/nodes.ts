@@ -15,6 +15,7 @@ import { nodeAway } from '../model/node.ts';
 import type {
   Answer,
   DesiredSource,
+  NodeChange,
   NodeInfo,
   NodePort,
   NodeQuestions,
@@ -92,6 +93,14 @@ export class Nodes implements NodePort, NodeQuestions {
 
   find(_ctx: Ctx, idOrHostname: string): Promise<NodeInfo | undefined> {
     return this.#deps.registry.find(idOrHostname);
+  }
+
+  change(_ctx: Ctx, idOrHostname: string, change: NodeChange): Promise<NodeInfo> {
+    return this.#deps.registry.change(idOrHostname, change);
+  }
+
+  forget(_ctx: Ctx, idOrHostname: string): Promise<void> {
+    return this.#deps.registry.forget(idOrHostname);
   }
 
   async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {

@@ -2,7 +2,7 @@ import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
 
 export const createCapsules: Migration = {
-  name: '0004-capsules',
+  name: '0006-capsules',
   async up(db) {
     const table = db.schema.createTable('container_capsule').ifNotExists();
     await texts(table, 'project_id', 'user_id', 'settings_json', 'placement_json', 'phase')
