@@ -239,6 +239,19 @@ export const ConfigSchema = Type.Object(
               pattern: '^([^/]*[.:][^/]*|localhost)(/.*[^/])?$',
             }),
           ),
+          archiveLimit: Type.Optional(
+            Type.Integer({
+              description: 'MiB of files that go in or out of a container in one call; default 64.',
+              minimum: 1,
+              maximum: 256,
+            }),
+          ),
+          imageLimit: Type.Optional(
+            Type.Integer({
+              description: 'GiB of files of a container that becomes an image; default 10.',
+              minimum: 1,
+            }),
+          ),
         },
         { additionalProperties: false },
       ),

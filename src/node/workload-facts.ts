@@ -24,10 +24,17 @@ export function fingerprint({
   power: _power,
   name: _name,
   after: _after,
+  resources,
+  revision,
   ...made
 }: ContainerSpec): Fingerprint {
   const spec = createHash('sha256').update(JSON.stringify(made)).digest('base64url');
-  return { image: imageName(made.image), spec };
+  return {
+    image: imageName(made.image),
+    spec,
+    resources: JSON.stringify(resources),
+    revision: revision ?? 0,
+  };
 }
 
 /** What is known after a look at the workload: settles the start that was due, and judges the run that ended. */

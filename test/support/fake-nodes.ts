@@ -64,6 +64,10 @@ export class FakeNodes implements NodePort {
     throw unavailable(`Node ${host} answers no requests.`);
   }
 
+  async open(host: string): Promise<never> {
+    throw unavailable(`Node ${host} opens nothing.`);
+  }
+
   stream(host: string): never {
     throw unavailable(`Node ${host} streams nothing.`);
   }

@@ -3,7 +3,7 @@ import { conflict, notFound, unavailable } from '#kernel/errors.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
 import type { IdentityPort } from '#services/identity/port.ts';
-import type { ImageInfo, ImageReader } from '#services/image/port.ts';
+import type { ImageInfo, ImagePort, NewImage } from '#services/image/port.ts';
 import type {
   NetworkInfo,
   NetworkPort,
@@ -35,8 +35,10 @@ export class FakeLimits implements Pick<IdentityPort, 'limits'> {
 }
 
 /** Images by name, all with data unless said otherwise. */
-export class FakeImages implements ImageReader {
+export class FakeImages implements ImagePort {
   readonly images: ImageInfo[];
+  /** Bytes that came, by image. */
+  readonly data = new Map<string, number>();
 
   constructor(...names: readonly string[]) {
     this.images = names.map((name) => fakeImage(name));
@@ -58,6 +60,38 @@ export class FakeImages implements ImageReader {
 
   async open() {
     return { size: 0, stream: Readable.from([]) };
+  }
+
+  async create(_ctx: unknown, { minDisk, ...image }: NewImage): Promise<ImageInfo> {
+    const known = this.images.find(({ id }) => id === image.id);
+    if (known) return known;
+    const made = fakeImage(image.name, { ...image, minDisk, status: 'queued', hash: null });
+    this.images.push(made);
+    return made;
+  }
+
+  async append(_ctx: unknown, id: string, offset: number, bytes: Uint8Array) {
+    this.data.set(id, offset + bytes.length);
+    return { offset: offset + bytes.length };
+  }
+
+  async finish(ctx: unknown, id: string, size: number): Promise<ImageInfo> {
+    const image = { ...(await this.get(ctx, id)), status: 'active', hash: 'def', size };
+    this.images.splice(
+      this.images.findIndex((other) => other.id === id),
+      1,
+      image,
+    );
+    return image;
+  }
+
+  async discard(_ctx: unknown, id: string): Promise<void> {
+    this.data.delete(id);
+  }
+
+  async remove(_ctx: unknown, id: string): Promise<void> {
+    const at = this.images.findIndex((image) => image.id === id);
+    if (at >= 0) this.images.splice(at, 1);
   }
 }
 
@@ -222,6 +256,16 @@ export class FakePlacement implements PlacementPort {
   async release(_ctx: unknown, consumer: string): Promise<void> {
     this.claims.delete(consumer);
   }
+
+  /** The most memory that a consumer may be resized to. */
+  room = Infinity;
+
+  async resize(_ctx: unknown, consumer: string, resources: Claim['resources']): Promise<void> {
+    const claim = this.claims.get(consumer);
+    if (!claim) return;
+    if (resources.memory > this.room) throw conflict(`Host ${this.#host} has not enough memory left.`);
+    this.claims.set(consumer, { ...claim, resources });
+  }
 }
 
 type DesiredContainer = Extract<DesiredObject, { kind: 'container' }>;
@@ -282,7 +326,19 @@ export class FakeNode implements NodePort {
   ): Promise<NodeMethods[M]['answer']> {
     if (this.away) throw unavailable(`Node ${this.hostname} is away.`);
     this.asked.push({ method, body });
-    return (this.answers[method]?.(body) ?? null) as NodeMethods[M]['answer'];
+    return ((await this.answers[method]?.(body)) ?? null) as NodeMethods[M]['answer'];
+  }
+
+  /** The answer is given as `{ head, bytes }`. */
+  async open<M extends keyof NodeMethods>(host: string, method: M, body: NodeMethods[M]['body']) {
+    const given = (await this.request(host, method, body)) as {
+      head?: unknown;
+      bytes?: Iterable<Uint8Array>;
+    } | null;
+    return {
+      head: (given?.head ?? null) as NodeMethods[M]['answer'],
+      stream: Readable.from(given?.bytes ?? []),
+    };
   }
 
   async *stream<M extends keyof NodeMethods>(

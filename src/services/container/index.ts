@@ -11,6 +11,7 @@ import { capsuleRoutes } from './routes/capsules.ts';
 import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
@@ -21,6 +22,8 @@ import { CapsuleCreation } from './service/capsule-creation.ts';
 import { CapsuleService } from './service/capsules.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { ComputeServices } from './service/compute-services.ts';
+import { ContainerArchives } from './service/archives.ts';
+import { ContainerCommitting } from './service/committing.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -33,6 +36,7 @@ import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPlugging } from './service/plugging.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
+import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
 import { createCapsule } from './tasks/create-capsule.ts';
 import { attachNetwork } from './tasks/attach-network.ts';
@@ -41,6 +45,8 @@ import { deleteCapsule } from './tasks/delete-capsule.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { detachNetwork } from './tasks/detach-network.ts';
 import { setGroups } from './tasks/set-groups.ts';
+import { commitContainer } from './tasks/commit-container.ts';
+import { rebuildContainer } from './tasks/rebuild-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
@@ -52,6 +58,8 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   attachNetwork(deps),
   detachNetwork(deps),
   setGroups(deps),
+  rebuildContainer(deps),
+  commitContainer(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -59,12 +67,14 @@ export function createContainerService(deps: ContainerDeps): {
   service: Service;
   desired: DesiredSource;
   describe: DescribeInstance;
+  archives: ContainerArchives;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
   const services = new ComputeServices(deps);
   const quotas = new QuotaService(deps);
+  const archives = new ContainerArchives(deps, lookup);
   const routes = [
     ...containerRoutes({
       containers,
@@ -73,6 +83,11 @@ export function createContainerService(deps: ContainerDeps): {
     }),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
+    ...fileRoutes({
+      archives,
+      committing: new ContainerCommitting(deps, lookup),
+      rebuilding: new ContainerRebuilding(deps, lookup),
+    }),
     ...actionRoutes(containers, deps.policy),
     ...capsuleRoutes({
       capsules: new CapsuleService(deps),
@@ -98,7 +113,7 @@ export function createContainerService(deps: ContainerDeps): {
     migrations: containerMigrations,
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
+  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps), archives };
 }
 
 /** Zun takes a path without a version as version 1. */

@@ -19,6 +19,11 @@ export interface PlacementPort {
   claim(ctx: Ctx, claim: Claim): Promise<Placed>;
   /** Frees what the consumer holds. Idempotent. */
   release(ctx: Ctx, consumer: string): Promise<void>;
+  /**
+   * Gives the consumer more or less where it is. Idempotent; without an allocation nothing happens.
+   * @throws CloudError `conflict` when its node has not that much left; then nothing has changed.
+   */
+  resize(ctx: Ctx, consumer: string, resources: ResourceAmounts): Promise<void>;
 }
 
 export interface Claim {
@@ -81,12 +86,25 @@ export interface NodePort {
     method: M,
     body: NodeMethods[M]['body'],
   ): Promise<NodeMethods[M]['answer']>;
+  /** Bytes from a node, under flow control. @throws CloudError `unavailable` when the node is away, or the node's own error. */
+  open<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+    signal?: AbortSignal,
+  ): Promise<OpenedBytes<NodeMethods[M]['answer']>>;
   /** Lines of JSON from a node, one item each. */
   stream<M extends keyof NodeMethods>(
     host: string,
     method: M,
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']>;
+}
+
+export interface OpenedBytes<Head> {
+  readonly head: Head;
+  /** To be read to its end or destroyed. */
+  readonly stream: Readable;
 }
 
 /** What nodes may ask. Each service registers in compose what it answers, before the first node connects; one handler a method. */

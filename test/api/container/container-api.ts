@@ -71,9 +71,10 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired } = createContainerService({ ...deps, tasks });
+  const { service, desired, archives } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
   answerRegistries(questions, deps);
+  archives.answer(questions);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },

@@ -74,6 +74,20 @@ describe('claims', () => {
     await Promise.all(consumers.map((one) => placement.port.release(ctx, one)));
   });
 
+  it('grow and shrink where they are, as far as there is room', async () => {
+    await placement.port.claim(ctx, claim('elastic'));
+    await placement.port.claim(ctx, claim('other', 2000));
+    const resize = (memory: number) => placement.port.resize(ctx, 'elastic', { cpu: 1, memory, disk: 1 });
+    await resize(1072);
+    await resize(1072);
+    expect((await placement.registry.get(NODE)).allocated).toEqual({ cpu: 1.5, memory: 3072, disk: 2 });
+    await expect(resize(1073)).rejects.toMatchObject({ kind: 'conflict' });
+    await resize(100);
+    expect((await placement.registry.get(NODE)).allocated.memory).toBe(2100);
+    await placement.port.resize(ctx, 'nobody', { cpu: 1, memory: 1, disk: 1 });
+    for (const one of ['elastic', 'other']) await placement.port.release(ctx, one);
+  });
+
   it('wait for a node that is away, for a minute, and find no place on one that is disabled', async () => {
     await placement.registry.markDown(NODE);
     expect(await placement.port.claim(ctx, claim('patient'))).toEqual({ host: 'node-1' });

@@ -10,7 +10,9 @@ export type Status =
   | 'Stopped'
   | 'Paused'
   | 'Restarting'
+  | 'Rebuilding'
   | 'Deleting'
+  | 'Deleted'
   | 'Dead'
   | 'Error'
   | 'Unknown';
@@ -21,6 +23,7 @@ export type TaskState =
   | 'container_starting'
   | 'container_stopping'
   | 'container_rebooting'
+  | 'container_rebuilding'
   | 'container_pausing'
   | 'container_unpausing'
   | 'container_deleting'
@@ -67,7 +70,7 @@ export interface Resources {
   readonly disk: number;
 }
 
-/** What the user gave and never changes. */
+/** What the user gave, and seldom changes. */
 export interface ContainerSettings {
   readonly imageDriver: string | null;
   readonly imagePullPolicy: string;
@@ -93,6 +96,10 @@ export interface ContainerSettings {
   readonly member?: Membership;
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
+  /** How often it was made anew; absent in old rows. */
+  readonly revision?: number;
+  /** Absent in old rows. */
+  readonly privileged?: boolean;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';

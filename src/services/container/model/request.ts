@@ -19,7 +19,10 @@ export interface ContainerRequest {
   readonly autoRemove: boolean;
   readonly autoHeal: boolean;
   readonly privileged: boolean;
-  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests' | 'registryId'>;
+  readonly settings: Omit<
+    ContainerSettings,
+    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision'
+  >;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];

@@ -51,5 +51,36 @@ export const AttachNetwork = Type.Object(
   STRICT,
 );
 export const GroupName = Type.Object({ name: NetworkRef }, STRICT);
+/** Path of a container. */
+const Path = Type.String({ minLength: 1, maxLength: 4096 });
+
+export const GetArchive = Type.Object({ path: Path }, STRICT);
+export const PutArchiveQuery = Type.Object({ path: Type.Optional(Path) }, STRICT);
+/** The tar in base64 since 1.25, before that a character for each byte. */
+export const PutArchiveBody = Type.Object({ path: Type.Optional(Path), data: Type.String() }, STRICT);
+
+export const Commit = Type.Object(
+  {
+    repository: Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-z0-9]+([._/:-]+[a-z0-9]+)*$' }),
+    tag: Type.Optional(
+      Type.Union([
+        Type.Null(),
+        Type.Literal(''),
+        Type.String({ pattern: '^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$' }),
+      ]),
+    ),
+  },
+  STRICT,
+);
+
+const NoText = Type.Union([Type.Null(), Type.Literal(''), Type.Literal('None')]);
+
+export const Rebuild = Type.Object(
+  {
+    image: Type.Optional(Type.Union([NoText, Type.String({ minLength: 2, maxLength: 255 })])),
+    image_driver: Type.Optional(Type.Union([NoText, Type.Literal('glance'), Type.Literal('docker')])),
+  },
+  STRICT,
+);
 
 export const ActionParams = Type.Object({ container: Type.String(), request: Type.String() });

@@ -26,16 +26,20 @@ import { ContainerCreation } from '../service/creation.ts';
 import type { ContainerDeps } from '../service/deps.ts';
 import { DesiredContainers } from '../service/desired-containers.ts';
 import { ContainerLookup } from '../service/lookup.ts';
+import { ContainerCommitting } from '../service/committing.ts';
 import { ContainerPlugging } from '../service/plugging.ts';
+import { ContainerRebuilding } from '../service/rebuilding.ts';
 import { RegistryService } from '../service/registries.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { attachNetwork } from './attach-network.ts';
+import { commitContainer } from './commit-container.ts';
 import { createContainer } from './create-container.ts';
 import { deleteContainer } from './delete-container.ts';
 import { detachNetwork } from './detach-network.ts';
+import { rebuildContainer } from './rebuild-container.ts';
 import { setGroups } from './set-groups.ts';
 
 /** A cloud of one node, where something is done to one container. */
@@ -43,6 +47,7 @@ class ContainerWorld implements World {
   readonly database: Database;
   readonly kind: TaskKind;
   readonly node = new FakeNode('node-1');
+  readonly images = new FakeImages('hello', 'other');
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
   protected id = '';
@@ -58,7 +63,7 @@ class ContainerWorld implements World {
     return {
       database: this.database,
       identity: new FakeLimits(),
-      images: new FakeImages('hello'),
+      images: this.images,
       networks: this.networks,
       placement: this.placement,
       nodes: this.node,
@@ -255,6 +260,51 @@ const ADD_GROUP: Wish = {
   failed: { ports: [1], groups: 1 },
 };
 
+/** The same cloud with a container that runs, and is made anew from another image. */
+class RebuildWorld extends RunningWorld {
+  override async start(tasks: TaskRunner): Promise<string> {
+    await this.run();
+    const deps = this.deps(tasks);
+    const rebuilding = new ContainerRebuilding(deps, new ContainerLookup(deps));
+    await rebuilding.rebuild(this.ctx(), this.id, { image: 'other', imageDriver: null });
+    return containerTarget(this.id);
+  }
+
+  /** It keeps its ports and its place. */
+  override async assertDone(): Promise<void> {
+    expect(await this.container()).toMatchObject({ status: 'Running', taskState: null, image: 'other' });
+    expect(this.node.container(this.id)?.spec).toMatchObject({ revision: 1, power: { epoch: 2 } });
+    expect(this.outside()).toEqual({ ports: 1, claims: 1, onNode: 1 });
+  }
+
+  override async assertClean(): Promise<void> {
+    expect(await this.container()).toMatchObject({ taskState: null, statusReason: expect.any(String) });
+    expect(this.outside()).toEqual({ ports: 1, claims: 1, onNode: 1 });
+  }
+}
+
+/** The same cloud with a container that runs, and becomes an image. */
+class CommitWorld extends RunningWorld {
+  override async start(tasks: TaskRunner): Promise<string> {
+    await this.run();
+    this.node.answers['container.commit'] = () => ({ bytes: [Buffer.alloc(10)] });
+    const deps = this.deps(tasks);
+    const committing = new ContainerCommitting(deps, new ContainerLookup(deps));
+    await committing.commit(this.ctx(), this.id, { repository: 'mine', tag: 'latest' });
+    return containerTarget(this.id);
+  }
+
+  override async assertDone(): Promise<void> {
+    expect(this.images.images.slice(2)).toMatchObject([{ name: 'mine', status: 'active', size: 10 }]);
+    expect((await this.container())?.status).toBe('Running');
+  }
+
+  override async assertClean(): Promise<void> {
+    expect(this.images.images).toHaveLength(2);
+    expect((await this.container())?.status).toBe('Running');
+  }
+}
+
 const open = () =>
   openInMemory(
     { name: 'tasks', migrations: [createTasks] },
@@ -280,6 +330,14 @@ describe('crashing', () => {
     ['put into a security group', setGroups, ADD_GROUP],
   ] as const)('while a container is %s leaves it so or as it was', async (_, kind, wish) => {
     await crashEverywhere(async () => new PluggingWorld(await open(), kind, wish));
+  });
+
+  it('while a container is made anew leaves it running from the new image, or tells why not', async () => {
+    await crashEverywhere(async () => new RebuildWorld(await open(), rebuildContainer));
+  });
+
+  it('while a container becomes an image leaves the image whole, or none', async () => {
+    await crashEverywhere(async () => new CommitWorld(await open(), commitContainer));
   });
 
   it('while a container is deleted leaves nothing, or what can be deleted again', async () => {

@@ -63,7 +63,7 @@ export function lastingView(container: Container, seesAll: boolean) {
       image_pull_policy: settings.imagePullPolicy,
       host: container.host,
       runtime: settings.runtime,
-      privileged: false,
+      privileged: settings.privileged ?? false,
     }),
   };
 }

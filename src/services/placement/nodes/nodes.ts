@@ -19,6 +19,7 @@ import type {
   NodeInfo,
   NodePort,
   NodeQuestions,
+  OpenedBytes,
   Question,
   StreamAnswer,
 } from '../port.ts';
@@ -113,6 +114,15 @@ export class Nodes implements NodePort, NodeQuestions {
     body: NodeMethods[M]['body'],
   ): Promise<NodeMethods[M]['answer']> {
     return this.#link(host).request(method, body);
+  }
+
+  async open<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+    signal?: AbortSignal,
+  ): Promise<OpenedBytes<NodeMethods[M]['answer']>> {
+    return this.#link(host).open(method, body, signal);
   }
 
   async *stream<M extends keyof NodeMethods>(
