@@ -24,6 +24,7 @@ import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
 import { answerRegistries } from '#services/container/service/registry-logins.ts';
+import { answerSecrets } from '#services/container/service/secret-files.ts';
 import { containerPolicy } from '#services/container/policy.ts';
 import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
@@ -117,6 +118,8 @@ function composeServices(parts: CloudParts) {
     images,
     networks: network.port,
     placement: placement.port,
+    volumes: () => volume.port,
+    secrets: () => secret.port,
     nodes: placement.nodes,
     defaultRuntime: 'crun',
     containerImages: containerImages(parts),
@@ -150,6 +153,7 @@ function composeServices(parts: CloudParts) {
   const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
   answerImages(placement.nodes, { ...kit, images });
   answerRegistries(placement.nodes, containerDeps);
+  answerSecrets(placement.nodes, containerDeps);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
   answerMetadata(placement.nodes, network.metadata, container.describe);

@@ -1,5 +1,6 @@
 import type { ExactImage } from './images.ts';
 import { isUp, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
+import { mountTrouble } from './plan-mount.ts';
 import type { Step } from './plan.ts';
 import type { ContainerSpec, RegistryImage } from './protocol.ts';
 import { restartAt } from './restart-policy.ts';
@@ -46,6 +47,8 @@ function planMaking(
   const name = imageName(spec.image);
   if (workload.image !== name) return { do: { verb: 'fetch-image', image, name } };
   const isMade = workload.handle && workload.state.status !== 'absent' && workload.made?.spec === wanted.spec;
+  const trouble = mountTrouble(spec, world);
+  if (trouble) return { wait: trouble.reason };
   if (isMade) return undefined;
   const netns = world.find('sandbox', id)?.facts.netns;
   return netns

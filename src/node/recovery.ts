@@ -1,3 +1,4 @@
+import type { FileSystemDriver } from '#drivers/filesystem/driver.ts';
 import type { NetworkDriver } from '#drivers/network/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { messageOf } from '#kernel/errors.ts';
@@ -14,6 +15,7 @@ export interface RecoveryDeps {
   readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
   readonly network: NetworkDriver;
   readonly backends: VolumeBackends;
+  readonly fileSystems: FileSystemDriver;
   /** Of this start of the machine. */
   readonly bootId: string;
   readonly log: Logger;
@@ -27,6 +29,7 @@ export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
   const sameBoot = store.readNote(LAST_BOOT) === bootId;
   await recoverNetwork(deps);
   await recoverVolumes(deps);
+  await recoverMounts(deps);
   const containers = [...world.entries()].filter(isContainer);
   await Promise.all(containers.map((entry) => recoverWorkload(deps, entry, sameBoot)));
   store.writeNote(LAST_BOOT, bootId);
@@ -75,5 +78,15 @@ async function recoverVolumes({ world, backends, log }: RecoveryDeps): Promise<v
     } catch (thrown) {
       log.error({ backend: name, why: messageOf(thrown) }, 'what is attached cannot be told');
     }
+  }
+}
+
+/** What is mounted, the machine tells alone. */
+async function recoverMounts({ world, fileSystems }: RecoveryDeps): Promise<void> {
+  const modes = await fileSystems.list();
+  for (const entry of [...world.entries()].filter(isVolume)) {
+    const mode = modes.get(entry.id);
+    const before = entry.facts.volume.mounted ?? null;
+    if (mode || before) world.setVolume(entry, { mounted: mode ? { mode } : null });
   }
 }

@@ -113,7 +113,7 @@ export interface WorkloadFile {
 export interface WorkloadMount {
   /** On this machine. */
   readonly source: string;
-  /** In the workload; see `checkDestinations` for what is refused. */
+  /** In the workload; see `kernel/destinations.ts` for what is refused. */
   readonly destination: string;
   readonly readOnly: boolean;
 }

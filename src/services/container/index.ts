@@ -13,6 +13,7 @@ import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { mountRoutes } from './routes/mounts.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
@@ -52,6 +53,7 @@ export function createContainerService(deps: ContainerDeps): {
       creation: new ContainerCreation(deps, registries),
       policy: deps.policy,
     }),
+    ...mountRoutes(containers),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...actionRoutes(containers, deps.policy),

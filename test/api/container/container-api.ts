@@ -10,6 +10,8 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
+import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
+import { answerSecrets } from '#services/container/service/secret-files.ts';
 import { answerRegistries } from '#services/container/service/registry-logins.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
@@ -24,6 +26,8 @@ export interface ContainerApi extends AsyncDisposable {
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
   readonly placement: FakePlacement;
+  readonly volumeFakes: FakeVolumes;
+  readonly secretFakes: FakeSecrets;
   readonly tasks: TaskRunner;
   readonly desired: DesiredSource;
   /** What it answers to nodes. */
@@ -48,8 +52,12 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     placement: new FakePlacement('node-1'),
   };
   const events: string[] = [];
+  const volumeFakes = new FakeVolumes();
+  const secretFakes = new FakeSecrets();
   const deps = {
     ...fakes,
+    volumes: () => volumeFakes,
+    secrets: () => secretFakes,
     database,
     policy,
     clock: systemClock,
@@ -72,6 +80,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
   const { service, desired } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
   answerRegistries(questions, deps);
+  answerSecrets(questions, deps);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },
@@ -90,6 +99,8 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     api,
     node,
     ...fakes,
+    volumeFakes,
+    secretFakes,
     tasks,
     desired,
     questions,

@@ -1,5 +1,6 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
 import type { PortRequest } from '#services/network/port.ts';
+import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 
 export type Status =
@@ -84,6 +85,8 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** Absent in old rows. */
+  readonly mounts?: readonly Mount[];
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';

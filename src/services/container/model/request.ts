@@ -2,6 +2,7 @@ import type { Microversion } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
+import { readMounts, type MountRequest } from './mount-request.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
@@ -18,11 +19,12 @@ export interface ContainerRequest {
   readonly autoRemove: boolean;
   readonly autoHeal: boolean;
   readonly privileged: boolean;
-  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests' | 'registryId'>;
+  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests' | 'registryId' | 'mounts'>;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];
   readonly nets: readonly NetBody[];
+  readonly mounts: readonly MountRequest[];
 }
 
 /** No node limits disks yet (`disk_quota_supported` is false): who asks for none gets as much as there is, as in Zun. */
@@ -72,6 +74,7 @@ export function readRequest(body: CreateContainerBody, version: Microversion): C
     securityGroups: [...new Set(body.security_groups)],
     nets: body.nets ?? [],
     registry: body.registry ?? null,
+    mounts: readMounts(body),
   };
 }
 
@@ -109,7 +112,6 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
 /** Fields whose feature is not there yet are taken when they ask for nothing. */
 function refuseUnsupported(body: CreateContainerBody): void {
   const used: readonly [string, boolean][] = [
-    ['mounts', (body.mounts?.length ?? 0) > 0],
     ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
     ['exposed_ports', Object.keys(body.exposed_ports ?? {}).length > 0],
     ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],

@@ -11,6 +11,7 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import { crashEverywhere, type World } from '#test/support/crash-everywhere.ts';
 import { openInMemory } from '#test/support/databases.ts';
 import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
+import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
 import { containerTarget, type Container } from '../model/container.ts';
 import { createContainers } from '../migrations/0001-containers.ts';
 import { addEtag } from '../migrations/0002-etag.ts';
@@ -35,6 +36,7 @@ class ContainerWorld implements World {
   readonly node = new FakeNode('node-1');
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
+  readonly volumes = new FakeVolumes();
   protected id = '';
   protected readonly body: CreateContainerBody = { image: 'hello', name: 'web' };
 
@@ -51,6 +53,8 @@ class ContainerWorld implements World {
       images: new FakeImages('hello'),
       networks: this.networks,
       placement: this.placement,
+      volumes: () => this.volumes,
+      secrets: () => new FakeSecrets(),
       nodes: this.node,
       policy: new Policy(containerPolicy),
       clock: systemClock,
@@ -122,9 +126,47 @@ class PullingWorld extends ContainerWorld {
   }
 }
 
+const LENT = '00000000-0000-4000-8000-000000000001';
+
+/** The same cloud, where the container has a volume of its user's and one that is made for it. */
+class MountingWorld extends ContainerWorld {
+  protected override readonly body = {
+    image: 'hello',
+    mounts: [
+      { source: LENT, destination: '/lent' },
+      { size: 1, destination: '/made' },
+    ],
+  };
+
+  override async start(tasks: TaskRunner): Promise<string> {
+    this.volumes.add({ id: LENT });
+    return super.start(tasks);
+  }
+
+  override async assertDone(): Promise<void> {
+    await super.assertDone();
+    expect([this.volumes.volumes.size, this.volumes.attachments.size]).toEqual([2, 2]);
+    expect(this.node.container(this.id)?.spec.mounts).toHaveLength(2);
+  }
+
+  override async assertClean(): Promise<void> {
+    await super.assertClean();
+    expect([[...this.volumes.volumes.keys()], this.volumes.attachments.size]).toEqual([[LENT], 0]);
+  }
+}
+
 /** The same cloud with a container that runs, and is stopped and deleted. */
 class DeletionWorld extends ContainerWorld {
+  protected override readonly body: CreateContainerBody = {
+    image: 'hello',
+    mounts: [
+      { source: LENT, destination: '/lent' },
+      { size: 1, destination: '/made' },
+    ],
+  };
+
   override async start(tasks: TaskRunner): Promise<string> {
+    this.volumes.add({ id: LENT });
     await this.create();
     await this.#runIt();
     const deps = this.deps(tasks);
@@ -139,12 +181,16 @@ class DeletionWorld extends ContainerWorld {
     const input = { id: this.id };
     const { signal } = new AbortController();
     const run = { id: 't', target: '', input, ctx: this.ctx(), outputs, attempt: 1, signal };
-    for (const step of createContainer(this.deps()).steps) outputs[step.name] = await step.run(run);
+    for (const step of createContainer(this.deps()).steps) {
+      outputs[step.name] = await step.run(run);
+      if (step.name === 'make-volumes') outputs[step.name] = await step.run(run); // it has been made meanwhile
+    }
     await this.node.report(new DesiredContainers(this.deps()));
   }
 
   override async assertDone(): Promise<void> {
     expect(await this.container()).toBeUndefined();
+    expect([[...this.volumes.volumes.keys()], this.volumes.attachments.size]).toEqual([[LENT], 0]);
     expect(this.outside()).toEqual({ ports: 0, claims: 0, onNode: 0 });
   }
 
@@ -167,6 +213,10 @@ describe('crashing', () => {
 
   it('while a container is created from a registry leaves it running, or nothing else', async () => {
     await crashEverywhere(async () => new PullingWorld(await open(), createContainer));
+  });
+
+  it('while a container with volumes is created leaves it with them, or none made and none lent', async () => {
+    await crashEverywhere(async () => new MountingWorld(await open(), createContainer));
   });
 
   it('while a container is deleted leaves nothing, or what can be deleted again', async () => {

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import { badRequest } from '#kernel/errors.ts';
-import type { WorkloadSpec } from './driver.ts';
+import { badRequest } from './errors.ts';
 
 /** The kernel's own file systems: what lay over them would hide what they protect. */
 const KERNELS = ['/proc', '/sys', '/dev'];
@@ -30,9 +29,3 @@ export function checkDestinations(paths: readonly string[]): readonly string[] {
   if (twice !== undefined) throw badRequest(`Two things are to be mounted at ${twice}.`);
   return plain;
 }
-
-/** Outer ones first, so that none hides another. */
-export const inOrder = ({ mounts = [] }: Pick<WorkloadSpec, 'mounts'>) =>
-  mounts.toSorted((a, b) => depth(a.destination) - depth(b.destination));
-
-const depth = (path: string): number => path.split('/').length;
