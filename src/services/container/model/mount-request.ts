@@ -64,9 +64,9 @@ function readFile({ source, size, read_only, destination, ...rights }: MountBody
   return { kind: 'file', content: source, ...asFile({ destination, ...rights }, FILE_MODE) };
 }
 
-const readSecret = ({ secret, ...file }: SecretBody): MountRequest => ({
+const readSecret = ({ source, ...file }: SecretBody): MountRequest => ({
   kind: 'secret',
-  secret,
+  secret: source,
   ...asFile(file, SECRET_MODE),
 });
 

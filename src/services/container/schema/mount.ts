@@ -26,7 +26,7 @@ export const Mount = Type.Object(
 
 /** A secret of the secret service as a file in memory: our own. */
 export const Secret = Type.Object(
-  { secret: Type.String({ minLength: 1, maxLength: 255 }), destination: Destination, ...Rights },
+  { source: Type.String({ minLength: 1, maxLength: 255 }), destination: Destination, ...Rights },
   STRICT,
 );
 
