@@ -66,7 +66,7 @@ describe('crun on this machine', () => {
       const [data, fixed] = [await folder('data'), await folder('fixed')];
       await writeFile(join(fixed, 'known'), 'known');
       const lines = await printed(
-        'cat /srv/data/fixed/known; echo; echo new > /srv/data/new; echo x > /srv/data/fixed/x; cat /srv/data/conf; stat -c %a:%u:%g /srv/data/conf',
+        'exec 2>&1; cat /srv/data/fixed/known; echo; echo new > /srv/data/new; echo x > /srv/data/fixed/x; cat /srv/data/conf; stat -c %a:%u:%g /srv/data/conf',
         {
           mounts: [
             { source: fixed, destination: '/srv/data/fixed', readOnly: true },
