@@ -23,8 +23,7 @@ import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
-import { answerRegistries } from '#services/container/service/registry-logins.ts';
-import { answerSecrets } from '#services/container/service/secret-files.ts';
+import { answerContainers } from '#services/container/service/answers.ts';
 import { containerPolicy } from '#services/container/policy.ts';
 import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
@@ -95,7 +94,6 @@ function composeServices(parts: CloudParts) {
   const audit = new AuditLog({ database, clock, log });
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
   const kit = { database, policy, vault, clock, log };
-
   const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
     ...kit,
@@ -152,12 +150,10 @@ function composeServices(parts: CloudParts) {
   const container = createContainerService({ ...containerDeps, tasks });
   const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
   answerImages(placement.nodes, { ...kit, images });
-  answerRegistries(placement.nodes, containerDeps);
-  answerSecrets(placement.nodes, containerDeps);
+  answerContainers(placement.nodes, containerDeps);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
   answerMetadata(placement.nodes, network.metadata, container.describe);
-
   const services: readonly Service[] = [
     identity.service,
     image,

@@ -17,6 +17,7 @@ import type { NodeImages, OpenImage } from './images.ts';
 import { createMetadata } from './metadata.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
+import type { NodeDescription } from './protocol.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
@@ -76,6 +77,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
   const backends = await openBackends(options.volumes, log);
+  const abilities = await probeNetwork(network, log);
   const reporter = new Reporter({ world, clock, log });
   const outbox = new Outbox();
   const link = new ControlLink({
@@ -85,7 +87,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     outbox,
     log,
     connected: () => reconciler.retryNow(),
-    describe: async () => ({ ...describe(options), volumeBackends: await describeBackends(backends) }),
+    describe: async () => ({
+      ...describe(options),
+      ...abilities,
+      volumeBackends: await describeBackends(backends),
+    }),
     sweep: async () => {
       world.addStrays(await network.inspect());
       for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
@@ -101,8 +107,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
-  await secrets.sweep((id) => world.find('container', id) !== undefined);
-  await recoverWorld({ world, store, runtimes, network, backends, fileSystems, bootId: options.bootId, log });
+  const { bootId } = options;
+  await recoverWorld({ world, store, runtimes, network, backends, fileSystems, secrets, bootId, log });
   world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
   network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
   if (!options.passive) reconciler.start();
@@ -115,14 +121,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       world,
       figures: options.figures,
       session: () => link.session,
-      whole: () => {
-        reporter.whole();
-        link
-          .tellBackends()
-          .catch((thrown: unknown) =>
-            log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
-          );
-      },
+      whole: () => tellWhole({ reporter, link, log }),
       clock,
       log,
     },
@@ -146,6 +145,16 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       store.close();
     },
   };
+}
+
+/** Everything that control may have missed. */
+function tellWhole({ reporter, link, log }: { reporter: Reporter; link: ControlLink; log: Logger }): void {
+  reporter.whole();
+  link
+    .tellBackends()
+    .catch((thrown: unknown) =>
+      log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+    );
 }
 
 interface Listeners {
@@ -184,6 +193,17 @@ const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
   networkDriver: network.name,
   labels,
 });
+
+/** A driver that cannot work is still asked: each object then says why it waits. */
+async function probeNetwork(
+  network: NetworkDriver,
+  log: Logger,
+): Promise<Pick<NodeDescription, 'networkLacks'>> {
+  const { usable, reason, lacks } = await network.probe();
+  if (!usable) log.error({ driver: network.name, reason }, 'this machine cannot run its network driver');
+  if (lacks) log.warn({ driver: network.name, lacks }, 'this machine cannot carry some kinds of networks');
+  return lacks ? { networkLacks: lacks } : {};
+}
 
 async function watchRuntime(
   driver: RuntimeDriver,

@@ -6,6 +6,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { DesiredStore } from './desired-store.ts';
 import { isContainer, isVolume, type Entry } from './objects.ts';
 import type { VolumeBackends } from './volumes/backends.ts';
+import type { SecretFiles } from './secret-files.ts';
 import { recovered } from './workload-facts.ts';
 import type { World } from './world.ts';
 
@@ -16,6 +17,7 @@ export interface RecoveryDeps {
   readonly network: NetworkDriver;
   readonly backends: VolumeBackends;
   readonly fileSystems: FileSystemDriver;
+  readonly secrets: SecretFiles;
   /** Of this start of the machine. */
   readonly bootId: string;
   readonly log: Logger;
@@ -30,6 +32,7 @@ export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
   await recoverNetwork(deps);
   await recoverVolumes(deps);
   await recoverMounts(deps);
+  await deps.secrets.sweep((id) => world.find('container', id) !== undefined);
   const containers = [...world.entries()].filter(isContainer);
   await Promise.all(containers.map((entry) => recoverWorkload(deps, entry, sameBoot)));
   store.writeNote(LAST_BOOT, bootId);

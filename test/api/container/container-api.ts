@@ -11,8 +11,7 @@ import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
 import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
-import { answerSecrets } from '#services/container/service/secret-files.ts';
-import { answerRegistries } from '#services/container/service/registry-logins.ts';
+import { answerContainers } from '#services/container/service/answers.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
@@ -79,8 +78,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
   });
   const { service, desired } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
-  answerRegistries(questions, deps);
-  answerSecrets(questions, deps);
+  answerContainers(questions, deps);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },
