@@ -44,7 +44,14 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
-import { backupStore, containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
+import {
+  backupStore,
+  containerImages,
+  fileLimits,
+  identitySettings,
+  imageSettings,
+  masterKeys,
+} from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<
@@ -89,11 +96,13 @@ export const RULES = {
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
+  const worker = parts.worker ?? `${hostname()}:${parts.config.http.port}`;
   const policy = new Policy(Object.values(RULES).flat());
   const events = new EventLog({ database, clock });
   const audit = new AuditLog({ database, clock, log });
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
-  const kit = { database, policy, vault, clock, log };
+  const kit = { database, policy, vault, events, audit, worker, clock, log };
+
   const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
     ...kit,
@@ -111,7 +120,6 @@ function composeServices(parts: CloudParts) {
   });
   const containerDeps = {
     ...kit,
-    events,
     identity: identity.port,
     images,
     networks: network.port,
@@ -121,11 +129,11 @@ function composeServices(parts: CloudParts) {
     nodes: placement.nodes,
     defaultRuntime: 'crun',
     containerImages: containerImages(parts),
+    fileLimits: fileLimits(parts),
   };
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {
     ...kit,
-    events,
     images,
     nodes: placement.nodes,
     backups: backupStore(parts, clock),
@@ -133,11 +141,7 @@ function composeServices(parts: CloudParts) {
   };
   const volumeUnits = new Units(volumeDeps);
   const tasks = new TaskRunner({
-    database,
-    audit,
-    clock,
-    log,
-    worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
+    ...kit,
     kinds: [
       ...imageTasks(imageDeps),
       ...containerTasks(containerDeps),
@@ -151,9 +155,11 @@ function composeServices(parts: CloudParts) {
   const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
   answerImages(placement.nodes, { ...kit, images });
   answerContainers(placement.nodes, containerDeps);
+  container.archives.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
   answerMetadata(placement.nodes, network.metadata, container.describe);
+
   const services: readonly Service[] = [
     identity.service,
     image,
@@ -205,16 +211,14 @@ export function composeCloud(parts: CloudParts) {
       await policyFiles?.start();
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       await database.signals.start({ clock, log });
-      await vault.rewrap(); // by the newest master key, so that an older one may be dropped
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );
       const { publicUrl } = config.http;
-      await identity.start({
-        adminPassword: parts.secrets.adminPassword,
-        region: config.region,
-        publicUrl,
-        catalog,
+      const { adminPassword } = parts.secrets;
+      await database.exclusively(async () => {
+        await vault.rewrap(); // by the newest master key, so that an older one may be dropped
+        await identity.start({ adminPassword, region: config.region, publicUrl, catalog });
       });
       await placement.start();
       await reconcilers.start();

@@ -77,6 +77,12 @@ export const containerImages = ({ config: { containers }, secrets }: Settings) =
   logins: secrets.registries ?? [],
 });
 
+/** In bytes. */
+export const fileLimits = ({ config: { containers } }: Settings) => ({
+  archive: (containers?.archiveLimit ?? 64) * 2 ** 20,
+  image: (containers?.imageLimit ?? 10) * 2 ** 30,
+});
+
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {
   const { driver, ...options } = volumes?.backups ?? { driver: 'folder' as const };
   return backupStores[driver]({ directory: join(directory, 'backups'), clock, ...options });

@@ -1,5 +1,5 @@
 import { isContainer, isUp, type Entry, type WorldView } from './objects.ts';
-import { isRestarting } from './plan-container.ts';
+import { isOutdated, isRestarting } from './plan-container.ts';
 import { deviceOf } from './plan-volume.ts';
 import { mountTrouble } from './plan-mount.ts';
 import { plan } from './plan.ts';
@@ -96,6 +96,7 @@ function statusOf(entry: Entry): ContainerReport['status'] {
   const { workload } = entry.facts;
   const { status } = workload.state;
   if (status === 'absent') return 'creating';
+  if (isContainer(entry) && entry.desired && isOutdated(entry.desired.spec, workload)) return 'creating';
   if (entry.desired?.kind === 'container' && isRestarting(entry.desired.spec, workload)) return 'restarting';
   return status;
 }

@@ -12,7 +12,11 @@ export interface RequestDeps {
 const EXEC_OUTPUT_BYTES = 1024 * 1024;
 
 type ContainerMethod = Extract<keyof NodeMethods, `container.${string}`>;
-type Answering = Exclude<ContainerMethod, 'container.logs'>;
+/** The others are streams, or come with one: see `container-files.ts`. */
+type Answering = Exclude<
+  ContainerMethod,
+  'container.logs' | 'container.commit' | `container.${string}-archive`
+>;
 type Handlers = {
   readonly [M in Answering]: (body: NodeMethods[M]['body']) => Promise<NodeMethods[M]['answer']>;
 };
@@ -48,9 +52,10 @@ const handlers = (deps: RequestDeps): Handlers => ({
   },
 });
 
-type AbilityName = 'exec' | 'signal' | 'top' | 'logs';
+type AbilityName = 'exec' | 'signal' | 'top' | 'logs' | 'archive' | 'commit';
 
-function find<A extends AbilityName>(deps: RequestDeps, id: string, name: A) {
+/** @throws CloudError `not-implemented` for what its runtime cannot do, and what `locate` throws. */
+export function find<A extends AbilityName>(deps: RequestDeps, id: string, name: A) {
   const { driver, handle } = locate(deps, id);
   const ability = driver[name];
   if (ability) return { handle, ability: ability as NonNullable<RuntimeDriver[A]> };

@@ -4,6 +4,8 @@ export interface ContainerTables {
   container_action: ActionRow;
   container_quota: QuotaRow;
   container_registry: RegistryRow;
+  container_quota_class: QuotaClassRow;
+  container_network: NetworkRow;
 }
 
 /** Columns for what is filtered, sorted and summed; JSON for what is only carried. */
@@ -57,6 +59,23 @@ export interface RegistryRow {
   password: string | null;
   created_at: string;
   updated_at: string;
+}
+
+export interface QuotaClassRow {
+  class_name: string;
+  resource: string;
+  hard_limit: number;
+}
+
+/** A network of the network service that an operator has told the container service of. */
+export interface NetworkRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  name: string;
+  /** Of the network service. */
+  network_id: string;
+  created_at: string;
 }
 
 export interface QuotaRow {

@@ -14,6 +14,7 @@ import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
 import { answerContainers } from '#services/container/service/answers.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
+import type { Route } from '#kernel/http/route.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 
@@ -21,6 +22,7 @@ export const LATEST = { 'openstack-api-version': 'container 1.40' };
 
 export interface ContainerApi extends AsyncDisposable {
   readonly api: TestApi;
+  readonly routes: readonly Route[];
   readonly node: FakeNode;
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
@@ -76,9 +78,10 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired } = createContainerService({ ...deps, tasks });
+  const { service, desired, archives } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
   answerContainers(questions, deps);
+  archives.answer(questions);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },
@@ -95,6 +98,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
   }
   return {
     api,
+    routes: service.routes,
     node,
     ...fakes,
     volumeFakes,

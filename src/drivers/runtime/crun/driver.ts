@@ -4,11 +4,16 @@ import { systemClock, type Clock } from '#kernel/clock.ts';
 import { conflict, notFound } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { silentLogger, type Logger } from '#kernel/log.ts';
+import { packPath, packRoot } from '../archive/pack.ts';
+import { unpackInto } from '../archive/unpack.ts';
 import { Broadcast } from '../broadcast.ts';
 import type {
+  ArchiveAbility,
+  CommitAbility,
   ExecAbility,
   LogAbility,
   PauseAbility,
+  ResizeAbility,
   RuntimeDescription,
   RuntimeDriver,
   RuntimeEvent,
@@ -20,7 +25,7 @@ import type {
   WorkloadStats,
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
-import { writeBundle } from './bundle.ts';
+import { resizeBundle, writeBundle } from './bundle.ts';
 import { Cgroups, detectHierarchy, sendSignal } from './cgroup.ts';
 import { Container, type ContainerDeps } from './container.ts';
 import { execIn } from './exec.ts';
@@ -28,6 +33,7 @@ import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
 import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
 import { readLog } from './logs.ts';
+import { mountRoot } from './overlay.ts';
 import { SeccompCache } from './seccomp-cache.ts';
 import { cpuPercent, readUsage } from './stats.ts';
 import { listProcesses } from './top.ts';
@@ -185,6 +191,46 @@ export class CrunRuntime implements RuntimeDriver {
   readonly logs: LogAbility = {
     read: (handle, query) => readLog(workloadLayout(this.#host, readHandle(handle).id).log, query),
   };
+
+  readonly archive: ArchiveAbility = {
+    get: async (handle, path, limits) => packPath(await this.#root(handle), path, limits),
+    put: async (handle, path, upload) => unpackInto(await this.#root(handle), path, upload),
+  };
+
+  readonly commit: CommitAbility = {
+    layer: async (handle, limits) => {
+      const { id, deps, paths, container } = await this.#target(readHandle(handle).id);
+      const { status } = await container.state();
+      if (status === 'absent') throw notFound(`There is no workload ${id}.`);
+      await mountRoot(paths);
+      const layer = packRoot(paths.rootfs, limits);
+      if (status === 'running') {
+        await deps.cgroups.freeze(id, true);
+        layer.once('close', () => void deps.cgroups.freeze(id, false).catch(() => {})); // it may be gone
+      }
+      return layer;
+    },
+  };
+
+  readonly resize: ResizeAbility = {
+    apply: async (handle, resources) => {
+      const { id, deps, paths, container } = await this.#target(readHandle(handle).id);
+      const state = await container.state();
+      if (state.status === 'absent') throw notFound(`There is no workload ${id}.`);
+      if (alive(state)) await deps.cgroups.limit(id, resources);
+      await resizeBundle(paths, resources);
+    },
+  };
+
+  /** What the workload sees as `/`: with all that is mounted there while it runs. */
+  async #root(handle: RuntimeHandle): Promise<string> {
+    const { id, paths, container } = await this.#target(readHandle(handle).id);
+    const { status, pid } = await container.state();
+    if (status === 'absent') throw notFound(`There is no workload ${id}.`);
+    if (pid !== null) return `/proc/${pid}/root`;
+    await mountRoot(paths);
+    return paths.rootfs;
+  }
 
   async #freeze(handle: RuntimeHandle, frozen: boolean): Promise<void> {
     const { id, deps, state } = await this.#alive(handle);

@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { conflict } from '#kernel/errors.ts';
 import type {
+  ArchiveAbility,
+  CommitAbility,
   ExecAbility,
   ExecOutcome,
   ExecRequest,
@@ -8,6 +10,7 @@ import type {
   LogLine,
   LogQuery,
   PauseAbility,
+  ResizeAbility,
   RuntimeDescription,
   RuntimeDriver,
   RuntimeEvent,
@@ -20,6 +23,7 @@ import type {
   WorkloadStats,
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
+import { allFiles, getFiles, putFiles } from './files.ts';
 import { FakeHost, type FakeVerb } from './host.ts';
 
 const NOT_FOUND = 127;
@@ -122,6 +126,27 @@ export class FakeRuntime implements RuntimeDriver {
 
   readonly logs: LogAbility = {
     read: ({ id }, query) => selected(this.host.find(id)?.log ?? [], query),
+  };
+
+  readonly archive: ArchiveAbility = {
+    get: ({ id }, path, limits) =>
+      this.#run('get-archive', id, () => getFiles(this.host.get(id).files, path, limits)),
+    put: ({ id }, path, upload) =>
+      this.#run('put-archive', id, () => putFiles(this.host.get(id).files, path, upload)),
+  };
+
+  readonly commit: CommitAbility = {
+    layer: ({ id }, limits) => this.#run('commit', id, () => allFiles(this.host.get(id).files, limits)),
+  };
+
+  readonly resize: ResizeAbility = {
+    apply: ({ id }, resources) =>
+      this.#run('resize', id, () => {
+        const workload = this.host.get(id);
+        if (workload.state.pid !== null && (resources.memory ?? MIB) * MIB < MIB)
+          throw conflict('The container uses more memory than that.');
+        workload.spec = { ...workload.spec, resources };
+      }),
   };
 
   #run<T>(verb: FakeVerb, id: string, effect: () => T | Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
-import type { PortRequest } from '#services/network/port.ts';
+import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 
@@ -10,7 +10,9 @@ export type Status =
   | 'Stopped'
   | 'Paused'
   | 'Restarting'
+  | 'Rebuilding'
   | 'Deleting'
+  | 'Deleted'
   | 'Dead'
   | 'Error'
   | 'Unknown';
@@ -21,9 +23,14 @@ export type TaskState =
   | 'container_starting'
   | 'container_stopping'
   | 'container_rebooting'
+  | 'container_rebuilding'
   | 'container_pausing'
   | 'container_unpausing'
-  | 'container_deleting';
+  | 'container_deleting'
+  | PluggingState;
+
+/** A task ends these, and no report of the node. */
+export type PluggingState = 'network_attaching' | 'network_detaching' | 'sg_adding' | 'sg_removing';
 
 /** One container: what was asked for, where it is, what it should be now, and what its node last saw of it. */
 export interface Container extends Resources {
@@ -63,7 +70,7 @@ export interface Resources {
   readonly disk: number;
 }
 
-/** What the user gave and never changes. */
+/** What the user gave, and seldom changes. */
 export interface ContainerSettings {
   readonly imageDriver: string | null;
   readonly imagePullPolicy: string;
@@ -87,6 +94,12 @@ export interface ContainerSettings {
   readonly portRequests: readonly PortRequest[];
   /** Absent in old rows. */
   readonly mounts?: readonly Mount[];
+  /** Open to everybody, by a group of the container's own; absent in old rows. */
+  readonly exposedPorts?: readonly OpenPort[];
+  /** How often it was made anew; absent in old rows. */
+  readonly revision?: number;
+  /** Absent in old rows. */
+  readonly privileged?: boolean;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -102,6 +115,8 @@ export interface AttachedPort {
   readonly id: string;
   readonly networkId: string;
   readonly preserved: boolean;
+  /** Name of the interface inside; absent in old rows: `eth` and its place among the ports. */
+  readonly device?: string;
   readonly securityGroups: readonly string[];
   readonly fixedIps: readonly {
     readonly subnetId: string;

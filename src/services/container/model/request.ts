@@ -3,6 +3,7 @@ import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
 import { readMounts, type MountRequest } from './mount-request.ts';
+import { readExposedPorts } from './exposed-ports.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
@@ -19,7 +20,10 @@ export interface ContainerRequest {
   readonly autoRemove: boolean;
   readonly autoHeal: boolean;
   readonly privileged: boolean;
-  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests' | 'registryId' | 'mounts'>;
+  readonly settings: Omit<
+    ContainerSettings,
+    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision' | 'mounts'
+  >;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];
@@ -52,6 +56,8 @@ const SINCE: Partial<Record<keyof CreateContainerBody, string>> = {
 export function readRequest(body: CreateContainerBody, version: Microversion): ContainerRequest {
   refuseNewer(body, version);
   refuseUnsupported(body);
+  if (body.security_groups?.length && Object.keys(body.exposed_ports ?? {}).length > 0)
+    throw badRequest('security_groups and exposed_ports exclude each other.');
   const asked = {
     cpu: readAmount('cpu', body.cpu),
     memory: readAmount('memory', body.memory),
@@ -97,6 +103,7 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     tty: ttyIsInteractive ? interactive : flagOf(body.tty),
     availabilityZone: body.availability_zone ?? null,
     requestedHost: body.host ?? null,
+    exposedPorts: readExposedPorts(body.exposed_ports),
   };
 }
 
@@ -113,7 +120,6 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
 function refuseUnsupported(body: CreateContainerBody): void {
   const used: readonly [string, boolean][] = [
     ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
-    ['exposed_ports', Object.keys(body.exposed_ports ?? {}).length > 0],
     ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],
   ];
   const first = used.find(([, isUsed]) => isUsed);

@@ -67,6 +67,7 @@ export class ContainerCreation {
     const settings: ContainerSettings = {
       ...request.settings,
       mounts,
+      privileged: request.privileged,
       registryId,
       securityGroups: groups,
       portRequests,

@@ -18,6 +18,7 @@ import { forEachDatabase } from '#test/support/databases.ts';
 import { FileServer } from '#test/support/file-server.ts';
 import { createImages } from '../migrations/0001-images.ts';
 import { createTasks } from '../migrations/0002-tasks.ts';
+import { addReceiver } from '../migrations/0004-receiver.ts';
 import type { Image } from '../model/image.ts';
 import type { ImportMethod } from '../model/task.ts';
 import { imagePolicy } from '../policy.ts';
@@ -103,6 +104,7 @@ class ImportWorld implements World {
       clock: systemClock,
       log: silentLogger,
       staging: new Staging(this.#directory),
+      worker: 'one',
       stores: [
         { id: 'one', description: '', store: this.#stores.one },
         { id: 'two', description: '', store: this.#stores.two },
@@ -147,6 +149,7 @@ class ImportWorld implements World {
     const image = await this.#image();
     expect(image).toMatchObject({
       status: 'active',
+      worker: 'one',
       stores: ['one', 'two'],
       virtualSize: DISK_BYTES,
       diskFormat: converts ? 'raw' : 'qcow2',
@@ -200,7 +203,7 @@ forEachDatabase('importing', (open) => {
     await crashEverywhere(async () => {
       const database = await open(
         { name: 'tasks', migrations: [createKernelTasks] },
-        { name: 'image', migrations: [createImages, createTasks] },
+        { name: 'image', migrations: [createImages, createTasks, addReceiver] },
       );
       return ImportWorld.make(database, plan);
     });
