@@ -28,7 +28,7 @@ type Member = Partial<Header> & { readonly name: string; readonly text?: string 
 
 async function* tarOf(...members: readonly Member[]): AsyncGenerator<Uint8Array> {
   const tar = pack();
-  for (const { text, ...header } of members) tar.entry(header as Header, text ?? '');
+  for (const { text, ...header } of members) tar.entry(header, text ?? '');
   tar.finalize();
   yield* tar as AsyncIterable<unknown> as AsyncIterable<Uint8Array>;
 }
@@ -64,7 +64,7 @@ describe('reading', () => {
     const { stat, members: found } = await get('/etc');
     expect(stat).toMatchObject({ name: 'etc', mode: 2 ** 31 + 0o755 });
     const { 'etc/passwd': one, 'etc/shadow': two, ...rest } = found;
-    expect([one, two].sort()).toEqual(['inside', one === 'inside' ? 'link etc/passwd' : 'link etc/shadow']);
+    expect([one, two].toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual(['inside', one === 'inside' ? 'link etc/passwd' : 'link etc/shadow']);
     expect(rest).toEqual({
       'etc/': 'directory',
       'etc/conf.d/': 'directory',

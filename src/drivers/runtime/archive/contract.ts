@@ -24,7 +24,7 @@ const FOUND = { 'd/': '', 'd/file': 'text', 'd/link': '-> file' };
 /** A tar of these. */
 export async function* tarOf(members: readonly Member[]): AsyncGenerator<Uint8Array> {
   const tar = pack();
-  for (const { text, ...header } of members) tar.entry(header as Header, text ?? '');
+  for (const { text, ...header } of members) tar.entry(header, text ?? '');
   tar.finalize();
   yield* tar as AsyncIterable<unknown> as AsyncIterable<Uint8Array>;
 }

@@ -71,7 +71,8 @@ function putArchive(archives: ContainerArchives): Route {
     async handle({ ctx, params, query, raw }) {
       const put = await archives.prepare(ctx, params.container);
       const body = parseJson(await textFrom(raw, archives.limit * 2)) ?? {};
-      const { path, data } = check({ ...query, ...(body as object) }) as Static<typeof PutArchiveBody>;
+      const given: unknown = check({ ...query, ...(body as object) });
+      const { path, data } = given as Static<typeof PutArchiveBody>;
       if (path === undefined) throw badRequest('Invalid input for field path: it is missing.');
       await put(path, isAtLeast(ctx.microversion, '1.25') ? fromBase64(data) : fromCharacters(data));
       return null;

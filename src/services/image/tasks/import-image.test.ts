@@ -149,7 +149,6 @@ class ImportWorld implements World {
     const image = await this.#image();
     expect(image).toMatchObject({
       status: 'active',
-      worker: 'one',
       stores: ['one', 'two'],
       virtualSize: DISK_BYTES,
       diskFormat: converts ? 'raw' : 'qcow2',
