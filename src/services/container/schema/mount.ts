@@ -15,7 +15,7 @@ const Rights = {
 export const Mount = Type.Object(
   {
     type: Type.Optional(Type.Union([Type.Literal('volume'), Type.Literal('bind')])),
-    source: orNull(Type.String({ maxLength: 1024 * 1024 })),
+    source: orNull(Type.String({ maxLength: 350_000 })),
     destination: Destination,
     size: orNull(IntegerText),
     read_only: Type.Optional(Flag),
