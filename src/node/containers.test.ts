@@ -31,7 +31,8 @@ describe('a workload', () => {
     hosts: [{ address: '10.0.0.5', name: 'web' }],
   });
   const config = { ...anImage.config, user: 'www', workdir: '/srv', stopSignal: 'SIGQUIT' };
-  const made = workloadSpec(spec, { ...anImage, config }, '/run/netns/web');
+  const place = { netns: '/run/netns/web', sourceOf: () => '/somewhere' };
+  const made = workloadSpec(spec, { ...anImage, config }, place);
   const text = (path: string) =>
     Buffer.from(made.files.find((file) => file.path === path)?.content ?? '', 'base64').toString();
 
@@ -43,8 +44,12 @@ describe('a workload', () => {
       netns: '/run/netns/web',
     });
     expect(made.env).toMatchObject({ LANG: 'de', X: '1', HOSTNAME: 'web' });
-    expect(workloadSpec({ ...spec, workdir: '/own' }, anImage, '').workdir).toBe('/own');
-    expect(workloadSpec(spec, anImage, '')).toMatchObject({ workdir: '/', stopSignal: 'SIGTERM', user: '' });
+    expect(workloadSpec({ ...spec, workdir: '/own' }, anImage, place).workdir).toBe('/own');
+    expect(workloadSpec(spec, anImage, place)).toMatchObject({
+      workdir: '/',
+      stopSignal: 'SIGTERM',
+      user: '',
+    });
   });
 
   it('knows its own name and its resolver', () => {

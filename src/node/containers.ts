@@ -1,7 +1,7 @@
-import type { WorkloadFile, WorkloadSpec } from '#drivers/runtime/driver.ts';
+import type { WorkloadFile, WorkloadMount, WorkloadSpec } from '#drivers/runtime/driver.ts';
 import { badRequest } from '#kernel/errors.ts';
 import type { ImageConfig } from '#oci/image-config.ts';
-import type { ContainerSpec } from './protocol.ts';
+import type { ContainerMount, ContainerSpec } from './protocol.ts';
 
 /** An image that lies unpacked on this machine. */
 export interface LocalImage {
@@ -13,8 +13,19 @@ export interface LocalImage {
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const LOG_BYTES = 10 * 1024 * 1024;
 
+/** What of this machine goes into a workload. */
+export interface WorkloadPlace {
+  readonly netns: string;
+  /** Where something lies that is bound into it. */
+  readonly sourceOf: (mount: Exclude<ContainerMount, { kind: 'file' }>) => string;
+}
+
 /** What the runtime is given for a container, by Docker's rules. */
-export const workloadSpec = (spec: ContainerSpec, image: LocalImage, netns: string): WorkloadSpec => ({
+export const workloadSpec = (
+  spec: ContainerSpec,
+  image: LocalImage,
+  { netns, sourceOf }: WorkloadPlace,
+): WorkloadSpec => ({
   id: spec.id,
   layers: image.layers,
   args: processArgs(spec, image.config),
@@ -26,7 +37,10 @@ export const workloadSpec = (spec: ContainerSpec, image: LocalImage, netns: stri
   stdin: spec.stdin,
   privileged: spec.privileged,
   netns,
-  files: etcFiles(spec),
+  files: filesOf(spec),
+  mounts: (spec.mounts ?? []).flatMap((mount) =>
+    mount.kind === 'file' ? [] : bound(mount, sourceOf(mount)),
+  ),
   resources: spec.resources,
   stopSignal: image.config.stopSignal || 'SIGTERM',
   log: { maxBytes: LOG_BYTES },
@@ -51,6 +65,26 @@ function processEnv(spec: ContainerSpec, image: ImageConfig): Record<string, str
   const term = spec.tty ? { TERM: 'xterm' } : {};
   return { PATH: DEFAULT_PATH, HOSTNAME: spec.hostname, ...term, ...image.env, ...spec.environment };
 }
+
+const bound = (mount: Exclude<ContainerMount, { kind: 'file' }>, source: string): WorkloadMount => ({
+  source,
+  destination: mount.destination,
+  readOnly: mount.kind === 'secret' || mount.readOnly,
+});
+
+/** A file of the user's own takes the place of ours. */
+function filesOf(spec: ContainerSpec): WorkloadFile[] {
+  const own = (spec.mounts ?? []).flatMap((mount) => (mount.kind === 'file' ? userFile(mount) : []));
+  const taken = new Set((spec.mounts ?? []).map(({ destination }) => destination));
+  return [...etcFiles(spec).filter(({ path }) => !taken.has(path)), ...own];
+}
+
+const userFile = (mount: Extract<ContainerMount, { kind: 'file' }>): WorkloadFile => ({
+  path: mount.destination,
+  content: mount.content,
+  mode: mount.mode,
+  owner: { uid: mount.uid, gid: mount.gid },
+});
 
 const etcFiles = (spec: ContainerSpec): WorkloadFile[] => [
   file('/etc/hostname', `${spec.hostname}\n`),

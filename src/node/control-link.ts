@@ -4,6 +4,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
 import { serveContainerFiles, type ContainerFilesDeps } from './container-files.ts';
 import type { OpenImage } from './images.ts';
+import type { GetSecret } from './secret-files.ts';
 import type { ControlMethods, NodeDescription, NodeMethods } from './protocol.ts';
 import type { GetRegistryLogin } from './registry-images.ts';
 import type { Reporter } from './reporter.ts';
@@ -76,6 +77,11 @@ export class ControlLink implements Control {
     const login = await this.#session.request('registry.login', { container }, { signal });
     return login as ControlMethods['registry.login']['answer'];
   };
+
+  /** @throws CloudError `unavailable` while control is away. */
+  readonly getSecret: GetSecret = async (container, secret, signal) =>
+    (await this.request('secret.get', { container, secret }, signal)).payload;
+
   request<M extends keyof ControlMethods>(
     method: M,
     body: ControlMethods[M]['body'],

@@ -1,3 +1,5 @@
+import type { FileSystemDriver } from '#drivers/filesystem/driver.ts';
+import { CloudError } from '#kernel/errors.ts';
 import type { Handlers } from './execute.ts';
 import type { Entry } from './objects.ts';
 import type { VolumeAction } from './plan-volume.ts';
@@ -8,7 +10,11 @@ import type { World } from './world.ts';
 const GIB = 2 ** 30;
 
 /** What an attachment or copy is, its volume or control has: here it is only forgotten. */
-export function volumeHandlers(world: World, deps: TransferDeps): Pick<Handlers, VolumeAction['verb']> {
+export function volumeHandlers(
+  world: World,
+  deps: TransferDeps,
+  fileSystems: FileSystemDriver,
+): Pick<Handlers, VolumeAction['verb']> {
   const transfers = new Transfers(world, deps);
   const { backends } = deps;
   const driverOf = (entry: Entry) => backendOf(entry, backends);
@@ -22,7 +28,21 @@ export function volumeHandlers(world: World, deps: TransferDeps): Pick<Handlers,
       const { path } = await driverOf(entry).attach(entry.id, mode);
       world.setVolume(entry, { attached: { device: path, mode } });
     },
+    'mount-volume': async (entry, { device, mode, wish }) => {
+      try {
+        await fileSystems.mount(entry.id, device, mode);
+        world.setVolume(entry, { mounted: { mode } });
+      } catch (thrown) {
+        if (!(thrown instanceof CloudError) || thrown.kind !== 'bad-request') throw thrown;
+        world.setVolume(entry, { mounted: { refused: thrown.message, wish } });
+      }
+    },
+    'unmount-volume': async (entry) => {
+      await fileSystems.unmount(entry.id);
+      world.setVolume(entry, { mounted: null });
+    },
     'detach-volume': async (entry) => {
+      await fileSystems.unmount(entry.id); // of a volume that nobody knew, say
       await driverOf(entry).detach(entry.id);
       world.setVolume(entry, { attached: null });
     },

@@ -1,11 +1,13 @@
+import type { FileSystemDriver } from '#drivers/filesystem/driver.ts';
 import type { NetworkDriver } from '#drivers/network/driver.ts';
 import { ABSENT, type RuntimeDriver, type RuntimeHandle } from '#drivers/runtime/driver.ts';
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
-import { workloadSpec } from './containers.ts';
+import { workloadSpec, type WorkloadPlace } from './containers.ts';
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
 import { isGroup, isRemote, isUp, sandboxIdOf, type Entry, type WorkloadFacts } from './objects.ts';
+import type { SecretFiles } from './secret-files.ts';
 import type { VolumeAction } from './plan-volume.ts';
 import type { Action } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
@@ -19,6 +21,8 @@ export interface ExecuteDeps {
   readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
   readonly images: NodeImages;
   readonly volumes: TransferDeps;
+  readonly fileSystems: FileSystemDriver;
+  readonly secrets: SecretFiles;
   readonly log: Logger;
 }
 
@@ -34,7 +38,7 @@ export function createExecute(deps: ExecuteDeps): Execute {
   const handlers: Handlers = {
     ...networkHandlers(deps),
     ...workloadHandlers(deps),
-    ...volumeHandlers(deps.world, deps.volumes),
+    ...volumeHandlers(deps.world, deps.volumes, deps.fileSystems),
   };
   return (entry, action, signal) =>
     (handlers[action.verb] as (e: Entry, a: Action, s: AbortSignal) => Promise<void>)(entry, action, signal);
@@ -121,8 +125,9 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
       });
     },
     'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
-    'start-workload': async (entry, { epoch, byPolicy }) => {
+    'start-workload': async (entry, { epoch, byPolicy }, signal) => {
       const { driver, handle } = held(entry);
+      if (entry.desired?.kind === 'container') await deps.secrets.ensure(entry.desired.spec, signal);
       world.setWorkload(entry, owing(factsOf(entry), epoch));
       await driver.start(handle).catch(async (thrown: unknown) => {
         await look(entry);
@@ -161,6 +166,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'remove-workload': async (entry, { forGood }) => {
       const handle = await handleToRemove(deps, entry);
       if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
+      await deps.secrets.remove(entry.id);
       if (forGood) world.forget(entry);
       else world.setWorkload(entry, { handle: null, made: null, pinned: null, image: null, state: ABSENT });
     },
@@ -182,10 +188,17 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   if (!wanted) throw new Error('A workload was planned before its image was known.');
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
   world.setFacts(entry, { applied: 0 });
-  const handle = await driver.ensure(workloadSpec(spec, image, netns));
+  const handle = await driver.ensure(
+    workloadSpec(spec, image, { netns, sourceOf: sourceIn(deps, entry.id) }),
+  );
   const state = await driver.inspect(handle);
   world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
 }
+
+const sourceIn =
+  ({ fileSystems, secrets }: ExecuteDeps, container: string): WorkloadPlace['sourceOf'] =>
+  (mount) =>
+    mount.kind === 'volume' ? fileSystems.pathOf(mount.volumeId) : secrets.pathOf(container, mount);
 
 /** A workload that already runs when it is first met here outlived the node's memory: it stays as it is. */
 function adopted(

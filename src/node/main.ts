@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import { LinuxFileSystems } from '#drivers/filesystem/linux/driver.ts';
 import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
 import { volumeDrivers } from '#drivers/volume/registry.ts';
@@ -90,9 +91,10 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     clock: systemClock,
   });
   await layers.recover();
+  const memory = await memoryDirectory(config.run);
   const puller = new RegistryPuller({
     skopeo: new Skopeo({
-      secrets: join(await memoryDirectory(config.run), 'registry-logins'),
+      secrets: join(memory, 'registry-logins'),
       registries: config.registries ?? [],
     }),
     directory: join(directory, 'pulls'),
@@ -118,6 +120,8 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       runtimes: [crun],
       network,
       volumes: volumeBackends(config, directory),
+      fileSystems: new LinuxFileSystems(join(directory, 'mounts')),
+      memory,
       images: (open, registry) =>
         new FetchedImages({ layers, open, registries: new RegistryImages({ puller, layers, ...registry }) }),
       clock: systemClock,

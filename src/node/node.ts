@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { FileSystemDriver } from '#drivers/filesystem/driver.ts';
 import type { NetworkDriver } from '#drivers/network/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
@@ -25,6 +26,7 @@ import { Reporter } from './reporter.ts';
 import { describeBackends, findBackend, openBackends, type VolumeBackends } from './volumes/backends.ts';
 import { Outbox } from './volumes/outbox.ts';
 import type { ImageTools } from './volumes/write-image.ts';
+import { SecretFiles } from './secret-files.ts';
 import { observe, owing } from './workload-facts.ts';
 import { World } from './world.ts';
 
@@ -40,6 +42,10 @@ export interface NodeOptions {
   readonly network: NetworkDriver;
   /** Where volumes are kept, by the name of the backend. */
   readonly volumes: ReadonlyMap<string, VolumeDriver>;
+  /** What is in them, for containers. */
+  readonly fileSystems: FileSystemDriver;
+  /** For secrets of containers: a folder on a file system in memory. */
+  readonly memory: string;
   /** Default: qemu-img in its jail. */
   readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   readonly images: (open: OpenImage, registry: RegistryControl) => NodeImages;
@@ -66,7 +72,7 @@ export interface Node {
 
 /** Finds again what it left, then connects, then leads everything to where it should be. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const { clock, log, network } = options;
+  const { clock, log, network, fileSystems } = options;
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
@@ -97,12 +103,14 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
   const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
-  const execute = createExecute({ world, network, runtimes, images, volumes, log });
+  const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
+  const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
-  await recoverWorld({ world, store, runtimes, network, backends, bootId: options.bootId, log });
+  const { bootId } = options;
+  await recoverWorld({ world, store, runtimes, network, backends, fileSystems, secrets, bootId, log });
   world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
   network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
   if (!options.passive) reconciler.start();
@@ -115,14 +123,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       world,
       figures: options.figures,
       session: () => link.session,
-      whole: () => {
-        reporter.whole();
-        link
-          .tellBackends()
-          .catch((thrown: unknown) =>
-            log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
-          );
-      },
+      whole: () => tellWhole({ reporter, link, log }),
       clock,
       log,
     },
@@ -133,7 +134,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     stopWorkloads: async () => {
       await reconciler.stop();
       await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
-      await Promise.all([...world.entries()].map((entry) => detachVolume(entry, world, backends)));
+      await Promise.all(
+        [...world.entries()].map((entry) => detachVolume(entry, { world, backends, fileSystems })),
+      );
     },
     close: async () => {
       ending.abort();
@@ -144,6 +147,16 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       store.close();
     },
   };
+}
+
+/** Everything that control may have missed. */
+function tellWhole({ reporter, link, log }: { reporter: Reporter; link: ControlLink; log: Logger }): void {
+  reporter.whole();
+  link
+    .tellBackends()
+    .catch((thrown: unknown) =>
+      log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+    );
 }
 
 interface Listeners {
@@ -227,8 +240,12 @@ async function stopWorkload(
 }
 
 /** The next start finds it detached, and attaches it again. */
-async function detachVolume(entry: Entry, world: World, backends: VolumeBackends): Promise<void> {
+async function detachVolume(
+  entry: Entry,
+  { world, backends, fileSystems }: { world: World; backends: VolumeBackends; fileSystems: FileSystemDriver },
+): Promise<void> {
   if (!entry.facts.volume.attached) return;
+  await fileSystems.unmount(entry.id);
   await findBackend(entry, backends)?.detach(entry.id);
-  world.setVolume(entry, { attached: null });
+  world.setVolume(entry, { attached: null, mounted: null });
 }

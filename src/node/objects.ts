@@ -58,6 +58,13 @@ export interface VolumeFacts {
   /** The last filling that cannot succeed, and the generation that asked for it. */
   readonly refused: { readonly generation: number; readonly reason: string } | null;
   readonly attached: { readonly device: string; readonly mode: AttachMode } | null;
+  /**
+   * Its file system, on this machine, or why it cannot be mounted for those who wished it. Absent in what older nodes wrote.
+   */
+  readonly mounted?:
+    | { readonly mode: AttachMode }
+    | { readonly refused: string; readonly wish: string }
+    | null;
   /** Whether the snapshot is there. */
   readonly taken: boolean;
   /** Of a copy that is done. */
@@ -130,6 +137,7 @@ export const NO_FACTS: Facts = {
     size: 0,
     refused: null,
     attached: null,
+    mounted: null,
     taken: false,
     copied: null,
   },
@@ -178,17 +186,25 @@ export const isUp = (state: WorkloadState): boolean =>
   state.status === 'running' || state.status === 'paused';
 
 /**
- * Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice, and the members
- * of a capsule wait for its init containers.
+ * Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice, a volume is
+ * mounted for its containers, and the members of a capsule wait for its init containers.
  */
 export function relatives(entry: Entry, world: WorldView): Entry[] {
-  if (isContainer(entry)) return followers(entry, world);
   if (isAttachment(entry)) return [world.find('volume', entry.desired?.spec.volumeId ?? '') ?? []].flat();
+  if (isContainer(entry))
+    return [...followers(entry, world), ...volumesOf(entry).flatMap((id) => world.find('volume', id) ?? [])];
   if (!isVolume(entry)) return [];
-  return world
-    .entries()
-    .filter((other) => isAttachment(other) && other.desired?.spec.volumeId === entry.id)
-    .toArray();
+  const isRelated = (other: Entry) =>
+    isAttachment(other)
+      ? other.desired?.spec.volumeId === entry.id
+      : isContainer(other) && volumesOf(other).includes(entry.id);
+  return world.entries().filter(isRelated).toArray();
+}
+
+/** Ids of the volumes that a container has in its file system. */
+export function volumesOf({ desired }: Entry): string[] {
+  const mounts = desired?.kind === 'container' ? (desired.spec.mounts ?? []) : [];
+  return mounts.flatMap((mount) => (mount.kind === 'volume' ? mount.volumeId : []));
 }
 
 function followers({ id, desired }: Entry, world: WorldView): Entry[] {

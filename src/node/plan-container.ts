@@ -1,6 +1,7 @@
 import type { WorkloadResources } from '#drivers/runtime/driver.ts';
 import type { ExactImage } from './images.ts';
 import { isUp, NO_FACTS, sandboxIdOf, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
+import { mountTrouble } from './plan-mount.ts';
 import type { Step } from './plan.ts';
 import type { ContainerSpec, RegistryImage } from './protocol.ts';
 import { restartAt } from './restart-policy.ts';
@@ -55,6 +56,8 @@ function planMaking(entry: Entry, spec: ContainerSpec, world: WorldView): Step<C
   if (!image) return { do: { verb: 'resolve-image', image: spec.image as RegistryImage } };
   const name = imageName(spec.image);
   if (workload.image !== name) return { do: { verb: 'fetch-image', image, name } };
+  const trouble = mountTrouble(spec, world);
+  if (trouble) return { wait: trouble.reason };
   const isMade =
     workload.handle &&
     workload.state.status !== 'absent' &&

@@ -8,10 +8,12 @@ import {
   type VolumeFacts,
   type WorldView,
 } from './objects.ts';
+import { holdersOf, planMount, type MountAction } from './plan-mount.ts';
 import type { Step } from './plan.ts';
 import type { CopySpec, VolumeSource, VolumeSpec } from './protocol.ts';
 
 export type VolumeAction =
+  | MountAction
   | { readonly verb: 'fill-volume'; readonly spec: VolumeSpec }
   | { readonly verb: 'grow-volume'; readonly size: number }
   | { readonly verb: 'attach-volume'; readonly mode: AttachMode }
@@ -34,20 +36,27 @@ export function planVolume(entry: Entry, world: WorldView): VolumeStep {
   const { spec } = desired;
   const mode = wantedMode(entry.id, world);
   return (
-    planAttaching(entry, mode) ??
+    planMount(entry, mode !== null, world) ??
+    planAttaching(entry, mode, world) ??
     planGrowth(spec, facts.volume) ??
     planContent(entry, spec, world) ?? { settled: true }
   );
 }
 
 /** Attached once for all who want it. One that wants to write wins; when it goes, the rest keep what they have. */
-function planAttaching(entry: Entry, mode: AttachMode | null): VolumeStep | undefined {
+function planAttaching(entry: Entry, mode: AttachMode | null, world: WorldView): VolumeStep | undefined {
   const { attached, revision } = entry.facts.volume;
-  if (mode === null) return attached ? { do: { verb: 'detach-volume' } } : undefined;
+  if (mode === null) return attached ? planDetaching(entry, world) : undefined;
   const isEnough = attached !== null && !(mode === 'rw' && attached.mode === 'ro');
   const mayBegin = attached !== null || (revision > 0 && !isContentDue(entry));
   return isEnough || !mayBegin ? undefined : { do: { verb: 'attach-volume', mode } };
 }
+
+/** Not from under a container: its removal comes first. */
+const planDetaching = ({ id }: Entry, world: WorldView): VolumeStep =>
+  holdersOf(id, world).length === 0
+    ? { do: { verb: 'detach-volume' } }
+    : { wait: 'waiting for its containers to go' };
 
 const planGrowth = (spec: VolumeSpec, { revision, size }: VolumeFacts): VolumeStep | undefined =>
   revision > 0 && size < spec.size ? { do: { verb: 'grow-volume', size: spec.size } } : undefined;
@@ -64,7 +73,9 @@ function planContent(entry: Entry, spec: VolumeSpec, world: WorldView): VolumeSt
 function planRemoval(entry: Entry, world: WorldView): VolumeStep {
   const { id, facts } = entry;
   if (wantedMode(id, world) !== null) return { wait: 'waiting for its attachments to go' };
-  if (facts.volume.attached) return { do: { verb: 'detach-volume' } };
+  const mounting = planMount(entry, false, world);
+  if (mounting) return mounting;
+  if (facts.volume.attached) return planDetaching(entry, world);
   const wait = readers({ volume: id }, world) ?? snapshots(id, world);
   return wait === undefined ? { do: { verb: 'remove-volume' } } : { wait };
 }

@@ -91,7 +91,30 @@ export interface ContainerSpec {
   /** Addresses of the name servers and the search domain for `/etc/resolv.conf`; own names for `/etc/hosts`. */
   readonly resolver: { readonly servers: readonly string[]; readonly domain: string };
   readonly hosts: readonly { readonly address: string; readonly name: string }[];
+  /** What of the user's is put into its file system; absent = nothing. */
+  readonly mounts?: readonly ContainerMount[];
   readonly power: PowerSpec;
+}
+
+/**
+ * Something of the user's at `destination`, an absolute path without `.` and `..`. A volume is mounted once it is a device of this node
+ * by an attachment. A secret is named alone: the node asks for it with `secret.get` when it starts the container, and keeps it in memory.
+ */
+export type ContainerMount =
+  | {
+      readonly kind: 'volume';
+      readonly volumeId: string;
+      readonly destination: string;
+      readonly readOnly: boolean;
+    }
+  | (FileMount & { readonly kind: 'file'; /** Base64. */ readonly content: string })
+  | (FileMount & { readonly kind: 'secret'; readonly secretId: string });
+
+interface FileMount {
+  readonly destination: string;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /**
@@ -278,6 +301,11 @@ export interface ControlMethods {
   'registry.login': {
     body: { container: string };
     answer: { readonly username: string; readonly password: string } | null;
+  };
+  /** A secret that a container on this node is to have, in base64. For its start alone: never stored, never logged. */
+  'secret.get': {
+    body: { readonly container: string; readonly secret: string };
+    answer: { readonly payload: string };
   };
   /** A stream: the tar of a `container.put-archive` that is being answered. */
   'archive.open': { body: { archive: string }; answer: null };

@@ -1,3 +1,4 @@
+import type { FileSystemDriver } from '#drivers/filesystem/driver.ts';
 import type { NetworkDriver } from '#drivers/network/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { messageOf } from '#kernel/errors.ts';
@@ -5,6 +6,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { DesiredStore } from './desired-store.ts';
 import { isContainer, isVolume, type Entry } from './objects.ts';
 import type { VolumeBackends } from './volumes/backends.ts';
+import type { SecretFiles } from './secret-files.ts';
 import { recovered } from './workload-facts.ts';
 import type { World } from './world.ts';
 
@@ -14,6 +16,8 @@ export interface RecoveryDeps {
   readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
   readonly network: NetworkDriver;
   readonly backends: VolumeBackends;
+  readonly fileSystems: FileSystemDriver;
+  readonly secrets: SecretFiles;
   /** Of this start of the machine. */
   readonly bootId: string;
   readonly log: Logger;
@@ -27,6 +31,8 @@ export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
   const sameBoot = store.readNote(LAST_BOOT) === bootId;
   await recoverNetwork(deps);
   await recoverVolumes(deps);
+  await recoverMounts(deps);
+  await deps.secrets.sweep((id) => world.find('container', id) !== undefined);
   const containers = [...world.entries()].filter(isContainer);
   await Promise.all(containers.map((entry) => recoverWorkload(deps, entry, sameBoot)));
   store.writeNote(LAST_BOOT, bootId);
@@ -75,5 +81,15 @@ async function recoverVolumes({ world, backends, log }: RecoveryDeps): Promise<v
     } catch (thrown) {
       log.error({ backend: name, why: messageOf(thrown) }, 'what is attached cannot be told');
     }
+  }
+}
+
+/** What is mounted, the machine tells alone. */
+async function recoverMounts({ world, fileSystems }: RecoveryDeps): Promise<void> {
+  const modes = await fileSystems.list();
+  for (const entry of [...world.entries()].filter(isVolume)) {
+    const mode = modes.get(entry.id);
+    const before = entry.facts.volume.mounted ?? null;
+    if (mode || before) world.setVolume(entry, { mounted: mode ? { mode } : null });
   }
 }

@@ -1,6 +1,7 @@
-import { isContainer, type Entry, type WorldView } from './objects.ts';
+import { isContainer, isUp, type Entry, type WorldView } from './objects.ts';
 import { isOutdated, isRestarting } from './plan-container.ts';
 import { deviceOf } from './plan-volume.ts';
+import { mountTrouble } from './plan-mount.ts';
 import { plan } from './plan.ts';
 import type { ContainerReport, DesiredObject, NetworkReport, Report, VolumeReport } from './protocol.ts';
 
@@ -65,26 +66,33 @@ function networkReport(entry: Entry, kind: NetworkReport['kind']): NetworkReport
 }
 
 function containerReport(entry: Entry, world: WorldView, now: number): ContainerReport {
-  const { id, desired, facts, failure } = entry;
+  const { id, desired, facts } = entry;
   const { state, epoch, imageConfig } = facts.workload;
+  const failed = isHopeless(entry, world);
   return {
     kind: 'container',
     id,
     generation: desired?.generation ?? 0,
-    status: statusOf(entry),
+    status: failed ? 'error' : statusOf(entry),
     epoch,
     exitCode: state.exitCode,
     oomKilled: state.oomKilled,
     startedAt: state.startedAt,
     finishedAt: state.finishedAt,
     reason: reasonOf(entry, world, now),
-    failed: failure?.final ?? false,
+    failed,
     image: imageConfig,
   };
 }
 
+/** Whether nothing but another spec helps it: what runs already needs none. */
+function isHopeless({ desired, facts, failure }: Entry, world: WorldView): boolean {
+  if (failure?.final) return true;
+  if (desired?.kind !== 'container' || isUp(facts.workload.state)) return false;
+  return mountTrouble(desired.spec, world)?.final ?? false;
+}
+
 function statusOf(entry: Entry): ContainerReport['status'] {
-  if (entry.failure?.final) return 'error';
   const { workload } = entry.facts;
   const { status } = workload.state;
   if (status === 'absent') return 'creating';

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { start } from '#kernel/exec.ts';
+import { exec, start } from '#kernel/exec.ts';
 import { runtimeContract } from '#drivers/runtime/contract.ts';
 import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
 import type { LogLine, RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
@@ -54,6 +54,77 @@ describe('crun on this machine', () => {
     await ended(handle);
     return (await lines(handle)).map((line) => line.text);
   };
+
+  describe('mounts', () => {
+    const folder = async (name: string): Promise<string> => {
+      const path = join(machine.base, '..', name);
+      await mkdir(path, { recursive: true });
+      return path;
+    };
+
+    it('show a directory of the machine, writable or not, whichever is named first, and files inside it', async () => {
+      const [data, fixed] = [await folder('data'), await folder('fixed')];
+      await writeFile(join(fixed, 'known'), 'known');
+      const lines = await printed(
+        'exec 2>&1; cat /srv/data/fixed/known; echo; echo new > /srv/data/new; echo x > /srv/data/fixed/x; cat /srv/data/conf; stat -c %a:%u:%g /srv/data/conf',
+        {
+          mounts: [
+            { source: fixed, destination: '/srv/data/fixed', readOnly: true },
+            { source: data, destination: '/srv/data', readOnly: false },
+          ],
+          files: [
+            {
+              path: '/srv/data/conf',
+              content: Buffer.from('conf\n').toString('base64'),
+              mode: 0o660,
+              owner: { uid: 7, gid: 8 },
+            },
+          ],
+        },
+      );
+      expect(lines).toEqual(['known', expect.stringMatching(/Read-only file system/), 'conf', '660:7:8']);
+      expect(await readFile(join(data, 'new'), 'utf8')).toBe('new\n');
+    });
+
+    it('stay in the root where the image has links at the destination', async () => {
+      const data = await folder('data');
+      await writeFile(join(data, 'known'), 'known\n');
+      await symlink('/home', join(machine.layer, 'absolute'));
+      await symlink('../../../../../../../../tmp', join(machine.layer, 'climbing'));
+      const at = (destination: string) => ({ source: data, destination, readOnly: true });
+      const text = 'cat /home/known /tmp/known; ls /home/ann';
+      const seen = await printed(text, { mounts: [at('/absolute'), at('/climbing')] });
+      expect(seen.slice(0, 2)).toEqual(['known', 'known']);
+      expect(seen[2]).toMatch(/No such file/);
+      const mounts = await readFile('/proc/self/mountinfo', 'utf8');
+      expect(mounts).not.toContain(` ${data} `);
+      expect(await readdir('/tmp')).not.toContain('known');
+    });
+
+    it('make nothing outside where a link of the image leads nowhere in it', async () => {
+      const [data, outside] = [await folder('data'), join(machine.base, '..', 'outside')];
+      await symlink(outside, join(machine.layer, 'dangling'));
+      const mounts = [{ source: data, destination: '/dangling', readOnly: false }];
+      const handle = await driver.ensure(machine.shell('true', { mounts }));
+      made.push(handle);
+      await expect(driver.start(handle)).rejects.toThrow(/No such file/);
+      await expect(readdir(outside)).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+
+    it('let no device of a volume be opened, and no program of it gain rights', async () => {
+      const data = await folder('data');
+      await exec('mknod', [join(data, 'null'), 'c', '1', '3']);
+      const handle = await run(
+        machine.shell('grep " /data " /proc/self/mounts; cat /data/null', {
+          mounts: [{ source: data, destination: '/data', readOnly: false }],
+        }),
+      );
+      await ended(handle);
+      const [options = '', refusal] = (await lines(handle)).map(({ text }) => text);
+      expect(options.split(' ')[3]?.split(',')).toEqual(expect.arrayContaining(['nosuid', 'nodev']));
+      expect(refusal).toMatch(/Permission denied/);
+    });
+  });
 
   describe('crashes', () => {
     it('keeps a workload running when the node is killed, and finds it and its exit again', async () => {

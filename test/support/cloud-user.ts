@@ -26,6 +26,8 @@ export interface ContainerRequest {
   readonly registry?: string;
   readonly cpu?: number;
   readonly memory?: number;
+  readonly mounts?: readonly object[];
+  readonly secrets?: readonly object[];
 }
 
 type Verb = 'start' | 'stop' | 'pause' | 'unpause' | 'reboot' | 'kill';

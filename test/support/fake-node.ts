@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FakeFileSystems } from '#drivers/filesystem/fake/driver.ts';
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
@@ -39,6 +40,7 @@ export class FakeNode implements AsyncDisposable {
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
   readonly images = new FakeImages();
+  readonly fileSystems = new FakeFileSystems();
   readonly volumes: FakeVolumeWorld;
   readonly volumeDriver: FakeVolumeDriver;
   /** What there is of the machine now. */
@@ -98,6 +100,8 @@ export class FakeNode implements AsyncDisposable {
       runtimes: [this.runtime],
       network: this.network,
       volumes: new Map([['fake', volumeDriver?.(this.volumeDriver) ?? this.volumeDriver]]),
+      fileSystems: this.fileSystems,
+      memory: join(this.#directory, 'memory'),
       ...(diskImages && { diskImages }),
       images: images ?? (() => this.images),
       connect: connect && ((onSession) => (this.#connection = connect(this.uuid, onSession))),

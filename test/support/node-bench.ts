@@ -1,9 +1,10 @@
+import { FakeFileSystems } from '#drivers/filesystem/fake/driver.ts';
 import { FakeNetworkDriver, FakeNetworkWorld } from '#drivers/network/fake/driver.ts';
 import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { FakeRuntime } from '#drivers/runtime/fake/driver.ts';
 import { FakeHost } from '#drivers/runtime/fake/host.ts';
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
-import { unavailable } from '#kernel/errors.ts';
+import { notFound, unavailable } from '#kernel/errors.ts';
 import { silentLogger } from '#kernel/log.ts';
 import type { LocalImage } from '#node/containers.ts';
 import { DesiredStore } from '#node/desired-store.ts';
@@ -12,6 +13,7 @@ import type { ExactImage, NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
 import type { RegistryImage } from '#node/protocol.ts';
+import { SecretFiles } from '#node/secret-files.ts';
 import { imageKey } from '#node/workload-facts.ts';
 import { Outbox } from '#node/volumes/outbox.ts';
 import type { TransferDeps } from '#node/volumes/transfers.ts';
@@ -88,18 +90,29 @@ export class NodeBench {
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
   readonly images = new FakeImages();
+  readonly fileSystems = new FakeFileSystems();
+  /** By their ids, in base64. */
+  readonly secrets = new Map<string, string>();
   readonly world = new World(new DesiredStore(':memory:'));
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
   readonly #execute: Execute;
 
-  constructor(volumes: TransferDeps = loneTransfers(new Map())) {
+  /** @param memory where secrets are put */
+  constructor(volumes: TransferDeps = loneTransfers(new Map()), memory = '/nowhere') {
+    const getSecret = async (_container: string, id: string) => {
+      const secret = this.secrets.get(id);
+      if (secret === undefined) throw notFound(`There is no secret ${id}.`);
+      return secret;
+    };
     this.#execute = createExecute({
       world: this.world,
       network: this.network,
       runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
       images: this.images,
       volumes,
+      fileSystems: this.fileSystems,
+      secrets: new SecretFiles(memory, getSecret),
       log: silentLogger,
     });
   }

@@ -40,6 +40,7 @@ const SAMPLES = [
   'fd00::9',
   'a',
   '80/tcp',
+  '0644',
   '0'.repeat(36),
 ];
 const UNKNOWN = 'colour';

@@ -82,6 +82,26 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
       driver = harness.open();
     };
 
+    describe('mounts', () => {
+      const at = (destination: string) => ({ source: '/var/empty', destination, readOnly: true });
+
+      it.each(['/', '/proc', '/sys/fs', '/dev/shm', '/data/../etc', 'data'])(
+        'refuses %s as a destination, and leaves nothing',
+        async (destination) => {
+          const made = driver.ensure(harness.spec('patient', { mounts: [at(destination)] }));
+          await expect(made).rejects.toMatchObject({ kind: 'bad-request' });
+          expect(await harness.leaks()).toEqual([]);
+        },
+      );
+
+      it('refuses one destination for two', async () => {
+        const mounts = [at('/data'), at('/data/')];
+        await expect(driver.ensure(harness.spec('patient', { mounts }))).rejects.toMatchObject({
+          kind: 'bad-request',
+        });
+      });
+    });
+
     describe('making and starting', () => {
       it('can say that this machine runs it, and which version it is', async () => {
         expect(await driver.probe()).toEqual({ usable: true });

@@ -10,7 +10,10 @@ export interface RuntimeDriver {
   describe(): RuntimeDescription;
   /** Looks whether this machine can run it. Never throws. */
   probe(): Promise<RuntimeProbe>;
-  /** Makes the workload's root file system, bundle and cgroup, but starts nothing. Same `spec.id`, same handle. */
+  /**
+   * Makes the workload's root file system, bundle and cgroup, but starts nothing. Same `spec.id`, same handle.
+   * @throws CloudError `bad-request` for a destination of a mount that is not allowed
+   */
   ensure(spec: WorkloadSpec): Promise<RuntimeHandle>;
   /** Runs the workload's process. A running one stays as it is; an exited one runs again with an empty exit code. */
   start(handle: RuntimeHandle): Promise<void>;
@@ -157,6 +160,8 @@ export interface WorkloadSpec {
   readonly netns: string;
   /** Files written for this workload and bound over the root file system: `/etc/hosts`, `/etc/resolv.conf`, … */
   readonly files: readonly WorkloadFile[];
+  /** Directories and files of this machine bound into the workload, below `files`; absent = none. */
+  readonly mounts?: readonly WorkloadMount[];
   readonly resources: WorkloadResources;
   readonly stopSignal: string;
   readonly log: { readonly maxBytes: number };
@@ -167,6 +172,17 @@ export interface WorkloadFile {
   /** Base64. */
   readonly content: string;
   readonly mode: number;
+  /** Absent = root's. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
+}
+
+/** Must be there at each start, not yet when the workload is made. A link of the image on the way to `destination` stays in the image. */
+export interface WorkloadMount {
+  /** On this machine. */
+  readonly source: string;
+  /** In the workload; see `kernel/destinations.ts` for what is refused. */
+  readonly destination: string;
+  readonly readOnly: boolean;
 }
 
 export interface WorkloadResources {

@@ -13,6 +13,7 @@ import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { mountRoutes } from './routes/mounts.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
@@ -81,6 +82,7 @@ export function createContainerService(deps: ContainerDeps): {
       creation: new ContainerCreation(deps, registries),
       policy: deps.policy,
     }),
+    ...mountRoutes(containers),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup)),
     ...fileRoutes({

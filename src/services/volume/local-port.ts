@@ -47,8 +47,8 @@ export class LocalVolumePort implements VolumePort {
     return toInfo(await this.#deps.creation.create(ctx, body, { id, host }));
   }
 
-  async remove(ctx: Ctx, id: string): Promise<void> {
-    await this.#deps.volumes.delete(ctx, id, { cascade: true, force: false }).catch(unlessGone);
+  async remove(ctx: Ctx, id: string, { force } = { force: false }): Promise<void> {
+    await this.#deps.volumes.delete(ctx, id, { cascade: true, force }).catch(unlessGone);
   }
 
   async attach(ctx: Ctx, attach: AttachVolume): Promise<AttachedVolume> {

@@ -6,7 +6,8 @@ export interface VolumePort {
   get(ctx: Ctx, idOrName: string): Promise<VolumeInfo>;
   /** Repeating it with the same `id` gives the same volume. */
   create(ctx: Ctx, request: VolumeRequest): Promise<VolumeInfo>;
-  remove(ctx: Ctx, id: string): Promise<void>;
+  /** With `force`, which is for who may do all, in whatever state it is. Gone already is gone. */
+  remove(ctx: Ctx, id: string, options?: { readonly force: boolean }): Promise<void>;
   /**
    * Wants the volume as a block device on `host`, for `consumer` (a container or server). Repeating it gives the same
    * attachment. @throws CloudError `conflict` for a volume that is in use and not made for several; `bad-request` when it cannot

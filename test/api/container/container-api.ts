@@ -10,7 +10,8 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
-import { answerRegistries } from '#services/container/service/registry-logins.ts';
+import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
+import { answerContainers } from '#services/container/service/answers.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
 import type { Route } from '#kernel/http/route.ts';
@@ -26,6 +27,8 @@ export interface ContainerApi extends AsyncDisposable {
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
   readonly placement: FakePlacement;
+  readonly volumeFakes: FakeVolumes;
+  readonly secretFakes: FakeSecrets;
   readonly tasks: TaskRunner;
   readonly desired: DesiredSource;
   /** What it answers to nodes. */
@@ -50,8 +53,12 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     placement: new FakePlacement('node-1'),
   };
   const events: string[] = [];
+  const volumeFakes = new FakeVolumes();
+  const secretFakes = new FakeSecrets();
   const deps = {
     ...fakes,
+    volumes: () => volumeFakes,
+    secrets: () => secretFakes,
     database,
     policy,
     clock: systemClock,
@@ -73,7 +80,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
   });
   const { service, desired, archives } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
-  answerRegistries(questions, deps);
+  answerContainers(questions, deps);
   archives.answer(questions);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
@@ -94,6 +101,8 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     routes: service.routes,
     node,
     ...fakes,
+    volumeFakes,
+    secretFakes,
     tasks,
     desired,
     questions,

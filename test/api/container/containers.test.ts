@@ -105,7 +105,7 @@ describe('creating a container', () => {
       { nets: [{ network: 'private', speed: 1 }] },
       { hostname: 'a b' },
       { colour: 'red' },
-      { mounts: [{ source: 'a', destination: '/a' }] },
+      { mounts: [{ destination: '/a' }] },
       { healthcheck: { cmd: 'true' } },
       { registry: 'mine' },
       { exposed_ports: { '80': { host: 80 } } },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkDestinations } from '#kernel/destinations.ts';
 import type { WorkloadFile, WorkloadResources, WorkloadSpec } from '../driver.ts';
 import type { ContainerDeps } from './container.ts';
 import { ociConfig, resourceLimits } from './config.ts';
@@ -15,13 +16,16 @@ export const isWhole = (paths: WorkloadLayout): boolean => existsSync(paths.conf
 
 /**
  * Makes the mounted root and the OCI bundle of a workload that does not run. Goes on from wherever an earlier attempt was stopped.
- * @throws CloudError `bad-request` for a user that the image does not know.
+ * @throws CloudError `bad-request` for a user that the image does not know, or a destination that is not allowed.
  */
 export async function writeBundle(
   deps: ContainerDeps,
   paths: WorkloadLayout,
   spec: WorkloadSpec,
 ): Promise<void> {
+  checkDestinations(
+    [...spec.files, ...(spec.mounts ?? [])].map((put) => ('path' in put ? put.path : put.destination)),
+  );
   await mkdir(paths.dir, { recursive: true, mode: 0o700 });
   if (!isWhole(paths)) await linkLayers(paths, spec.layers);
   const [files, rights, filter] = await Promise.all([
@@ -49,9 +53,11 @@ type Bundle = { readonly linux: { readonly resources: { readonly devices: unknow
 async function writeFiles(folder: string, files: readonly WorkloadFile[]): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true });
   return Promise.all(
-    files.map(async ({ content, mode }, index) => {
+    files.map(async ({ content, mode, owner }, index) => {
       const path = join(folder, String(index));
       await writeAtomically(path, Buffer.from(content, 'base64'), mode);
+      if (owner) await chown(path, owner.uid, owner.gid);
+      if (owner) await chmod(path, mode); // whatever the umask
       return path;
     }),
   );

@@ -41,7 +41,7 @@ export function ociConfig(spec: WorkloadSpec, place: BundlePlace) {
     hostname: spec.hostname,
     root: { path: place.rootfs },
     process: processConfig(spec, place),
-    mounts: [...systemMounts(spec.privileged), ...fileMounts(spec, place.files)],
+    mounts: [...systemMounts(spec.privileged), ...binds(spec), ...fileMounts(spec, place.files)],
     linux: {
       cgroupsPath: place.cgroupPath,
       namespaces: [
@@ -108,6 +108,19 @@ const mount = (destination: string, type: string, options: readonly string[]): O
   source: type,
   options,
 });
+
+/** Outer ones first, so that none hides another; what follows a link of the image stays in the root, crun sees to that. */
+const binds = ({ mounts = [] }: WorkloadSpec): readonly OciMount[] =>
+  mounts
+    .toSorted((a, b) => depth(a.destination) - depth(b.destination))
+    .map(({ source, destination, readOnly }) => ({
+      destination,
+      type: 'bind',
+      source,
+      options: ['bind', 'rprivate', 'nosuid', 'nodev', readOnly ? 'ro' : 'rw'],
+    }));
+
+const depth = (path: string): number => path.split('/').length;
 
 const fileMounts = (spec: WorkloadSpec, files: readonly string[]): readonly OciMount[] =>
   spec.files.map((file, index) => ({

@@ -1,4 +1,5 @@
 import { isoTime, type Clock } from '#kernel/clock.ts';
+import { checkDestinations } from '#kernel/destinations.ts';
 import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { ABSENT, type LogLine, type RuntimeEvent, type WorkloadSpec, type WorkloadState } from '../driver.ts';
 import { Broadcast } from '../broadcast.ts';
@@ -112,6 +113,9 @@ export class FakeHost {
   }
 
   create(spec: WorkloadSpec): void {
+    checkDestinations(
+      [...spec.files, ...(spec.mounts ?? [])].map((put) => ('path' in put ? put.path : put.destination)),
+    );
     const [user = ''] = spec.user.split(':');
     if (!/^\d*$/.test(user) && !(this.#options.users ?? ['root']).includes(user))
       throw badRequest(`unable to find user ${user}: no matching entries in passwd file`);

@@ -1,5 +1,6 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
+import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 import type { Membership } from './capsule.ts';
 
@@ -94,6 +95,8 @@ export interface ContainerSettings {
   readonly portRequests: readonly PortRequest[];
   /** Of a capsule's member. */
   readonly member?: Membership;
+  /** Absent in old rows. */
+  readonly mounts?: readonly Mount[];
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
   /** How often it was made anew; absent in old rows. */

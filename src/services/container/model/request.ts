@@ -2,6 +2,7 @@ import type { Microversion } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
+import { readMounts, type MountRequest } from './mount-request.ts';
 import { readExposedPorts } from './exposed-ports.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
@@ -21,12 +22,13 @@ export interface ContainerRequest {
   readonly privileged: boolean;
   readonly settings: Omit<
     ContainerSettings,
-    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision'
+    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision' | 'mounts'
   >;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];
   readonly nets: readonly NetBody[];
+  readonly mounts: readonly MountRequest[];
 }
 
 /** No node limits disks yet (`disk_quota_supported` is false): who asks for none gets as much as there is, as in Zun. */
@@ -78,6 +80,7 @@ export function readRequest(body: CreateContainerBody, version: Microversion): C
     securityGroups: [...new Set(body.security_groups)],
     nets: body.nets ?? [],
     registry: body.registry ?? null,
+    mounts: readMounts(body),
   };
 }
 
@@ -116,7 +119,6 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
 /** Fields whose feature is not there yet are taken when they ask for nothing. */
 function refuseUnsupported(body: CreateContainerBody): void {
   const used: readonly [string, boolean][] = [
-    ['mounts', (body.mounts?.length ?? 0) > 0],
     ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
     ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],
   ];

@@ -1,6 +1,7 @@
-import type { ContainerSpec, DesiredObject } from '#node/protocol.ts';
+import type { ContainerMount, ContainerSpec, DesiredObject } from '#node/protocol.ts';
 import type { Membership } from './capsule.ts';
 import type { Container } from './container.ts';
+import type { Mount } from './mount.ts';
 
 const PIDS = 4096;
 
@@ -34,6 +35,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     portIds: placement.ports.map((port) => port.id),
     resolver: placement.resolver,
     hosts: addresses.map(({ address }) => ({ address, name: settings.hostname })),
+    ...(settings.mounts?.length ? { mounts: settings.mounts.map(toMount) } : {}),
     power,
   };
 }
@@ -43,3 +45,9 @@ const sharing = ({ capsuleId, after }: Membership): Pick<ContainerSpec, 'sandbox
   sandboxId: capsuleId,
   ...(after !== null && { after: [after] }),
 });
+
+function toMount(mount: Mount): ContainerMount {
+  if (mount.kind !== 'volume') return mount;
+  const { kind, volumeId, destination, readOnly } = mount;
+  return { kind, volumeId, destination, readOnly };
+}

@@ -1,4 +1,5 @@
 import { Type, type Static } from 'typebox';
+import { Mount, Secret } from './mount.ts';
 import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
 
 const Words = Type.Array(Type.String());
@@ -65,7 +66,8 @@ export const CreateContainer = Type.Object(
     security_groups: orNull(Type.Array(Type.String({ minLength: 1, maxLength: 255 }))),
     exposed_ports: orNull(ExposedPorts),
     nets: orNull(Type.Array(Net)),
-    mounts: orNull(Type.Array(Type.Unknown())),
+    mounts: orNull(Type.Array(Mount, { maxItems: 64 })),
+    secrets: orNull(Type.Array(Secret, { maxItems: 64 })),
     hints: orNull(Texts),
     healthcheck: orNull(Type.Record(Type.String(), Type.Unknown())),
     registry: orNull(Type.String({ minLength: 2, maxLength: 255 })),

@@ -10,6 +10,9 @@ import type { ImagePort } from '#services/image/port.ts';
 import type { NetworkPort } from '#services/network/port.ts';
 import type { NodePort, PlacementPort } from '#services/placement/port.ts';
 
+import type { SecretPort } from '#services/secret/port.ts';
+import type { VolumePort } from '#services/volume/port.ts';
+
 /** What the container service's tasks work with. */
 export interface TaskDeps {
   readonly database: Database;
@@ -19,6 +22,9 @@ export interface TaskDeps {
   readonly images: ImagePort;
   readonly networks: NetworkPort;
   readonly placement: PlacementPort;
+  /** Asked for when it is needed: volumes and secrets have tasks too, and come to be after those. */
+  readonly volumes: () => VolumePort;
+  readonly secrets: () => SecretPort;
   readonly nodes: NodePort;
   /** The runtime of containers that name none. */
   readonly defaultRuntime: string;

@@ -11,6 +11,7 @@ import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { crashEverywhere, type World } from '#test/support/crash-everywhere.ts';
 import { openInMemory } from '#test/support/databases.ts';
 import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
+import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
 import { containerMigrations } from '../migrations/all.ts';
 import { capsuleStatus, capsuleTarget, type CapsuleWithMembers } from '../model/capsule.ts';
 import { containerPolicy } from '../policy.ts';
@@ -58,6 +59,8 @@ class CapsuleWorld implements World {
       networks: this.networks,
       placement: this.placement,
       nodes: this.node,
+      volumes: () => new FakeVolumes(),
+      secrets: () => new FakeSecrets(),
       policy: new Policy(containerPolicy),
       clock: systemClock,
       log: silentLogger,

@@ -10,6 +10,8 @@ import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
 import { imageOf } from '../service/images.ts';
+import { attachVolumes, makeVolumes } from './volumes.ts';
+import { hostOfVolumes } from '../model/mount.ts';
 import { removeFromNode } from './remove-from-node.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
@@ -23,13 +25,15 @@ interface Input {
 type Run = TaskRun<Input>;
 type Step = TaskStep<Input>;
 
-/** Image, node, group, ports, then the node's own work; each undone in reverse when a later one fails. */
+/** Image, node, volumes, group, ports, then the node's own work; each undone in reverse when a later one fails. */
 export const createContainer = (deps: TaskDeps): TaskKind<Input> => ({
   kind: CREATE_CONTAINER,
   deadline: 600,
   steps: [
     checkImage(deps),
     claimNode(deps),
+    makeVolumes(deps, hostOf),
+    attachVolumes(deps, hostOf),
     exposePorts(deps),
     attachPorts(deps),
     putOnNode(deps),
@@ -48,7 +52,8 @@ const checkImage = (deps: TaskDeps): Step => ({
 const claimNode = (deps: TaskDeps): Step => ({
   name: 'claim-node',
   async run({ ctx, input }) {
-    const { id, projectId, userId, cpu, memory, disk, settings } = await getContainer(deps, input.id);
+    const container = await getContainer(deps, input.id);
+    const { id, projectId, userId, cpu, memory, disk, settings } = container;
     const { runtime, availabilityZone, requestedHost, hints } = settings;
     return deps.placement.claim(ctx, {
       consumer: id,
@@ -57,7 +62,7 @@ const claimNode = (deps: TaskDeps): Step => ({
       resources: { cpu, memory, disk },
       runtime,
       availabilityZone,
-      host: requestedHost,
+      host: requestedHost ?? hostOfVolumes(container),
       hints,
     });
   },
@@ -90,7 +95,7 @@ const attachPorts = (deps: TaskDeps): Step => ({
     const ports = await deps.networks.attachPorts(run.ctx, {
       deviceId: id,
       deviceOwner: 'compute:kuryr',
-      host: hostOf(run) ?? '',
+      host: hostOf(run),
       dnsName: name,
       requests,
     });
@@ -109,7 +114,7 @@ const putOnNode = (deps: TaskDeps): Step => ({
       ...(run.outputs['attach-ports'] as Omit<Placement, 'image'>),
       image: run.outputs['check-image'] as ContainerImage,
     };
-    const host = hostOf(run) ?? '';
+    const host = hostOf(run);
     const container = await changeContainer(deps, run.input.id, (before) => ({
       ...before,
       host,
@@ -170,8 +175,7 @@ async function getContainer(deps: TaskDeps, id: string): Promise<Container> {
   return container;
 }
 
-const hostOf = (run: Run): string | undefined =>
-  (run.outputs['claim-node'] as { host: string } | undefined)?.host;
+const hostOf = (run: Run): string => (run.outputs['claim-node'] as { host: string } | undefined)?.host ?? '';
 
 /** Cleaning up does not depend on what its creator may still do. */
 const cleaningCtx = (deps: TaskDeps, ctx: Ctx): Ctx => systemCtx(ctx.requestId, deps);

@@ -10,6 +10,7 @@ import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { isAway, removeFromNode } from './remove-from-node.ts';
+import { releaseVolumes } from './volumes.ts';
 
 export const DELETE_CONTAINER = 'container.delete-container';
 
@@ -27,7 +28,14 @@ const PATIENCE_MS = 15_000;
 export const deleteContainer = (deps: TaskDeps): TaskKind<Input> => ({
   kind: DELETE_CONTAINER,
   deadline: 600,
-  steps: [stopFirst(deps), removeContainer(deps), detachPorts(deps), closePorts(deps), releaseNode(deps)],
+  steps: [
+    stopFirst(deps),
+    removeContainer(deps),
+    releaseVolumes(deps),
+    detachPorts(deps),
+    closePorts(deps),
+    releaseNode(deps),
+  ],
   finished: ({ input }) => forget(deps, input.id),
   failed: ({ input }, error) => fail(deps, input.id, error),
 });

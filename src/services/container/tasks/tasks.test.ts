@@ -18,6 +18,7 @@ import {
   FakeNode,
   FakePlacement,
 } from '#test/support/fake-ports.ts';
+import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
 import { containerTarget, type Container } from '../model/container.ts';
 import { containerMigrations } from '../migrations/all.ts';
 import { containerPolicy } from '../policy.ts';
@@ -50,6 +51,7 @@ class ContainerWorld implements World {
   readonly images = new FakeImages('hello', 'other');
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
+  readonly volumes = new FakeVolumes();
   protected id = '';
   protected readonly body: CreateContainerBody = { image: 'hello', name: 'web' };
 
@@ -66,6 +68,8 @@ class ContainerWorld implements World {
       images: this.images,
       networks: this.networks,
       placement: this.placement,
+      volumes: () => this.volumes,
+      secrets: () => new FakeSecrets(),
       nodes: this.node,
       policy: new Policy(containerPolicy),
       clock: systemClock,
@@ -137,6 +141,35 @@ class PullingWorld extends ContainerWorld {
   }
 }
 
+const LENT = '00000000-0000-4000-8000-000000000001';
+
+/** The same cloud, where the container has a volume of its user's and one that is made for it. */
+class MountingWorld extends ContainerWorld {
+  protected override readonly body = {
+    image: 'hello',
+    mounts: [
+      { source: LENT, destination: '/lent' },
+      { size: 1, destination: '/made' },
+    ],
+  };
+
+  override async start(tasks: TaskRunner): Promise<string> {
+    this.volumes.add({ id: LENT });
+    return super.start(tasks);
+  }
+
+  override async assertDone(): Promise<void> {
+    await super.assertDone();
+    expect([this.volumes.volumes.size, this.volumes.attachments.size]).toEqual([2, 2]);
+    expect(this.node.container(this.id)?.spec.mounts).toHaveLength(2);
+  }
+
+  override async assertClean(): Promise<void> {
+    await super.assertClean();
+    expect([[...this.volumes.volumes.keys()], this.volumes.attachments.size]).toEqual([[LENT], 0]);
+  }
+}
+
 /** The same cloud, where the container exposes a port. */
 class ExposingWorld extends ContainerWorld {
   protected override readonly body = { image: 'hello', exposed_ports: { '80/tcp': {} } };
@@ -161,16 +194,27 @@ class RunningWorld extends ContainerWorld {
     const input = { id: this.id };
     const { signal } = new AbortController();
     const run = { id: 't', target: '', input, ctx: this.ctx(), outputs, attempt: 1, signal };
-    for (const step of createContainer(this.deps()).steps) outputs[step.name] = await step.run(run);
+    for (const step of createContainer(this.deps()).steps) {
+      outputs[step.name] = await step.run(run);
+      if (step.name === 'make-volumes') outputs[step.name] = await step.run(run); // it has been made meanwhile
+    }
     await this.node.report(new DesiredContainers(this.deps()));
   }
 }
 
 /** It is stopped and deleted. */
 class DeletionWorld extends RunningWorld {
-  protected override readonly body = { image: 'hello', exposed_ports: { '80': {} } };
+  protected override readonly body = {
+    image: 'hello',
+    exposed_ports: { '80': {} },
+    mounts: [
+      { source: LENT, destination: '/lent' },
+      { size: 1, destination: '/made' },
+    ],
+  };
 
   override async start(tasks: TaskRunner): Promise<string> {
+    this.volumes.add({ id: LENT });
     await this.run();
     const deps = this.deps(tasks);
     const service = new ContainerService(deps, new ContainerLookup(deps));
@@ -180,6 +224,7 @@ class DeletionWorld extends RunningWorld {
 
   override async assertDone(): Promise<void> {
     expect(await this.container()).toBeUndefined();
+    expect([[...this.volumes.volumes.keys()], this.volumes.attachments.size]).toEqual([[LENT], 0]);
     expect(this.networks.open.size).toBe(0);
     expect(this.outside()).toEqual({ ports: 0, claims: 0, onNode: 0 });
   }
@@ -322,6 +367,10 @@ describe('crashing', () => {
 
   it('while a container is created from a registry leaves it running, or nothing else', async () => {
     await crashEverywhere(async () => new PullingWorld(await open(), createContainer));
+  });
+
+  it('while a container with volumes is created leaves it with them, or none made and none lent', async () => {
+    await crashEverywhere(async () => new MountingWorld(await open(), createContainer));
   });
 
   it.each([

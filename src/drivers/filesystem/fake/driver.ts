@@ -1,0 +1,29 @@
+import { badRequest } from '#kernel/errors.ts';
+import type { AttachMode } from '../../volume/driver.ts';
+import type { FileSystemDriver } from '../driver.ts';
+
+/** File systems in memory. Like a machine, it outlives the node, until it is restarted. */
+export class FakeFileSystems implements FileSystemDriver {
+  readonly mounted = new Map<string, AttachMode>();
+  /** Volumes with something on them that is no file system. */
+  readonly foreign = new Set<string>();
+
+  pathOf = (volumeId: string): string => `/mounts/${volumeId}`;
+
+  async mount(volumeId: string, _device: string, mode: AttachMode): Promise<void> {
+    if (this.foreign.has(volumeId)) throw badRequest(`Volume ${volumeId} holds data, but no file system.`);
+    if (this.mounted.get(volumeId) !== 'rw') this.mounted.set(volumeId, mode);
+  }
+
+  async unmount(volumeId: string): Promise<void> {
+    this.mounted.delete(volumeId);
+  }
+
+  async list(): Promise<ReadonlyMap<string, AttachMode>> {
+    return new Map(this.mounted);
+  }
+
+  reboot(): void {
+    this.mounted.clear();
+  }
+}
