@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { stat, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { start } from '#kernel/exec.ts';
 import { consoleStream } from '../console-stream.ts';
@@ -12,11 +12,12 @@ import { followBytes } from './logs.ts';
  * when the node starts again; what is typed goes to the socket on which conmon takes input.
  * @param events of the workload from before it was seen to run.
  */
-export function joinWorkload(
+export async function joinWorkload(
   paths: WorkloadLayout,
   handle: HandleData,
   events: { readonly ends: Promise<RuntimeEvent | undefined>; readonly left: AbortController },
-): Console {
+): Promise<Console> {
+  const from = (await stat(paths.log)).size;
   const last = new AbortController();
   const ended = events.ends.then((event) => {
     last.abort();
@@ -24,7 +25,7 @@ export function joinWorkload(
   });
   const input = handle.stdin ? inputOf(paths) : NO_INPUT;
   const stream = consoleStream({
-    output: followBytes(paths.log, { last: last.signal, signal: events.left.signal }),
+    output: followBytes(paths.log, { from, last: last.signal, signal: events.left.signal }),
     write: input.write,
     end: () => {}, // others may go on typing
     hangUp: () => {

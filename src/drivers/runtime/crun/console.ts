@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { exec, start, type ChildProcess } from '#kernel/exec.ts';
 import { consoleStream } from '../console-stream.ts';
 import type { Console, InteractiveCommand, TerminalSize } from '../driver.ts';
@@ -86,7 +85,7 @@ function withTerminal({ args }: Place, { rows, columns }: TerminalSize): Running
       stdio: ['pipe', 'pipe', 'ignore', 'pipe'],
     },
   );
-  const terminal = text(child.stdio[3] as Readable).then((line) => line.trim());
+  const terminal = firstWords(child.stdio[3] as Readable);
   return { child, output: child.stdout as Readable, terminal };
 }
 
@@ -99,6 +98,12 @@ async function resize({ child }: Running, terminal: Promise<string>, size: Termi
 async function hangUp(deps: ExecDeps, id: string, child: ChildProcess, pidFile: string): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   await killSession(deps.cgroups, id, child, await pidIn(pidFile));
+}
+
+/** script holds the pipe as long as it runs, so there is no end to wait for. */
+async function firstWords(stream: Readable): Promise<string> {
+  for await (const words of stream) return String(words).trim();
+  return '';
 }
 
 async function* heard(output: Readable, listen: (said: string) => void): AsyncGenerator<Uint8Array> {

@@ -201,7 +201,7 @@ export class CrunRuntime implements RuntimeDriver {
       const ends = this.#endOf(handle.id, left.signal);
       try {
         const { paths } = await this.#alive(handle);
-        return joinWorkload(paths, readHandle(handle), { ends, left });
+        return await joinWorkload(paths, readHandle(handle), { ends, left });
       } catch (thrown) {
         left.abort();
         throw thrown;

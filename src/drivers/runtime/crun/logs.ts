@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { LogLine, LogQuery } from '../driver.ts';
 import { followFile, type FollowOptions } from './follow.ts';
 
@@ -66,13 +66,9 @@ export async function* followLog(
   yield* select(withRest(after, open), query);
 }
 
-/** What is written from now on, as it is written: of both streams, without a wait for the ends of lines. */
-export async function* followBytes(
-  file: string,
-  options: Omit<FollowOptions, 'from'>,
-): AsyncGenerator<Uint8Array> {
-  const from = (await stat(file)).size;
-  for await (const { text, partial } of records(lines(followFile(file, { ...options, from })), new Set()))
+/** What is written from that byte on, as it is written: of both streams, without a wait for the ends of lines. */
+export async function* followBytes(file: string, options: FollowOptions): AsyncGenerator<Uint8Array> {
+  for await (const { text, partial } of records(lines(followFile(file, options)), new Set()))
     yield Buffer.from(partial ? text : `${text}\n`, 'latin1');
 }
 
