@@ -44,7 +44,14 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
-import { backupStore, containerImages, identitySettings, imageSettings, masterKeys } from './settings.ts';
+import {
+  backupStore,
+  consoleSettings,
+  containerImages,
+  identitySettings,
+  imageSettings,
+  masterKeys,
+} from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<
@@ -120,6 +127,7 @@ function composeServices(parts: CloudParts) {
     nodes: placement.nodes,
     defaultRuntime: 'crun',
     containerImages: containerImages(parts),
+    consoles: consoleSettings(parts),
   };
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {
@@ -150,6 +158,7 @@ function composeServices(parts: CloudParts) {
   const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
   answerImages(placement.nodes, { ...kit, images });
   answerRegistries(placement.nodes, containerDeps);
+  container.consoles.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
   answerMetadata(placement.nodes, network.metadata, container.describe);

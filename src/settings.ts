@@ -77,6 +77,11 @@ export const containerImages = ({ config: { containers }, secrets }: Settings) =
   logins: secrets.registries ?? [],
 });
 
+export const consoleSettings = ({ config: { containers } }: Pick<Settings, 'config'>) => ({
+  ticketSeconds: containers?.consoleTicketSeconds ?? 60,
+  origins: containers?.consoleOrigins ?? [],
+});
+
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {
   const { driver, ...options } = volumes?.backups ?? { driver: 'folder' as const };
   return backupStores[driver]({ directory: join(directory, 'backups'), clock, ...options });

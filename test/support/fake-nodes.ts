@@ -57,6 +57,10 @@ export class FakeNodes implements NodePort {
     throw unavailable(`Node ${host} streams nothing.`);
   }
 
+  open(host: string): never {
+    throw unavailable(`Node ${host} streams nothing.`);
+  }
+
   /** The puts since the last call. */
   take(): FakePut[] {
     return this.puts.splice(0);

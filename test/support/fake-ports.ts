@@ -248,6 +248,15 @@ export class FakeNode implements NodePort {
     yield* ((await this.request(host, method, body)) ?? []) as NodeMethods[M]['answer'][];
   }
 
+  async open<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+  ): Promise<Readable> {
+    const stream = await this.request(host, method, body);
+    return (stream as unknown as Readable | null) ?? Readable.from([]);
+  }
+
   /** Tells what it has and what went since it last told. */
   async report(source: DesiredSource, whole = false): Promise<void> {
     const gone = this.#gone;

@@ -13,11 +13,12 @@ export interface ConsoleEnds {
 /** Both directions of a console as one stream. */
 export function consoleStream({ output, write, end, hangUp }: ConsoleEnds): Duplex {
   const chunks = output[Symbol.asyncIterator]();
-  const stream = new Duplex({
+  return new Duplex({
+    allowHalfOpen: false, // the end of a process is the end of its input
     read() {
       chunks.next().then(
-        ({ done, value }) => stream.push(done ? null : value),
-        (thrown: Error) => stream.destroy(thrown),
+        ({ done, value }) => this.push(done ? null : value),
+        (thrown: Error) => this.destroy(thrown),
       );
     },
     write(chunk: Buffer, _encoding, done) {
@@ -32,5 +33,4 @@ export function consoleStream({ output, write, end, hangUp }: ConsoleEnds): Dupl
       done(error);
     },
   });
-  return stream;
 }

@@ -7,15 +7,18 @@ import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
 import { addEtag } from './migrations/0002-etag.ts';
 import { createRegistries } from './migrations/0003-registries.ts';
+import { createTickets } from './migrations/0004-tickets.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cloudRoutes } from './routes/cloud.ts';
+import { consoleRoutes, consoleSockets } from './routes/consoles.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
+import { Consoles } from './service/consoles.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -40,12 +43,15 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
 /** Zun v1, and what its containers want of the nodes. */
 export function createContainerService(deps: ContainerDeps): {
   service: Service;
+  /** Answers nodes: give it their questions. */
+  consoles: Pick<Consoles, 'answer'>;
   desired: DesiredSource;
   describe: DescribeInstance;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
+  const consoles = new Consoles(deps, lookup);
   const routes = [
     ...containerRoutes({
       containers,
@@ -53,7 +59,8 @@ export function createContainerService(deps: ContainerDeps): {
       policy: deps.policy,
     }),
     ...powerRoutes(new ContainerPower(deps, lookup)),
-    ...inspectionRoutes(new ContainerInspection(deps, lookup)),
+    ...inspectionRoutes(new ContainerInspection(deps, lookup), consoles),
+    ...consoleRoutes(consoles),
     ...actionRoutes(containers, deps.policy),
     ...cloudRoutes(new HostService(deps), deps.images),
     ...registryRoutes(registries),
@@ -67,10 +74,11 @@ export function createContainerService(deps: ContainerDeps): {
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
-    migrations: [createContainers, addEtag, createRegistries],
+    sockets: consoleSockets(consoles, deps.consoles.origins),
+    migrations: [createContainers, addEtag, createRegistries, createTickets],
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
+  return { service, consoles, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

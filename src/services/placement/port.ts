@@ -78,6 +78,8 @@ export interface NodePort {
     method: M,
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']>;
+  /** A stream of bytes from a node. @throws CloudError `unavailable` when the node is away, or the node's own error. */
+  open<M extends keyof NodeMethods>(host: string, method: M, body: NodeMethods[M]['body']): Promise<Readable>;
 }
 
 /** What nodes may ask. Each service registers in compose what it answers, before the first node connects; one handler a method. */

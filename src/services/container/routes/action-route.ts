@@ -26,7 +26,7 @@ export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>):
   return route({
     method,
     url: `/v1/containers/:container/${verb}`,
-    name: `${verb.replaceAll('_', '-')}-container`,
+    name: `${verb.replaceAll(/[_/]/g, '-')}-container`,
     summary,
     access: { rule },
     params: ContainerParams,

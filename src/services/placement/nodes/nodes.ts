@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import { messageOf, notFound } from '#kernel/errors.ts';
@@ -112,6 +113,14 @@ export class Nodes implements NodePort, NodeQuestions {
     body: NodeMethods[M]['body'],
   ): AsyncGenerator<NodeMethods[M]['answer']> {
     yield* this.#link(host).stream(method, body);
+  }
+
+  async open<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+  ): Promise<Readable> {
+    return (await this.#link(host).session.open(method, body)).stream;
   }
 
   #link(host: string): NodeLink {
