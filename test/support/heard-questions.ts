@@ -1,6 +1,6 @@
 import { unavailable } from '#kernel/errors.ts';
 import type { ControlMethods } from '#node/protocol.ts';
-import type { Answer, NodeQuestions, Question } from '#services/placement/port.ts';
+import type { Answer, NodeQuestions, Question, StreamAnswer } from '#services/placement/port.ts';
 
 /** What a service answers to nodes, asked by a test in a node's name. */
 export class HeardQuestions implements NodeQuestions {
@@ -10,8 +10,20 @@ export class HeardQuestions implements NodeQuestions {
     this.#answers.set(method, handler);
   }
 
-  /** Streams are tested over the wire. */
-  answerStream(): void {}
+  answerStream<M extends Question>(method: M, handler: StreamAnswer<M>): void {
+    this.#answers.set(method, handler);
+  }
+
+  async askStream<M extends Question>(
+    host: string,
+    method: M,
+    body: ControlMethods[M]['body'],
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const answer = this.#answers.get(method) as StreamAnswer<M> | undefined;
+    if (!answer) throw unavailable(`Nobody answers ${method}.`);
+    const open = () => Promise.reject(unavailable(`Node ${host} sends nothing.`));
+    return (await answer({ host, open }, body, new AbortController().signal)).stream;
+  }
 
   async ask<M extends Question>(
     host: string,

@@ -70,8 +70,9 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired } = createContainerService({ ...deps, tasks });
+  const { service, desired, consoles } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
+  consoles.answer(questions);
   answerRegistries(questions, deps);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
