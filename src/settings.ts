@@ -71,15 +71,16 @@ function imageStores({ config, secrets, directory }: Settings): ImageDeps['store
   return [open(first), ...others.map(open)];
 }
 
-export const containerImages = ({ config: { containers }, secrets }: Settings) => ({
-  driver: containers?.imageDriver ?? ('glance' as const),
-  defaultRegistry: containers?.defaultRegistry ?? null,
-  logins: secrets.registries ?? [],
-});
-
-export const consoleSettings = ({ config: { containers } }: Pick<Settings, 'config'>) => ({
-  ticketSeconds: containers?.consoleTicketSeconds ?? 60,
-  origins: containers?.consoleOrigins ?? [],
+export const containerSettings = ({ config: { containers }, secrets }: Settings) => ({
+  containerImages: {
+    driver: containers?.imageDriver ?? ('glance' as const),
+    defaultRegistry: containers?.defaultRegistry ?? null,
+    logins: secrets.registries ?? [],
+  },
+  consoles: {
+    ticketSeconds: containers?.consoleTicketSeconds ?? 60,
+    origins: containers?.consoleOrigins ?? [],
+  },
 });
 
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {

@@ -2,7 +2,7 @@ import type { Route } from '#kernel/http/route.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DescribeInstance } from '#services/network/port.ts';
-import type { DesiredSource } from '#services/placement/port.ts';
+import type { DesiredSource, NodeQuestions } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
 import { createContainers } from './migrations/0001-containers.ts';
 import { addEtag } from './migrations/0002-etag.ts';
@@ -29,6 +29,7 @@ import { ContainerInspection } from './service/inspection.ts';
 import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
+import { answerRegistries } from './service/registry-logins.ts';
 import { RegistryService } from './service/registries.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
@@ -43,8 +44,8 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
 /** Zun v1, and what its containers want of the nodes. */
 export function createContainerService(deps: ContainerDeps): {
   service: Service;
-  /** Answers nodes: give it their questions. */
-  consoles: Pick<Consoles, 'answer'>;
+  /** Whatever nodes ask of it. */
+  answer: (nodes: NodeQuestions) => void;
   desired: DesiredSource;
   describe: DescribeInstance;
 } {
@@ -78,7 +79,11 @@ export function createContainerService(deps: ContainerDeps): {
     migrations: [createContainers, addEtag, createRegistries, createTickets],
     reconcilers: [],
   });
-  return { service, consoles, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
+  const answer = (nodes: NodeQuestions) => {
+    answerRegistries(nodes, deps);
+    consoles.answer(nodes);
+  };
+  return { service, answer, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

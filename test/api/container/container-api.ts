@@ -10,7 +10,6 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
-import { answerRegistries } from '#services/container/service/registry-logins.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
@@ -70,10 +69,9 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired, consoles } = createContainerService({ ...deps, tasks });
+  const { service, desired, answer } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
-  consoles.answer(questions);
-  answerRegistries(questions, deps);
+  answer(questions);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },

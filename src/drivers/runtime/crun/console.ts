@@ -45,8 +45,8 @@ export async function openIn(
   let words = '';
   const ended = exitCode(child)
     .then(async (code) => ((await pidIn(pidFile)) === undefined ? failureCode(words) : code))
-    .catch(() => null)
-    .finally(() => rm(folder, { recursive: true, force: true }));
+    .catch(() => null);
+  void ended.then(() => rm(folder, { recursive: true, force: true }));
   const stream = consoleStream({
     output: heard(output, (said) => (words = (words + said).slice(0, WORDS))),
     write: (bytes) => written(input, bytes),
