@@ -1,4 +1,4 @@
-import { Database } from '#kernel/db/database.ts';
+import { Database, type Db } from '#kernel/db/database.ts';
 import { startCloud, type TestCloud } from '#test/support/cloud.ts';
 import { cloneRow, insertRows } from './support/clones.ts';
 import { ms, printLine, printMachine, verdict } from './support/report.ts';
@@ -52,6 +52,7 @@ async function fill(cloud: TestCloud, database: Database) {
   );
   await clone('volume_volume', await made('/volume/v3/volumes', { volume: { size: 1 } }));
   await clone('secret', await made('/key-manager/v1/secrets', { name: 'own' }));
+  await fillPorts(db, made);
   const { body } = await cloud.call('GET', '/identity/v3/roles?name=member', { token });
   const granted = users.map((user, index) => ({
     actor_kind: 'user',
@@ -65,11 +66,35 @@ async function fill(cloud: TestCloud, database: Database) {
   return { users, projects };
 }
 
+/** Ports of one network, each with an address and a security group. */
+async function fillPorts(db: Db, made: (url: string, body: object) => Promise<string>): Promise<void> {
+  const url = '/network/v2.0';
+  const network_id = await made(`${url}/networks`, { network: { name: 'own' } });
+  const subnet_id = await made(`${url}/subnets`, {
+    subnet: { network_id, ip_version: 4, cidr: '10.0.0.0/8' },
+  });
+  const group_id = await made(`${url}/security-groups`, { security_group: { name: 'own' } });
+  const id = await made(`${url}/ports`, { port: { network_id, security_groups: [group_id] } });
+  const mac = (index: number) =>
+    index
+      .toString(16)
+      .padStart(6, '0')
+      .replace(/..(?=.)/g, '$&:');
+  const vary = (index: number) => ({ mac_address: `fa:16:3f:${mac(index)}` });
+  const ports = await cloneRow(db, { table: 'network_port', id, count: COUNT, vary });
+  const ip = (index: number) => `10.${100 + (index >> 16)}.${(index >> 8) & 255}.${index & 255}`;
+  const addresses = ports.map((port_id, index) => ({ port_id, subnet_id, ip: ip(index), position: 0 }));
+  await insertRows(db, 'network_address', addresses);
+  const groups = ports.map((port_id) => ({ port_id, group_id }));
+  await insertRows(db, 'network_port_group', groups);
+}
+
 const BY_MARKER: readonly Listed[] = [
   { name: 'users', url: '/identity/v3/users', key: 'users' },
   { name: 'projects', url: '/identity/v3/projects', key: 'projects' },
   { name: 'images', url: '/image/v2/images', key: 'images' },
   { name: 'volumes', url: '/volume/v3/volumes/detail', key: 'volumes' },
+  { name: 'ports', url: '/network/v2.0/ports', key: 'ports' },
 ];
 
 async function measureLists(cloud: TestCloud): Promise<void> {
@@ -91,6 +116,8 @@ async function measureFilters(cloud: TestCloud): Promise<void> {
   await measure(cloud, 'projects by name', `/identity/v3/projects?${name}`, 1);
   await measure(cloud, 'images by name', `/image/v2/images?${name}`, 1);
   await measure(cloud, 'volumes by name', `/volume/v3/volumes/detail?${name}`, 1);
+  await measure(cloud, 'ports by name', `/network/v2.0/ports?${name}`, 1);
+  await measure(cloud, 'ports by address', '/network/v2.0/ports?fixed_ips=ip_address%3D10.100.1.1', 1);
   await measure(cloud, 'secrets by name', `/key-manager/v1/secrets?${name}`, 1);
   await measure(cloud, 'users that are enabled', `/identity/v3/users?enabled=true&limit=${PAGE}`);
   await measure(cloud, 'images by status', `/image/v2/images?status=queued&limit=${PAGE}`);

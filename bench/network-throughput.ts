@@ -8,12 +8,15 @@ import { exec, start } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
 
 /**
- * TCP between two ports of one node and of two, beside what Linux does without us, in turns. Needs root and iperf3; all of it
- * happens in namespaces of its own. Usage: node bench/network-throughput.ts [rounds]
+ * TCP between two ports of one node and of two, beside what Linux does without us: in every round bare, ours, ours, bare, so that
+ * what else the machine does weighs on both. Both ends share one processor: then what the way costs is what they take of it,
+ * also on a machine that others use. Needs root and iperf3; all of it happens in namespaces of its own.
+ * Usage: node bench/network-throughput.ts [rounds]
  */
 
-const ROUNDS = Number(process.argv[2] ?? 5);
-const SECONDS = '2';
+const ROUNDS = Number(process.argv[2] ?? 7);
+const GIGABYTES = 2;
+const PINNED = ['taskset', '--cpu-list', '1'];
 const TAG = `q${newUuid().slice(0, 2)}`;
 const MACHINES = ['a', 'b'].map((letter) => `${TAG}${letter}machine`);
 const MTU = 1450;
@@ -24,7 +27,6 @@ interface Pair {
   readonly from: string;
   readonly to: string;
   readonly address: string;
-  readonly rates: number[];
 }
 
 const ip = (...args: string[]) => exec('ip', args);
@@ -56,8 +58,8 @@ async function makeBare(): Promise<Pair[]> {
   const near = await plugBare(one, 'bare', '10.8.0.2');
   const far = await plugBare(two, 'bare', '10.8.0.3');
   return [
-    { name: 'bare bridge', from, to: near, address: '10.8.0.2', rates: [] },
-    { name: 'bare VXLAN', from, to: far, address: '10.8.0.3', rates: [] },
+    { name: 'bare bridge', from, to: near, address: '10.8.0.2' },
+    { name: 'bare VXLAN', from, to: far, address: '10.8.0.3' },
   ];
 }
 
@@ -114,44 +116,72 @@ async function makeOurs(drivers: readonly NetworkDriver[]): Promise<Pair[]> {
   await drivers[0]?.setRemotes([remote(c, '192.0.2.2')]);
   await drivers[1]?.setRemotes([remote(a, '192.0.2.1'), remote(b, '192.0.2.1')]);
   return [
-    { name: 'one node', from, to: near, address: '10.9.0.2', rates: [] },
-    { name: 'two nodes', from, to: far, address: '10.9.0.3', rates: [] },
+    { name: 'one node', from, to: near, address: '10.9.0.2' },
+    { name: 'two nodes', from, to: far, address: '10.9.0.3' },
   ];
 }
 
-async function measure({ from, to, address, rates }: Pair): Promise<void> {
-  const server = start('ip', ['netns', 'exec', to, 'iperf3', '--server', '--one-off', '--forceflush'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+interface Sample {
+  /** Gbit a second of wall time. */
+  readonly rate: number;
+  /** Gbit a second of processor time, of both ends together. */
+  readonly yield: number;
+}
+
+/** As iperf3 prints it. */
+interface Ending {
+  readonly sum_received: { readonly seconds: number; readonly bits_per_second: number };
+  readonly cpu_utilization_percent: { readonly host_total: number; readonly remote_total: number };
+}
+
+async function measure({ from, to, address }: Pair): Promise<Sample> {
+  const serve = ['netns', 'exec', to, ...PINNED, 'iperf3', '--server', '--one-off', '--forceflush'];
+  const server = start('ip', serve, { stdio: ['ignore', 'pipe', 'ignore'] });
   await once(server.stdout!, 'data');
   const ended = once(server, 'close');
-  const client = ['iperf3', '--client', address, '--time', SECONDS, '--json'];
+  const client = [...PINNED, 'iperf3', '--client', address, '--bytes', `${GIGABYTES}G`, '--json'];
   const { stdout } = await exec('ip', ['netns', 'exec', from, ...client]);
   await ended;
-  const { end } = JSON.parse(stdout) as { end: { sum_received: { bits_per_second: number } } };
-  rates.push(end.sum_received.bits_per_second / 1e9);
+  const { sum_received: received, cpu_utilization_percent: taken } = (JSON.parse(stdout) as { end: Ending })
+    .end;
+  const rate = received.bits_per_second / 1e9;
+  return { rate, yield: rate / ((taken.host_total + taken.remote_total) / 100) };
 }
 
 const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
-function report(bare: Pair, ours: Pair): void {
-  const [before, now] = [median(bare.rates), median(ours.rates)];
-  const best = Math.max(...ours.rates) / Math.max(...bare.rates);
-  process.stdout.write(
-    `${ours.name}: ${now.toFixed(2)} Gbit/s, ${bare.name}: ${before.toFixed(2)}; of medians ${((now / before) * 100).toFixed(0)} %, of the best ${(best * 100).toFixed(0)} % (budget 95 %)\n`,
-  );
+async function compare(bare: Pair, ours: Pair): Promise<void> {
+  const rounds: Sample[][] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const samples: Sample[] = [];
+    for (const pair of [bare, ours, ours, bare]) samples.push(await measure(pair));
+    rounds.push(samples);
+  }
+  const load = (loadavg()[0] ?? 0).toFixed(1);
+  process.stdout.write(`${ours.name} beside ${bare.name}, ${ROUNDS} rounds, load ${load} (budget 95 %)\n`);
+  for (const key of ['rate', 'yield'] as const) {
+    const [before, now] = [bareOf, oursOf].map((of) => rounds.flatMap(of).map((sample) => sample[key]));
+    const shares = rounds.map((round) => sum(oursOf(round), key) / sum(bareOf(round), key));
+    const figures = `${median(now ?? []).toFixed(2)} of ${median(before ?? []).toFixed(2)} Gbit/s`;
+    const time = key === 'rate' ? 'wall' : 'processor';
+    process.stdout.write(
+      `  ${time} time: ${figures}, median of rounds ${(median(shares) * 100).toFixed(0)} %\n`,
+    );
+  }
 }
+
+const bareOf = ([first, , , last]: readonly Sample[]) => [first, last].filter((one) => one !== undefined);
+const oursOf = (samples: readonly Sample[]) => samples.slice(1, 3);
+const sum = (samples: readonly Sample[], key: keyof Sample): number =>
+  samples.reduce((total, sample) => total + sample[key], 0);
 
 async function run(drivers: readonly NetworkDriver[]): Promise<void> {
   const [bareNear, bareFar] = await makeBare();
   const [near, far] = await makeOurs(drivers);
   if (!bareNear || !bareFar || !near || !far) return;
-  for (let round = 0; round < ROUNDS; round += 1)
-    for (const pair of [bareNear, near, bareFar, far]) await measure(pair);
-  process.stdout.write(`${ROUNDS} rounds of ${SECONDS} s, load ${(loadavg()[0] ?? 0).toFixed(1)}\n`);
-  report(bareNear, near);
-  report(bareFar, far);
+  await compare(bareNear, near);
+  await compare(bareFar, far);
 }
 
 async function clear(directory: string, drivers: readonly NetworkDriver[]): Promise<void> {

@@ -43,14 +43,7 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
-import {
-  backupStore,
-  consoleSettings,
-  containerImages,
-  identitySettings,
-  imageSettings,
-  masterKeys,
-} from './settings.ts';
+import { backupStore, containerSettings, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<

@@ -5,15 +5,20 @@ type Rows = Record<string, Record<string, unknown>>;
 
 const ROWS_PER_STATEMENT = 100;
 
+interface Cloning {
+  readonly table: string;
+  readonly id: string;
+  readonly count: number;
+  /** Columns that each copy has of its own. */
+  readonly vary?: (index: number) => Readonly<Record<string, unknown>>;
+}
+
 /** Writes copies of a row that a service made itself, with ids and names of their own. @returns the ids */
-export async function cloneRow(
-  db: Db,
-  { table, id, count }: { readonly table: string; readonly id: string; readonly count: number },
-): Promise<string[]> {
+export async function cloneRow(db: Db, { table, id, count, vary }: Cloning): Promise<string[]> {
   const tables = db as unknown as Db<Rows>;
   const model = await tables.selectFrom(table).selectAll().where('id', '=', id).executeTakeFirstOrThrow();
   const ids = Array.from({ length: count }, id.includes('-') ? newUuid : newHexId);
-  const copies = ids.map((copy, index) => ({ ...model, id: copy, name: `bench-${index}` }));
+  const copies = ids.map((copy, index) => ({ ...model, id: copy, name: `bench-${index}`, ...vary?.(index) }));
   await insertRows(db, table, copies);
   return ids;
 }

@@ -3,6 +3,7 @@ import { runChecks, type Finding } from '../deploy/host/doctor/check.ts';
 import { cloudChecks } from '../deploy/host/doctor/cloud-checks.ts';
 import { kernelChecks } from '../deploy/host/doctor/kernel-checks.ts';
 import { machineChecks } from '../deploy/host/doctor/machine-checks.ts';
+import { networkChecks } from '../deploy/host/doctor/network-checks.ts';
 import { volumeChecks } from '../deploy/host/doctor/volume-checks.ts';
 import { findConfig } from '../deploy/host/config-file.ts';
 import { hostFacts } from '../deploy/host/facts.ts';
@@ -19,7 +20,13 @@ export async function doctor(args: readonly string[]): Promise<number> {
   const cloud = cloudChecks(paths, chooseSupervisor(facts, paths));
   const config = await findConfig(paths).catch(() => undefined); // the checks of the cloud tell what is wrong with it
   const volumes = volumeChecks(config?.volumes, (await findControlUser()) ?? ROOT_OWNER);
-  const findings = await runChecks([...machineChecks(facts), ...kernelChecks(), ...volumes, ...cloud]);
+  const findings = await runChecks([
+    ...machineChecks(facts),
+    ...kernelChecks(),
+    ...volumes,
+    ...networkChecks(config),
+    ...cloud,
+  ]);
   if (values.json === true) printJson(terminal, findings);
   else print(terminal, ...describeFindings(findings));
   return findings.every(({ ok }) => ok) ? 0 : 1;

@@ -16,6 +16,7 @@ import type { NodeImages, OpenImage } from './images.ts';
 import { createMetadata } from './metadata.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
+import type { NodeDescription } from './protocol.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
@@ -70,6 +71,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
   const backends = await openBackends(options.volumes, log);
+  const abilities = await probeNetwork(network, log);
   const reporter = new Reporter({ world, clock, log });
   const outbox = new Outbox();
   const link = new ControlLink({
@@ -79,7 +81,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     outbox,
     log,
     connected: () => reconciler.retryNow(),
-    describe: async () => ({ ...describe(options), volumeBackends: await describeBackends(backends) }),
+    describe: async () => ({
+      ...describe(options),
+      ...abilities,
+      volumeBackends: await describeBackends(backends),
+    }),
     sweep: async () => {
       world.addStrays(await network.inspect());
       for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
@@ -174,6 +180,17 @@ const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
   networkDriver: network.name,
   labels,
 });
+
+/** A driver that cannot work is still asked: each object then says why it waits. */
+async function probeNetwork(
+  network: NetworkDriver,
+  log: Logger,
+): Promise<Pick<NodeDescription, 'networkLacks'>> {
+  const { usable, reason, lacks } = await network.probe();
+  if (!usable) log.error({ driver: network.name, reason }, 'this machine cannot run its network driver');
+  if (lacks) log.warn({ driver: network.name, lacks }, 'this machine cannot carry some kinds of networks');
+  return lacks ? { networkLacks: lacks } : {};
+}
 
 async function watchRuntime(
   driver: RuntimeDriver,

@@ -5,6 +5,7 @@ import type {
   AddressGroup,
   MetadataAnswer,
   MetadataRequest,
+  NetworkProbe,
   NetworkSpec,
   PortSpec,
   RemoteSpec,
@@ -330,6 +331,8 @@ export interface NodeDescription {
   readonly kernelVersion: string;
   readonly runtimes: readonly string[];
   readonly networkDriver: string;
+  /** Kinds of segments that it is configured for and cannot carry: why not. */
+  readonly networkLacks?: NonNullable<NetworkProbe['lacks']>;
   readonly volumeBackends: readonly VolumeBackend[];
   readonly labels: Readonly<Record<string, string>>;
 }

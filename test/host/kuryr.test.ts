@@ -7,10 +7,12 @@ import { newUuid } from '#kernel/ids.ts';
 import { buildBusybox } from '#oci/standard-images.ts';
 import { addressOf, portOf, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
+import { SecondNode } from '#test/support/second-node.ts';
 import { until } from '#test/support/until.ts';
 import { KuryrDocker } from './kuryr-docker.ts';
 
-/** Docker, and a CNI runtime, on the networks of a real cloud. */
+/** Docker, and a CNI runtime, on the networks of a real cloud of two nodes. */
+let second: SecondNode;
 let cloud: RealCloud;
 let user: CloudUser;
 let docker: KuryrDocker;
@@ -18,10 +20,12 @@ let cniSocket: string;
 
 beforeAll(async () => {
   docker = await KuryrDocker.make();
-  cloud = await RealCloud.start();
+  second = await SecondNode.make();
+  cloud = await RealCloud.start(second.cloudConfig);
   user = await cloud.signIn();
   cniSocket = join(cloud.paths.run, 'cni.sock');
   await configureKuryr();
+  await second.join(cloud);
   await docker.start();
   const archive = join(cloud.paths.data, 'busybox-for-docker.tar');
   await buildBusybox(archive, '/bin/busybox');
@@ -31,6 +35,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await docker[Symbol.asyncDispose]();
   await cloud.close();
+  await second.close();
 });
 
 /** The node serves Docker from its next start on. */
@@ -73,6 +78,8 @@ const devices = async (): Promise<string[]> => {
 describe('a Docker network, in Docker’s own words', () => {
   let before: string[];
   let box: ContainerView;
+  /** On the other node. */
+  let far: ContainerView;
   let address: string;
 
   beforeAll(async () => {
@@ -83,12 +90,15 @@ describe('a Docker network, in Docker’s own words', () => {
     await docker.run(...'run --net=foo -itd --name=container1 busybox'.split(' '));
     address = await dockerAddress('container1');
     const [network] = await list('networks', 'name=kuryr-net-' + (await dockerId('foo')).slice(0, 8));
-    box = await user.run({
-      name: 'box',
-      image: 'busybox',
-      command: ['sleep', '600'],
-      nets: [{ network: network?.id ?? '' }],
-    });
+    const sleeper = (name: string, host: string) =>
+      user.run({
+        name,
+        image: 'busybox',
+        command: ['sleep', '600'],
+        nets: [{ network: network?.id ?? '' }],
+        host,
+      });
+    [box, far] = await Promise.all([sleeper('box', cloud.hostname), sleeper('far', second.hostname)]);
   });
 
   const dockerId = (name: string) => docker.run('network', 'inspect', '--format', '{{.Id}}', name);
@@ -109,27 +119,33 @@ describe('a Docker network, in Docker’s own words', () => {
       const found = await portOfDocker();
       return found['status'] === 'ACTIVE' && found;
     });
-    expect(port).toMatchObject({ mac_address: mac, 'binding:host_id': `node-${cloud.marks.prefix}` });
+    expect(port).toMatchObject({ mac_address: mac, 'binding:host_id': cloud.hostname });
   });
 
-  it('joins Docker’s containers and the cloud’s, until a security group says no', async () => {
-    await until('an answer from Docker', () => pings(box, address));
-    expect(await docker.pings('container1', addressOf(box))).toBe(true);
-
+  it('joins Docker’s containers and the cloud’s on both nodes, until the security group of one says no', async () => {
+    const { id: dockersPort } = await portOfDocker();
+    const parties = [
+      { port: dockersPort, at: address, pings: (to: string) => docker.pings('container1', to) },
+      ...[box, far].map((own) => ({
+        port: portOf(own),
+        at: addressOf(own),
+        pings: (to: string) => pings(own, to),
+      })),
+    ];
     const closed = await user.createNeutron('security-group', { name: 'closed' });
-    const { id, security_groups } = await portOfDocker();
-    await user.client.put('network', `/v2.0/ports/${id}`, { port: { security_groups: [closed.id] } });
-    await until('silence of Docker', async () => !(await pings(box, address)));
-    await user.client.put('network', `/v2.0/ports/${id}`, { port: { security_groups } });
-    await until('an answer from Docker again', () => pings(box, address));
-
-    await user.client.put('network', `/v2.0/ports/${portOf(box)}`, {
-      port: { security_groups: [closed.id] },
-    });
-    await until('silence of the cloud', async () => !(await docker.pings('container1', addressOf(box))));
-    await user.client.put('network', `/v2.0/ports/${portOf(box)}`, { port: { security_groups } });
+    for (const party of parties) {
+      const others = parties.filter((other) => other !== party);
+      const reached = () => Promise.all(others.map((other) => other.pings(party.at)));
+      const are = async (answered: boolean) => (await reached()).every((one) => one === answered);
+      await until('answers', () => are(true));
+      const path = `/v2.0/ports/${party.port}`;
+      const { port } = await user.client.get<{ port: Thing }>('network', path);
+      await user.client.put('network', path, { port: { security_groups: [closed.id] } });
+      await until('silence', () => are(false));
+      await user.client.put('network', path, { port: { security_groups: port['security_groups'] } });
+      await until('answers again', () => are(true));
+    }
     await user.client.delete('network', `/v2.0/security-groups/${closed.id}`);
-    await until('an answer from the cloud again', () => docker.pings('container1', addressOf(box)));
   });
 
   it('loses nothing when the plug-in is killed and started again', async () => {
@@ -152,14 +168,17 @@ describe('a Docker network, in Docker’s own words', () => {
     await until('an answer from the cloud', () => docker.pings('container1', addressOf(box)));
     await until('an answer from Docker', () => pings(box, address));
     const owned = await list('ports', 'device_owner=compute:kuryr');
-    expect(owned.filter(({ device_id }) => device_id !== box.uuid)).toHaveLength(1);
+    const ours = [box.uuid, far.uuid];
+    expect(owned.filter(({ device_id }) => !ours.includes(String(device_id)))).toHaveLength(1);
   });
 
   it('leaves nothing of Kuryr’s when it is removed, in Neutron and on the machine', async () => {
     expect((await docker.try('network', 'rm', 'foo')).code).not.toBe(0);
     await docker.run('rm', '--force', 'container1');
-    await user.remove(box.uuid);
-    await user.untilGone(box.uuid);
+    for (const { uuid } of [box, far]) {
+      await user.remove(uuid);
+      await user.untilGone(uuid);
+    }
     await docker.run('network', 'rm', 'foo');
     expect((await inventory()).filter((line) => !line.startsWith('ports'))).toEqual(before);
     expect(await list('ports', 'device_owner=compute:kuryr')).toEqual([]);

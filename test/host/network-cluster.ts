@@ -1,4 +1,10 @@
-import type { NetworkDriver, NetworkSpec, PortSpec, RemoteSpec } from '#drivers/network/driver.ts';
+import type {
+  NetworkDriver,
+  NetworkSpec,
+  PortSpec,
+  RemoteSpec,
+  RouterSpec,
+} from '#drivers/network/driver.ts';
 import { aNetwork, aPort } from '#drivers/network/contract.ts';
 import type { LinuxNetworkOptions } from '#drivers/network/linux/driver.ts';
 import { newUuid } from '#kernel/ids.ts';
@@ -69,6 +75,19 @@ export class Cluster {
     return async () => {
       this.#extra.splice(this.#extra.indexOf(placed), 1);
       await this.tell();
+    };
+  }
+
+  /** A router on that node, of whose sides within the other is told. @returns how the other is told that they have gone. */
+  async route(node: Node, router: RouterSpec): Promise<() => Promise<void>> {
+    await node.driver.ensureRouter(router);
+    const undo: (() => Promise<void>)[] = [];
+    for (const { portId: id, networkId, mac, addresses } of router.interfaces)
+      undo.push(
+        await this.place(node, { id, networkId, mac, addresses: addresses.map(({ address }) => address) }),
+      );
+    return async () => {
+      for (const one of undo) await one();
     };
   }
 

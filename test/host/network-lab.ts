@@ -104,6 +104,27 @@ export class NetworkLab implements NetworkHarness {
     return code === 0 ? stdout : undefined;
   }
 
+  /** How many frames have left by a device of the machine. */
+  async packetsSent(device: string): Promise<number> {
+    return (await this.#device(this.machine, device)).stats64.tx.packets;
+  }
+
+  /** What tells a device from another of its name that came later. */
+  async deviceIndex(namespace: string, device: string): Promise<number> {
+    return (await this.#device(namespace, device)).ifindex;
+  }
+
+  /** Megabits a second of one TCP stream of 4 MiB. */
+  async measure(from: string, to: string, address: string): Promise<number> {
+    const port = String(5_000 + Math.floor(Math.random() * 50_000));
+    const sink = this.start(to, 'busybox', 'nc', '-l', '-p', port, '-e', 'wc', '-c');
+    await this.listening(to, Number(port));
+    const begun = performance.now();
+    await this.run(from, 'sh', '-c', `head -c 4M /dev/zero | busybox nc ${address} ${port}`);
+    sink.kill();
+    return (4 * 8 * 1.048576) / ((performance.now() - begun) / 1_000);
+  }
+
   async resolves(from: string, name: string, server: string): Promise<string | undefined> {
     const { stdout } = await this.run(from, 'timeout', '2', 'busybox', 'nslookup', name, server);
     return /Name:.*\nAddress(?: \d)?: (\S+)/.exec(stdout)?.[1];
@@ -133,6 +154,14 @@ export class NetworkLab implements NetworkHarness {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
+  /** As ip(8) shows it: /sys is that of the machine on which the test runs. */
+  async #device(namespace: string, device: string): Promise<ShownDevice> {
+    const { stdout } = await this.run(namespace, 'ip', '-j', '-s', 'link', 'show', device);
+    const [found] = JSON.parse(stdout) as ShownDevice[];
+    if (!found) throw new Error(`There is no device ${device}.`);
+    return found;
+  }
+
   async #daemons(): Promise<string[]> {
     const pids = (await readdir('/proc')).filter(
       (name) => /^\d+$/.test(name) && Number(name) !== process.pid,
@@ -142,6 +171,11 @@ export class NetworkLab implements NetworkHarness {
     );
     return pids.filter((_, index) => lines[index]?.includes(join(this.#directory, 'resolvers')));
   }
+}
+
+interface ShownDevice {
+  readonly ifindex: number;
+  readonly stats64: { readonly tx: { readonly packets: number } };
 }
 
 const path = (namespace: string): string => (namespace.startsWith('/') ? namespace : join(NETNS, namespace));

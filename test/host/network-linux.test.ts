@@ -122,7 +122,7 @@ describe('linux networks, with real packets', () => {
         mac: 'fa:16:3e:aa:00:01',
         addresses: [{ address: '10.0.0.250', prefix: 24 }],
       };
-      const before = await lab.run(a.at, 'cat', '/sys/class/net/eth0/ifindex');
+      const before = await lab.deviceIndex(a.at, 'eth0');
       await driver.plugPort(moved);
       expect(await lab.pings(a.at, b.ip)).toBe(true);
       expect((await lab.run(a.at, 'ip', '-o', 'addr')).stdout).not.toContain(a.ip);
@@ -132,7 +132,7 @@ describe('linux networks, with real packets', () => {
       await driver.plugPort(moved);
       // The kernel tells of a carrier that flaps at most once a second.
       await vi.waitFor(async () => expect(await lab.pings(a.at, b.ip)).toBe(true), { timeout: 5_000 });
-      expect(await lab.run(a.at, 'cat', '/sys/class/net/eth0/ifindex')).toEqual(before);
+      expect(await lab.deviceIndex(a.at, 'eth0')).toBe(before);
     });
 
     it('is replaced when what is there is half of it', async () => {

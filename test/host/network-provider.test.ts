@@ -57,6 +57,14 @@ describe('provider networks, with real packets', () => {
       expect(await outside.pings(outside.machine, stranger.ip)).toBe(false);
   });
 
+  it('are promised as far as the kernel goes, and it is said in words when it has no VLANs', async () => {
+    const lacks = hasVlans ? undefined : { vlan: 'The kernel has no VLANs. Try: modprobe 8021q' };
+    expect((await driver.probe()).lacks).toEqual(lacks);
+    const plain = lab.driver();
+    expect((await plain.probe()).lacks).toBeUndefined();
+    await plain.close();
+  });
+
   it('are refused where the machine has no such interface', async () => {
     const segment = { type: 'flat', physicalNetwork: 'physnet9' } as const;
     await expect(driver.ensureNetwork(aNetwork({ segment }))).rejects.toMatchObject({ kind: 'bad-request' });

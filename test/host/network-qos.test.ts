@@ -4,8 +4,6 @@ import { UNLIMITED, type BandwidthSpec, type NetworkDriver } from '#drivers/netw
 import { newUuid } from '#kernel/ids.ts';
 import { addressOf, NetworkLab } from './network-lab.ts';
 
-const MEBIBYTES = 4;
-const MEGABITS = MEBIBYTES * 8 * 1.048576;
 const RATE = { kbps: 20_000, burstKbits: 400 };
 
 describe('bandwidth limits, with real packets', () => {
@@ -35,40 +33,29 @@ describe('bandwidth limits, with real packets', () => {
     return { limited, peer, inside, outside };
   };
 
-  /** Megabits a second of one TCP stream. */
-  const measure = async (from: string, to: string, address: string): Promise<number> => {
-    const port = String(5_000 + Math.floor(Math.random() * 50_000));
-    const sink = lab.start(to, 'busybox', 'nc', '-l', '-p', port, '-e', 'wc', '-c');
-    await lab.listening(to, Number(port));
-    const begun = performance.now();
-    await lab.run(from, 'sh', '-c', `head -c ${MEBIBYTES}M /dev/zero | busybox nc ${address} ${port}`);
-    sink.kill();
-    return MEGABITS / ((performance.now() - begun) / 1000);
-  };
-
   it('hold down what a port sends, and not what it gets', async () => {
     const { limited, peer, inside, outside } = await plugTwo({ ingress: null, egress: RATE });
-    const sent = await measure(inside, outside, addressOf(peer));
+    const sent = await lab.measure(inside, outside, addressOf(peer));
     expect(sent).toBeGreaterThan(10);
     expect(sent).toBeLessThan(24);
-    expect(await measure(outside, inside, addressOf(limited))).toBeGreaterThan(50);
+    expect(await lab.measure(outside, inside, addressOf(limited))).toBeGreaterThan(50);
   });
 
   it('hold down what a port gets, and not what it sends', async () => {
     const { limited, peer, inside, outside } = await plugTwo({ ingress: RATE, egress: null });
-    const got = await measure(outside, inside, addressOf(limited));
+    const got = await lab.measure(outside, inside, addressOf(limited));
     expect(got).toBeGreaterThan(10);
     expect(got).toBeLessThan(24);
-    expect(await measure(inside, outside, addressOf(peer))).toBeGreaterThan(50);
+    expect(await lab.measure(inside, outside, addressOf(peer))).toBeGreaterThan(50);
   });
 
   it('change and go in place, also after a restart, and leave nothing behind', async () => {
     const { limited, peer, inside, outside } = await plugTwo({ ingress: RATE, egress: RATE });
     await driver.plugPort({ ...limited, bandwidth: { ingress: null, egress: { ...RATE, kbps: 8_000 } } });
-    expect(await measure(inside, outside, addressOf(peer))).toBeLessThan(10);
+    expect(await lab.measure(inside, outside, addressOf(peer))).toBeLessThan(10);
     const restarted = lab.driver();
     await restarted.plugPort({ ...limited, bandwidth: UNLIMITED });
-    expect(await measure(inside, outside, addressOf(peer))).toBeGreaterThan(50);
+    expect(await lab.measure(inside, outside, addressOf(peer))).toBeGreaterThan(50);
     await restarted.plugPort({ ...limited, bandwidth: { ingress: RATE, egress: RATE } });
     await driver.close();
     driver = lab.driver();

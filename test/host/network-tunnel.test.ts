@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { aRouter } from '#drivers/network/contract.ts';
-import type { FilterRule, NetworkSpec, RouterInterface } from '#drivers/network/driver.ts';
+import type { FilterRule, NetworkSpec, PortSpec, RouterInterface } from '#drivers/network/driver.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { Cluster, type Node } from './network-cluster.ts';
 
@@ -50,6 +50,22 @@ describe('networks across nodes', () => {
     expect(await one.lab.pings(a.at, stranger.ip)).toBe(false);
   });
 
+  it('say so in words where another cloud on the machine has the number, and take it once it is free', async () => {
+    const network = await cluster.makeNetwork();
+    const id = 77_077;
+    const taken = { ...network, id: newUuid(), segment: { type: 'vxlan' as const, id } };
+    const ip = (...args: string[]) => one.lab.run(one.lab.machine, 'ip', 'link', ...args);
+    await ip('add', 'theirs', 'type', 'vxlan', 'id', String(id), 'dstport', '4789', 'nolearning');
+    await expect(one.driver.ensureNetwork(taken)).rejects.toMatchObject({
+      kind: 'conflict',
+      retryable: true,
+      message: expect.stringContaining(`The vxlan ${id} is taken on this machine`) as unknown,
+    });
+    await ip('delete', 'theirs');
+    await one.driver.ensureNetwork(taken);
+    await one.driver.removeNetwork(taken.id);
+  });
+
   it('carry the largest packet that the network promises, unbroken, and refuse a larger one', async () => {
     const network = await cluster.makeNetwork({ mtu: 1450 });
     const [a, b] = [await cluster.plug(one, network), await cluster.plug(two, network)];
@@ -64,10 +80,9 @@ describe('networks across nodes', () => {
     const [a, b] = [await cluster.plug(one, network), await cluster.plug(two, network)];
     await cluster.nodes[0].driver.setRemotes([]);
     expect(await one.lab.pings(a.at, b.ip)).toBe(false);
-    const { stdout } = await one.lab.run(one.lab.machine, 'cat', '/sys/class/net/wire/statistics/tx_packets');
+    const before = await one.lab.packetsSent('wire');
     await one.lab.run(a.at, 'busybox', 'arping', '-c1', '-w1', b.ip);
-    const after = await one.lab.run(one.lab.machine, 'cat', '/sys/class/net/wire/statistics/tx_packets');
-    expect(after.stdout).toBe(stdout);
+    expect(await one.lab.packetsSent('wire')).toBe(before);
   });
 
   it('find a port that moved to the other node with its addresses', async () => {
@@ -114,6 +129,8 @@ describe('networks across nodes', () => {
       await cluster.plug(one, network, { filter: filtered() }),
       await cluster.plug(two, network),
     ];
+    // First the truth, so that the lie is a packet: a liar who still asks for its neighbour asks with the lie, and hears nothing.
+    expect(await one.lab.pings(liar.at, honest.ip)).toBe(true);
     await one.lab.run(liar.at, 'ip', 'addr', 'add', '10.0.0.240/24', 'dev', 'eth0');
     expect(await one.lab.pings(liar.at, honest.ip, '-I', '10.0.0.240')).toBe(false);
     expect(await one.lab.pings(liar.at, honest.ip)).toBe(true);
@@ -151,28 +168,17 @@ describe('networks across nodes', () => {
     });
     const sides = [side(left, '10.1.0.1', 'fa:16:3e:ff:01:01'), side(right, '10.2.0.1', 'fa:16:3e:ff:02:01')];
     const router = aRouter({ interfaces: sides });
-    const settle = async (node: Node) => {
-      await node.driver.ensureRouter(router);
-      const back: (() => Promise<void>)[] = [];
-      for (const { portId: id, networkId, mac, addresses } of sides)
-        back.push(
-          await cluster.place(node, { id, networkId, mac, addresses: addresses.map((own) => own.address) }),
-        );
-      return async () => {
-        for (const undo of back) await undo();
-      };
-    };
     const at = (address: string, gateway: string) => ({
       addresses: [{ address, prefix: 24 }],
       gateways: [gateway],
     });
     const a = await cluster.plug(one, left, at('10.1.0.5', '10.1.0.1'));
     const b = await cluster.plug(two, right, at('10.2.0.5', '10.2.0.1'));
-    const leave = await settle(one);
+    const leave = await cluster.route(one, router);
     expect(await one.lab.pings(a.at, b.ip)).toBe(true);
     expect(await two.lab.pings(b.at, a.ip)).toBe(true);
     await leave();
-    await settle(two);
+    await cluster.route(two, router);
     await one.driver.removeRouter(router.id);
     expect(await one.lab.pings(a.at, b.ip)).toBe(true);
     expect(await two.lab.pings(b.at, a.ip)).toBe(true);
@@ -189,15 +195,17 @@ describe('networks across nodes', () => {
       advertise: [{ cidr: 'fd00:6::/64', mode: 'slaac', dnsServers: [] }],
     };
     const router = aRouter({ interfaces: [side] });
-    const asks = { addresses: [], dhcp: { hostname: null, options: [] }, filter: null };
-    const guests = [await cluster.plug(one, network, asks), await cluster.plug(two, network, asks)];
-    await one.driver.ensureRouter(router);
-    await cluster.place(one, {
-      id: side.portId,
-      networkId: network.id,
-      mac: side.mac,
-      addresses: ['fd00:6::1'],
+    // It makes its address itself, of its MAC; control knows it all the same, and so does the other node.
+    const asks = (last: string): Partial<PortSpec> => ({
+      mac: `fa:16:3e:00:06:${last}`,
+      addresses: [{ address: `fd00:6::f816:3eff:fe00:6${last}`, prefix: 64 }],
+      dhcp: { hostname: null, options: [] },
     });
+    const guests = [
+      await cluster.plug(one, network, asks('11')),
+      await cluster.plug(two, network, asks('12')),
+    ];
+    await cluster.route(one, router);
     for (const { at, node } of guests) {
       await node.lab.run(
         at,
@@ -215,6 +223,9 @@ describe('networks across nodes', () => {
         async () => {
           const { stdout } = await node.lab.run(at, 'ip', '-6', 'route', 'show', 'default');
           expect(stdout).toContain('via fe80::f816:3eff:feff:601 dev eth0 proto ra');
+          expect((await node.lab.run(at, 'ip', '-6', 'addr')).stdout).toMatch(
+            /inet6 fd00:6::\S+ scope global dynamic mngtmpaddr\b(?!.*tentative)/,
+          );
           expect(await node.lab.pings(at, 'fd00:6::1')).toBe(true);
         },
         { timeout: 15_000 },

@@ -42,6 +42,13 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
 const ROWS: Readonly<Record<string, string>> = {
   containers: 'select id from container',
   ports: 'select id from network_port',
+  portAddresses: 'select ip as id from network_address',
+  networks: 'select id from network_network',
+  subnets: 'select id from network_subnet',
+  routers: 'select id from network_router',
+  floatingIps: 'select id from network_floating_ip',
+  securityGroups: 'select id from network_group',
+  securityRules: 'select id from network_rule',
   allocations: 'select consumer as id from placement_allocation',
   volumes: 'select id from volume_volume',
   snapshots: 'select id from volume_snapshot',

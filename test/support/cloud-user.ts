@@ -20,6 +20,8 @@ export interface ContainerRequest {
   readonly command?: readonly string[];
   readonly nets?: readonly { readonly network: string }[];
   readonly security_groups?: readonly string[];
+  /** The node that it shall be on. */
+  readonly host?: string;
   readonly image_driver?: 'glance' | 'docker';
   readonly registry?: string;
   readonly cpu?: number;
@@ -106,6 +108,15 @@ export class CloudUser {
         (thrown) => unlessGone(thrown) ?? true,
       );
     await until(`container ${id} is gone`, isGone, patience);
+  }
+
+  /** Names of the nodes that are connected. */
+  async nodesAlive(): Promise<readonly string[]> {
+    const { agents } = await this.client.get<{ agents: { host: string; alive: boolean }[] }>(
+      'network',
+      '/v2.0/agents?agent_type=L3+agent',
+    );
+    return agents.filter(({ alive }) => alive).map(({ host }) => host);
   }
 
   /** A network of this user's with one subnet. @returns its id */

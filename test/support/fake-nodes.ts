@@ -14,6 +14,8 @@ export class FakeNodes implements NodePort {
   /** Hosts that are away. */
   readonly away = new Set<string>();
   volumeBackends: readonly VolumeBackend[] = [];
+  /** Of hosts that cannot carry some kinds of networks. */
+  readonly networkLacks = new Map<string, NonNullable<NodeInfo['networkLacks']>>();
   /** Who hears at once that what was put is ready: attachments, for whose devices requests wait. */
   attaching: Pick<DesiredSource, 'observed'> | null = null;
   /** Changes what is reported of each object. */
@@ -28,6 +30,7 @@ export class FakeNodes implements NodePort {
     return this.#hosts.map((hostname, index) => ({
       ...nodeInfo(hostname, this.away.has(hostname) ? 'down' : 'up'),
       volumeBackends: this.volumeBackends,
+      networkLacks: this.networkLacks.get(hostname) ?? {},
       address: `192.0.2.${index + 1}`,
     }));
   }

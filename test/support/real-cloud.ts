@@ -1,27 +1,25 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { randomInt } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import type { Config } from '#kernel/config.ts';
-import { exec, start } from '#kernel/exec.ts';
-import { daemonCommand, type DaemonName } from '#src/deploy/host/daemons.ts';
+import { exec } from '#kernel/exec.ts';
+import type { DaemonName } from '#src/deploy/host/daemons.ts';
 import { hostPaths, ownDirectories, type HostPaths } from '#src/deploy/host/paths.ts';
 import { findHealth, isReady } from '#src/deploy/host/readiness.ts';
 import { getSecrets, newSecrets, secretsText } from '#src/deploy/host/secrets.ts';
 import { seedCloud } from '#src/deploy/seed.ts';
 import { readRows, readTraces, removeTraces, type CloudMarks, type Traces } from './cloud-traces.ts';
 import { CloudUser } from './cloud-user.ts';
+import { Daemon } from './daemon.ts';
 import { Secrecy } from './secrecy.ts';
 import { until, type Patience } from './until.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REGION = 'RegionOne';
-/** On a machine that has much else to do. */
-const START = { limitMs: 120_000 };
 
 /**
  * A whole cloud beside all others on this machine: real control, real node, first images and networks; with its own
@@ -35,7 +33,8 @@ export class RealCloud implements AsyncDisposable {
   readonly adminPassword: string;
   /** Keeps what the test must not find in logs and databases afterwards. */
   readonly secrecy = new Secrecy();
-  readonly #daemons = new Map<DaemonName, ChildProcess>();
+  #watcher: CloudUser | undefined;
+  readonly #daemons: Readonly<Record<DaemonName, Daemon>>;
 
   private constructor(root: string, place: Place) {
     this.#root = root;
@@ -44,6 +43,12 @@ export class RealCloud implements AsyncDisposable {
     this.marks = { paths: hostPaths(root), cgroup: place.cgroup, prefix: place.prefix };
     this.baseUrl = place.http.publicUrl;
     this.externalNetwork = place.externalNetwork;
+    const { paths } = this.marks;
+    const answers = async () => (await findHealth(this.baseUrl)) !== undefined;
+    this.#daemons = {
+      control: new Daemon({ name: 'control', paths, isReady: answers }),
+      node: new Daemon({ name: 'node', paths, isReady: () => this.sees(this.hostname) }),
+    };
   }
 
   /** Made, started and seeded. `extra` is put over its configuration. */
@@ -67,29 +72,35 @@ export class RealCloud implements AsyncDisposable {
     return this.marks.paths;
   }
 
+  /** Of the node. */
+  get hostname(): string {
+    return hostnameOf(this.marks.prefix);
+  }
+
   /** Resolves when control answers, or when the node is connected. */
-  async start(name: DaemonName): Promise<void> {
-    const log = await open(this.#logPath(name), 'a');
-    const [command = '', ...args] = daemonCommand(name, this.paths);
-    const child = start(command, args, { stdio: ['ignore', log.fd, log.fd], cwd: '/' });
-    this.#daemons.set(name, child);
-    await once(child, 'spawn');
-    await log.close();
-    await this.#ready(name, child);
+  start(name: DaemonName): Promise<void> {
+    return this.#daemons[name].start();
   }
 
   /** Resolves when control answers and the node is connected to it. */
   async untilWhole(): Promise<void> {
-    await until('the node is connected', async () => isReady(await findHealth(this.baseUrl)));
+    await until('the node is connected', () => this.sees(this.hostname));
+  }
+
+  /** Whether every API answers and that node is connected. */
+  async sees(hostname: string): Promise<boolean> {
+    if (!isReady(await findHealth(this.baseUrl))) return false;
+    this.#watcher ??= await this.signIn();
+    return (await this.#watcher.nodesAlive()).includes(hostname);
   }
 
   /** `kill -9`: no word of farewell, nothing written. */
   kill(name: DaemonName): Promise<void> {
-    return this.#end(name, 'SIGKILL');
+    return this.#daemons[name].end('SIGKILL');
   }
 
   stop(name: DaemonName): Promise<void> {
-    return this.#end(name, 'SIGTERM');
+    return this.#daemons[name].end('SIGTERM');
   }
 
   /** What `hydria down` does before it stops the daemons. */
@@ -98,9 +109,7 @@ export class RealCloud implements AsyncDisposable {
   }
 
   pid(name: DaemonName): number {
-    const pid = this.#daemons.get(name)?.pid;
-    if (pid === undefined) throw new Error(`${name} does not run.`);
-    return pid;
+    return this.#daemons[name].pid;
   }
 
   /** The administrator, at the newest version of each API. */
@@ -131,12 +140,12 @@ export class RealCloud implements AsyncDisposable {
   }
 
   log(name: DaemonName): Promise<string> {
-    return readFile(this.#logPath(name), 'utf8');
+    return this.#daemons[name].log();
   }
 
   /** @throws when a secret that the test used was logged, or lies open in a database. */
   async close(): Promise<void> {
-    for (const name of this.#daemons.keys()) await this.kill(name);
+    for (const daemon of Object.values(this.#daemons)) await daemon.end('SIGKILL');
     await removeTraces(this.marks);
     try {
       await this.#keepFileSecrets();
@@ -148,27 +157,6 @@ export class RealCloud implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #end(name: DaemonName, signal: NodeJS.Signals): Promise<void> {
-    const child = this.#daemons.get(name);
-    if (child === undefined || hasEnded(child)) return;
-    child.kill(signal);
-    await once(child, 'exit');
-  }
-
-  async #ready(name: DaemonName, child: ChildProcess): Promise<void> {
-    const ready = until(
-      `${name} is ready`,
-      async () => {
-        if (hasEnded(child)) return 'ended';
-        const health = await findHealth(this.baseUrl);
-        return (name === 'control' ? health !== undefined : isReady(health)) && 'ready';
-      },
-      START,
-    );
-    const state = await ready.catch(String);
-    if (state !== 'ready') throw new Error(`${name} is not ready, but ${state}:\n${await this.log(name)}`);
   }
 
   #seed(): Promise<void> {
@@ -191,15 +179,9 @@ export class RealCloud implements AsyncDisposable {
     const { data } = this.paths;
     const databases = [join(data, 'control', 'hydria.db'), join(data, 'node', 'node.db')];
     const withJournals = databases.flatMap((path) => [path, `${path}-wal`]);
-    return [this.#logPath('control'), this.#logPath('node'), ...withJournals];
-  }
-
-  #logPath(name: DaemonName): string {
-    return join(this.paths.log, `${name}.log`);
+    return [...Object.values(this.#daemons).map(({ logPath }) => logPath), ...withJournals];
   }
 }
-
-const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** What no other cloud on this machine has. */
 interface Place {
@@ -230,7 +212,9 @@ async function makePlace(): Promise<Place> {
   };
 }
 
-const randomLetter = (): string => String.fromCharCode(randomInt(97, 123));
+export const hostnameOf = (prefix: string): string => `node-${prefix}`;
+
+export const randomLetter = (): string => String.fromCharCode(randomInt(97, 123));
 
 export async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);
@@ -254,7 +238,7 @@ async function writeFiles(paths: HostPaths, place: Place, extra: Partial<Config>
     user: '',
     externalNetwork,
     log: { level: 'info' },
-    node: { hostname: `node-${prefix}`, cgroup, prefix },
+    node: { hostname: hostnameOf(prefix), cgroup, prefix },
     ...extra,
     network: { vnis, ...extra.network },
   };

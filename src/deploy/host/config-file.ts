@@ -17,6 +17,10 @@ const HostConfigSchema = Type.Object({
   region: Type.String(),
   externalNetwork: Type.Object({ cidr: Type.String(), gateway: Type.String() }),
   log: Type.Object({ level: Type.String() }),
+  network: Type.Optional(
+    Type.Object({ vnis: Type.Optional(Type.Object({ first: Type.Integer(), last: Type.Integer() })) }),
+  ),
+  node: Type.Optional(Type.Object({ prefix: Type.Optional(Type.String()) })),
   volumes: Type.Optional(
     Type.Object({
       backends: Type.Optional(Type.Array(Type.Object({ driver: Type.String() }))),

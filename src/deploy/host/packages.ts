@@ -10,11 +10,13 @@ export async function neededPackages(): Promise<readonly string[]> {
 
 /**
  * What tests need besides: the upstream clients, the other database, a registry, and what volumes are tried on: file systems,
- * LVM, a guest.
+ * LVM, a guest; what guests ask their network with.
  */
 export const TEST_PACKAGES: readonly string[] = [
   'docker-registry',
+  'isc-dhcp-client',
   'lvm2',
+  'ndisc6',
   'postgresql',
   'python3-barbicanclient',
   'python3-glanceclient',

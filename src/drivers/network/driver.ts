@@ -60,6 +60,8 @@ export interface NetworkProbe {
   readonly usable: boolean;
   /** Why not, and what mends it. */
   readonly reason?: string;
+  /** Segments that this machine is configured for and cannot carry: why not, and what mends it. */
+  readonly lacks?: Readonly<Partial<Record<SegmentSpec['type'], string>>>;
 }
 
 export interface AddressSpec {

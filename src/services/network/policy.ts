@@ -87,6 +87,7 @@ export const networkPolicy: readonly PolicyRule[] = [
   },
   { name: 'delete_auto_allocated_topology', check: 'rule:member', doc: 'Delete that network.' },
   { name: 'update_agent', check: 'rule:admin', doc: 'Change what runs on the nodes.' },
+  { name: 'delete_agent', check: 'rule:admin', doc: 'Forget what was said of what runs on the nodes.' },
   { name: 'get_scheduling', check: 'rule:admin', doc: 'Show where networks and routers are served.' },
   { name: 'change_scheduling', check: 'rule:admin', doc: 'Choose where a router runs.' },
   { name: 'create_router:external_gateway_info:enable_snat', check: 'rule:admin', doc: 'Choose SNAT.' },

@@ -4,12 +4,16 @@ import { admin, member, serveNetworkWith, type NetworkKit } from './support.ts';
 let kit: NetworkKit;
 const url = '/network/v2.0';
 beforeEach(async () => {
-  kit = await serveNetworkWith({
-    segments: {
-      physicalNetworks: [{ name: 'rack', vlans: { first: 100, last: 101 }, mtu: 9000 }, { name: 'hall' }],
-      vnis: { first: 10, last: 12 },
+  kit = await serveNetworkWith(
+    {
+      segments: {
+        physicalNetworks: [{ name: 'rack', vlans: { first: 100, last: 101 }, mtu: 9000 }, { name: 'hall' }],
+        vnis: { first: 10, last: 12 },
+      },
     },
-  });
+    'node-1',
+    'node-2',
+  );
 });
 afterEach(() => kit[Symbol.asyncDispose]());
 
@@ -61,4 +65,17 @@ it('refuses what cannot be: unknown networks, numbers out of range, two flat one
   expect(await typeOf(network('flat', 'rack'))).toBe('FlatNetworkInUse');
   const body = { network: { 'provider:network_type': 'vlan', 'provider:physical_network': 'rack' } };
   expect((await kit.api.post(`${url}/networks`, { as: member, body })).status).toBe(403);
+});
+
+it('refuses VLANs, with the reason, once every node has said that it cannot carry them', async () => {
+  const lacks = { vlan: 'The kernel has no VLANs.' };
+  kit.nodes.networkLacks.set('node-1', lacks);
+  expect((await network('vlan', 'rack')).status).toBe(201);
+  kit.nodes.networkLacks.set('node-2', lacks);
+  const { status, body } = await network('vlan', 'rack');
+  expect([status, body.NeutronError.type]).toEqual([400, 'InvalidInput']);
+  expect(body.NeutronError.message).toContain("network_type value 'vlan' not supported");
+  expect(body.NeutronError.message).toContain(lacks.vlan);
+  expect((await network('vxlan')).status).toBe(201);
+  expect((await network('flat', 'rack')).status).toBe(201);
 });

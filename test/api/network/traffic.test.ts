@@ -296,6 +296,11 @@ describe('administrators', () => {
     expect(agent).toMatchObject({ host: 'node-1', agent_type: 'L3 agent', alive: true });
     const described = await put(`agents/${agent.id}`, { agent: { description: 'rack 1' } }, admin);
     expect(described.body.agent.description).toBe('rack 1');
+    expect((await remove(`agents/${agent.id}`, member)).status).toBe(403);
+    expect((await remove(`agents/${agent.id}`, admin)).status).toBe(204);
+    const [again] = (await kit.api.get(`${url}/agents?id=${agent.id}`, { as: admin })).body.agents;
+    expect(again).toMatchObject({ id: agent.id, description: null, admin_state_up: true });
+    expect((await remove('agents/absent', admin)).body.NeutronError.type).toBe('AgentNotFound');
     const routers = () => kit.api.get(`${url}/agents/${agent.id}/l3-routers`, { as: admin });
     expect((await routers()).body.routers).toHaveLength(1);
     expect((await remove(`agents/${agent.id}/l3-routers/${router.id}`, admin)).status).toBe(204);

@@ -6,16 +6,18 @@ const network = aNetwork({
   dhcp: [
     { cidr: '10.0.0.0/22', mode: 'stateful', gateway: null, dnsServers: ['9.9.9.9'], routes: [] },
     { cidr: 'fd00::/64', mode: 'stateful', gateway: null, dnsServers: ['fd00::9'], routes: [] },
+    { cidr: 'fd01::/64', mode: 'stateless', gateway: null, dnsServers: [], routes: [] },
   ],
 });
 
 describe('what dnsmasq is told of DHCP', () => {
-  it('are ranges of which nobody gets an address by chance', () => {
+  it('are ranges of which nobody gets an address by chance, and no advertisements', () => {
     const files = { pidFile: '/run/p', hosts: '/run/h', options: '/run/o' };
     const ranges = dhcpArguments(network, files).filter((argument) => argument.startsWith('--dhcp-range'));
     expect(ranges).toEqual([
       '--dhcp-range=set:s0,10.0.0.0,static,255.255.252.0,86400',
       '--dhcp-range=set:s1,fd00::,static,64,86400',
+      '--dhcp-range=set:s2,fd01::,static,64,86400',
     ]);
   });
 

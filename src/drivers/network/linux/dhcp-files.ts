@@ -34,9 +34,9 @@ export function dhcpArguments({ dhcp, resolver }: NetworkSpec, files: DhcpFiles)
   ];
 }
 
-function range({ cidr, mode }: DhcpSubnetSpec): string {
+/** A stateless subnet is one as well: dnsmasq's own word for it would make this a router that announces itself. */
+function range({ cidr }: DhcpSubnetSpec): string {
   const [address = '', prefix = ''] = canonicalCidr(cidr).split('/');
-  if (mode === 'stateless') return `${address},ra-stateless,${prefix}`;
   return isIPv6(address)
     ? `${address},static,${prefix},${LEASE_SECONDS}`
     : `${address},static,${netmask(Number(prefix))},${LEASE_SECONDS}`;
@@ -54,10 +54,10 @@ export function subnetOptions({ dhcp, mtu, resolver }: NetworkSpec): string {
     dhcp.flatMap(({ cidr, gateway, dnsServers, routes }, index) => {
       const six = isIPv6(cidr);
       const servers = (dnsServers.length > 0 ? dnsServers : own).filter((address) => isIPv6(address) === six);
+      const named =
+        servers.length > 0 ? [`tag:s${index},option6:dns-server,${servers.map(bracketed).join(',')}`] : [];
       if (six)
-        return servers.length > 0
-          ? [`tag:s${index},option6:dns-server,${servers.map(bracketed).join(',')}`]
-          : [];
+        return [...named, ...(resolver ? [`tag:s${index},option6:domain-search,${resolver.domain}`] : [])];
       // A client that is told static routes passes over the router: then the default is one of them.
       const all = [...routes, ...(gateway === null ? [] : [{ destination: '0.0.0.0/0', nexthop: gateway }])];
       const classless = all.map(({ destination, nexthop }) => `${canonicalCidr(destination)},${nexthop}`);

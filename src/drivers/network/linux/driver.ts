@@ -64,6 +64,8 @@ export class LinuxNetworkDriver implements NetworkDriver {
   readonly #sandboxes: Sandboxes;
   readonly #inventory: Inventory;
   readonly #serial = new Serial();
+  /** Whether the machine is in any network of the building. */
+  readonly #isProvided: boolean;
 
   constructor(options: LinuxNetworkOptions = {}) {
     const base = options.directory ?? '/run/hydria';
@@ -91,6 +93,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
     this.#filters = filters;
     this.#brakes = new Brakes(host, names);
     const physical = options.physicalNetworks ?? {};
+    this.#isProvided = Object.keys(physical).length > 0;
     this.#remotes = new Remotes(host);
     const segments = new Segments({ host, names, links, filters, remotes: this.#remotes, physical });
     this.#networks = new Networks({ host, names, links, filters, resolvers, segments });
@@ -120,12 +123,14 @@ export class LinuxNetworkDriver implements NetworkDriver {
     }
     if (process.getuid?.() !== 0) return { usable: false, reason: 'Only root can make networks.' };
     if (!(await exists('/proc/sys/net/ipv6'))) return { usable: false, reason: 'The kernel has no IPv6.' };
-    // Builtin, loaded, or to be had: without it bridged packets never meet conntrack.
-    if (!(await exists('/proc/sys/net/bridge')))
-      await exec('modprobe', ['br_netfilter']).catch(() => undefined);
-    return (await exists('/proc/sys/net/bridge'))
-      ? { usable: true }
-      : { usable: false, reason: 'The kernel module br_netfilter is missing. Try: modprobe br_netfilter' };
+    // Without it bridged packets never meet conntrack.
+    if (!(await isInKernel('br_netfilter', '/proc/sys/net/bridge')))
+      return {
+        usable: false,
+        reason: 'The kernel module br_netfilter is missing. Try: modprobe br_netfilter',
+      };
+    if (!this.#isProvided || (await isInKernel('8021q', '/proc/net/vlan'))) return { usable: true };
+    return { usable: true, lacks: { vlan: 'The kernel has no VLANs. Try: modprobe 8021q' } };
   }
 
   async ensureNetwork(spec: NetworkSpec): Promise<void> {
@@ -253,6 +258,13 @@ export class LinuxNetworkDriver implements NetworkDriver {
       handover: spec.handover ?? false,
     };
   }
+}
+
+/** Builtin, loaded, or to be had. @param sign a file that is there when the kernel has it. */
+async function isInKernel(module: string, sign: string): Promise<boolean> {
+  if (await exists(sign)) return true;
+  await exec('modprobe', [module]).catch(() => undefined);
+  return exists(sign);
 }
 
 const exists = (path: string): Promise<boolean> =>

@@ -12,6 +12,10 @@ import {
 
 const MAC = 'fa:16:3e:00:00:01';
 
+/** What every filtered port begins with, leaving and arriving. */
+const OUT = ['meta l4proto vmap @liars', 'meta mark 1 goto deliver'];
+const IN = ['meta mark 1 accept'];
+
 const aRule = (rule: Partial<FilterRule>): FilterRule => ({
   direction: 'ingress',
   ipVersion: 4,
@@ -42,8 +46,8 @@ const rulesOf = (
 
 describe('port filter', () => {
   it('drops in both directions what no rule allows', () => {
-    expect(rulesOf('from', [])).toEqual(['jump leave', 'drop']);
-    expect(rulesOf('to', [])).toEqual(['jump arrive', 'drop']);
+    expect(rulesOf('from', [])).toEqual([...OUT, 'jump announce', 'drop']);
+    expect(rulesOf('to', [])).toEqual([...IN, 'jump hear', 'drop']);
   });
 
   it.each<[string, Partial<FilterRule>, string]>([
@@ -66,29 +70,35 @@ describe('port filter', () => {
     ['a CIDR', { remote: { cidr: '10.1.2.3/16' } }, 'ether type ip ip saddr 10.1.0.0/16'],
     ['a group', { ipVersion: 6, remote: { group: 'web' } }, 'ether type ip6 ip6 saddr @g6-web'],
   ])('lets %s in', (_, rule, match) => {
-    expect(rulesOf('to', [aRule(rule)])).toEqual(['jump arrive', `${match} accept`, 'drop']);
+    expect(rulesOf('to', [aRule(rule)])).toEqual([...IN, `${match} accept`, 'jump hear', 'drop']);
   });
 
   it('matches the other end of what leaves, and passes it on to the receiver', () => {
     const rule = aRule({ direction: 'egress', remote: { cidr: '10.1.0.0/16' } });
     expect(rulesOf('from', [rule])).toEqual([
-      'jump leave',
+      ...OUT,
       'ether type ip ip daddr 10.1.0.0/16 goto deliver',
+      'jump announce',
       'drop',
     ]);
-    expect(rulesOf('to', [rule])).toEqual(['jump arrive', 'drop']);
+    expect(rulesOf('to', [rule])).toEqual([...IN, 'jump hear', 'drop']);
   });
 
   it('says a rule once', () => {
-    expect(rulesOf('to', [aRule({}), aRule({})])).toHaveLength(3);
+    expect(rulesOf('to', [aRule({}), aRule({})])).toEqual([
+      ...IN,
+      'ether type ip accept',
+      'jump hear',
+      'drop',
+    ]);
   });
 
   it('lets a sender claim its own MAC and addresses alone', () => {
     expect(rulesOf('guard', [])).toEqual([
+      `ether saddr ${MAC} ip saddr { 10.0.0.5/32 } accept`,
       `ether saddr ${MAC} icmpv6 type nd-neighbor-advert @th,64,128 != { 0xfd000000000000000000000000000005, 0xfe80000000000000f8163efffe000001 } drop`,
       `ether saddr ${MAC} ip6 saddr { fd00::5/128, fe80::f816:3eff:fe00:1/128 } accept`,
       expect.stringMatching(`^ether saddr ${MAC} ip6 saddr :: icmpv6 type .* accept$`),
-      `ether saddr ${MAC} ip saddr { 10.0.0.5/32 } accept`,
       `ether saddr ${MAC} ip saddr 0.0.0.0 udp sport . udp dport { 68 . 67 } accept`,
       `ether saddr ${MAC} arp saddr ether ${MAC} arp saddr ip { 0.0.0.0, 10.0.0.5/32 } accept`,
       'drop',
@@ -119,14 +129,21 @@ describe('port filter', () => {
   });
 
   it('hears no DHCP server and no router from a workload, not even on an established connection', () => {
-    const leave = baseRules()
-      .split('\n')
-      .filter((line) => line.startsWith('add rule bridge hydria leave '));
-    expect(leave.slice(0, 3).map((line) => line.split('leave ')[1])).toEqual([
+    const base = baseRules().split('\n');
+    const lies = base.filter((line) => line.startsWith('add rule bridge hydria lies '));
+    expect(lies.map((line) => line.split('lies ')[1])).toEqual([
       'udp sport . udp dport { 67 . 68, 547 . 546 } drop',
       'icmpv6 type { nd-router-advert, nd-redirect } drop',
-      'meta mark 1 goto deliver',
     ]);
+    expect(base).toContain('add element bridge hydria liars { udp : jump lies, icmpv6 : jump lies }');
+    expect(rulesOf('from', [])[0]).toBe('meta l4proto vmap @liars');
+  });
+
+  it('takes nothing for an answer where no connections are kept', () => {
+    const filter = { rules: [], allowedPairs: [], stateful: false };
+    const text = portRules({ device: 'hyp1', mac: MAC, addresses: [], filter });
+    expect(text).not.toContain('meta mark');
+    expect(text).toContain('add rule bridge hydria from-hyp1 meta l4proto vmap @liars\n');
   });
 
   it('drops by default at every hook of the bridge', () => {

@@ -1,4 +1,5 @@
-import { badRequest } from '#kernel/errors.ts';
+import { badRequest, conflict } from '#kernel/errors.ts';
+import { ExecError } from '#kernel/exec.ts';
 import type { NetworkSpec, SegmentSpec } from '../driver.ts';
 import type { Filters } from './filters.ts';
 import type { Host } from './host.ts';
@@ -37,7 +38,8 @@ export class Segments {
     const found = await this.#find(network, device);
     if (found !== undefined && found !== label) await this.#remove(network, device);
     if (!spec.segment) return;
-    if (found !== label) await host.ip(null, [`link add ${this.#birth(spec, spec.segment, network)}`]);
+    if (found !== label)
+      await host.ip(null, [`link add ${this.#birth(spec, spec.segment, network)}`]).catch(refuseTaken(spec));
     await filters.set(network, { device, mac: macOf(spec.id), addresses: [], filter: null });
     await host.ip(network, [
       `link set ${device} alias "${label}" addrgenmode none mtu ${spec.mtu} master ${BRIDGE} up`,
@@ -80,6 +82,20 @@ export class Segments {
     return found && (found.ifalias ?? '');
   }
 }
+
+/** Kernels say it in a sentence or by their number alone. */
+const TAKEN = /already exists|File exists/;
+
+/** A machine has each VXLAN number once, also when its device is in another namespace. */
+const refuseTaken =
+  ({ segment }: NetworkSpec) =>
+  (thrown: unknown): never => {
+    if (!(thrown instanceof ExecError && TAKEN.test(thrown.stderr))) throw thrown;
+    throw conflict(
+      `The ${segment?.type} ${segment && 'id' in segment ? segment.id : ''} is taken on this machine: another cloud on it needs numbers of its own (network.vnis).`,
+      { cause: thrown, retryable: true },
+    );
+  };
 
 const describe = (segment: SegmentSpec): string =>
   segment.type === 'vxlan'

@@ -1,7 +1,7 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
 import { start } from '#kernel/exec.ts';
-import { consoleStream } from '../console-stream.ts';
+import { consoleStream } from '../consoles/stream.ts';
 import type { Console, RuntimeEvent, TerminalSize } from '../driver.ts';
 import type { HandleData } from './handle.ts';
 import type { WorkloadLayout } from './layout.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { exec, start, type ChildProcess } from '#kernel/exec.ts';
-import { consoleStream } from '../console-stream.ts';
+import { consoleStream } from '../consoles/stream.ts';
 import type { Console, InteractiveCommand, TerminalSize } from '../driver.ts';
 import { pidIn } from './conmon.ts';
 import { exitCode, failureCode, killSession, writeProcess, type ExecDeps } from './exec.ts';

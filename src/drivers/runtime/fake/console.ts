@@ -1,4 +1,4 @@
-import { consoleStream } from '../console-stream.ts';
+import { consoleStream } from '../consoles/stream.ts';
 import type { Console, InteractiveCommand, RuntimeEvent } from '../driver.ts';
 import type { FakeHost } from './host.ts';
 

@@ -72,7 +72,7 @@ export class ContainerInspection {
     const container = await this.#lookup.get(ctx, ref, 'container:logs');
     assertCan('logs', container);
     if (container.host === null) return Readable.from([]);
-    const body = { id: container.id, query, follow: follow ?? false };
+    const body = { id: container.id, query, ...(follow && { follow }) };
     return this.#deps.nodes.stream(container.host, 'container.logs', body);
   }
 

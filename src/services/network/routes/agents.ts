@@ -73,6 +73,16 @@ const ownRoutes = ({ agents, policy }: AgentUseCases): Route[] => [
       return { agent: await agents.update(ctx, params.id, change) };
     },
   }),
+  route({
+    method: 'DELETE',
+    url: '/v2.0/agents/:id',
+    name: 'delete-agent',
+    summary: 'Forget what was said of an agent: it is its node’s, and stays as long as that.',
+    access: { rule: 'delete_agent' },
+    params: IdParams,
+    status: 204,
+    handle: ({ ctx, params }) => agents.delete(ctx, params.id),
+  }),
 ];
 
 const servingRoutes = ({ agents, reader }: AgentUseCases): Route[] => [

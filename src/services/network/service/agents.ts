@@ -83,6 +83,12 @@ export class AgentService {
     return this.get(ctx, id);
   }
 
+  /** As upstream's agent that is alive: at its next heartbeat it is there again, with nothing said of it. */
+  async delete(ctx: Ctx, id: string): Promise<void> {
+    await this.get(ctx, id);
+    await this.#db.deleteFrom('network_agent').where('id', '=', id).execute();
+  }
+
   /** Networks that a node serves: those with a bound port there. */
   async networksOn(ctx: Ctx, id: string): Promise<Network[]> {
     const { host } = await this.#ofType(ctx, id, 'DHCP agent');

@@ -15,6 +15,7 @@ import { removePorts } from './port-writer.ts';
 import { touchPortsOfNetworks } from './qos-uses.ts';
 import { assertPolicyVisible, defaultPolicy } from './qos.ts';
 import { assertQuota } from './quotas.ts';
+import { assertCarried } from './carriers.ts';
 import { segmentFor } from './segments.ts';
 import { assertNoGateways, shareWithAll } from './sharing.ts';
 import { createEach, type Work } from './unit.ts';
@@ -41,7 +42,13 @@ export class NetworkService {
     this.#deps = deps;
   }
 
-  create(ctx: Ctx, bodies: readonly CreateNetworkBody[]): Promise<Network[]> {
+  async create(ctx: Ctx, bodies: readonly CreateNetworkBody[]): Promise<Network[]> {
+    const { nodes, policy } = this.#deps;
+    for (const body of bodies) {
+      authorizeAttributes(ctx, policy, { verb: 'create', object: 'network' }, body);
+      const type = body['provider:network_type'];
+      if (type) await assertCarried(ctx, nodes, type); // here, because a transaction asks no neighbour
+    }
     return createEach(this.#deps.unit, bodies, (work, body) => this.createIn(ctx, work, body));
   }
 

@@ -57,7 +57,7 @@ export class RouterPlacement implements Reconciler {
 
   #findDead(nodes: readonly NodeInfo[]): Set<string> {
     const now = this.#deps.clock.now().getTime();
-    const away = nodes.filter(({ state }) => state === 'down').map(({ hostname }) => hostname);
+    const away = nodes.filter(({ state }) => state !== 'up').map(({ hostname }) => hostname);
     for (const host of this.#awaySince.keys()) if (!away.includes(host)) this.#awaySince.delete(host);
     for (const host of away) if (!this.#awaySince.has(host)) this.#awaySince.set(host, now);
     return new Set(away.filter((host) => now - (this.#awaySince.get(host) ?? now) >= GRACE_MS));

@@ -33,7 +33,7 @@ export class RouterService {
   /** A router lives on the first node that is up. */
   async freeHost(ctx: Ctx): Promise<string> {
     const nodes = await this.#deps.nodes.list(systemCtx(ctx.requestId, ctx));
-    return nodes.find(({ state }) => state === 'up')?.hostname ?? '';
+    return nodes.find(({ state, disabled }) => state === 'up' && !disabled)?.hostname ?? '';
   }
 
   /** Part of a bigger change. */
