@@ -9,6 +9,9 @@ const COUNT = Number(process.argv[2] ?? 10_000);
 const PAGE = 100;
 const RUNS = 30;
 const BUDGET_MS = 50;
+/** Containers are listed by the thousand: no page of Zun's is larger. */
+const CONTAINERS = 1_000;
+const CONTAINERS_BUDGET_MS = 30;
 
 /** Statements that the database was given so far. */
 let statements = 0;
@@ -41,7 +44,7 @@ async function fill(cloud: TestCloud, database: Database) {
     const answer = await cloud.call('POST', url, { token, body });
     const [inner] = Object.values<{ id?: string } | string>(answer.body);
     if (typeof inner === 'string') return answer.body.id ?? inner.split('/').at(-1);
-    return answer.body.id ?? inner?.id;
+    return answer.body.id ?? answer.body.uuid ?? inner?.id;
   };
   const clone = (table: string, id: string) => cloneRow(db, { table, id, count: COUNT });
   const users = await clone('identity_user', ada.userId);
@@ -63,7 +66,17 @@ async function fill(cloud: TestCloud, database: Database) {
     inherited: 0,
   }));
   await insertRows(db, 'identity_assignment', granted);
+  await cloneRow(db, { table: 'container', id: await aContainer(made), count: CONTAINERS - 1 });
   return { users, projects };
+}
+
+/** On a network of its own, of an image that nobody has data of: it fails at once, and is listed as any other. */
+async function aContainer(made: (url: string, body: object) => Promise<string>): Promise<string> {
+  const network_id = await made('/network/v2.0/networks', { network: { name: 'own' } });
+  await made('/network/v2.0/subnets', { subnet: { network_id, ip_version: 4, cidr: '10.9.0.0/24' } });
+  const disk = { container_format: 'docker', disk_format: 'raw' };
+  const image = await made('/image/v2/images', { name: 'none', ...disk });
+  return made('/container/v1/containers', { image });
 }
 
 /** Ports of one network, each with an address and a security group. */
@@ -106,6 +119,7 @@ async function measureLists(cloud: TestCloud): Promise<void> {
     await measure(cloud, `${list.name}, middle`, `${list.url}?limit=${PAGE}${at(ids.length / 2)}`);
     await measure(cloud, `${list.name}, last`, `${list.url}?limit=${PAGE}${at(-PAGE - 1)}`);
   }
+  await measure(cloud, 'containers, all', '/container/v1/containers', CONTAINERS);
   for (const [name, offset] of Object.entries({ first: 0, middle: COUNT / 2, last: COUNT - PAGE }))
     await measure(cloud, `secrets, ${name}`, `/key-manager/v1/secrets?limit=${PAGE}&offset=${offset}`);
 }
@@ -157,12 +171,9 @@ async function measure(cloud: TestCloud, name: string, url: string, wanted: numb
   const { user, system } = process.cpuUsage(cpu);
   const p50 = quantile(samples, 0.5);
   const figures = `p50 ${ms(p50)}  p90 ${ms(quantile(samples, 0.9))}  processor ${ms((user + system) / 1000 / runs)}`;
+  const budget = wanted === CONTAINERS ? CONTAINERS_BUDGET_MS : BUDGET_MS;
   const asked = `${((statements - before) / runs).toFixed(0)} statements`;
-  printLine(
-    name,
-    `${figures}  ${asked}`,
-    wanted === null ? '' : verdict(p50 <= BUDGET_MS, `≤ ${ms(BUDGET_MS)}`),
-  );
+  printLine(name, `${figures}  ${asked}`, wanted === null ? '' : verdict(p50 <= budget, `≤ ${ms(budget)}`));
 }
 
 await main();

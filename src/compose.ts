@@ -88,11 +88,12 @@ export const RULES = {
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
   const { database, clock, log } = parts;
+  const worker = parts.worker ?? `${hostname()}:${parts.config.http.port}`;
   const policy = new Policy(Object.values(RULES).flat());
   const events = new EventLog({ database, clock });
   const audit = new AuditLog({ database, clock, log });
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
-  const kit = { database, policy, vault, clock, log };
+  const kit = { database, policy, vault, events, audit, worker, clock, log };
 
   const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
@@ -111,7 +112,6 @@ function composeServices(parts: CloudParts) {
   });
   const containerDeps = {
     ...kit,
-    events,
     identity: identity.port,
     images,
     networks: network.port,
@@ -123,7 +123,6 @@ function composeServices(parts: CloudParts) {
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {
     ...kit,
-    events,
     images,
     nodes: placement.nodes,
     backups: backupStore(parts, clock),
@@ -131,11 +130,7 @@ function composeServices(parts: CloudParts) {
   };
   const volumeUnits = new Units(volumeDeps);
   const tasks = new TaskRunner({
-    database,
-    audit,
-    clock,
-    log,
-    worker: parts.worker ?? `${hostname()}:${parts.config.http.port}`,
+    ...kit,
     kinds: [
       ...imageTasks(imageDeps),
       ...containerTasks(containerDeps),
@@ -204,16 +199,14 @@ export function composeCloud(parts: CloudParts) {
       await policyFiles?.start();
       await migrate(database, [...KERNEL_SCHEMAS, ...services]);
       await database.signals.start({ clock, log });
-      await vault.rewrap(); // by the newest master key, so that an older one may be dropped
       const catalog = services.flatMap((service): CatalogEntry[] =>
         service.catalog ? [service.catalog] : [],
       );
       const { publicUrl } = config.http;
-      await identity.start({
-        adminPassword: parts.secrets.adminPassword,
-        region: config.region,
-        publicUrl,
-        catalog,
+      const { adminPassword } = parts.secrets;
+      await database.exclusively(async () => {
+        await vault.rewrap(); // by the newest master key, so that an older one may be dropped
+        await identity.start({ adminPassword, region: config.region, publicUrl, catalog });
       });
       await placement.start();
       await reconcilers.start();

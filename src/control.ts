@@ -9,6 +9,7 @@ import { loadConfig, loadSecrets, type Config } from '#kernel/config.ts';
 import { Database } from '#kernel/db/database.ts';
 import { exec } from '#kernel/exec.ts';
 import { nameUuid } from '#kernel/ids.ts';
+import { loadAllLazy } from '#kernel/lazily.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
 import { releaseMemoryAfterStart } from '#kernel/memory.ts';
 import { ensurePki } from '#ssntp/pki.ts';
@@ -78,8 +79,7 @@ const databaseOf = (config: Config, directory: string) =>
 async function loadWhatWillBeOutOfReach(): Promise<void> {
   for (let path = import.meta.dirname; path !== '/'; path = dirname(path)) {
     if (((await stat(path)).mode & 0o005) === 0o005) continue;
-    await Promise.all([import('#pki/signing-requests.ts'), import('otpauth'), import('pg')]);
-    return;
+    return loadAllLazy();
   }
 }
 

@@ -81,6 +81,11 @@ export const containerSettings = ({ config: { containers }, secrets }: Settings)
     ticketSeconds: containers?.consoleTicketSeconds ?? 60,
     origins: containers?.consoleOrigins ?? [],
   },
+  /** In bytes. */
+  fileLimits: {
+    archive: (containers?.archiveLimit ?? 64) * 2 ** 20,
+    image: (containers?.imageLimit ?? 10) * 2 ** 30,
+  },
 });
 
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {

@@ -241,6 +241,19 @@ export const ConfigSchema = Type.Object(
           ),
           consoleTicketSeconds: count(3600, 'How long the URL of a console may be opened; default 60.'),
           consoleOrigins: texts("Hosts of web pages, beside the cloud's own, that may open consoles."),
+          archiveLimit: Type.Optional(
+            Type.Integer({
+              description: 'MiB of files that go in or out of a container in one call; default 64.',
+              minimum: 1,
+              maximum: 256,
+            }),
+          ),
+          imageLimit: Type.Optional(
+            Type.Integer({
+              description: 'GiB of files of a container that becomes an image; default 10.',
+              minimum: 1,
+            }),
+          ),
         },
         { additionalProperties: false },
       ),
@@ -323,6 +336,12 @@ export const ConfigSchema = Type.Object(
             Type.Record(Type.String(), Type.String(), {
               description:
                 'Interfaces of this machine by the names of the physical networks that they are in.',
+            }),
+          ),
+          labels: Type.Optional(
+            Type.Record(Type.String(), Type.String(), {
+              description:
+                'What hints of containers (`label:<name>`) choose this node by; `availability_zone` is its zone, default `nova`.',
             }),
           ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),

@@ -30,7 +30,7 @@ export interface Microversion {
   readonly minor: number;
 }
 
-const NOBODY: Actor = { id: '', name: '', domain: { id: '', name: '' } };
+export const NOBODY: Actor = { id: '', name: '', domain: { id: '', name: '' } };
 
 /** The part of a context that a durable task keeps, so that its steps act in the name of whoever asked. */
 export interface StoredCtx {

@@ -2,16 +2,19 @@ import type { Readable } from 'node:stream';
 import { messageOf, unavailable } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
+import { serveContainerFiles, type ContainerFilesDeps } from './container-files.ts';
 import type { OpenImage } from './images.ts';
 import type { ControlMethods, NodeDescription, NodeMethods } from './protocol.ts';
 import type { GetRegistryLogin } from './registry-images.ts';
 import type { Reporter } from './reporter.ts';
-import { serveContainers, type RequestDeps } from './requests.ts';
+import { serveContainers } from './requests.ts';
 import type { Control } from './volumes/control.ts';
 import type { Outbox } from './volumes/outbox.ts';
 import type { World } from './world.ts';
 
-export interface ControlLinkDeps extends RequestDeps {
+export interface ControlLinkDeps extends Omit<ContainerFilesDeps, 'images'> {
+  /** Known only once this link is. */
+  readonly images: () => ContainerFilesDeps['images'];
   readonly world: World;
   readonly reporter: Reporter;
   readonly outbox: Outbox;
@@ -44,6 +47,7 @@ export class ControlLink implements Control {
   /** For each new session, before anything of it is read. */
   readonly attach = (session: Session): void => {
     serveContainers(session, this.#deps);
+    serveContainerFiles(session, { ...this.#deps, images: this.#deps.images() });
     this.#deps.outbox.serve(session);
     session.handle('desired.put', async (body) => {
       const { objects, removed } = body as NodeMethods['desired.put']['body'];

@@ -151,11 +151,18 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
       await driver.pause.resume(handle);
       await look(entry);
     },
+    'resize-workload': async (entry, { resources }) => {
+      const { driver, handle } = held(entry);
+      if (!driver.resize) throw badRequest(`The runtime ${driver.name} cannot change limits.`);
+      await driver.resize.apply(handle, resources);
+      const { made } = factsOf(entry);
+      if (made) world.setWorkload(entry, { made: { ...made, resources: JSON.stringify(resources) } });
+    },
     'remove-workload': async (entry, { forGood }) => {
       const handle = await handleToRemove(deps, entry);
       if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
       if (forGood) world.forget(entry);
-      else world.setWorkload(entry, { handle: null, made: null, state: ABSENT });
+      else world.setWorkload(entry, { handle: null, made: null, pinned: null, image: null, state: ABSENT });
     },
   };
 }

@@ -114,7 +114,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       },
       figures: () => readFigures(directory),
       bootId: await readBootId(),
-      labels: {},
+      labels: config.node?.labels ?? {},
       runtimes: [crun],
       network,
       volumes: volumeBackends(config, directory),

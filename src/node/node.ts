@@ -77,6 +77,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const link = new ControlLink({
     world,
     runtimes,
+    images: () => images,
+    scratch: join(options.directory, 'scratch'),
     reporter,
     outbox,
     log,

@@ -93,6 +93,10 @@ export interface WorkloadFacts {
 export interface Fingerprint {
   readonly image: string;
   readonly spec: string;
+  /** Its limits, which may change while it runs. Absent in what older nodes wrote. */
+  readonly resources?: string;
+  /** See `ContainerSpec.revision`. */
+  readonly revision?: number;
 }
 
 export interface Failure {

@@ -1,3 +1,4 @@
+import type { WorkloadResources } from '#drivers/runtime/driver.ts';
 import type { ExactImage } from './images.ts';
 import { isUp, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
 import type { Step } from './plan.ts';
@@ -13,6 +14,7 @@ export type ContainerAction =
   | { readonly verb: 'stop-workload'; readonly timeoutSeconds: number }
   | { readonly verb: 'pause-workload' }
   | { readonly verb: 'resume-workload' }
+  | { readonly verb: 'resize-workload'; readonly resources: WorkloadResources }
   | { readonly verb: 'remove-workload'; readonly forGood: boolean };
 
 /** A container's next step. Law: nothing is started whose power says created or stopped. */
@@ -26,26 +28,41 @@ export function planContainer(entry: Entry, world: WorldView, now: number): Step
   return planMaking(entry, spec, world) ?? planPower(entry, spec, { world, now });
 }
 
-const mustStop = ({ power }: ContainerSpec, { state, epoch }: WorkloadFacts): boolean =>
-  isUp(state) && (!wantsToRun(power) || epoch < power.epoch);
+const mustStop = (spec: ContainerSpec, facts: WorkloadFacts): boolean =>
+  isUp(facts.state) && (!wantsToRun(spec.power) || facts.epoch < spec.power.epoch || isOutdated(spec, facts));
+
+/** Whether it was to be made anew since. */
+export const isOutdated = (spec: ContainerSpec, { made }: WorkloadFacts): boolean =>
+  made !== null && (made.revision ?? 0) !== (spec.revision ?? 0);
 
 const wantsToRun = ({ state }: ContainerSpec['power']): boolean => state === 'running' || state === 'paused';
 
-/** What is missing before it can run. A workload that runs stays what it was made from. */
+/** What is missing before it can run. A workload that runs stays what it was made from, but for its limits. */
 function planMaking(
   { id, facts: { workload } }: Entry,
   spec: ContainerSpec,
   world: WorldView,
 ): Step<ContainerAction> | undefined {
-  if (isUp(workload.state)) return undefined;
   const wanted = fingerprint(spec);
-  if (workload.handle && workload.made && workload.made.image !== wanted.image)
+  if (isUp(workload.state))
+    return workload.made && workload.made.resources !== wanted.resources
+      ? { do: { verb: 'resize-workload', resources: spec.resources } }
+      : undefined;
+  if (
+    workload.handle &&
+    workload.made &&
+    (workload.made.image !== wanted.image || isOutdated(spec, workload))
+  )
     return { do: { verb: 'remove-workload', forGood: false } };
   const image = exactImage(spec, workload);
   if (!image) return { do: { verb: 'resolve-image', image: spec.image as RegistryImage } };
   const name = imageName(spec.image);
   if (workload.image !== name) return { do: { verb: 'fetch-image', image, name } };
-  const isMade = workload.handle && workload.state.status !== 'absent' && workload.made?.spec === wanted.spec;
+  const isMade =
+    workload.handle &&
+    workload.state.status !== 'absent' &&
+    workload.made?.spec === wanted.spec &&
+    workload.made.resources === wanted.resources;
   if (isMade) return undefined;
   const netns = world.find('sandbox', id)?.facts.netns;
   return netns

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aContainer, aGroup, aNetwork, aPort, aRemote, aRouter } from '#test/support/node-objects.ts';
 import { NodeBench } from '#test/support/node-bench.ts';
+import type { Entry } from './objects.ts';
 import type { ContainerSpec, DesiredObject } from './protocol.ts';
+import { reportOf } from './report.ts';
 
 let bench: NodeBench;
 beforeEach(() => {
@@ -15,6 +17,51 @@ const power = (state: PowerState, epoch: number): Pick<ContainerSpec, 'power'> =
   power: { state, epoch, stopTimeoutSeconds: 1 },
 });
 const always = { restartPolicy: { name: 'always', maximumRetryCount: 0 } } as const;
+
+describe('a container that changes', () => {
+  const resources = { cpu: 2, memory: 256, pids: 10 };
+
+  it('is given other limits while it runs', async () => {
+    bench.world.put([aContainer('c1', { run: 1 })], []);
+    await bench.settle();
+    const { pid } = bench.host.state('c1');
+    bench.world.put([aContainer('c1', { run: 1, generation: 2, resources })], []);
+    expect(await bench.settle()).toEqual(['resize-workload']);
+    expect(bench.host.state('c1').pid).toBe(pid);
+    expect(bench.host.find('c1')?.spec.resources).toEqual(resources);
+  });
+
+  it('is given them before its next start when it does not run', async () => {
+    bench.world.put([aContainer('c1')], []);
+    await bench.settle();
+    bench.world.put([aContainer('c1', { generation: 2, resources })], []);
+    expect(await bench.settle()).toEqual(['make-workload']);
+    expect(bench.host.find('c1')?.spec.resources).toEqual(resources);
+  });
+
+  it('is made anew from its image when it is to be, and runs again', async () => {
+    bench.world.put([aContainer('c1', { run: 1, portIds: ['port'] }), aPort(), aNetwork()], []);
+    await bench.settle();
+    const rebuilt = aContainer('c1', { run: 2, generation: 2, portIds: ['port'], revision: 1 });
+    bench.world.put([rebuilt], []);
+    expect(await bench.settle()).toEqual([
+      'stop-workload',
+      'remove-workload',
+      'fetch-image',
+      'make-workload',
+      'start-workload',
+    ]);
+    expect(bench.host.state('c1').status).toBe('running');
+  });
+
+  it('is not said to be created before it is made anew', async () => {
+    bench.world.put([aContainer('c1')], []);
+    await bench.settle();
+    bench.world.put([aContainer('c1', { generation: 2, revision: 1 })], []);
+    const entry = bench.world.find('container', 'c1') as Entry;
+    expect(reportOf(entry, bench.world, 0)).toMatchObject({ generation: 2, status: 'creating' });
+  });
+});
 
 describe('the order of things', () => {
   it('is network, sandbox, port, image, workload, start', async () => {

@@ -12,6 +12,7 @@ import type {
   RouterSpec,
 } from '#drivers/network/driver.ts';
 import type {
+  ArchiveStat,
   LogLine,
   LogQuery,
   ProcessTable,
@@ -75,6 +76,8 @@ export interface ContainerSpec {
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly privileged: boolean;
+  /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
+  readonly revision?: number;
   readonly resources: WorkloadResources;
   readonly restartPolicy: {
     readonly name: 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -257,6 +260,15 @@ export interface NodeMethods {
   };
   /** Of a console, or (null) of the container's own terminal. */
   'console.resize': { body: { id: string; console: string | null; size: TerminalSize }; answer: null };
+  /** A stream: a path of a container as tar. */
+  'container.get-archive': { body: { id: string; path: string; maxBytes: number }; answer: ArchiveStat };
+  /** Unpacks a tar, which the node reads with `archive.open` while it answers. */
+  'container.put-archive': {
+    body: { id: string; path: string; archive: string; maxBytes: number; timeoutSeconds: number };
+    answer: null;
+  };
+  /** A stream: the container as an image archive. It is paused as long as its files are read. */
+  'container.commit': { body: { id: string; name: string; maxBytes: number }; answer: null };
   /** A stream of bytes that a copy under way sends. */
   'copy.open': { body: CopyRange; answer: null };
   /** A stream of JSON: the manifest of the backup that a copy under way has made. */
@@ -279,6 +291,8 @@ export interface ControlMethods {
     body: { container: string };
     answer: { readonly username: string; readonly password: string } | null;
   };
+  /** A stream: the tar of a `container.put-archive` that is being answered. */
+  'archive.open': { body: { archive: string }; answer: null };
   /** What the node's volume backends have now, from time to time. */
   'node.backends': { body: { volumeBackends: readonly VolumeBackend[] }; answer: null };
   /**

@@ -1,5 +1,5 @@
 import { isContainer, type Entry, type WorldView } from './objects.ts';
-import { isRestarting } from './plan-container.ts';
+import { isOutdated, isRestarting } from './plan-container.ts';
 import { deviceOf } from './plan-volume.ts';
 import { plan } from './plan.ts';
 import type { ContainerReport, DesiredObject, NetworkReport, Report, VolumeReport } from './protocol.ts';
@@ -88,6 +88,7 @@ function statusOf(entry: Entry): ContainerReport['status'] {
   const { workload } = entry.facts;
   const { status } = workload.state;
   if (status === 'absent') return 'creating';
+  if (isContainer(entry) && entry.desired && isOutdated(entry.desired.spec, workload)) return 'creating';
   if (entry.desired?.kind === 'container' && isRestarting(entry.desired.spec, workload)) return 'restarting';
   return status;
 }

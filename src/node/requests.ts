@@ -14,7 +14,11 @@ const EXEC_OUTPUT_BYTES = 1024 * 1024;
 const BATCH_CHARACTERS = 32 * 1024;
 
 type ContainerMethod = Extract<keyof NodeMethods, `container.${string}`>;
-type Answering = Exclude<ContainerMethod, 'container.logs'>;
+/** The others are streams, or come with one: see `container-files.ts`. */
+type Answering = Exclude<
+  ContainerMethod,
+  'container.logs' | 'container.commit' | `container.${string}-archive`
+>;
 type Handlers = {
   readonly [M in Answering]: (body: NodeMethods[M]['body']) => Promise<NodeMethods[M]['answer']>;
 };
@@ -53,9 +57,9 @@ const handlers = (deps: RequestDeps): Handlers => ({
   },
 });
 
-type AbilityName = 'attach' | 'exec' | 'signal' | 'top' | 'logs';
+type AbilityName = 'attach' | 'exec' | 'signal' | 'top' | 'logs' | 'archive' | 'commit';
 
-/** @throws CloudError `not-implemented` where the container's runtime cannot do it; see `locate`. */
+/** @throws CloudError `not-implemented` for what its runtime cannot do, and what `locate` throws. */
 export function find<A extends AbilityName>(deps: RequestDeps, id: string, name: A) {
   const { driver, handle } = locate(deps, id);
   const ability = driver[name];

@@ -20,9 +20,20 @@ export function exactImage({ id, image }: ContainerSpec, { pinned }: WorkloadFac
 }
 
 /** Tells whether a workload was made from this spec. Its power and its name are no part of what it is made of. */
-export function fingerprint({ power: _power, name: _name, ...made }: ContainerSpec): Fingerprint {
+export function fingerprint({
+  power: _power,
+  name: _name,
+  resources,
+  revision,
+  ...made
+}: ContainerSpec): Fingerprint {
   const spec = createHash('sha256').update(JSON.stringify(made)).digest('base64url');
-  return { image: imageName(made.image), spec };
+  return {
+    image: imageName(made.image),
+    spec,
+    resources: JSON.stringify(resources),
+    revision: revision ?? 0,
+  };
 }
 
 /** What is known after a look at the workload: settles the start that was due, and judges the run that ended. */

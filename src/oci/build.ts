@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm, stat } from 'node:fs/promises';
-import { Transform, type Writable } from 'node:stream';
+import { Readable, Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Header, type Pack } from 'tar-stream';
 import { machineArchitecture } from './archive.ts';
@@ -51,12 +51,26 @@ const EPOCH = new Date(0);
  * Writes an image of one layer as a `docker save` archive that is an OCI layout as well. The same build always gives the
  * same bytes. `out` appears whole or not at all.
  */
-export async function buildArchive(out: string, build: Build): Promise<void> {
+export const buildArchive = (out: string, build: Build): Promise<void> =>
+  buildFrom(out, build, (file) => write(file, (tar) => addFiles(tar, withParents(build.files))));
+
+/** The same of a layer that is a tar already. @param layer read once, and kept beside `out` meanwhile */
+export const wrapLayer = (
+  out: string,
+  image: Omit<Build, 'files'>,
+  layer: AsyncIterable<Uint8Array>,
+): Promise<void> => buildFrom(out, image, (file) => save(file, Readable.from(layer)));
+
+async function buildFrom(
+  out: string,
+  image: Omit<Build, 'files'>,
+  makeLayer: (file: string) => Promise<Blob>,
+): Promise<void> {
   const layer = `${out}.${randomUUID()}.layer`;
   const whole = `${out}.${randomUUID()}.tmp`;
   try {
-    const blob = await write(layer, (tar) => addFiles(tar, withParents(build.files)));
-    await write(whole, (tar) => addImage(tar, build, { ...blob, file: layer }));
+    const blob = await makeLayer(layer);
+    await write(whole, (tar) => addImage(tar, image, { ...blob, file: layer }));
     await rename(whole, out);
   } finally {
     await Promise.all([layer, whole].map((file) => rm(file, { force: true })));
@@ -65,6 +79,16 @@ export async function buildArchive(out: string, build: Build): Promise<void> {
 
 async function write(file: string, fill: (tar: Pack) => Promise<void>): Promise<Blob> {
   const tar = pack();
+  const filling = () =>
+    fill(tar).then(
+      () => tar.finalize(),
+      (thrown: Error) => tar.destroy(thrown),
+    );
+  const [blob] = await Promise.all([save(file, tar), filling()]);
+  return blob;
+}
+
+async function save(file: string, source: Pack | Readable): Promise<Blob> {
   const hash = createHash('sha256');
   let size = 0;
   const measure = new Transform({
@@ -74,12 +98,7 @@ async function write(file: string, fill: (tar: Pack) => Promise<void>): Promise<
       done(null, chunk);
     },
   });
-  const writing = pipeline(tar, measure, createWriteStream(file, { flags: 'wx', flush: true }));
-  const filling = fill(tar).then(
-    () => tar.finalize(),
-    (thrown: Error) => tar.destroy(thrown),
-  );
-  await Promise.all([writing, filling]);
+  await pipeline(source, measure, createWriteStream(file, { flags: 'wx', flush: true }));
   return { digest: hash.digest('hex'), size };
 }
 
@@ -100,7 +119,11 @@ async function addFiles(tar: Pack, files: readonly BuildFile[]): Promise<void> {
   }
 }
 
-async function addImage(tar: Pack, build: Build, layer: Blob & { file: string }): Promise<void> {
+async function addImage(
+  tar: Pack,
+  build: Omit<Build, 'files'>,
+  layer: Blob & { file: string },
+): Promise<void> {
   const config = asBlob({
     architecture: machineArchitecture(),
     config: build.config,

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { runInThread } from '#kernel/threads/run-in-thread.ts';
 import { readArchive } from './archive.ts';
 import { Budget } from './budget.ts';
@@ -55,9 +56,20 @@ export interface VerifyOrder {
   readonly limits: ArchiveLimits;
 }
 
-/** `verifyArchive` in a thread of its own, so that the event loop stays free for others. */
-export const verifyBeside = (
+const THREAD = new URL('verify-thread.ts', import.meta.url);
+
+/**
+ * `verifyArchive` in a thread of its own, so that the event loop stays free for others. Where this process may not read its
+ * own program any more no thread can begin, and it is done here.
+ */
+export async function verifyBeside(
   file: string,
   { limits = DEFAULT_LIMITS, signal }: { limits?: ArchiveLimits; signal?: AbortSignal | undefined } = {},
-): Promise<ImageSummary> =>
-  runInThread(new URL('verify-thread.ts', import.meta.url), { file, limits } satisfies VerifyOrder, signal);
+): Promise<ImageSummary> {
+  const isReadable = await access(THREAD).then(
+    () => true,
+    () => false,
+  );
+  if (!isReadable) return verifyArchive(file, limits, signal);
+  return runInThread(THREAD, { file, limits } satisfies VerifyOrder, signal);
+}

@@ -49,13 +49,19 @@ export interface NeutronPort extends Tagged {
 
 export type NeutronSecurityGroup = Tagged;
 
+export interface NeutronSecurityGroupRule {
+  readonly id: string;
+  readonly protocol: string | null;
+  readonly port_range_min: number | null;
+}
+
 export interface NeutronObjects {
   readonly network: NeutronNetwork;
   readonly subnet: NeutronSubnet;
   readonly subnetpool: NeutronSubnetPool;
   readonly port: NeutronPort;
   readonly security_group: NeutronSecurityGroup;
-  readonly security_group_rule: { readonly id: string };
+  readonly security_group_rule: NeutronSecurityGroupRule;
 }
 
 export type NeutronKind = keyof NeutronObjects;

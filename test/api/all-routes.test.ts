@@ -21,8 +21,7 @@ const MANY_CALLS = 60_000;
 
 /** Calls whose path names a word to look for, or asks for what holds for everybody. */
 const NOT_ABOUT_AN_OBJECT = [
-  'search-images',
-  'search-images-unversioned',
+  ...['search-images', 'search-images-2', 'search-images-3'].flatMap((name) => [name, `${name}-unversioned`]),
   'get-default-quota',
   'get-default-quota-unversioned',
 ];

@@ -13,8 +13,7 @@ beforeAll(async () => {
   postgres = await TestPostgres.start();
   const url = await postgres.newSchema();
   const start = (worker: string) => startCloud(Database.open({ kind: 'postgres', url }), { worker });
-  one = await start('one');
-  other = await start('other');
+  [one, other] = await Promise.all([start('one'), start('other')]); // together, on an empty database
 });
 afterAll(async () => {
   await one[Symbol.asyncDispose]();

@@ -3,7 +3,7 @@ import type { CloudUser } from '#test/support/cloud-user.ts';
 import type { SeededRandom } from '#test/support/random.ts';
 import { until } from '#test/support/until.ts';
 
-type Thing = Readonly<Record<string, unknown>> & { readonly id: string; readonly name: string };
+type Thing = Readonly<Record<string, unknown>> & { readonly id: string };
 type Collection = 'networks' | 'subnets' | 'ports' | 'routers' | 'floatingips' | 'security-groups';
 
 /** What it makes is known by its name, or where there is none by its description. */
@@ -187,7 +187,7 @@ export class RandomOperations {
   async #own(collection: Collection): Promise<Thing[]> {
     const all = await this.#all(collection);
     return all
-      .filter(({ name = '', description }) => `${name}${description as string}`.startsWith(MARK))
+      .filter(({ name, description }) => [name, description].some((text) => String(text).startsWith(MARK)))
       .toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 

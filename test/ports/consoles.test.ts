@@ -34,11 +34,12 @@ afterEach(async () => {
 });
 
 const nodes = () => control.placement.nodes;
+const open = async (body = TALK) => (await nodes().open(HOST, 'console.open', body)).stream;
 const resize = (console: string) =>
   nodes().request(HOST, 'console.resize', { id: 'c1', console, size: { rows: 1, columns: 2 } });
 
 it('carries what is typed to a command, and what it says back, until it ends', async () => {
-  const read = await nodes().open(HOST, 'console.open', TALK);
+  const read = await open();
   const said = text(read);
   typed.write('hello\n');
   typed.write('bye\n');
@@ -46,7 +47,7 @@ it('carries what is typed to a command, and what it says back, until it ends', a
 });
 
 it('waits on neither side for more than a window', async () => {
-  const read = await nodes().open(HOST, 'console.open', TALK);
+  const read = await open();
   const line = `${'x'.repeat(65_535)}\n`;
   for (let n = 0; n < 64; n++) typed.write(line);
   typed.end('bye\n');
@@ -54,7 +55,7 @@ it('waits on neither side for more than a window', async () => {
 });
 
 it('resizes a console while it is open', async () => {
-  const read = await nodes().open(HOST, 'console.open', TALK);
+  const read = await open();
   await resize('talk');
   expect(node.host.calls).toContain('resize c1 1x2');
   typed.end('bye\n');
@@ -63,7 +64,7 @@ it('resizes a console while it is open', async () => {
 });
 
 it('hangs up when control has gone, and fails for control when the node has', async () => {
-  const read = await nodes().open(HOST, 'console.open', TALK);
+  const read = await open();
   const failed = once(read, 'error');
   read.resume();
   control.hangUp();
@@ -72,9 +73,9 @@ it('hangs up when control has gone, and fails for control when the node has', as
 });
 
 it('opens none of which control knows nothing, and none in what does not run', async () => {
-  const strange = await nodes().open(HOST, 'console.open', { ...TALK, console: 'strange' });
+  const strange = await open({ ...TALK, console: 'strange' });
   await expect(text(strange)).rejects.toMatchObject({ message: 'There is no such console.' });
-  await expect(nodes().open(HOST, 'console.open', { ...TALK, id: 'c2' })).rejects.toMatchObject({
+  await expect(open({ ...TALK, id: 'c2' })).rejects.toMatchObject({
     kind: 'not-found',
   });
 });

@@ -126,6 +126,27 @@ export function networkPortContract(name: string, makeHarness: () => Promise<Net
       expect(await port.getPort(ctx, own.id)).toMatchObject({ deviceId: '', host: '', status: 'DOWN' });
     });
 
+    it('opens ports to everybody by a group of a name, once, until it is removed', async () => {
+      const ports = [
+        { protocol: 'tcp', port: 80 },
+        { protocol: 'udp', port: 53 },
+      ] as const;
+      const wish = { name: 'zun-1', description: 'open', ports };
+      const half = await port.ensureOpenGroup(ctx, { ...wish, ports: ports.slice(0, 1) });
+      for (let time = 0; time < 2; time += 1) expect(await port.ensureOpenGroup(ctx, wish)).toBe(half);
+      expect(await port.resolveSecurityGroups(ctx, ['zun-1'])).toEqual([half]);
+      const request1 = request('0b0b0b0b-0000-4000-8000-000000000006', { securityGroups: [half] });
+      await port.attachPorts(ctx, attachment(web, request1));
+      const projectId = ctx.project?.id ?? '';
+      await port.removeGroup(ctx, projectId, 'zun-1');
+      expect(await port.resolveSecurityGroups(ctx, ['zun-1'])).toEqual([half]);
+      await port.detachPorts(ctx, web);
+      await port.removeGroup(ctx, 'another project', 'zun-1');
+      expect(await port.resolveSecurityGroups(ctx, ['zun-1'])).toEqual([half]);
+      for (let time = 0; time < 2; time += 1) await port.removeGroup(ctx, projectId, 'zun-1');
+      await expect(port.resolveSecurityGroups(ctx, ['zun-1'])).rejects.toMatchObject({ kind: 'not-found' });
+    });
+
     it('refuses ports and networks of strangers, and ports that are not there', async () => {
       const own = await harness.make('ports', { network_id: net });
       const { stranger } = harness;

@@ -1,4 +1,6 @@
+import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { contentOf, tarOf } from '#drivers/runtime/archive/contract.ts';
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { NodeImages } from '#node/images.ts';
 import type { ImageRef } from '#node/protocol.ts';
@@ -17,6 +19,7 @@ let node: FakeNode;
 
 beforeEach(async () => {
   control = await ControlRig.start();
+  control.placement.nodes.answerStream('archive.open', async () => ({ head: null, stream: tarOf(FILES) }));
   node = await FakeNode.start({ connect: control.connect });
   await control.source.until(() => control.source.wholes > 0);
 });
@@ -24,6 +27,11 @@ afterEach(async () => {
   await node[Symbol.asyncDispose]();
   await control[Symbol.asyncDispose]();
 });
+
+const FILES = [
+  { name: 'd/', type: 'directory' as const },
+  { name: 'd/file', text: 'text' },
+];
 
 const always = { restartPolicy: { name: 'always', maximumRetryCount: 0 } } as const;
 const running = () => control.source.untilStatus('c1', 'running');
@@ -120,6 +128,54 @@ describe('a node', () => {
     });
     await expect(nodes.request(HOST, 'container.exec', { ...exec, id: 'no' })).rejects.toMatchObject({
       kind: 'not-found',
+    });
+  });
+});
+
+describe('files', () => {
+  it('go into a container and come out of it', async () => {
+    const { nodes } = control.placement;
+    await control.put(HOST, [aContainer('c1', { run: 1 })]);
+    await running();
+    const limits = { maxBytes: 1000, timeoutSeconds: 5 };
+    await nodes.request(HOST, 'container.put-archive', { id: 'c1', path: '/tmp', archive: 'a', ...limits });
+    const { head, stream } = await nodes.open(HOST, 'container.get-archive', {
+      id: 'c1',
+      path: '/tmp/d',
+      maxBytes: 1000,
+    });
+    expect(head).toMatchObject({ name: 'd', linkTarget: '' });
+    expect(await contentOf(stream)).toEqual({ 'd/': '', 'd/file': 'text' });
+    await expect(
+      nodes.open(HOST, 'container.get-archive', { id: 'c1', path: '/nothing', maxBytes: 1000 }),
+    ).rejects.toMatchObject({ kind: 'not-found' });
+    await expect(
+      nodes.open(HOST, 'container.get-archive', { id: 'no', path: '/', maxBytes: 1000 }),
+    ).rejects.toMatchObject({ kind: 'not-found' });
+  });
+
+  it('of a container become an image that runs like it', async () => {
+    const { nodes } = control.placement;
+    await control.put(HOST, [aContainer('c1', { run: 1, environment: { A: 'b' } })]);
+    await running();
+    const limits = { maxBytes: 1000, timeoutSeconds: 5 };
+    await nodes.request(HOST, 'container.put-archive', { id: 'c1', path: '/', archive: 'a', ...limits });
+    const { stream } = await nodes.open(HOST, 'container.commit', {
+      id: 'c1',
+      name: 'mine:1',
+      maxBytes: 1000,
+    });
+    const archive = Buffer.concat(await Array.fromAsync(stream as AsyncIterable<Uint8Array>));
+    const files = await contentOf(Readable.from(archive));
+    const [saved] = JSON.parse(files['manifest.json'] ?? '[]');
+    expect(saved).toMatchObject({ RepoTags: ['mine:1'], Layers: [expect.any(String)] });
+    expect(JSON.parse(files[saved.Config] ?? '{}').config).toMatchObject({
+      Cmd: ['serve'],
+      Env: ['LANG=C', 'A=b'],
+    });
+    expect(await contentOf(Readable.from(Buffer.from(files[saved.Layers[0]] ?? '')))).toEqual({
+      'd/': '',
+      'd/file': 'text',
     });
   });
 });

@@ -39,6 +39,14 @@ export class FakeNodes implements NodePort {
     return (await this.list()).find(({ id, hostname }) => id === idOrHostname || hostname === idOrHostname);
   }
 
+  async change(_ctx: unknown, host: string): Promise<never> {
+    throw unavailable(`Node ${host} cannot be changed.`);
+  }
+
+  async forget(_ctx: unknown, host: string): Promise<never> {
+    throw unavailable(`Node ${host} cannot be forgotten.`);
+  }
+
   async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
     if (this.away.has(host)) throw unavailable(`Node ${host} is away.`);
     this.puts.push({ host, objects, removed });
@@ -56,11 +64,11 @@ export class FakeNodes implements NodePort {
     throw unavailable(`Node ${host} answers no requests.`);
   }
 
-  stream(host: string): never {
-    throw unavailable(`Node ${host} streams nothing.`);
+  async open(host: string): Promise<never> {
+    throw unavailable(`Node ${host} opens nothing.`);
   }
 
-  open(host: string): never {
+  stream(host: string): never {
     throw unavailable(`Node ${host} streams nothing.`);
   }
 
@@ -115,6 +123,7 @@ const nodeInfo = (hostname: string, state: NodeInfo['state']): NodeInfo => ({
   state,
   disabled: false,
   disabledReason: null,
+  forcedDown: false,
   lastSeen: '2026-01-01T00:00:00.000Z',
   allocated: { cpu: 0, memory: 0, disk: 0 },
   cpus: 2,

@@ -3,11 +3,19 @@ import { conflict, notFound, unavailable } from '#kernel/errors.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
 import type { IdentityPort } from '#services/identity/port.ts';
-import type { ImageInfo, ImageReader } from '#services/image/port.ts';
-import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo } from '#services/network/port.ts';
+import type { ImageInfo, ImagePort, NewImage } from '#services/image/port.ts';
+import type {
+  NetworkInfo,
+  NetworkPort,
+  OpenGroup,
+  OpenPort,
+  PortAttachment,
+  PortInfo,
+} from '#services/network/port.ts';
 import type {
   Claim,
   DesiredSource,
+  NodeChange,
   NodeInfo,
   NodePort,
   Placed,
@@ -27,8 +35,10 @@ export class FakeLimits implements Pick<IdentityPort, 'limits'> {
 }
 
 /** Images by name, all with data unless said otherwise. */
-export class FakeImages implements ImageReader {
+export class FakeImages implements ImagePort {
   readonly images: ImageInfo[];
+  /** Bytes that came, by image. */
+  readonly data = new Map<string, number>();
 
   constructor(...names: readonly string[]) {
     this.images = names.map((name) => fakeImage(name));
@@ -50,6 +60,38 @@ export class FakeImages implements ImageReader {
 
   async open() {
     return { size: 0, stream: Readable.from([]) };
+  }
+
+  async create(_ctx: unknown, { minDisk, ...image }: NewImage): Promise<ImageInfo> {
+    const known = this.images.find(({ id }) => id === image.id);
+    if (known) return known;
+    const made = fakeImage(image.name, { ...image, minDisk, status: 'queued', hash: null });
+    this.images.push(made);
+    return made;
+  }
+
+  async append(_ctx: unknown, id: string, offset: number, bytes: Uint8Array) {
+    this.data.set(id, offset + bytes.length);
+    return { offset: offset + bytes.length };
+  }
+
+  async finish(ctx: unknown, id: string, size: number): Promise<ImageInfo> {
+    const image = { ...(await this.get(ctx, id)), status: 'active', hash: 'def', size };
+    this.images.splice(
+      this.images.findIndex((other) => other.id === id),
+      1,
+      image,
+    );
+    return image;
+  }
+
+  async discard(_ctx: unknown, id: string): Promise<void> {
+    this.data.delete(id);
+  }
+
+  async remove(_ctx: unknown, id: string): Promise<void> {
+    const at = this.images.findIndex((image) => image.id === id);
+    if (at >= 0) this.images.splice(at, 1);
   }
 }
 
@@ -77,6 +119,8 @@ export class FakeNetworks implements NetworkPort {
   readonly networks: NetworkInfo[];
   readonly ports = new Map<string, PortInfo>();
   readonly groups = new Map([['default', idOf('group-default')]]);
+  /** Where the groups that services made are open, by name. */
+  readonly open = new Map<string, readonly OpenPort[]>();
 
   constructor(...names: readonly string[]) {
     this.networks = names.map((name) => fakeNetwork(name));
@@ -135,14 +179,35 @@ export class FakeNetworks implements NetworkPort {
     return [...this.ports.values()].filter((port) => port.deviceId === deviceId);
   }
 
-  async detachPorts(ctx: unknown, deviceId: string): Promise<void> {
-    for (const port of await this.listPorts(ctx, deviceId)) {
+  async detachPorts(ctx: unknown, deviceId: string, portIds?: readonly string[]): Promise<void> {
+    const ports = await this.listPorts(ctx, deviceId);
+    for (const port of ports.filter(({ id }) => portIds?.includes(id) ?? true)) {
       if (port.preserved) this.ports.set(port.id, { ...port, deviceId: '', host: '' });
       else this.ports.delete(port.id);
     }
   }
 
-  async setSecurityGroups(): Promise<void> {}
+  async setSecurityGroups(
+    _ctx: unknown,
+    portIds: readonly string[],
+    securityGroups: readonly string[],
+  ): Promise<void> {
+    for (const port of portIds.flatMap((id) => this.ports.get(id) ?? []))
+      this.ports.set(port.id, { ...port, securityGroups });
+  }
+
+  async ensureOpenGroup(_ctx: unknown, { name, ports }: OpenGroup): Promise<string> {
+    this.open.set(name, ports);
+    this.groups.set(name, idOf(name));
+    return idOf(name);
+  }
+
+  async removeGroup(_ctx: unknown, _projectId: unknown, name: string): Promise<void> {
+    const isUsed = [...this.ports.values()].some(({ securityGroups }) => securityGroups.includes(idOf(name)));
+    if (isUsed) return;
+    this.open.delete(name);
+    this.groups.delete(name);
+  }
 }
 
 export const fakeNetwork = (name: string, change: Partial<NetworkInfo> = {}): NetworkInfo => ({
@@ -191,6 +256,16 @@ export class FakePlacement implements PlacementPort {
   async release(_ctx: unknown, consumer: string): Promise<void> {
     this.claims.delete(consumer);
   }
+
+  /** The most memory that a consumer may be resized to. */
+  room = Infinity;
+
+  async resize(_ctx: unknown, consumer: string, resources: Claim['resources']): Promise<void> {
+    const claim = this.claims.get(consumer);
+    if (!claim) return;
+    if (resources.memory > this.room) throw conflict(`Host ${this.#host} has not enough memory left.`);
+    this.claims.set(consumer, { ...claim, resources });
+  }
 }
 
 type DesiredContainer = Extract<DesiredObject, { kind: 'container' }>;
@@ -206,6 +281,9 @@ export class FakeNode implements NodePort {
   away = false;
   /** Changes what it reports of each container. */
   says: (report: ContainerReport) => ContainerReport = (report) => report;
+  /** By operators. */
+  said: NodeChange = {};
+  labels: Readonly<Record<string, string>> = {};
   #gone: ObjectKey[] = [];
 
   constructor(hostname: string) {
@@ -219,6 +297,17 @@ export class FakeNode implements NodePort {
   async find(_ctx: unknown, ref: string): Promise<NodeInfo | undefined> {
     const info = this.#info();
     return ref === info.id || ref === info.hostname ? info : undefined;
+  }
+
+  async change(_ctx: unknown, ref: string, change: NodeChange): Promise<NodeInfo> {
+    const info = await this.find(undefined, ref);
+    if (!info) throw notFound(`No node ${ref}.`);
+    this.said = { ...this.said, ...change };
+    return this.#info();
+  }
+
+  async forget(_ctx: unknown, ref: string): Promise<void> {
+    await this.change(undefined, ref, { disabled: false, disabledReason: null, forcedDown: false });
   }
 
   async put(_host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
@@ -237,7 +326,20 @@ export class FakeNode implements NodePort {
   ): Promise<NodeMethods[M]['answer']> {
     if (this.away) throw unavailable(`Node ${this.hostname} is away.`);
     this.asked.push({ method, body });
-    return (this.answers[method]?.(body) ?? null) as NodeMethods[M]['answer'];
+    return ((await this.answers[method]?.(body)) ?? null) as NodeMethods[M]['answer'];
+  }
+
+  /** The answer is given as `{ head, bytes }`, or with a stream in place of the bytes. */
+  async open<M extends keyof NodeMethods>(host: string, method: M, body: NodeMethods[M]['body']) {
+    const given = (await this.request(host, method, body)) as {
+      head?: unknown;
+      bytes?: Iterable<Uint8Array>;
+      stream?: Readable;
+    } | null;
+    return {
+      head: (given?.head ?? null) as NodeMethods[M]['answer'],
+      stream: given?.stream ?? Readable.from(given?.bytes ?? []),
+    };
   }
 
   async *stream<M extends keyof NodeMethods>(
@@ -246,15 +348,6 @@ export class FakeNode implements NodePort {
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']> {
     yield* ((await this.request(host, method, body)) ?? []) as NodeMethods[M]['answer'][];
-  }
-
-  async open<M extends keyof NodeMethods>(
-    host: string,
-    method: M,
-    body: NodeMethods[M]['body'],
-  ): Promise<Readable> {
-    const stream = await this.request(host, method, body);
-    return (stream as unknown as Readable | null) ?? Readable.from([]);
   }
 
   /** Tells what it has and what went since it last told. */
@@ -288,9 +381,10 @@ export class FakeNode implements NodePort {
     return {
       id: idOf(`node-${this.hostname}`),
       hostname: this.hostname,
-      state: this.away ? 'down' : 'up',
+      state: this.away || this.said.forcedDown ? 'down' : 'up',
       disabled: false,
       disabledReason: null,
+      forcedDown: false,
       lastSeen: '2030-01-01T00:00:00.000Z',
       allocated: { cpu: 0.5, memory: 64, disk: 1 },
       cpus: 2,
@@ -303,7 +397,8 @@ export class FakeNode implements NodePort {
       runtimes: ['crun'],
       networkDriver: 'linux',
       volumeBackends: [],
-      labels: {},
+      labels: this.labels,
+      ...this.said,
     };
   }
 }

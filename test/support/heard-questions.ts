@@ -25,6 +25,15 @@ export class HeardQuestions implements NodeQuestions {
     return (await answer({ host, open }, body, new AbortController().signal)).stream;
   }
 
+  /** All that comes. */
+  async open<M extends Question>(
+    host: string,
+    method: M,
+    body: ControlMethods[M]['body'],
+  ): Promise<Uint8Array[]> {
+    return Array.fromAsync(await this.askStream(host, method, body));
+  }
+
   async ask<M extends Question>(
     host: string,
     method: M,

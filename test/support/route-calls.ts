@@ -4,6 +4,7 @@ import type { Service } from '#kernel/http/service.ts';
 import { isAlias, paramsOf, propertiesOf } from '../../tools/openapi.ts';
 import type { ApiAnswer } from './api.ts';
 import type { TestCloud } from './cloud.ts';
+import { leastOf } from './schema-breaks.ts';
 
 /** A route in its service, and how to call it. */
 export interface RouteCall {
@@ -53,8 +54,6 @@ const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'update-secret-metadatum': { key: 'x', value: 'x' },
   'add-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
   'remove-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
-  'execute-container': { command: 'true' },
-  'execute-container-unversioned': { command: 'true' },
   'resize-container': SIZE,
   'resize-container-unversioned': SIZE,
   'execute-resize-container': { exec_id: '0'.repeat(64), ...SIZE },
@@ -96,9 +95,10 @@ function contentTypeOf({ streams, body, mediaTypes }: Route): Record<string, str
   return type === undefined ? {} : { 'content-type': type };
 }
 
-export function leastBody({ name, body }: Route): unknown {
+export function leastBody({ name, body, parameters }: Route): unknown {
   const least = LEAST_BODIES[name];
   if (least !== undefined || !body) return least;
+  if (parameters) return leastOf(parameters);
   try {
     return Value.Create(body) ?? {};
   } catch {

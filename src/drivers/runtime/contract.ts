@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { archiveContract } from './archive/contract.ts';
 import { consoleContract } from './consoles/contract.ts';
 import type { LogQuery, RuntimeDriver, RuntimeEvent, RuntimeHandle, WorkloadSpec } from './driver.ts';
 
@@ -357,6 +358,38 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
     });
 
     consoleContract({ driver: () => driver, args: (program) => harness.args(program), run, restartNode });
+    archiveContract({
+      get driver() {
+        return driver;
+      },
+      ensure,
+      run,
+      runToEnd,
+    });
+
+    describe('resizing', () => {
+      it('gives a running workload other limits at once, and keeps them for the next start', async () => {
+        const handle = await run('patient');
+        const { pid } = await driver.inspect(handle);
+        for (const memory of [128, 32]) {
+          await driver.resize?.apply(handle, { cpu: 0.5, memory, pids: 100 });
+          expect((await driver.stats(handle)).memoryLimit).toBe(memory << 20);
+        }
+        expect((await driver.inspect(handle)).pid).toBe(pid);
+        await driver.stop(handle, STOP_SECONDS);
+        await driver.resize?.apply(handle, { cpu: null, memory: 96, pids: 100 });
+        await driver.start(handle);
+        expect((await driver.stats(handle)).memoryLimit).toBe(96 << 20);
+      });
+
+      it('refuses for what is not there', async () => {
+        const handle = await ensure('patient');
+        await driver.remove(handle);
+        await expect(
+          driver.resize?.apply(handle, { cpu: null, memory: 64, pids: 100 }),
+        ).rejects.toMatchObject({ kind: 'not-found' });
+      });
+    });
 
     describe('logs', () => {
       it('keeps the lines of a stopped workload, of both streams', async () => {

@@ -1,4 +1,4 @@
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 /**
  * What a container runtime must do. Verbs are idempotent: repeating one that has already taken effect succeeds.
@@ -35,6 +35,9 @@ export interface RuntimeDriver {
   readonly top?: TopAbility;
   readonly logs?: LogAbility;
   readonly attach?: AttachAbility;
+  readonly archive?: ArchiveAbility;
+  readonly commit?: CommitAbility;
+  readonly resize?: ResizeAbility;
 }
 
 export interface ExecAbility {
@@ -103,6 +106,68 @@ export interface LogAbility {
   follow?(handle: RuntimeHandle, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
 }
 
+/**
+ * Files in and out of a workload that is there, whether it runs or not, as tar; also of what is mounted while it runs. Links are followed as
+ * the workload would follow them: nothing outside of its root file system is ever touched, whatever the workload does meanwhile.
+ */
+export interface ArchiveAbility {
+  /**
+   * The file, link or directory at an absolute path, under its base name; of a directory all that is in it. Only a path that ends
+   * with `/` or `/.` has its last link followed.
+   * @throws CloudError `not-found` for a path that is not there; `too-large`
+   */
+  get(handle: RuntimeHandle, path: string, limits: ArchiveLimits): Promise<ArchiveContent>;
+  /**
+   * Unpacks a tar into the directory at an absolute path. What comes before a refused member stays.
+   * @throws CloudError `not-found` without such a directory; `bad-request` for damage, for names that are absolute or climb, for what is no
+   * file, directory or link; `conflict` for what cannot be replaced; `too-large`
+   */
+  put(handle: RuntimeHandle, path: string, upload: ArchiveUpload): Promise<void>;
+}
+
+export interface ArchiveLimits {
+  /** Of the content of all files. */
+  readonly maxBytes: number;
+  readonly maxEntries: number;
+}
+
+export interface ArchiveUpload {
+  readonly tar: AsyncIterable<Uint8Array>;
+  readonly limits: ArchiveLimits;
+}
+
+export interface ArchiveContent {
+  readonly stat: ArchiveStat;
+  /** To be read to its end or destroyed. */
+  readonly tar: Readable;
+}
+
+/** A path, as Docker tells of it. */
+export interface ArchiveStat {
+  readonly name: string;
+  readonly size: number;
+  /** As Go counts: permissions below, 2^31 for a directory, 2^27 for a link, … */
+  readonly mode: number;
+  /** ISO-8601. */
+  readonly mtime: string;
+  /** Absolute, in the workload; '' for what is no link. */
+  readonly linkTarget: string;
+}
+
+export interface CommitAbility {
+  /**
+   * All of the workload's root file system as one tar, such as an image's only layer: what is mounted in it is left out. What runs is at
+   * rest, unseen by `events`, until the stream ends or is destroyed.
+   * @throws CloudError `not-found`; the stream fails with `too-large`
+   */
+  layer(handle: RuntimeHandle, limits: ArchiveLimits): Promise<Readable>;
+}
+
+export interface ResizeAbility {
+  /** From now on, while it runs and at later starts. @throws CloudError `conflict` when the workload uses more memory than that. */
+  apply(handle: RuntimeHandle, resources: WorkloadResources): Promise<void>;
+}
+
 export interface RuntimeDescription {
   /** The OCI or hypervisor name users ask for in `runtime`. */
   readonly name: string;
@@ -152,6 +217,14 @@ export interface WorkloadResources {
   /** MiB; null = no limit. */
   readonly memory: number | null;
   readonly pids: number;
+  /** The cores it may use; absent or null = all. */
+  readonly cpuset?: CpuSet | null;
+}
+
+export interface CpuSet {
+  readonly cpus: readonly number[];
+  /** NUMA nodes of its memory; empty = all. */
+  readonly mems: readonly number[];
 }
 
 /** Plain JSON, versioned by the driver that made it. */

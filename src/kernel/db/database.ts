@@ -47,6 +47,11 @@ export class Database {
     return db.transaction().execute((tx) => this.#inside.run(true, () => work(tx)));
   }
 
+  /** What two processes that start together must not do at once. Does not nest. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.engine.exclusively(this.handle(), work);
+  }
+
   async close(): Promise<void> {
     await this.signals.stop();
     await this.#db.destroy();

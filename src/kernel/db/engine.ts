@@ -9,6 +9,7 @@ import {
 } from 'kysely';
 import type { Pool } from 'pg';
 import { NodeSqlite } from './node-sqlite.ts';
+import { loadPg } from './pg.ts';
 import { postgresWire } from './postgres-wire.ts';
 import type { Wire } from './signals.ts';
 
@@ -19,6 +20,8 @@ export interface Engine {
   /** Lock the rows a worker claims, passing over those that another holds. A no-op where writes are serial anyway. */
   skipLocked<DB, TB extends keyof DB, O>(query: SelectQueryBuilder<DB, TB, O>): SelectQueryBuilder<DB, TB, O>;
   isUniqueViolation(thrown: unknown): boolean;
+  /** One at a time of all processes on this database. Does not nest. A process that dies has ended. */
+  exclusively<T>(db: Kysely<unknown>, work: () => Promise<T>): Promise<T>;
   /** From then on rows of the table can be added, and neither changed nor removed. For migrations. */
   appendOnly(db: Kysely<unknown>, table: string): Promise<void>;
   /** How the processes on this database tell each other; null where there can be one alone. */
@@ -35,6 +38,7 @@ export function openSqlite(path: string): Engine {
     skipLocked: (query) => query,
     isUniqueViolation: (thrown) =>
       thrown instanceof Error && /UNIQUE constraint failed|PRIMARY KEY/.test(thrown.message),
+    exclusively: (_db, work) => work(),
     appendOnly: (db, table) =>
       runAll(
         db,
@@ -48,12 +52,24 @@ export function openSqlite(path: string): Engine {
   };
 }
 
+/** Of this schema alone: others may live in the same database. */
+const OWN_LOCK = sql.raw("hashtextextended('hydria/' || current_schema(), 0)");
+
 export function openPostgres(url: string): Engine {
   return {
     kind: 'postgres',
     dialect: new PostgresDialect({ pool: () => openPool(url) }),
     skipLocked: (query) => query.forUpdate().skipLocked(),
     isUniqueViolation: (thrown) => thrown instanceof Error && 'code' in thrown && thrown.code === '23505',
+    exclusively: (db, work) =>
+      db.connection().execute(async (connection) => {
+        await sql`select pg_advisory_lock(${OWN_LOCK})`.execute(connection);
+        try {
+          return await work();
+        } finally {
+          await sql`select pg_advisory_unlock(${OWN_LOCK})`.execute(connection);
+        }
+      }),
     appendOnly: (db, table) =>
       runAll(db, [
         sql`
@@ -67,9 +83,8 @@ export function openPostgres(url: string): Engine {
   };
 }
 
-/** The client library is loaded here, where it is used: a cloud on SQLite does without. */
 async function openPool(url: string): Promise<Pool> {
-  const { default: pg } = await import('pg');
+  const pg = await loadPg();
   const types = {
     // bigint and count(*) as numbers: our counters stay far below 2^53.
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>

@@ -13,11 +13,16 @@ interface MigrationTable {
   kernel_migration: { service: string; name: string };
 }
 
-/** Brings the schema of the given services up to date, each migration in a transaction of its own. */
-export async function migrate(
-  database: Database,
-  services: readonly { readonly name: string; readonly migrations: readonly Migration[] }[],
-): Promise<void> {
+type Schemas = readonly { readonly name: string; readonly migrations: readonly Migration[] }[];
+
+/**
+ * Brings the schema of the given services up to date, each migration in a transaction of its own. Another process that
+ * starts meanwhile waits, and finds it done.
+ */
+export const migrate = (database: Database, services: Schemas): Promise<void> =>
+  database.exclusively(() => runMigrations(database, services));
+
+async function runMigrations(database: Database, services: Schemas): Promise<void> {
   const db = database.handle<MigrationTable>();
   await db.schema
     .createTable('kernel_migration')

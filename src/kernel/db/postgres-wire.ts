@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { loadPg } from './pg.ts';
 import type { Wire } from './signals.ts';
 
 /** Of this schema alone: others may live in the same database. */
@@ -10,7 +11,7 @@ export const postgresWire = (url: string): Wire => ({
     await sql`select pg_notify(${sql.raw(CHANNEL)}, ${text})`.execute(db);
   },
   async open(heard) {
-    const { default: pg } = await import('pg');
+    const pg = await loadPg();
     const client = new pg.Client({ connectionString: url, keepAlive: true });
     client.on('error', () => {}); // 'end' follows
     client.on('notification', ({ payload }) => heard(payload ?? ''));

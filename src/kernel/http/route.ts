@@ -60,6 +60,8 @@ export interface Route {
   readonly query?: TSchema;
   /** JSON body. Absent = a body is passed over. */
   readonly body?: TSchema;
+  /** What the handler takes from query and body together, where either may hold it: for documents and tests. */
+  readonly parameters?: TSchema;
   /** The body is not parsed: the handler reads `call.raw`. Value = the media types taken. */
   readonly streams?: readonly string[];
   /** Media types of the JSON body; default `application/json`. */

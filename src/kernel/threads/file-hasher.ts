@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import type { Algorithm, HashAnswer, HashOrder } from './hash-protocol.ts';
@@ -7,6 +8,8 @@ import type { Algorithm, HashAnswer, HashOrder } from './hash-protocol.ts';
 const SMALL = 1 << 20;
 /** A thread that has had no work for so long ends: each takes 12 MB. */
 const IDLE_MS = 60_000;
+/** Kept, because control may not read its own program any more when it needs a thread. */
+const PROGRAM = asUrl(readFileSync(new URL('hash-thread.js', import.meta.url), 'utf8'));
 /** Of a thread. */
 const SMALL_HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 32 };
 
@@ -110,7 +113,7 @@ interface HashJob {
 
 /** Our end of a thread. It keeps the process alive only while it has work. */
 class HashThread {
-  readonly #worker = new Worker(new URL('hash-thread.js', import.meta.url), { resourceLimits: SMALL_HEAP });
+  readonly #worker = new Worker(PROGRAM, { resourceLimits: SMALL_HEAP });
   readonly #waiting = new Map<number, PromiseWithResolvers<string>>();
   readonly #onEnd: () => void;
   #lastJob = 0;
@@ -176,4 +179,8 @@ class HashThread {
   #fail(thrown: unknown): void {
     for (const job of this.#waiting.keys()) this.#settle({ job, thrown });
   }
+}
+
+function asUrl(program: string): URL {
+  return new URL(`data:text/javascript,${encodeURIComponent(program)}`);
 }

@@ -4,21 +4,25 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DescribeInstance } from '#services/network/port.ts';
 import type { DesiredSource, NodeQuestions } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
-import { createContainers } from './migrations/0001-containers.ts';
-import { addEtag } from './migrations/0002-etag.ts';
-import { createRegistries } from './migrations/0003-registries.ts';
-import { createTickets } from './migrations/0004-tickets.ts';
+import { containerMigrations } from './migrations/all.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cloudRoutes } from './routes/cloud.ts';
 import { consoleRoutes, consoleSockets } from './routes/consoles.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { networkRoutes } from './routes/networks.ts';
+import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
-import { quotaRoutes } from './routes/quotas.ts';
+import { quotaClassRoutes, quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { Consoles } from './service/consoles.ts';
+import { serviceRoutes } from './routes/services.ts';
+import { ComputeServices } from './service/compute-services.ts';
+import { ContainerArchives } from './service/archives.ts';
+import { ContainerCommitting } from './service/committing.ts';
 import { ContainerService } from './service/containers.ts';
 import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
@@ -26,19 +30,32 @@ import { describeContainer } from './service/instance-metadata.ts';
 import { DesiredContainers } from './service/desired-containers.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
+import { KnownNetworks } from './service/known-networks.ts';
 import { ContainerLookup } from './service/lookup.ts';
+import { ContainerPlugging } from './service/plugging.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { answerRegistries } from './service/registry-logins.ts';
+import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
+import { attachNetwork } from './tasks/attach-network.ts';
 import { createContainer } from './tasks/create-container.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
+import { detachNetwork } from './tasks/detach-network.ts';
+import { setGroups } from './tasks/set-groups.ts';
+import { commitContainer } from './tasks/commit-container.ts';
+import { rebuildContainer } from './tasks/rebuild-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   createContainer(deps),
   deleteContainer(deps),
+  attachNetwork(deps),
+  detachNetwork(deps),
+  setGroups(deps),
+  rebuildContainer(deps),
+  commitContainer(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -53,6 +70,9 @@ export function createContainerService(deps: ContainerDeps): {
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
   const consoles = new Consoles(deps, lookup);
+  const services = new ComputeServices(deps);
+  const quotas = new QuotaService(deps);
+  const archives = new ContainerArchives(deps, lookup);
   const routes = [
     ...containerRoutes({
       containers,
@@ -62,10 +82,19 @@ export function createContainerService(deps: ContainerDeps): {
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup), consoles),
     ...consoleRoutes(consoles),
+    ...fileRoutes({
+      archives,
+      committing: new ContainerCommitting(deps, lookup),
+      rebuilding: new ContainerRebuilding(deps, lookup),
+    }),
     ...actionRoutes(containers, deps.policy),
-    ...cloudRoutes(new HostService(deps), deps.images),
+    ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
+    ...cloudRoutes(new HostService(deps), services, deps.images),
+    ...serviceRoutes(services),
+    ...networkRoutes(new KnownNetworks(deps)),
     ...registryRoutes(registries),
-    ...quotaRoutes(new QuotaService(deps)),
+    ...quotaRoutes(quotas),
+    ...quotaClassRoutes(quotas),
   ];
   const service = defineService({
     name: 'container',
@@ -76,11 +105,12 @@ export function createContainerService(deps: ContainerDeps): {
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
     sockets: consoleSockets(consoles, deps.consoles.origins),
-    migrations: [createContainers, addEtag, createRegistries, createTickets],
+    migrations: containerMigrations,
     reconcilers: [],
   });
   const answer = (nodes: NodeQuestions) => {
     answerRegistries(nodes, deps);
+    archives.answer(nodes);
     consoles.answer(nodes);
   };
   return { service, answer, desired: new DesiredContainers(deps), describe: describeContainer(deps) };

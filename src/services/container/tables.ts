@@ -5,6 +5,8 @@ export interface ContainerTables {
   container_quota: QuotaRow;
   container_registry: RegistryRow;
   container_ticket: TicketRow;
+  container_quota_class: QuotaClassRow;
+  container_network: NetworkRow;
 }
 
 /** Columns for what is filtered, sorted and summed; JSON for what is only carried. */
@@ -73,6 +75,23 @@ export interface TicketRow {
   command_json: string | null;
   expires_at: string;
   used_at: string | null;
+}
+
+export interface QuotaClassRow {
+  class_name: string;
+  resource: string;
+  hard_limit: number;
+}
+
+/** A network of the network service that an operator has told the container service of. */
+export interface NetworkRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  name: string;
+  /** Of the network service. */
+  network_id: string;
+  created_at: string;
 }
 
 export interface QuotaRow {

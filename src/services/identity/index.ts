@@ -26,6 +26,7 @@ import { grantRoutes } from './routes/grants.ts';
 import { oauthRoutes } from './routes/oauth.ts';
 import { domainRoutes, projectRoutes } from './routes/projects.ts';
 import { limitRoutes } from './routes/limits.ts';
+import { revocationRoutes } from './routes/revocations.ts';
 import { roleRoutes } from './routes/roles.ts';
 import { tokenKeyRoutes } from './routes/token-keys.ts';
 import { trustRoutes } from './routes/trusts.ts';
@@ -106,6 +107,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
   const proving = { ...options, tokens, passwords, rules, totpSecrets, keys, revocations, oauth };
   const projects = new ProjectService({ ...deps, revocations });
   const roles = new RoleService(deps);
+  const limits = new LimitService(deps);
   const catalog = new CatalogAdmin(deps);
   const service = defineService({
     name: 'identity',
@@ -122,9 +124,10 @@ export function createIdentityService(options: IdentityOptions): Identity {
         policy: options.policy,
       }),
       ...tokenKeyRoutes(new TokenKeyService({ ...deps, keys })),
+      ...revocationRoutes(revocations),
       ...authScopeRoutes(deps),
       ...domainRoutes(projects),
-      ...projectRoutes(projects),
+      ...projectRoutes(projects, limits),
       ...userRoutes(new UserService({ ...deps, tokens, passwords })),
       ...groupRoutes(new GroupService(deps)),
       ...roleRoutes(roles),
@@ -139,7 +142,7 @@ export function createIdentityService(options: IdentityOptions): Identity {
       ...oauthRoutes(new OauthConsumerService(deps), oauth, tokens),
       ...endpointFilterRoutes(new EndpointFilterService(deps)),
       ...policyRoutes(new PolicyDocumentService(deps)),
-      ...limitRoutes(new LimitService(deps)),
+      ...limitRoutes(limits),
       ...trustRoutes(new TrustService(deps), tokens),
     ],
     migrations: MIGRATIONS,

@@ -25,6 +25,11 @@ export const identityPolicy: readonly PolicyRule[] = [
   tokens('validate_token', "Check somebody's token and show what it means."),
   tokens('check_token', "Check somebody's token."),
   tokens('revoke_token', "Revoke somebody's token."),
+  {
+    name: 'identity:list_revoke_events',
+    check: 'rule:admin or role:service',
+    doc: 'List which tokens no longer count.',
+  },
   admin('list_token_keys', 'List the keys of tokens, without the keys themselves.'),
   admin('create_token_key', 'Make a new key of tokens.'),
   admin('delete_token_key', 'Forget a key of tokens, and end its tokens.'),

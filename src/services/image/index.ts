@@ -4,6 +4,7 @@ import { statusTitle, type FaultFormat } from '#kernel/http/faults.ts';
 import { localImagePort } from './local-port.ts';
 import { createImages } from './migrations/0001-images.ts';
 import { createTasks } from './migrations/0002-tasks.ts';
+import { addReceiver } from './migrations/0004-receiver.ts';
 import { imagePolicy } from './policy.ts';
 import type { ImagePort } from './port.ts';
 import { createMetadefs } from './migrations/0003-metadefs.ts';
@@ -63,7 +64,7 @@ export function createImageService(deps: ImageDeps & Pick<ImportDeps, 'tasks'>):
       ...memberRoutes(members),
       ...metadefRoutes(deps),
     ],
-    migrations: [createImages, createTasks, createMetadefs],
+    migrations: [createImages, createTasks, createMetadefs, addReceiver],
     reconcilers: [sweepImages(deps), pruneTasks(deps), seedMetadefs(deps)],
   });
 }

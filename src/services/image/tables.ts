@@ -29,6 +29,7 @@ export interface ImageRow {
   properties_json: string;
   /** Names of the stores that have the data. */
   stores_json: string;
+  receiver: string | null;
   created_at: string;
   updated_at: string;
 }

@@ -10,8 +10,9 @@ import { DHCP, portInUse, portNotFound, type Port } from './model/port.ts';
 import { SHARED } from './model/sharing.ts';
 import { changed, newStandard, type Standard } from './model/standard.ts';
 import type { Subnet } from './model/subnet.ts';
-import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo, PortRequest } from './port.ts';
+import type { NetworkInfo, NetworkPort, OpenGroup, PortAttachment, PortInfo, PortRequest } from './port.ts';
 import type { UseCaseDeps } from './service/deps.ts';
+import { OpenGroups } from './service/open-groups.ts';
 import { insertPorts, planPort, removePorts, replacePort } from './service/port-writer.ts';
 import { groupsFor } from './service/ports.ts';
 import { assertQuota } from './service/quotas.ts';
@@ -31,9 +32,11 @@ export interface LocalNetworkPortDeps extends UseCaseDeps {
 /** What other services ask, answered by this one. */
 export class LocalNetworkPort implements NetworkPort {
   readonly #deps: LocalNetworkPortDeps;
+  readonly #openGroups: OpenGroups;
 
   constructor(deps: LocalNetworkPortDeps) {
     this.#deps = deps;
+    this.#openGroups = new OpenGroups(deps);
   }
 
   async getNetwork(ctx: Ctx, idOrName: string): Promise<NetworkInfo> {
@@ -106,6 +109,14 @@ export class LocalNetworkPort implements NetworkPort {
       for (const port of await portStore.findMany(work.tx, portIds))
         await replacePort(ctx, work, port, changed<Port>(ctx, port, { securityGroups }));
     });
+  }
+
+  ensureOpenGroup(ctx: Ctx, group: OpenGroup): Promise<string> {
+    return this.#openGroups.ensure(ctx, group);
+  }
+
+  removeGroup(ctx: Ctx, projectId: string, name: string): Promise<void> {
+    return this.#openGroups.remove(ctx, projectId, name);
   }
 
   /** Ports with what a workload has to know of their networks: three more queries for any number. */

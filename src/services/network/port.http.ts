@@ -9,7 +9,7 @@ import type {
   NeutronQuery,
   NeutronSubnet,
 } from '#src/openstack/neutron.ts';
-import type { NetworkInfo, NetworkPort, PortAttachment, PortInfo, PortRequest } from './port.ts';
+import type { NetworkInfo, NetworkPort, OpenGroup, PortAttachment, PortInfo, PortRequest } from './port.ts';
 
 export interface RemoteNetworkPortDeps {
   /** As a user who may bind ports and act for every project: the `service` or `admin` of that OpenStack. */
@@ -85,6 +85,34 @@ export class RemoteNetworkPort implements NetworkPort {
   async setSecurityGroups(_ctx: Ctx, portIds: readonly string[], groupIds: readonly string[]): Promise<void> {
     const security_groups = [...new Set(groupIds)];
     for (const id of portIds) await this.#neutron.update('port', id, { security_groups });
+  }
+
+  async ensureOpenGroup(ctx: Ctx, { name, description, ports }: OpenGroup): Promise<string> {
+    const project_id = projectOf(ctx);
+    const [known] = await this.#neutron.list('security_group', { project_id, name });
+    const { id } = known ?? (await this.#neutron.create('security_group', { project_id, name, description }));
+    const rules = await this.#neutron.list('security_group_rule', {
+      security_group_id: id,
+      direction: 'ingress',
+    });
+    for (const { protocol, port } of ports) {
+      if (rules.some((rule) => rule.protocol === protocol && rule.port_range_min === port)) continue;
+      await this.#neutron.create('security_group_rule', {
+        project_id,
+        security_group_id: id,
+        direction: 'ingress',
+        protocol,
+        port_range_min: port,
+        port_range_max: port,
+        remote_ip_prefix: '0.0.0.0/0',
+      });
+    }
+    return id;
+  }
+
+  async removeGroup(_ctx: Ctx, project_id: string, name: string): Promise<void> {
+    for (const { id } of await this.#neutron.list('security_group', { project_id, name }))
+      await this.#neutron.delete('security_group', id).catch(unlessUsed);
   }
 
   /** The user's port by its id, or ours by its tag, where an earlier try made it. */
@@ -209,6 +237,11 @@ const portInfo = (
   preserved: !isOurs(port),
   resolver,
 });
+
+/** Somebody else's port is in it: then it is theirs. */
+function unlessUsed(thrown: unknown): void {
+  if (!(thrown instanceof CloudError && thrown.kind === 'conflict')) throw thrown;
+}
 
 function unlessGone(thrown: unknown): void {
   if (!(thrown instanceof CloudError && thrown.kind === 'not-found')) throw thrown;

@@ -19,6 +19,22 @@ export interface NetworkPort {
   /** Deletes the device's ports; those that the user made are unbound and kept. Idempotent. */
   detachPorts(ctx: Ctx, deviceId: string, portIds?: readonly string[]): Promise<void>;
   setSecurityGroups(ctx: Ctx, portIds: readonly string[], groupIds: readonly string[]): Promise<void>;
+  /** The project's group of this name, which lets everybody in at some ports: made, or found and completed. @returns its id */
+  ensureOpenGroup(ctx: Ctx, group: OpenGroup): Promise<string>;
+  /** Deletes the project's groups of this name; one that a port is still in stays. Idempotent. */
+  removeGroup(ctx: Ctx, projectId: string, name: string): Promise<void>;
+}
+
+export interface OpenGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly ports: readonly OpenPort[];
+}
+
+/** Where everybody with an IPv4 address gets in. */
+export interface OpenPort {
+  readonly protocol: 'tcp' | 'udp';
+  readonly port: number;
 }
 
 export interface NetworkInfo {

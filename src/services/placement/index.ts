@@ -5,6 +5,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { placementFaults } from './faults.ts';
 import { createNodes } from './migrations/0001-nodes.ts';
+import { addForcedDown } from './migrations/0002-forced-down.ts';
 import { Nodes } from './nodes/nodes.ts';
 import { placementPolicy } from './policy.ts';
 import type { PlacementPort } from './port.ts';
@@ -55,6 +56,6 @@ const placementService = (useCases: {
     faults: placementFaults,
     policy: placementPolicy,
     routes: placementRoutes(useCases),
-    migrations: [createNodes],
+    migrations: [createNodes, addForcedDown],
     reconcilers: [],
   });

@@ -19,6 +19,11 @@ export interface PlacementPort {
   claim(ctx: Ctx, claim: Claim): Promise<Placed>;
   /** Frees what the consumer holds. Idempotent. */
   release(ctx: Ctx, consumer: string): Promise<void>;
+  /**
+   * Gives the consumer more or less where it is. Idempotent; without an allocation nothing happens.
+   * @throws CloudError `conflict` when its node has not that much left; then nothing has changed.
+   */
+  resize(ctx: Ctx, consumer: string, resources: ResourceAmounts): Promise<void>;
 }
 
 export interface Claim {
@@ -52,14 +57,23 @@ export interface NodeInfo extends NodeDescription {
   readonly state: 'up' | 'away' | 'down';
   readonly disabled: boolean;
   readonly disabledReason: string | null;
+  /** An operator knows it to be down, whatever it says. */
+  readonly forcedDown: boolean;
   readonly lastSeen: string;
   readonly allocated: ResourceAmounts;
 }
+
+/** An operator's word on a node. */
+export type NodeChange = Partial<Pick<NodeInfo, 'disabled' | 'disabledReason' | 'forcedDown'>>;
 
 /** The nodes themselves: what they should have, what they say, what can be asked of them. */
 export interface NodePort {
   list(ctx: Ctx): Promise<NodeInfo[]>;
   find(ctx: Ctx, idOrHostname: string): Promise<NodeInfo | undefined>;
+  /** What runs there goes on. @throws CloudError `not-found`. */
+  change(ctx: Ctx, idOrHostname: string, change: NodeChange): Promise<NodeInfo>;
+  /** Takes what an operator said of it back; one that is not connected is forgotten. @throws CloudError `not-found`. */
+  forget(ctx: Ctx, idOrHostname: string): Promise<void>;
   /**
    * Sends changes to a node that is connected, and resolves when it has stored them. While it is away nothing is lost:
    * after its return it is sent everything its sources list.
@@ -72,14 +86,25 @@ export interface NodePort {
     method: M,
     body: NodeMethods[M]['body'],
   ): Promise<NodeMethods[M]['answer']>;
+  /** Bytes from a node, under flow control. @throws CloudError `unavailable` when the node is away, or the node's own error. */
+  open<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+    signal?: AbortSignal,
+  ): Promise<OpenedBytes<NodeMethods[M]['answer']>>;
   /** Lines of JSON from a node, one item each. */
   stream<M extends keyof NodeMethods>(
     host: string,
     method: M,
     body: NodeMethods[M]['body'],
   ): AsyncIterable<NodeMethods[M]['answer']>;
-  /** A stream of bytes from a node. @throws CloudError `unavailable` when the node is away, or the node's own error. */
-  open<M extends keyof NodeMethods>(host: string, method: M, body: NodeMethods[M]['body']): Promise<Readable>;
+}
+
+export interface OpenedBytes<Head> {
+  readonly head: Head;
+  /** To be read to its end or destroyed. */
+  readonly stream: Readable;
 }
 
 /** What nodes may ask. Each service registers in compose what it answers, before the first node connects; one handler a method. */

@@ -10,6 +10,7 @@ export interface NodeRow {
   state: 'up' | 'down';
   disabled: number;
   disabled_reason: string | null;
+  forced_down: number;
   last_seen: string;
   description_json: string;
   /** Grows with every allocation: two claims that saw the same node free cannot both have it. */

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCaller, anAdmin } from '#test/support/api.ts';
+import { fakeImage } from '#test/support/fake-ports.ts';
 import { serveContainers, type ContainerApi } from './container-api.ts';
 
 const as = aCaller('p1');
@@ -46,6 +47,15 @@ describe('discovery', () => {
   });
 });
 
+it('says without a token that it is healthy', async () => {
+  const answer = await cloud.api.get('/container/healthcheck');
+  expect([answer.status, answer.text, answer.headers['content-type']]).toEqual([
+    200,
+    'OK',
+    'text/plain; charset=utf-8',
+  ]);
+});
+
 describe('hosts and services', () => {
   it('are the nodes, for administrators', async () => {
     const { hosts, next } = (await cloud.call('GET', '/hosts/', { as: admin })).body;
@@ -79,7 +89,83 @@ describe('hosts and services', () => {
   });
 });
 
+describe('the service of a node', () => {
+  const compute = { host: 'node-1', binary: 'zun-compute' };
+  const put = (verb: string, parameters: object, as = admin) =>
+    cloud.call('PUT', `/services/${verb}?${new URLSearchParams({ ...parameters }).toString()}`, { as });
+  const listed = async () => (await cloud.call('GET', '/services', { as: admin })).body.services[0];
+
+  it('is disabled with a reason, and enabled', async () => {
+    const disabled = await put('disable', { ...compute, disabled_reason: 'repair' });
+    const said = { ...compute, disabled: true, disabled_reason: 'repair' };
+    expect([disabled.status, disabled.body]).toEqual([200, { service: said }]);
+    expect(await listed()).toMatchObject({ ...said, state: 'up' });
+    const enabled = await put('enable', compute);
+    expect(enabled.body).toEqual({ service: { ...compute, disabled: false, disabled_reason: null } });
+    expect(await listed()).toMatchObject({ disabled: false, disabled_reason: null });
+  });
+
+  it('is forced down by query or body, and let up again', async () => {
+    expect((await put('force_down', compute)).body).toEqual({ service: { ...compute, forced_down: true } });
+    expect(await listed()).toMatchObject({ state: 'down', forced_down: true });
+    const body = { ...compute, forced_down: 'False' };
+    const up = await cloud.call('PUT', '/services/force_down', { as: admin, body });
+    expect(up.body).toEqual({ service: { ...compute, forced_down: false } });
+    expect(await listed()).toMatchObject({ state: 'up', forced_down: false });
+  });
+
+  it('is deleted; one that is there is as new', async () => {
+    await put('disable', compute);
+    const query = new URLSearchParams(compute).toString();
+    const deleted = await cloud.call('DELETE', `/services?${query}`, { as: admin });
+    expect([deleted.status, deleted.text]).toEqual([200, 'null']);
+    expect(await listed()).toMatchObject({ disabled: false });
+  });
+
+  it('is not for users, and must be one that there is', async () => {
+    for (const verb of ['enable', 'disable', 'force_down']) {
+      expect((await put(verb, compute, as)).status).toBe(403);
+      expect((await put(verb, { ...compute, host: 'nowhere' })).status).toBe(404);
+      expect((await put(verb, { ...compute, binary: 'zun-api' })).status).toBe(404);
+      for (const wrong of [{}, { host: 'node-1' }, { ...compute, colour: 'red' }])
+        expect((await put(verb, wrong)).status).toBe(400);
+    }
+    expect((await put('force_down', { ...compute, forced_down: 'perhaps' })).status).toBe(400);
+    expect((await cloud.call('DELETE', '/services?host=node-1', { as: admin })).status).toBe(400);
+    expect((await cloud.call('DELETE', '/services?host=a&binary=b', { as: admin })).status).toBe(404);
+    expect((await cloud.call('DELETE', '/services?host=node-1&binary=zun-compute', { as })).status).toBe(403);
+  });
+});
+
+describe('networks', () => {
+  it('are told of and forgotten, by administrators', async () => {
+    const [network] = cloud.networks.networks;
+    const create = (body: object, who = admin) => cloud.call('POST', '/networks', { as: who, body });
+    const made = await create({ name: 'private' });
+    const known = { name: 'private', neutron_net_id: network?.id, network_id: network?.id };
+    expect([made.status, made.body]).toMatchObject([200, { ...known, project_id: 'admin-project' }]);
+    expect((await create({ name: 'again', neutron_net_id: network?.id })).status).toBe(409);
+    expect((await create({ name: 'nowhere' })).status).toBe(404);
+    for (const body of [{}, { name: 'x' }, { name: 'net', colour: 1 }])
+      expect((await create(body)).status).toBe(400);
+    expect((await create({ name: 'private' }, as)).status).toBe(403);
+    const forget = (headers = {}) => cloud.call('DELETE', `/networks/${network?.id}`, { as: admin, headers });
+    expect((await forget(at('1.26'))).status).toBe(406);
+    expect((await cloud.call('DELETE', `/networks/${network?.id}`, { as })).status).toBe(403);
+    expect([(await forget()).status, (await forget()).status]).toEqual([204, 404]);
+  });
+});
+
 describe('zones and images', () => {
+  it('of nodes are named by a label', async () => {
+    cloud.node.labels = { availability_zone: 'cellar' };
+    const { body } = await cloud.call('GET', '/availability_zones', { as });
+    expect(body.availability_zones).toEqual([{ availability_zone: 'cellar' }]);
+    const { services } = (await cloud.call('GET', '/services', { as: admin })).body;
+    expect(services[0].availability_zone).toBe('cellar');
+    cloud.node.labels = {};
+  });
+
   it('are found by anybody', async () => {
     expect((await cloud.call('GET', '/availability_zones/', { as })).body).toEqual({
       availability_zones: [{ availability_zone: 'nova' }],
@@ -88,6 +174,11 @@ describe('zones and images', () => {
     const found = await cloud.call('GET', '/images/hel/search?exact_match=False', { as });
     expect(found.body).toMatchObject([{ name: 'hello', status: 'active', tags: [], metadata: {} }]);
     expect((await cloud.call('GET', '/images/hel/search?exact_match=True', { as })).body).toEqual([]);
+    cloud.images.images.push(fakeImage('team/app/web'));
+    for (const path of ['team/app', 'app/web', 'team/app/web', 'team%2Fapp'])
+      expect((await cloud.call('GET', `/images/${path}/search`, { as })).body).toMatchObject([
+        { name: 'team/app/web' },
+      ]);
     expect((await cloud.call('GET', '/images/hel/search?image_driver=floppy', { as })).status).toBe(400);
   });
 });
@@ -115,6 +206,23 @@ describe('quotas', () => {
     for (const body of [{ cpu: -2 }, { cpu: 'x' }, { colour: 1 }])
       expect((await quota('PUT', '', { body })).status).toBe(400);
     expect((await quota('GET', '', { headers: at('1.25') })).status).toBe(406);
+  });
+
+  it('come in classes: the default one is every project’s, others must have been set', async () => {
+    const call = (method: string, name: string, body?: object, who = admin) =>
+      cloud.call(method, `/quota_classes/${name}`, { as: who, ...(body && { body }) });
+    const defaults = { containers: 40, memory: 51200, cpu: 20, disk: 100 };
+    expect((await call('GET', 'default')).body).toEqual(defaults);
+    expect((await call('GET', 'gold')).status).toBe(404);
+    expect((await call('PUT', 'gold', { cpu: '99' })).body).toEqual({ ...defaults, cpu: 99 });
+    expect((await call('GET', 'gold')).body.cpu).toBe(99);
+    expect((await call('PUT', 'default', { disk: 7 })).status).toBe(200);
+    expect((await quota('GET', '')).body).toEqual({ ...defaults, disk: 7 });
+    expect((await quota('GET', '/defaults')).body).toEqual({ ...defaults, disk: 7 });
+    await call('PUT', 'default', { disk: 100 });
+    for (const body of [{ cpu: -2 }, { colour: 1 }])
+      expect((await call('PUT', 'default', body)).status).toBe(400);
+    for (const method of ['GET', 'PUT']) expect((await call(method, 'default', {}, as)).status).toBe(403);
   });
 
   it('limit what is created; what was not asked for does not count', async () => {

@@ -32,7 +32,7 @@ beforeEach(async () => {
     const output = new PassThrough();
     const typed = await cloud.questions.askStream('node-1', 'console.input', { console: body.console });
     opened.push({ body, output, typed: typed as Readable });
-    return output;
+    return { stream: output };
   };
   container = await create({ interactive: true });
 });

@@ -12,6 +12,7 @@ import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
+import type { Route } from '#kernel/http/route.ts';
 import { serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import { FakeImages, FakeLimits, FakeNetworks, FakeNode, FakePlacement } from '#test/support/fake-ports.ts';
 
@@ -19,6 +20,7 @@ export const LATEST = { 'openstack-api-version': 'container 1.40' };
 
 export interface ContainerApi extends AsyncDisposable {
   readonly api: TestApi;
+  readonly routes: readonly Route[];
   readonly node: FakeNode;
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
@@ -88,6 +90,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
   }
   return {
     api,
+    routes: service.routes,
     node,
     ...fakes,
     tasks,

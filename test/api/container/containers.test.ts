@@ -108,7 +108,7 @@ describe('creating a container', () => {
       { mounts: [{ source: 'a', destination: '/a' }] },
       { healthcheck: { cmd: 'true' } },
       { registry: 'mine' },
-      { exposed_ports: { '80': {} } },
+      { exposed_ports: { '80': { host: 80 } } },
       { cpu_policy: 'dedicated' },
       { image: 'nowhere' },
     ];

@@ -97,3 +97,19 @@ describe("a service's quota", () => {
     expect(await containerQuota()).toBe(3);
   });
 });
+
+it('limits are shown with the projects of a family, where they are asked for', async () => {
+  await register('image', 'image_count_total', 100);
+  const parent = (await asAdmin('POST', '/projects', { project: { name: 'family' } })).body.project.id;
+  const wanted = { project: { name: 'child', parent_id: parent } };
+  const child = (await asAdmin('POST', '/projects', wanted)).body.project.id;
+  const entry = { service_id: await serviceId('image'), resource_name: 'image_count_total' };
+  await asAdmin('POST', '/limits', { limits: [{ ...entry, resource_limit: 3, project_id: child }] });
+  const show = async (id: string, query: string) =>
+    (await asAdmin('GET', `/projects/${id}?${query}`)).body.project;
+  const below = await show(parent, 'subtree_as_list&include_limits');
+  expect(below.subtree).toMatchObject([{ project: { id: child, limits: [{ resource_limit: 3 }] } }]);
+  const above = await show(child, 'parents_as_list&subtree_as_ids&include_limits');
+  expect(above).toMatchObject({ parents: [{ project: { id: parent, limits: [] } }], subtree: null });
+  expect((await show(parent, 'subtree_as_list')).subtree[0].project).not.toHaveProperty('limits');
+});

@@ -300,3 +300,35 @@ describe('a token of a user whose domain is disabled', () => {
     expect((await api.get(`${V3}/auth/projects`, { token })).status).toBe(401);
   });
 });
+
+describe('revocation events', () => {
+  const events = (query = '', token = admin) => api.get(`${V3}/OS-REVOKE/events${query}`, { token });
+
+  const issued = async (name: string, scope: object) =>
+    String((await authenticate(passwordAuth(name, 'secret', scope))).headers['x-subject-token']);
+
+  it('tell which tokens no longer count, to services and administrators', async () => {
+    const { user, scope } = await aMember('shut-out');
+    const token = await issued('shut-out', scope);
+    const { audit_ids } = (await validate(token)).body.token;
+    await api.delete(`${V3}/auth/tokens`, { token: admin, headers: { 'x-subject-token': token } });
+    await api.patch(`${V3}/users/${user}`, { token: admin, body: { user: { enabled: false } } });
+    const { status, body } = await events();
+    expect(status).toBe(200);
+    expect(body.events).toContainEqual({
+      audit_chain_id: audit_ids[0],
+      issued_before: expect.any(String),
+      revoked_at: expect.any(String),
+    });
+    expect(body.events).toContainEqual(expect.objectContaining({ user_id: user }));
+    expect((await events('?since=2999-01-01T00:00:00Z')).body.events).toEqual([]);
+    expect((await events('?since=yesterday')).status).toBe(400);
+  });
+
+  it('are for nobody else', async () => {
+    const { scope } = await aMember('curious');
+    const token = await issued('curious', scope);
+    expect((await events('', token)).status).toBe(403);
+    expect((await api.get(`${V3}/OS-REVOKE/events`)).status).toBe(401);
+  });
+});

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -85,6 +85,28 @@ describe('data that is staged', () => {
     expect(await show(half)).toMatchObject({ status: 'active', size: 5 });
     expect(await show(whole)).toMatchObject({ status: 'active', size: 5 });
   });
+});
+
+it('what another control process receives is not touched', async () => {
+  const id = await create();
+  const change = async (receiver: string) => {
+    const db = rig.deps.database.handle<ImageTables>();
+    const image = await imageStore.find(db, id);
+    if (image) await imageStore.update(db, { ...image, status: 'saving', receiver }, image.status);
+  };
+  await change('another');
+  for (const place of ['staging', 'file']) {
+    await mkdir(join(rig.directory, place), { recursive: true });
+    await writeFile(join(rig.directory, place, id), 'half');
+  }
+  await sweepImages(rig.deps).run(new AbortController().signal);
+  expect((await show(id)).status).toBe('saving');
+  expect((await rig.files()).filter((name) => name === id)).toHaveLength(2);
+
+  await change(rig.deps.worker);
+  await sweepImages(rig.deps).run(new AbortController().signal);
+  expect((await show(id)).status).toBe('queued');
+  expect(await rig.files()).not.toContain(id);
 });
 
 describe('two that arrive together, each of a size that nobody knew', () => {

@@ -44,6 +44,7 @@ export class ImageRig implements AsyncDisposable {
       policy: new Policy(imagePolicy),
       clock: systemClock,
       log: silentLogger,
+      worker: 'one',
       staging: new Staging(join(directory, 'staging')),
       stores: [storeOf(first), ...others.map(storeOf)],
       maxBytes: 1 << 24,

@@ -74,6 +74,20 @@ describe('claims', () => {
     await Promise.all(consumers.map((one) => placement.port.release(ctx, one)));
   });
 
+  it('grow and shrink where they are, as far as there is room', async () => {
+    await placement.port.claim(ctx, claim('elastic'));
+    await placement.port.claim(ctx, claim('other', 2000));
+    const resize = (memory: number) => placement.port.resize(ctx, 'elastic', { cpu: 1, memory, disk: 1 });
+    await resize(1072);
+    await resize(1072);
+    expect((await placement.registry.get(NODE)).allocated).toEqual({ cpu: 1.5, memory: 3072, disk: 2 });
+    await expect(resize(1073)).rejects.toMatchObject({ kind: 'conflict' });
+    await resize(100);
+    expect((await placement.registry.get(NODE)).allocated.memory).toBe(2100);
+    await placement.port.resize(ctx, 'nobody', { cpu: 1, memory: 1, disk: 1 });
+    for (const one of ['elastic', 'other']) await placement.port.release(ctx, one);
+  });
+
   it('wait for a node that is away, for a minute, and find no place on one that is disabled', async () => {
     await placement.registry.markDown(NODE);
     expect(await placement.port.claim(ctx, claim('patient'))).toEqual({ host: 'node-1' });
@@ -81,9 +95,26 @@ describe('claims', () => {
     clock.advance(60_000);
     await expect(placement.port.claim(ctx, claim('x'))).rejects.toMatchObject({ kind: 'unavailable' });
     await placement.registry.register(NODE, description);
-    await placement.registry.setDisabled('node-1', true, 'repair');
+    await placement.registry.change('node-1', { disabled: true, disabledReason: 'repair' });
     await expect(placement.port.claim(ctx, claim('x'))).rejects.toMatchObject({ retryable: false });
-    await placement.registry.setDisabled('node-1', false, null);
+    await placement.registry.change('node-1', { disabled: false, disabledReason: null });
+  });
+});
+
+describe('a node that an operator speaks of', () => {
+  it('is down as long as it is forced down, and forgotten only when it is not connected', async () => {
+    const { registry, port } = placement;
+    expect(await registry.change('node-1', { forcedDown: true })).toMatchObject({ state: 'down' });
+    await registry.touch(NODE);
+    await expect(port.claim(ctx, claim('x'))).rejects.toMatchObject({ kind: 'unavailable' });
+    await registry.forget('node-1');
+    expect(await registry.get('node-1')).toMatchObject({ state: 'up', forcedDown: false });
+    await registry.change('node-1', {});
+    await registry.markDown(NODE);
+    await registry.forget(NODE);
+    for (const gone of [registry.forget(NODE), registry.change(NODE, {})])
+      await expect(gone).rejects.toMatchObject({ kind: 'not-found' });
+    await registry.register(NODE, description);
   });
 });
 

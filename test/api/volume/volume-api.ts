@@ -1,4 +1,5 @@
 import { systemClock, type Clock } from '#kernel/clock.ts';
+import type { NewAuditRecord } from '#kernel/audit/record.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { Principal } from '#kernel/http/auth.ts';
 import { silentLogger } from '#kernel/log.ts';
@@ -29,6 +30,8 @@ export interface VolumeApi {
   readonly port: VolumePort;
   readonly limits: Record<string, number>;
   readonly events: string[];
+  /** What the nodes' work came to, for the audit. */
+  readonly ends: NewAuditRecord[];
   /** A call by the owner, in the newest version, unless said otherwise. */
   call(method: string, path: string, call?: ApiCall): Promise<ApiAnswer>;
   /** POSTs `body` and returns the answer's only object. Fails unless it is a success. */
@@ -52,11 +55,13 @@ export async function serveVolumes(open: OpenDatabase, clock: Clock = systemCloc
   const backups = new FakeBackups();
   const limits: Record<string, number> = {};
   const events: string[] = [];
+  const ends: NewAuditRecord[] = [];
   const kit = { database, nodes, images, backups, clock, log: silentLogger };
   const deps = {
     ...kit,
     policy: new Policy(volumePolicy),
     limits: async () => limits,
+    audit: { write: async (_tx: unknown, record: NewAuditRecord) => void ends.push(record) },
     events: {
       append: async (_tx: unknown, event: { type: string }) => void events.push(event.type),
       publish() {},
@@ -95,6 +100,7 @@ export async function serveVolumes(open: OpenDatabase, clock: Clock = systemCloc
     port,
     limits,
     events,
+    ends,
     call,
     make,
     settle,

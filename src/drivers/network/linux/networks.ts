@@ -94,7 +94,9 @@ export class Networks {
     const make = devices.some(({ ifname }) => ifname === BRIDGE)
       ? []
       : [`link add ${BRIDGE} type bridge mcast_snooping 0`];
-    await host.ip(namespace, [...make, `link set ${BRIDGE} addrgenmode none mtu ${mtu} up`]);
+    // In one line it would have an address of its own: the kernel brings a device up before it hears of the mode.
+    const set = [`link set ${BRIDGE} addrgenmode none`, `link set ${BRIDGE} mtu ${mtu} up`];
+    await host.ip(namespace, [...make, ...set]);
   }
 
   /** Before the namespace goes: the kernel takes the far ends away some time after it, but these at once. */

@@ -77,8 +77,9 @@ export class Routers {
     for (const { ifname, ifalias } of devices.filter((device) => !keep.has(device.ifname))) {
       const network = ifalias?.split(' ')[1];
       if (network && (await host.hasNamespace(network))) {
-        await links.disconnect(network, ifname);
+        // The link last: it alone tells, after a crash, that there is something to remove.
         await filters.remove(network, ifname);
+        await links.disconnect(network, ifname);
       } else await host.ipRemove(namespace, [`link del ${ifname}`]);
     }
   }

@@ -56,8 +56,8 @@ export class Segments {
 
   async #remove(network: string, device: string): Promise<void> {
     const { filters, links } = this.#deps;
+    await filters.remove(network, device); // first, because the device is what tells that there is something to remove
     await links.disconnect(network, device);
-    await filters.remove(network, device);
   }
 
   #birth({ id, mtu }: NetworkSpec, segment: SegmentSpec, network: string): string {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { WorkloadFile, WorkloadSpec } from '../driver.ts';
+import type { WorkloadFile, WorkloadResources, WorkloadSpec } from '../driver.ts';
 import type { ContainerDeps } from './container.ts';
-import { ociConfig } from './config.ts';
+import { ociConfig, resourceLimits } from './config.ts';
 import { writeAtomically } from './host.ts';
 import type { WorkloadLayout } from './layout.ts';
 import { linkLayers, mountRoot } from './overlay.ts';
@@ -35,6 +35,16 @@ export async function writeBundle(
   const config = ociConfig(spec, { rootfs: paths.rootfs, cgroupPath, files, user, rights, filter });
   await writeAtomically(paths.config, JSON.stringify(config), 0o600);
 }
+
+/** The same bundle with other limits, for its next start. */
+export async function resizeBundle(paths: WorkloadLayout, resources: WorkloadResources): Promise<void> {
+  const config = JSON.parse(await readFile(paths.config, 'utf8')) as Bundle;
+  const { devices } = config.linux.resources;
+  const linux = { ...config.linux, resources: { ...resourceLimits(resources), devices } };
+  await writeAtomically(paths.config, JSON.stringify({ ...config, linux }), 0o600);
+}
+
+type Bundle = { readonly linux: { readonly resources: { readonly devices: unknown } } };
 
 async function writeFiles(folder: string, files: readonly WorkloadFile[]): Promise<readonly string[]> {
   await mkdir(folder, { recursive: true });

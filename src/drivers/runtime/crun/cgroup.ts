@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '#kernel/clock.ts';
+import { conflict } from '#kernel/errors.ts';
+import type { WorkloadResources } from '../driver.ts';
 
 /** How this machine lays out control groups. */
 export interface CgroupHierarchy {
@@ -28,6 +30,11 @@ export function detectHierarchy(root = '/sys/fs/cgroup'): CgroupHierarchy {
     obstacle: hybrid ? unified : null,
   };
 }
+
+type Setting = readonly [file: string, value: string];
+
+const MIB = 1024 * 1024;
+const CPU_PERIOD = 100_000;
 
 /** The monitors' cgroup, beside the workloads': they outlive a stop of the node's own. */
 const MONITORS = 'conmon';
@@ -85,6 +92,53 @@ export class Cgroups {
     const file = this.hierarchy.version === 2 ? 'cgroup.freeze' : 'freezer.state';
     const state = (await this.read(id, 'freezer', file)) ?? '';
     return /^(1|FROZEN|FREEZING)\s*$/.test(state);
+  }
+
+  /**
+   * Other limits for what runs, from now on.
+   * @throws CloudError `conflict` when so much memory is in use that the kernel cannot take it back
+   */
+  async limit(id: string, { cpu, memory, cpuset }: WorkloadResources): Promise<void> {
+    const { version } = this.hierarchy;
+    if (memory !== null) await this.#limitMemory(id, Math.floor(memory * MIB));
+    if (cpu !== null) {
+      const quota = Math.round(cpu * CPU_PERIOD);
+      await this.#write(
+        id,
+        'cpu',
+        version === 2 ? ['cpu.max', `${quota} ${CPU_PERIOD}`] : ['cpu.cfs_quota_us', `${quota}`],
+      );
+    }
+    if (cpuset) await this.#write(id, 'cpuset', ['cpuset.cpus', cpuset.cpus.join(',')]);
+  }
+
+  /** Version 2 would kill what has more; version 1 says that it is busy. */
+  async #limitMemory(id: string, bytes: number): Promise<void> {
+    const isTooLittle = (cause?: unknown) => conflict('The container uses more memory than that.', { cause });
+    if (this.hierarchy.version === 2) {
+      if ((await this.#heldMemory(id)) > bytes) throw isTooLittle();
+      return this.#write(id, 'memory', ['memory.max', String(bytes)]);
+    }
+    // Memory alone may never have more than memory and swap together.
+    const names = ['memory.limit_in_bytes', 'memory.memsw.limit_in_bytes'];
+    const before = Number(await this.read(id, 'memory', 'memory.limit_in_bytes'));
+    for (const name of bytes > before ? names.toReversed() : names)
+      await this.#write(id, 'memory', [name, String(bytes)]).catch((thrown: NodeJS.ErrnoException) => {
+        if (thrown.code === 'EBUSY') throw isTooLittle(thrown);
+        if (thrown.code !== 'EACCES' && thrown.code !== 'ENOENT') throw thrown; // swap is not counted here
+      });
+  }
+
+  /** What is no file's, and so stays. */
+  async #heldMemory(id: string): Promise<number> {
+    const [current, stat] = await Promise.all(
+      ['memory.current', 'memory.stat'].map((file) => this.read(id, 'memory', file)),
+    );
+    return Number(current) - Number(/^file (\d+)$/m.exec(stat ?? '')?.[1] ?? 0);
+  }
+
+  #write(id: string, controller: string, [file, value]: Setting): Promise<void> {
+    return writeFile(join(this.#folder(id, controller), file), value, { flag: 'r+' });
   }
 
   async oomKilled(id: string): Promise<boolean> {

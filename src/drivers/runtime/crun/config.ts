@@ -1,4 +1,4 @@
-import type { WorkloadResources, WorkloadSpec } from '../driver.ts';
+import type { CpuSet, WorkloadResources, WorkloadSpec } from '../driver.ts';
 import {
   capabilitiesFor,
   DEVICE_RULES,
@@ -117,12 +117,24 @@ const fileMounts = (spec: WorkloadSpec, files: readonly string[]): readonly OciM
     options: ['bind', 'rprivate'],
   }));
 
-function resourceLimits({ cpu, memory, pids }: WorkloadResources) {
+/** As in an OCI configuration's `linux.resources`. */
+export function resourceLimits({ cpu, memory, pids, cpuset }: WorkloadResources) {
   const bytes = memory === null ? null : Math.floor(memory * MIB);
   return {
     pids: { limit: pids },
     // Memory and swap together may not exceed the memory alone: no swap.
     ...(bytes === null ? {} : { memory: { limit: bytes, swap: bytes } }),
-    ...(cpu === null ? {} : { cpu: { quota: Math.round(cpu * CPU_PERIOD), period: CPU_PERIOD } }),
+    ...cpuLimits(cpu, cpuset ?? null),
+  };
+}
+
+function cpuLimits(cpu: number | null, cpuset: CpuSet | null) {
+  if (cpu === null && cpuset === null) return {};
+  return {
+    cpu: {
+      ...(cpu === null ? {} : { quota: Math.round(cpu * CPU_PERIOD), period: CPU_PERIOD }),
+      ...(cpuset === null ? {} : { cpus: cpuset.cpus.join(',') }),
+      ...(cpuset === null || cpuset.mems.length === 0 ? {} : { mems: cpuset.mems.join(',') }),
+    },
   };
 }

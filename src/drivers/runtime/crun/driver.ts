@@ -4,14 +4,19 @@ import { systemClock, type Clock } from '#kernel/clock.ts';
 import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { silentLogger, type Logger } from '#kernel/log.ts';
+import { packPath, packRoot } from '../archive/pack.ts';
+import { unpackInto } from '../archive/unpack.ts';
 import { Broadcast } from '../broadcast.ts';
 import type {
+  ArchiveAbility,
+  CommitAbility,
   AttachAbility,
   ExecAbility,
   LogAbility,
   LogLine,
   LogQuery,
   PauseAbility,
+  ResizeAbility,
   RuntimeDescription,
   RuntimeDriver,
   RuntimeEvent,
@@ -24,7 +29,7 @@ import type {
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
 import { joinWorkload, resizeWorkload } from './attach.ts';
-import { writeBundle } from './bundle.ts';
+import { resizeBundle, writeBundle } from './bundle.ts';
 import { Cgroups, detectHierarchy, sendSignal } from './cgroup.ts';
 import { openIn } from './console.ts';
 import { Container, type ContainerDeps } from './container.ts';
@@ -33,6 +38,7 @@ import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
 import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
 import { followLog, readLog } from './logs.ts';
+import { mountRoot } from './overlay.ts';
 import { SeccompCache } from './seccomp-cache.ts';
 import { cpuPercent, readUsage } from './stats.ts';
 import { listProcesses } from './top.ts';
@@ -242,6 +248,46 @@ export class CrunRuntime implements RuntimeDriver {
     const target = await this.#alive(handle);
     if (target.state.status !== 'paused') return target;
     throw conflict(`The workload ${target.id} is paused; resume it first.`);
+  }
+
+  readonly archive: ArchiveAbility = {
+    get: async (handle, path, limits) => packPath(await this.#root(handle), path, limits),
+    put: async (handle, path, upload) => unpackInto(await this.#root(handle), path, upload),
+  };
+
+  readonly commit: CommitAbility = {
+    layer: async (handle, limits) => {
+      const { id, deps, paths, container } = await this.#target(readHandle(handle).id);
+      const { status } = await container.state();
+      if (status === 'absent') throw notFound(`There is no workload ${id}.`);
+      await mountRoot(paths);
+      const layer = packRoot(paths.rootfs, limits);
+      if (status === 'running') {
+        await deps.cgroups.freeze(id, true);
+        layer.once('close', () => void deps.cgroups.freeze(id, false).catch(() => {})); // it may be gone
+      }
+      return layer;
+    },
+  };
+
+  readonly resize: ResizeAbility = {
+    apply: async (handle, resources) => {
+      const { id, deps, paths, container } = await this.#target(readHandle(handle).id);
+      const state = await container.state();
+      if (state.status === 'absent') throw notFound(`There is no workload ${id}.`);
+      if (alive(state)) await deps.cgroups.limit(id, resources);
+      await resizeBundle(paths, resources);
+    },
+  };
+
+  /** What the workload sees as `/`: with all that is mounted there while it runs. */
+  async #root(handle: RuntimeHandle): Promise<string> {
+    const { id, paths, container } = await this.#target(readHandle(handle).id);
+    const { status, pid } = await container.state();
+    if (status === 'absent') throw notFound(`There is no workload ${id}.`);
+    if (pid !== null) return `/proc/${pid}/root`;
+    await mountRoot(paths);
+    return paths.rootfs;
   }
 
   async #freeze(handle: RuntimeHandle, frozen: boolean): Promise<void> {

@@ -1,6 +1,8 @@
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { badRequest, conflict } from '#kernel/errors.ts';
 import type {
+  ArchiveAbility,
+  CommitAbility,
   AttachAbility,
   ExecAbility,
   ExecOutcome,
@@ -9,6 +11,7 @@ import type {
   LogLine,
   LogQuery,
   PauseAbility,
+  ResizeAbility,
   RuntimeDescription,
   RuntimeDriver,
   RuntimeEvent,
@@ -22,6 +25,7 @@ import type {
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
 import { joinFake, openFake } from './console.ts';
+import { allFiles, getFiles, putFiles } from './files.ts';
 import { FakeHost, type FakeVerb } from './host.ts';
 
 const NOT_FOUND = 127;
@@ -156,6 +160,26 @@ export class FakeRuntime implements RuntimeDriver {
     if (this.host.running(id).state.status === 'paused')
       throw conflict(`The workload ${id} is paused; resume it first.`);
   }
+  readonly archive: ArchiveAbility = {
+    get: ({ id }, path, limits) =>
+      this.#run('get-archive', id, () => getFiles(this.host.get(id).files, path, limits)),
+    put: ({ id }, path, upload) =>
+      this.#run('put-archive', id, () => putFiles(this.host.get(id).files, path, upload)),
+  };
+
+  readonly commit: CommitAbility = {
+    layer: ({ id }, limits) => this.#run('commit', id, () => allFiles(this.host.get(id).files, limits)),
+  };
+
+  readonly resize: ResizeAbility = {
+    apply: ({ id }, resources) =>
+      this.#run('resize', id, () => {
+        const workload = this.host.get(id);
+        if (workload.state.pid !== null && (resources.memory ?? MIB) * MIB < MIB)
+          throw conflict('The container uses more memory than that.');
+        workload.spec = { ...workload.spec, resources };
+      }),
+  };
 
   #run<T>(verb: FakeVerb, id: string, effect: () => T | Promise<T>): Promise<T> {
     return this.host.faults.run(verb, () => {

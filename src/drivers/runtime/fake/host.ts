@@ -15,7 +15,11 @@ export type FakeVerb =
   | 'stats'
   | 'exec'
   | 'pause'
-  | 'resume';
+  | 'resume'
+  | 'get-archive'
+  | 'put-archive'
+  | 'commit'
+  | 'resize';
 
 /** What a program of the fake machine does; one without any of these runs until its stop signal and ends with 0. */
 export interface FakeProgram {
@@ -39,11 +43,21 @@ export interface FakeHostOptions {
 }
 
 export interface FakeWorkload {
-  readonly spec: WorkloadSpec;
+  /** As it is now: resizing changes it. */
+  spec: WorkloadSpec;
+  /** What was put into it, by absolute path. */
+  readonly files: Map<string, FakeFile>;
   state: WorkloadState;
   readonly log: LogLine[];
   /** Called when the process ends. */
   readonly waiting: (() => void)[];
+}
+
+export interface FakeFile {
+  readonly type: 'file' | 'directory' | 'symlink' | 'link';
+  readonly text: string;
+  readonly mode: number;
+  readonly mtime: Date;
 }
 
 const KILLED = 137;
@@ -106,8 +120,16 @@ export class FakeHost {
     const [user = ''] = spec.user.split(':');
     if (!/^\d*$/.test(user) && !(this.#options.users ?? ['root']).includes(user))
       throw badRequest(`unable to find user ${user}: no matching entries in passwd file`);
-    if (this.#workloads.has(spec.id)) return;
-    this.#workloads.set(spec.id, { spec, state: { ...ABSENT, status: 'created' }, log: [], waiting: [] });
+    const known = this.#workloads.get(spec.id);
+    if (known && known.state.pid === null) known.spec = spec;
+    if (known) return;
+    this.#workloads.set(spec.id, {
+      spec,
+      state: { ...ABSENT, status: 'created' },
+      log: [],
+      waiting: [],
+      files: new Map(),
+    });
   }
 
   launch(id: string): void {
@@ -170,6 +192,13 @@ export class FakeHost {
     if (workload && workload.state.pid !== null) workload.waiting.push(resolve);
     else resolve();
     return promise;
+  }
+
+  /** @throws CloudError `not-found` */
+  get(id: string): FakeWorkload {
+    const workload = this.#workloads.get(id);
+    if (!workload) throw notFound(`There is no workload ${id}.`);
+    return workload;
   }
 
   freeze(id: string, frozen: boolean): void {

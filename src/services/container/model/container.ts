@@ -1,5 +1,5 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
-import type { PortRequest } from '#services/network/port.ts';
+import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 
 export type Status =
@@ -9,7 +9,9 @@ export type Status =
   | 'Stopped'
   | 'Paused'
   | 'Restarting'
+  | 'Rebuilding'
   | 'Deleting'
+  | 'Deleted'
   | 'Dead'
   | 'Error'
   | 'Unknown';
@@ -20,9 +22,14 @@ export type TaskState =
   | 'container_starting'
   | 'container_stopping'
   | 'container_rebooting'
+  | 'container_rebuilding'
   | 'container_pausing'
   | 'container_unpausing'
-  | 'container_deleting';
+  | 'container_deleting'
+  | PluggingState;
+
+/** A task ends these, and no report of the node. */
+export type PluggingState = 'network_attaching' | 'network_detaching' | 'sg_adding' | 'sg_removing';
 
 /** One container: what was asked for, where it is, what it should be now, and what its node last saw of it. */
 export interface Container extends Resources {
@@ -62,7 +69,7 @@ export interface Resources {
   readonly disk: number;
 }
 
-/** What the user gave and never changes. */
+/** What the user gave, and seldom changes. */
 export interface ContainerSettings {
   readonly imageDriver: string | null;
   readonly imagePullPolicy: string;
@@ -84,6 +91,12 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** Open to everybody, by a group of the container's own; absent in old rows. */
+  readonly exposedPorts?: readonly OpenPort[];
+  /** How often it was made anew; absent in old rows. */
+  readonly revision?: number;
+  /** Absent in old rows. */
+  readonly privileged?: boolean;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -99,6 +112,8 @@ export interface AttachedPort {
   readonly id: string;
   readonly networkId: string;
   readonly preserved: boolean;
+  /** Name of the interface inside; absent in old rows: `eth` and its place among the ports. */
+  readonly device?: string;
   readonly securityGroups: readonly string[];
   readonly fixedIps: readonly {
     readonly subnetId: string;

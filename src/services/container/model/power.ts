@@ -1,4 +1,4 @@
-import type { PowerSpec } from '#node/protocol.ts';
+import type { ContainerImage, PowerSpec } from '#node/protocol.ts';
 import type { Action } from './states.ts';
 import type { Container, TaskState } from './container.ts';
 
@@ -27,15 +27,35 @@ export const withPower = (
 });
 
 /** A container whose creation failed has nothing on any node: running it means creating it again. */
-export const withNewTry = (container: Container): Container => ({
+export const withNewTry = (
+  container: Container,
+  power = nextPower(container.power, 'start', container.power.stopTimeoutSeconds),
+): Container => ({
   ...container,
   generation: container.generation + 1,
-  power: nextPower(container.power, 'start', container.power.stopTimeoutSeconds),
+  power,
   status: 'Creating',
   statusReason: null,
   taskState: 'image_pulling',
   observed: null,
 });
+
+/** The container as it will be made anew: it runs again if it ran. */
+export const withRebuild = (container: Container, image: ContainerImage): Container => ({
+  ...container,
+  generation: container.generation + 1,
+  settings: { ...container.settings, revision: (container.settings.revision ?? 0) + 1 },
+  placement: { ...container.placement, image },
+  power: rebuiltPower(container),
+  status: 'Rebuilding',
+  statusReason: null,
+  taskState: 'container_rebuilding',
+});
+
+function rebuiltPower({ power, status }: Container): PowerSpec {
+  const ran = status === 'Running' || (status === 'Error' && power.state === 'running');
+  return ran ? { ...power, state: 'running', epoch: power.epoch + 1 } : { ...power, state: 'created' };
+}
 
 function nextPower(power: PowerSpec, action: PowerAction, stopTimeoutSeconds: number): PowerSpec {
   switch (action) {

@@ -8,6 +8,9 @@ export type Quota = Readonly<Record<QuotaResource, number>>;
 
 export const DEFAULT_QUOTA: Quota = { containers: 40, memory: 51_200, cpu: 20, disk: 100 };
 
+/** The class whose limits are those of every project that has none of its own. */
+export const DEFAULT_CLASS = 'default';
+
 /** @throws CloudError `quota` naming what would be too much. */
 export function assertWithinQuota(limits: Quota, used: Quota, wanted: Quota): void {
   const over = QUOTA_RESOURCES.filter(

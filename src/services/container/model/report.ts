@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ContainerReport, PowerSpec } from '#node/protocol.ts';
 import type { Container, Observation, Status } from './container.ts';
+import { isPlugging } from './plugging.ts';
 
 /**
  * What a node's report makes of a container. While something is asked of the node, only the report that answers it
@@ -22,7 +23,11 @@ function conclude(container: Container, observed: Observation): Conclusion {
     if (container.status === 'Creating' && observed.failed) return { statusReason: observed.reason };
   }
   const status = STATUSES[observed.status] ?? container.status;
-  return { status, statusReason: reasonOf(observed), taskState: null };
+  return {
+    status,
+    statusReason: reasonOf(observed),
+    taskState: isPlugging(container.taskState) ? container.taskState : null,
+  };
 }
 
 /** Its node has everything but this container: what ran does not run any more. The full sync makes it again. */

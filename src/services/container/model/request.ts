@@ -2,6 +2,7 @@ import type { Microversion } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
+import { readExposedPorts } from './exposed-ports.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
@@ -18,7 +19,10 @@ export interface ContainerRequest {
   readonly autoRemove: boolean;
   readonly autoHeal: boolean;
   readonly privileged: boolean;
-  readonly settings: Omit<ContainerSettings, 'securityGroups' | 'portRequests' | 'registryId'>;
+  readonly settings: Omit<
+    ContainerSettings,
+    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision'
+  >;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];
@@ -50,6 +54,8 @@ const SINCE: Partial<Record<keyof CreateContainerBody, string>> = {
 export function readRequest(body: CreateContainerBody, version: Microversion): ContainerRequest {
   refuseNewer(body, version);
   refuseUnsupported(body);
+  if (body.security_groups?.length && Object.keys(body.exposed_ports ?? {}).length > 0)
+    throw badRequest('security_groups and exposed_ports exclude each other.');
   const asked = {
     cpu: readAmount('cpu', body.cpu),
     memory: readAmount('memory', body.memory),
@@ -94,6 +100,7 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     tty: ttyIsInteractive ? interactive : flagOf(body.tty),
     availabilityZone: body.availability_zone ?? null,
     requestedHost: body.host ?? null,
+    exposedPorts: readExposedPorts(body.exposed_ports),
   };
 }
 
@@ -111,7 +118,6 @@ function refuseUnsupported(body: CreateContainerBody): void {
   const used: readonly [string, boolean][] = [
     ['mounts', (body.mounts?.length ?? 0) > 0],
     ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
-    ['exposed_ports', Object.keys(body.exposed_ports ?? {}).length > 0],
     ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],
   ];
   const first = used.find(([, isUsed]) => isUsed);

@@ -1,7 +1,7 @@
 import { conflict } from '#kernel/errors.ts';
 import type { Container, Status } from './container.ts';
 
-const DELETABLE: readonly Status[] = ['Created', 'Error', 'Stopped', 'Dead'];
+const DELETABLE: readonly Status[] = ['Created', 'Error', 'Stopped', 'Deleted', 'Dead'];
 const ALTERABLE: readonly Status[] = ['Created', 'Running', 'Stopped', 'Paused'];
 const REBOOTABLE: readonly Status[] = ['Created', 'Running', 'Stopped', 'Error'];
 const RUNNING: readonly Status[] = ['Running'];
@@ -13,6 +13,11 @@ const can = {
   pause: RUNNING,
   unpause: ['Paused'],
   reboot: REBOOTABLE,
+  rebuild: REBOOTABLE,
+  commit: ['Running', 'Stopped', 'Paused'],
+  get_archive: ALTERABLE,
+  put_archive: ALTERABLE,
+  resize_container: ALTERABLE,
   kill: RUNNING,
   execute: RUNNING,
   execute_resize: RUNNING,
@@ -22,9 +27,20 @@ const can = {
   stats: RUNNING,
   logs: ['Created', 'Error', 'Paused', 'Running', 'Stopped', 'Unknown'],
   update: ALTERABLE,
+  add_security_group: ALTERABLE,
+  remove_security_group: ALTERABLE,
   delete: DELETABLE,
   delete_after_stop: ['Running', ...DELETABLE],
-  delete_force: ['Creating', 'Running', 'Unknown', 'Restarting', 'Deleting', 'Paused', ...DELETABLE],
+  delete_force: [
+    'Creating',
+    'Running',
+    'Unknown',
+    'Restarting',
+    'Rebuilding',
+    'Deleting',
+    'Paused',
+    ...DELETABLE,
+  ],
 } satisfies Record<string, readonly Status[]>;
 
 export type Action = keyof typeof can;
@@ -33,7 +49,7 @@ export type Action = keyof typeof can;
 export function assertCan(action: Action, container: Pick<Container, 'id' | 'status'>): void {
   const allowed: readonly Status[] = can[action];
   if (allowed.includes(container.status)) return;
-  const verb = action.split('_')[0];
+  const verb = action.startsWith('delete') ? 'delete' : action;
   throw conflict(`Cannot ${verb} container ${container.id} in ${container.status} state.`, {
     code: 'conflict',
   });

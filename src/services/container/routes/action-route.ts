@@ -1,14 +1,18 @@
 import { Type, type Static, type TSchema } from 'typebox';
-import { badRequest } from '#kernel/errors.ts';
 import { route, type Call, type Method, type Route } from '#kernel/http/route.ts';
-import { compileValidator } from '#kernel/http/validate.ts';
 import { ContainerParams } from '../schema/common.ts';
+import { mergedParameters } from './parameters.ts';
 
 interface ActionDefinition<P extends TSchema> {
   readonly method?: Method;
   /** Last part of the URL: `stop`. */
   readonly verb: string;
   readonly summary: string;
+  /** Default: `<verb>-container`. */
+  readonly name?: string;
+  /** Microversions, both inclusive. */
+  readonly since?: string;
+  readonly until?: string;
   /** Default: the rule named like the verb. */
   readonly rule?: string;
   /** Default: 202. */
@@ -18,29 +22,25 @@ interface ActionDefinition<P extends TSchema> {
   handle(call: Call<{ container: string }>, parameters: Static<P>): Promise<unknown>;
 }
 
-/** An action on a container. Its parameters come in the query, in a JSON body, or in both, and then the body's count. */
+/** An action on a container, with merged parameters. */
 export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>): Route {
   const { verb, summary, parameters, rule = `container:${verb}`, status = 202 } = definition;
-  const method = definition.method ?? 'POST';
-  const check = compileValidator(parameters, { subject: 'parameters', convert: true });
+  const { method = 'POST', since, until } = definition;
+  const read = mergedParameters(parameters);
   return route({
     method,
     url: `/v1/containers/:container/${verb}`,
-    name: `${verb.replaceAll(/[_/]/g, '-')}-container`,
+    name: definition.name ?? `${verb.replaceAll(/[_/]/g, '-')}-container`,
     summary,
     access: { rule },
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
     params: ContainerParams,
+    parameters,
     ...(method !== 'GET' && { body: Type.Unknown() }),
     status,
     async handle(call) {
-      const merged = { ...(call.query as object), ...objectOf(call.body) };
-      return (await definition.handle(call, check(merged) as Static<P>)) ?? null;
+      return (await definition.handle(call, read(call))) ?? null;
     },
   });
-}
-
-function objectOf(body: unknown): object {
-  if (body === undefined || body === null) return {};
-  if (typeof body === 'object' && !Array.isArray(body)) return body;
-  throw badRequest('The request body must be a JSON object.');
 }

@@ -1,14 +1,16 @@
 import { badRequest } from '#kernel/errors.ts';
 import { route, type Route } from '#kernel/http/route.ts';
 import type { ImageReader } from '#services/image/port.ts';
-import { HostParams, ImageParams, ListHosts, ListZones, SearchImages } from '../schema/cloud.ts';
+import { HostParams, ImageNameParams, ListHosts, ListZones, SearchImages } from '../schema/cloud.ts';
 import { flagOf } from '../schema/common.ts';
+import type { ComputeServices } from '../service/compute-services.ts';
 import type { HostService } from '../service/hosts.ts';
-import { computeServiceView, DEFAULT_ZONE, hostView } from '../view/host.ts';
+import { hostView } from '../view/host.ts';
+import { zonesOf } from '../model/compute.ts';
 import { imageView } from '../view/image.ts';
 
 /** The cloud around the containers: nodes, zones, images. */
-export const cloudRoutes = (hosts: HostService, images: ImageReader): Route[] => [
+export const cloudRoutes = (hosts: HostService, nodes: ComputeServices, images: ImageReader): Route[] => [
   route({
     method: 'GET',
     url: '/v1/hosts',
@@ -44,40 +46,40 @@ export const cloudRoutes = (hosts: HostService, images: ImageReader): Route[] =>
   }),
   route({
     method: 'GET',
-    url: '/v1/services',
-    name: 'list-services',
-    summary: "List the nodes' services.",
-    access: { rule: 'zun-service:get_all' },
-    status: 200,
-    async handle({ ctx }) {
-      const { hosts: all } = await hosts.list(ctx);
-      return { services: all.map(({ node }, index) => computeServiceView(node, index + 1)) };
-    },
-  }),
-  route({
-    method: 'GET',
     url: '/v1/availability_zones',
     name: 'list-availability-zones',
     summary: 'List availability zones.',
     access: { rule: 'availability_zones:get_all' },
     query: ListZones,
     status: 200,
-    handle: async () => ({ availability_zones: [{ availability_zone: DEFAULT_ZONE }], next: null }),
-  }),
-  route({
-    method: 'GET',
-    url: '/v1/images/:image/search',
-    name: 'search-images',
-    summary: 'Search images by name.',
-    access: { rule: 'image:search' },
-    params: ImageParams,
-    query: SearchImages,
-    status: 200,
-    async handle({ ctx, params, query }) {
-      const driver = query.image_driver ?? 'glance';
-      if (!['glance', 'docker', 'None'].includes(driver))
-        throw badRequest(`Invalid input for field image_driver: there is no driver ${driver}.`);
-      return (await images.search(ctx, params.image, flagOf(query.exact_match))).map(imageView);
+    async handle({ ctx }) {
+      const zones = zonesOf(await nodes.list(ctx));
+      return { availability_zones: zones.map((zone) => ({ availability_zone: zone })), next: null };
     },
   }),
+  ...searchRoutes(images),
 ];
+
+/** Clients write the slashes of a name into the path as they are: Zun finds nothing there, we do. */
+const SLASHES = ['', '/:second', '/:second/:third'];
+
+const searchRoutes = (images: ImageReader): Route[] =>
+  SLASHES.map((more, index) =>
+    route({
+      method: 'GET',
+      url: `/v1/images/:image${more}/search`,
+      name: index === 0 ? 'search-images' : `search-images-${index + 1}`,
+      summary: 'Search images by name.',
+      access: { rule: 'image:search' },
+      params: ImageNameParams,
+      query: SearchImages,
+      status: 200,
+      async handle({ ctx, params: { image, second, third }, query }) {
+        const driver = query.image_driver ?? 'glance';
+        if (!['glance', 'docker', 'None'].includes(driver))
+          throw badRequest(`Invalid input for field image_driver: there is no driver ${driver}.`);
+        const name = [image, second, third].filter((part) => part !== undefined).join('/');
+        return (await images.search(ctx, name, flagOf(query.exact_match))).map(imageView);
+      },
+    }),
+  );

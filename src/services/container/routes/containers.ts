@@ -92,6 +92,22 @@ const memberRoutes = ({ containers, policy }: ContainerRouteDeps): Route[] => [
     },
   }),
   route({
+    method: 'POST',
+    url: '/v1/containers/:container/resize_container',
+    name: 'resize-container',
+    summary: 'Give a container other limits.',
+    access: { rule: 'container:resize_container' },
+    since: '1.19',
+    params: ContainerParams,
+    body: UpdateContainer,
+    status: 202,
+    async handle(call) {
+      const { ctx, params, body } = call;
+      const after = await containers.update(ctx, params.container, body, 'resize_container');
+      return containerView(after, viewerOf(call, policy));
+    },
+  }),
+  route({
     method: 'DELETE',
     url: '/v1/containers/:container',
     name: 'delete-container',

@@ -1,4 +1,4 @@
-import { route, type Route } from '#kernel/http/route.ts';
+import { Reply, route, type Route } from '#kernel/http/route.ts';
 import { v1View, versionsView } from '../view/versions.ts';
 
 export const discoveryRoutes = (): Route[] => [
@@ -19,5 +19,14 @@ export const discoveryRoutes = (): Route[] => [
     access: 'public',
     status: 200,
     handle: async ({ base }) => v1View(base),
+  }),
+  route({
+    method: 'GET',
+    url: '/healthcheck',
+    name: 'check-health',
+    summary: 'Whether this service answers.',
+    access: 'public',
+    status: 200,
+    handle: async () => new Reply('OK', { headers: { 'content-type': 'text/plain; charset=utf-8' } }),
   }),
 ];

@@ -1,7 +1,7 @@
 import { route, type Route } from '#kernel/http/route.ts';
-import { DEFAULT_QUOTA, type Quota } from '../model/quota.ts';
+import type { Quota } from '../model/quota.ts';
 import { flagOf } from '../schema/common.ts';
-import { GetQuota, QuotaParams, UpdateQuota } from '../schema/quota.ts';
+import { GetQuota, QuotaClassParams, QuotaParams, UpdateQuota } from '../schema/quota.ts';
 import type { QuotaService } from '../service/quotas.ts';
 import { quotaUsageView, quotaView } from '../view/quota.ts';
 
@@ -33,7 +33,7 @@ export const quotaRoutes = (quotas: QuotaService): Route[] => [
     since: SINCE,
     params: QuotaParams,
     status: 200,
-    handle: async () => quotaView(DEFAULT_QUOTA),
+    handle: async ({ ctx }) => quotaView(await quotas.defaults(ctx)),
   }),
   route({
     method: 'PUT',
@@ -46,11 +46,7 @@ export const quotaRoutes = (quotas: QuotaService): Route[] => [
     body: UpdateQuota,
     status: 200,
     async handle({ ctx, params, body }) {
-      const limits = Object.entries(body)
-        .filter(([, limit]) => limit !== null)
-        .map(([name, limit]) => [name, Number(limit)] as const);
-      const change: Partial<Quota> = Object.fromEntries(limits);
-      return quotaView(await quotas.update(ctx, params.project, change));
+      return quotaView(await quotas.update(ctx, params.project, limitsIn(body)));
     },
   }),
   route({
@@ -68,3 +64,36 @@ export const quotaRoutes = (quotas: QuotaService): Route[] => [
     },
   }),
 ];
+
+export const quotaClassRoutes = (quotas: QuotaService): Route[] => [
+  route({
+    method: 'GET',
+    url: '/v1/quota_classes/:class',
+    name: 'get-quota-class',
+    summary: 'Show the limits of a class.',
+    access: { rule: 'quota_class:get' },
+    since: SINCE,
+    params: QuotaClassParams,
+    status: 200,
+    handle: async ({ ctx, params }) => quotaView(await quotas.getClass(ctx, params.class)),
+  }),
+  route({
+    method: 'PUT',
+    url: '/v1/quota_classes/:class',
+    name: 'update-quota-class',
+    summary: 'Change the limits of a class; `default` holds for every project without its own.',
+    access: { rule: 'quota_class:update' },
+    since: SINCE,
+    params: QuotaClassParams,
+    body: UpdateQuota,
+    status: 200,
+    handle: async ({ ctx, params, body }) =>
+      quotaView(await quotas.updateClass(ctx, params.class, limitsIn(body))),
+  }),
+];
+
+/** What is null is not meant. */
+function limitsIn(body: Readonly<Record<string, string | number | null>>): Partial<Quota> {
+  const given = Object.entries(body).filter(([, limit]) => limit !== null);
+  return Object.fromEntries(given.map(([name, limit]) => [name, Number(limit)]));
+}

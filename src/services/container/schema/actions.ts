@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Flag, IntegerText, STRICT } from './common.ts';
+import { Flag, IntegerText, NetworkRef, STRICT } from './common.ts';
 
 /** Parameters of actions: from the query, the body, or both. */
 export const NoParameters = Type.Object({}, STRICT);
@@ -51,5 +51,52 @@ export const LogStream = Type.Object(
 );
 
 export const Top = Type.Object({ ps_args: Type.Optional(Type.String()) }, STRICT);
+
+/** By name or id. */
+export const DetachNetwork = Type.Object({ network: Type.Optional(NetworkRef) }, STRICT);
+export const DetachPlug = Type.Object(
+  { network: Type.Optional(NetworkRef), port: Type.Optional(NetworkRef) },
+  STRICT,
+);
+export const AttachNetwork = Type.Object(
+  {
+    network: Type.Optional(NetworkRef),
+    port: Type.Optional(NetworkRef),
+    fixed_ip: Type.Optional(Type.Union([Type.String({ format: 'ipv4' }), Type.String({ format: 'ipv6' })])),
+  },
+  STRICT,
+);
+export const GroupName = Type.Object({ name: NetworkRef }, STRICT);
+/** Path of a container. */
+const Path = Type.String({ minLength: 1, maxLength: 4096 });
+
+export const GetArchive = Type.Object({ path: Path }, STRICT);
+export const PutArchiveQuery = Type.Object({ path: Type.Optional(Path) }, STRICT);
+/** The tar in base64 since 1.25, before that a character for each byte. */
+export const PutArchiveBody = Type.Object({ path: Type.Optional(Path), data: Type.String() }, STRICT);
+
+export const Commit = Type.Object(
+  {
+    repository: Type.String({ minLength: 1, maxLength: 255, pattern: '^[a-z0-9]+([._/:-]+[a-z0-9]+)*$' }),
+    tag: Type.Optional(
+      Type.Union([
+        Type.Null(),
+        Type.Literal(''),
+        Type.String({ pattern: '^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$' }),
+      ]),
+    ),
+  },
+  STRICT,
+);
+
+const NoText = Type.Union([Type.Null(), Type.Literal(''), Type.Literal('None')]);
+
+export const Rebuild = Type.Object(
+  {
+    image: Type.Optional(Type.Union([NoText, Type.String({ minLength: 2, maxLength: 255 })])),
+    image_driver: Type.Optional(Type.Union([NoText, Type.Literal('glance'), Type.Literal('docker')])),
+  },
+  STRICT,
+);
 
 export const ActionParams = Type.Object({ container: Type.String(), request: Type.String() });

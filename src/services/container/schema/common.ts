@@ -16,6 +16,9 @@ export const IntegerText = Type.Union([
   Type.String({ pattern: '^[0-9]{1,15}$' }),
 ]);
 
+/** Name or id of a network, a port or a security group. */
+export const NetworkRef = Type.String({ minLength: 1, maxLength: 255 });
+
 export const ContainerParams = Type.Object({ container: Type.String() });
 
 /** Page parameters of every list. */

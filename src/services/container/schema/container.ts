@@ -28,6 +28,12 @@ const RestartPolicy = Type.Object(
   STRICT,
 );
 
+const ExposedPorts = Type.Record(
+  Type.String({ pattern: '^[0-9]{1,5}(/(tcp|udp))?$' }),
+  Type.Object({}, STRICT),
+  STRICT,
+);
+
 const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
 
 /** The fields of every version; `service/request.ts` refuses those that are newer than the request's. */
@@ -57,7 +63,7 @@ export const CreateContainer = Type.Object(
     availability_zone: orNull(Type.String({ minLength: 1, maxLength: 255 })),
     host: orNull(Type.String({ minLength: 1, maxLength: 255 })),
     security_groups: orNull(Type.Array(Type.String({ minLength: 1, maxLength: 255 }))),
-    exposed_ports: orNull(Type.Record(Type.String(), Type.Unknown())),
+    exposed_ports: orNull(ExposedPorts),
     nets: orNull(Type.Array(Net)),
     mounts: orNull(Type.Array(Type.Unknown())),
     hints: orNull(Texts),

@@ -12,4 +12,5 @@ export const UpdateQuota = Type.Object(
 );
 
 export const GetQuota = Type.Object({ usages: Type.Optional(Flag) }, STRICT);
+export const QuotaClassParams = Type.Object({ class: Type.String({ maxLength: 255 }) });
 export const QuotaParams = Type.Object({ project: Type.String() });

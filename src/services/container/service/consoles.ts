@@ -115,7 +115,7 @@ export class Consoles {
     const terminal = exec ? FIRST_SIZE : null;
     const body = { id: container.id, console, command: exec?.command ?? null, terminal };
     try {
-      const read = await this.#deps.nodes.open(open.host, 'console.open', body);
+      const { stream: read } = await this.#deps.nodes.open(open.host, 'console.open', body);
       read.once('close', () => this.#open.delete(console));
       return bothWays(read, open.typed);
     } catch (thrown) {

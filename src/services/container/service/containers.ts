@@ -3,13 +3,15 @@ import { badRequest, notFound } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import { parseSort, type Page } from '#kernel/paging.ts';
 import type { ContainerAction } from '../model/action.ts';
-import { containerNotFound, type Container } from '../model/container.ts';
+import { containerNotFound, type Container, type Resources } from '../model/container.ts';
+import { assertWithinQuota } from '../model/quota.ts';
 import { readAmount } from '../model/request.ts';
 import { assertCan } from '../model/states.ts';
 import { flagOf } from '../schema/common.ts';
 import type { ListContainersQuery, UpdateContainerBody } from '../schema/container.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore, type ContainerFilter } from '../store/containers.ts';
+import { quotaStore } from '../store/quotas.ts';
 import { changeContainer, containerEvent, newAction } from './changes.ts';
 import { startDeletion, withDeletion } from './deletion.ts';
 import type { ContainerDeps } from './deps.ts';
@@ -64,12 +66,23 @@ export class ContainerService {
     return this.#lookup.get(ctx, ref, 'container:get_one', allProjects);
   }
 
-  async update(ctx: Ctx, ref: string, body: UpdateContainerBody): Promise<Container> {
-    const { id } = await this.#lookup.get(ctx, ref, 'container:update');
+  /** Name, healing and limits: these take effect at once, also in what runs. A full node or quota leaves all as it was. */
+  async update(
+    ctx: Ctx,
+    ref: string,
+    body: UpdateContainerBody,
+    action: 'update' | 'resize_container' = 'update',
+  ): Promise<Container> {
+    const before = await this.#lookup.get(ctx, ref, `container:${action}`);
+    assertCan(action, before);
+    const { id, disk } = before;
     const cpu = readAmount('cpu', body.cpu);
     const memory = readAmount('memory', body.memory);
-    const after = await changeContainer(this.#deps, id, (container) => {
-      assertCan('update', container);
+    const { placement } = this.#deps;
+    const claim = (resources: Resources) => placement.resize(ctx, id, resources);
+    await claim({ cpu: cpu ?? before.cpu, memory: memory ?? before.memory, disk });
+    const after = await this.#change(id, (container) => {
+      assertCan(action, container);
       return {
         ...container,
         name: body.name ?? container.name,
@@ -78,10 +91,31 @@ export class ContainerService {
         autoHeal: body.auto_heal === undefined ? container.autoHeal : flagOf(body.auto_heal),
         generation: container.generation + 1,
       };
+    }).catch(async (thrown: unknown) => {
+      await claim({ cpu: before.cpu, memory: before.memory, disk });
+      throw thrown;
     });
     if (!after) throw containerNotFound(ref);
     void sendToNode(this.#deps, after);
     return after;
+  }
+
+  /** The quota counts what a project has, so more of it must fit. */
+  async #change(id: string, change: (container: Container) => Container): Promise<Container | undefined> {
+    const { database, identity } = this.#deps;
+    const before = await containerStore.find(this.#db, id);
+    const given = before ? await identity.limits('container', before.projectId) : {};
+    return changeContainer({ database, clock: this.#deps.clock }, id, change, async (tx, after) => {
+      if (!before) return;
+      const used = await containerStore.usage(tx, after.projectId);
+      const more = {
+        cpu: Math.max(0, after.cpu - before.cpu),
+        memory: Math.max(0, after.memory - before.memory),
+      };
+      const without = { ...used, cpu: used.cpu - more.cpu, memory: used.memory - more.memory };
+      const limits = await quotaStore.limits(tx, after.projectId, given);
+      assertWithinQuota(limits, without, { containers: 0, disk: 0, ...more });
+    });
   }
 
   async delete(ctx: Ctx, ref: string, options: DeleteOptions): Promise<void> {

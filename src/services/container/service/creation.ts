@@ -63,6 +63,7 @@ export class ContainerCreation {
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: request.nets, groups });
     const settings: ContainerSettings = {
       ...request.settings,
+      privileged: request.privileged,
       registryId,
       securityGroups: groups,
       portRequests,

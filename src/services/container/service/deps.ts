@@ -6,7 +6,7 @@ import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
 import type { IdentityPort } from '#services/identity/port.ts';
-import type { ImageReader } from '#services/image/port.ts';
+import type { ImagePort } from '#services/image/port.ts';
 import type { NetworkPort } from '#services/network/port.ts';
 import type { NodePort, PlacementPort } from '#services/placement/port.ts';
 
@@ -16,7 +16,7 @@ export interface TaskDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: Pick<EventLog, 'append' | 'publish'>;
-  readonly images: ImageReader;
+  readonly images: ImagePort;
   readonly networks: NetworkPort;
   readonly placement: PlacementPort;
   readonly nodes: NodePort;
@@ -24,7 +24,18 @@ export interface TaskDeps {
   readonly defaultRuntime: string;
   readonly vault: Vault;
   readonly containerImages: ContainerImages;
+  readonly fileLimits?: FileLimits;
 }
+
+/** How much may go in and out of containers at once, in bytes. */
+export interface FileLimits {
+  /** Of one archive of files. */
+  readonly archive: number;
+  /** Of the files of a container that becomes an image. */
+  readonly image: number;
+}
+
+export const DEFAULT_FILE_LIMITS: FileLimits = { archive: 64 * 2 ** 20, image: 10 * 2 ** 30 };
 
 /** What the operator says of images and registries. */
 export interface ContainerImages {

@@ -44,14 +44,15 @@ async function defaultNetwork({ networks }: NetDeps, ctx: Ctx): Promise<NetworkI
   throw badRequest('There is no network to put the container on: make one or name one in nets.');
 }
 
-async function resolveNet(
+/** @throws CloudError `bad-request`, `not-found`, `forbidden` (external network). */
+export async function resolveNet(
   { networks, policy }: NetDeps,
   ctx: Ctx,
   net: NetBody,
   newPortId: string,
 ): Promise<Pick<PortRequest, 'portId' | 'networkId' | 'fixedIps'>> {
   if ((net.network === undefined) === (net.port === undefined))
-    throw badRequest('Invalid input for field nets: each needs either a network or a port.');
+    throw badRequest('Either a network or a port is needed, and not both.');
   const fixedIps = [net['v4-fixed-ip'], net['v6-fixed-ip']].filter((ip) => ip !== undefined);
   if (net.port !== undefined) {
     const port = await networks.getPort(ctx, net.port);

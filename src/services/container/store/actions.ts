@@ -14,19 +14,20 @@ export const actionStore = {
       .execute();
   },
 
-  /** Ends what goes on with these containers. */
+  /** Ends what goes on with these containers, or of it what one request began. */
   async finish(
     db: Executor,
     containerIds: readonly string[],
-    end: { readonly at: string; readonly error: string | null },
+    end: { readonly at: string; readonly error: string | null; readonly requestId?: string },
   ): Promise<void> {
     if (containerIds.length === 0) return;
-    await db
+    let query = db
       .updateTable('container_action')
       .set({ finished_at: end.at, error: end.error })
       .where('container_id', 'in', containerIds)
-      .where('finished_at', 'is', null)
-      .execute();
+      .where('finished_at', 'is', null);
+    if (end.requestId !== undefined) query = query.where('request_id', '=', end.requestId);
+    await query.execute();
   },
 
   /** Newest first. */

@@ -1,15 +1,14 @@
 import { expect, it } from 'vitest';
 import { DEFAULT_QUOTA } from '../model/quota.ts';
 import { NOT_PLACED, type Container } from '../model/container.ts';
-import { createContainers } from '../migrations/0001-containers.ts';
-import { addEtag } from '../migrations/0002-etag.ts';
+import { containerMigrations } from '../migrations/all.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import type { ContainerTables } from '../tables.ts';
 import { actionStore } from './actions.ts';
 import { containerStore } from './containers.ts';
 import { quotaStore } from './quotas.ts';
 
-const schema = { name: 'container', migrations: [createContainers, addEtag] };
+const schema = { name: 'container', migrations: containerMigrations };
 
 const container = (id: string, change: Partial<Container> = {}): Container => ({
   id,

@@ -1,12 +1,13 @@
 import type { Db } from '#kernel/db/database.ts';
-import { DEFAULT_QUOTA, type Quota } from '../model/quota.ts';
+import { DEFAULT_CLASS, DEFAULT_QUOTA, type Quota } from '../model/quota.ts';
+import { quotaClassStore } from './quota-classes.ts';
 import type { ContainerTables } from '../tables.ts';
 
 type Executor = Db<ContainerTables>;
 
 /** All SQL on limits. */
 export const quotaStore = {
-  /** The project's own limits over what identity says over the defaults. */
+  /** The project's own limits over what identity says over the default class's. */
   async limits(db: Executor, projectId: string, given: Readonly<Record<string, number>>): Promise<Quota> {
     const rows = await db
       .selectFrom('container_quota')
@@ -15,7 +16,11 @@ export const quotaStore = {
       .execute();
     const known = Object.entries(given).filter(([resource]) => Object.hasOwn(DEFAULT_QUOTA, resource));
     const own = rows.map((row) => [row.resource, row.hard_limit] as const);
-    return { ...DEFAULT_QUOTA, ...Object.fromEntries([...known, ...own]) };
+    return { ...(await quotaStore.defaults(db)), ...Object.fromEntries([...known, ...own]) };
+  },
+
+  async defaults(db: Executor): Promise<Quota> {
+    return { ...DEFAULT_QUOTA, ...(await quotaClassStore.find(db, DEFAULT_CLASS)) };
   },
 
   async set(db: Executor, projectId: string, limits: Partial<Quota>): Promise<void> {

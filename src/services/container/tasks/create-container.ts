@@ -3,8 +3,9 @@ import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
 import type { ContainerImage } from '#node/protocol.ts';
-import type { PortInfo } from '#services/network/port.ts';
-import { containerNotFound, type AttachedPort, type Container, type Placement } from '../model/container.ts';
+import { containerNotFound, type Container, type Placement } from '../model/container.ts';
+import { exposedGroup, exposedGroupName } from '../model/exposed-ports.ts';
+import { toAttached } from '../model/plugging.ts';
 import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
@@ -22,11 +23,18 @@ interface Input {
 type Run = TaskRun<Input>;
 type Step = TaskStep<Input>;
 
-/** Image, node, ports, then the node's own work; each undone in reverse when a later one fails. */
+/** Image, node, group, ports, then the node's own work; each undone in reverse when a later one fails. */
 export const createContainer = (deps: TaskDeps): TaskKind<Input> => ({
   kind: CREATE_CONTAINER,
   deadline: 600,
-  steps: [checkImage(deps), claimNode(deps), attachPorts(deps), putOnNode(deps), awaitNode(deps)],
+  steps: [
+    checkImage(deps),
+    claimNode(deps),
+    exposePorts(deps),
+    attachPorts(deps),
+    putOnNode(deps),
+    awaitNode(deps),
+  ],
   failed: (run, error) => fail(deps, run, error),
 });
 
@@ -56,18 +64,40 @@ const claimNode = (deps: TaskDeps): Step => ({
   undo: ({ ctx, input }) => deps.placement.release(cleaningCtx(deps, ctx), input.id),
 });
 
+/** Keeps the id of the container's own group, for its ports; null = it exposes none. */
+const exposePorts = (deps: TaskDeps): Step => ({
+  name: 'expose-ports',
+  async run({ ctx, input }): Promise<string | null> {
+    const group = exposedGroup(await getContainer(deps, input.id));
+    return group && deps.networks.ensureOpenGroup(ctx, group);
+  },
+  async undo({ ctx, input }) {
+    const container = await containerStore.find(deps.database.handle(), input.id);
+    if (!container || !exposedGroup(container)) return;
+    const { id, projectId } = container;
+    await deps.networks.removeGroup(cleaningCtx(deps, ctx), projectId, exposedGroupName(id));
+  },
+});
+
 const attachPorts = (deps: TaskDeps): Step => ({
   name: 'attach-ports',
   async run(run): Promise<Omit<Placement, 'image'>> {
     const { id, name, settings } = await getContainer(deps, run.input.id);
+    const group = run.outputs['expose-ports'] as string | null;
+    const requests = settings.portRequests.map((request) =>
+      group === null ? request : { ...request, securityGroups: [group] },
+    );
     const ports = await deps.networks.attachPorts(run.ctx, {
       deviceId: id,
       deviceOwner: 'compute:kuryr',
       host: hostOf(run) ?? '',
       dnsName: name,
-      requests: settings.portRequests,
+      requests,
     });
-    return { ports: ports.map(toAttached), resolver: ports[0]?.resolver ?? { servers: [], domain: '' } };
+    const attached = ports.map((port, index) =>
+      toAttached(port, settings.portRequests[index]?.device ?? `eth${index}`),
+    );
+    return { ports: attached, resolver: ports[0]?.resolver ?? { servers: [], domain: '' } };
   },
   undo: ({ ctx, input }) => deps.networks.detachPorts(cleaningCtx(deps, ctx), input.id),
 });
@@ -145,11 +175,3 @@ const hostOf = (run: Run): string | undefined =>
 
 /** Cleaning up does not depend on what its creator may still do. */
 const cleaningCtx = (deps: TaskDeps, ctx: Ctx): Ctx => systemCtx(ctx.requestId, deps);
-
-const toAttached = (port: PortInfo): AttachedPort => ({
-  id: port.id,
-  networkId: port.networkId,
-  preserved: port.preserved,
-  securityGroups: port.securityGroups,
-  fixedIps: port.fixedIps,
-});

@@ -1,6 +1,7 @@
 import { isoTime } from '#kernel/clock.ts';
 import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { park, type Parked, type TaskKind, type TaskStep } from '#kernel/tasks/task.ts';
+import { exposedGroup, exposedGroupName } from '../model/exposed-ports.ts';
 import { answers } from '../model/report.ts';
 import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
@@ -26,7 +27,7 @@ const PATIENCE_MS = 15_000;
 export const deleteContainer = (deps: TaskDeps): TaskKind<Input> => ({
   kind: DELETE_CONTAINER,
   deadline: 600,
-  steps: [stopFirst(deps), removeContainer(deps), detachPorts(deps), releaseNode(deps)],
+  steps: [stopFirst(deps), removeContainer(deps), detachPorts(deps), closePorts(deps), releaseNode(deps)],
   finished: ({ input }) => forget(deps, input.id),
   failed: ({ input }, error) => fail(deps, input.id, error),
 });
@@ -64,6 +65,16 @@ const removeContainer = (deps: TaskDeps): Step => ({
 const detachPorts = (deps: TaskDeps): Step => ({
   name: 'detach-ports',
   run: ({ input, ctx }) => deps.networks.detachPorts(systemCtx(ctx.requestId, deps), input.id),
+});
+
+const closePorts = (deps: TaskDeps): Step => ({
+  name: 'close-ports',
+  async run({ input, ctx }) {
+    const container = await containerStore.find(deps.database.handle(), input.id);
+    if (!container || !exposedGroup(container)) return;
+    const system = systemCtx(ctx.requestId, deps);
+    await deps.networks.removeGroup(system, container.projectId, exposedGroupName(input.id));
+  },
 });
 
 const releaseNode = (deps: TaskDeps): Step => ({

@@ -42,7 +42,7 @@ export function lastingView(container: Container, seesAll: boolean) {
     environment: settings.environment,
     labels: settings.labels,
     workdir: settings.workdir ?? image?.workdir ?? null,
-    ports: (image?.exposedPorts ?? []).map((port) => Number.parseInt(port, 10)),
+    ports: portsOf(container),
     hostname: settings.hostname,
     addresses: addressesView(container),
     restart_policy: {
@@ -63,10 +63,16 @@ export function lastingView(container: Container, seesAll: boolean) {
       image_pull_policy: settings.imagePullPolicy,
       host: container.host,
       runtime: settings.runtime,
-      privileged: false,
+      privileged: settings.privileged ?? false,
     }),
   };
 }
+
+/** Those of the image and those that were asked for. */
+const portsOf = ({ observed, settings }: Container): number[] => {
+  const ofImage = (observed?.image?.exposedPorts ?? []).map((port) => Number.parseInt(port, 10));
+  return [...new Set([...ofImage, ...(settings.exposedPorts ?? []).map(({ port }) => port)])];
+};
 
 /** Addresses by network. */
 function addressesView({ placement }: Container) {

@@ -1,9 +1,7 @@
 import type { Microversion } from '#kernel/context.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { NodeInfo } from '#services/placement/port.ts';
-
-/** The zone of every node. */
-export const DEFAULT_ZONE = 'nova';
+import { COMPUTE, zoneOf } from '../model/compute.ts';
 
 interface HostFrame {
   readonly base: string;
@@ -39,14 +37,14 @@ export const hostView = (node: NodeInfo, containers: number, { base, version }: 
 export const computeServiceView = (node: NodeInfo, id: number) => ({
   id,
   host: node.hostname,
-  binary: 'zun-compute',
-  state: node.state,
+  binary: COMPUTE,
+  state: node.state === 'up' ? 'up' : 'down',
   disabled: node.disabled,
   disabled_reason: node.disabledReason,
-  forced_down: false,
+  forced_down: node.forcedDown,
   report_count: 0,
   last_seen_up: node.lastSeen,
-  availability_zone: DEFAULT_ZONE,
+  availability_zone: zoneOf(node),
   created_at: null,
   updated_at: node.lastSeen,
 });

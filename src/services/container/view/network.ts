@@ -1,4 +1,5 @@
 import type { Container } from '../model/container.ts';
+import type { NetworkRow } from '../tables.ts';
 
 /** Since 1.18: one entry a port. */
 export const networksView = ({ placement }: Container) => ({
@@ -24,4 +25,14 @@ export const flatNetworksView = ({ placement }: Container) => ({
       version,
     })),
   ),
+});
+
+/** Docker's network of Zun is here the network itself. */
+export const knownNetworkView = (network: NetworkRow) => ({
+  uuid: network.id,
+  name: network.name,
+  project_id: network.project_id,
+  user_id: network.user_id,
+  network_id: network.network_id,
+  neutron_net_id: network.network_id,
 });

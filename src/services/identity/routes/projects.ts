@@ -12,6 +12,7 @@ import {
   ShowProject,
   UpdateProject,
 } from '../schema/project.ts';
+import type { LimitService } from '../service/limits.ts';
 import type { ProjectService } from '../service/projects.ts';
 import type { TagFilter } from '../store/projects.ts';
 import { domainView, projectView } from '../view/project.ts';
@@ -23,7 +24,7 @@ type Change = Omit<ProjectChange, 'description'> & { readonly description?: stri
 const toChange = (body: Change): ProjectChange =>
   body.description === undefined ? (body as ProjectChange) : { ...body, description: body.description ?? '' };
 
-export const projectRoutes = (projects: ProjectService): Route[] => [
+export const projectRoutes = (projects: ProjectService, limits: LimitService): Route[] => [
   ...resourceRoutes({
     singular: 'project',
     plural: 'projects',
@@ -47,7 +48,7 @@ export const projectRoutes = (projects: ProjectService): Route[] => [
     view: projectView,
     details: {
       query: ShowProject,
-      of: (ctx, project, asked) => familyOf(projects, ctx, { project, ...asked }),
+      of: (ctx, project, asked) => familyOf({ projects, limits }, ctx, { project, ...asked }),
     },
   }),
   ...projectTagRoutes(projects),
@@ -68,6 +69,11 @@ export const domainRoutes = (projects: ProjectService): Route[] =>
     view: domainView,
   });
 
+interface Deps {
+  readonly projects: ProjectService;
+  readonly limits: LimitService;
+}
+
 interface FamilyRequest {
   readonly project: Project;
   readonly query: unknown;
@@ -75,7 +81,7 @@ interface FamilyRequest {
 }
 
 /** Those above and below a project, in the forms that the query asks for. */
-async function familyOf(projects: ProjectService, ctx: Ctx, { project, query, base }: FamilyRequest) {
+async function familyOf({ projects, limits }: Deps, ctx: Ctx, { project, query, base }: FamilyRequest) {
   const asked = query as Static<typeof ShowProject>;
   if (Object.keys(asked).length === 0) return {};
   const exclusive = [
@@ -86,10 +92,13 @@ async function familyOf(projects: ProjectService, ctx: Ctx, { project, query, ba
     if (asked[list] !== undefined && asked[ids] !== undefined)
       throw badRequest(`Cannot use ${list} and ${ids} query params at the same time.`);
   const { parents, subtree } = await projects.family(ctx, project);
+  const limitsOf =
+    asked.include_limits === undefined ? null : await limits.ofProjects(ctx, [...parents, ...subtree]);
+  const listed = (found: readonly Project[]) => asProjects(found, base, limitsOf);
   return {
-    ...(asked.parents_as_list === undefined ? {} : { parents: asProjects(parents, base) }),
+    ...(asked.parents_as_list === undefined ? {} : { parents: listed(parents) }),
     ...(asked.parents_as_ids === undefined ? {} : { parents: parentTree(parents) }),
-    ...(asked.subtree_as_list === undefined ? {} : { subtree: asProjects(subtree, base) }),
+    ...(asked.subtree_as_list === undefined ? {} : { subtree: listed(subtree) }),
     ...(asked.subtree_as_ids === undefined ? {} : { subtree: subtreeTree(project.id, subtree) }),
   };
 }

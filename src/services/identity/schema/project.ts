@@ -43,6 +43,7 @@ export const ShowProject = Type.Object({
   parents_as_ids: Type.Optional(Type.String()),
   subtree_as_list: Type.Optional(Type.String()),
   subtree_as_ids: Type.Optional(Type.String()),
+  include_limits: Type.Optional(Type.String()),
 });
 export const ListDomains = Type.Object({
   name: Type.Optional(Type.String()),

@@ -82,6 +82,19 @@ export class LimitService {
     return limits.filter((limit) => this.#mayRead(ctx, limit));
   }
 
+  /** The limits of each project, as far as the caller may read them. */
+  async ofProjects(
+    ctx: Ctx,
+    projects: readonly { readonly id: string }[],
+  ): Promise<ReadonlyMap<string, readonly Limit[]>> {
+    if (projects.length === 0) return new Map();
+    const found = await limitStore.list(this.#db, { projectId: projects.map(({ id }) => id) });
+    return Map.groupBy(
+      found.filter((limit) => this.#mayRead(ctx, limit)),
+      ({ projectId }) => projectId,
+    );
+  }
+
   async get(ctx: Ctx, id: string): Promise<Limit> {
     const limit = await limitStore.find(this.#db, id);
     if (!limit || !this.#mayRead(ctx, limit)) throw limitNotFound(id);

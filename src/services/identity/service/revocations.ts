@@ -34,6 +34,14 @@ export class Revocations {
     return revocationStore.prune(handleOf(this.#deps), isoTime(this.#deps.clock.now()));
   }
 
+  /** Those that a living token may meet, which came after `since`; the youngest first. */
+  async list(since = ''): Promise<readonly Revocation[]> {
+    const live = await revocationStore.listLive(handleOf(this.#deps), isoTime(this.#deps.clock.now()));
+    return live
+      .filter(({ issuedBefore }) => issuedBefore > since)
+      .toSorted((a, b) => (a.issuedBefore < b.issuedBefore ? 1 : -1));
+  }
+
   covers(issuedAt: number, grounds: Grounds): boolean {
     const issued = isoTime(new Date(issuedAt));
     return grounds.some(([kind, value]) => issued <= (this.#until.get(`${kind}/${value}`) ?? ''));

@@ -1,6 +1,7 @@
 import type * as Otpauth from 'otpauth';
 import { isoTime } from '#kernel/clock.ts';
 import type { Db } from '#kernel/db/database.ts';
+import { lazily } from '#kernel/lazily.ts';
 import type { User } from '../model/user.ts';
 import { attemptStore } from '../store/attempts.ts';
 import { handleOf, type IdentityDeps } from './deps.ts';
@@ -37,6 +38,7 @@ export class StoredTotpSecrets implements TotpSecrets {
 }
 
 const PERIOD_S = 30;
+const otpauth = lazily(() => import('otpauth'));
 
 /** Whether the passcode is one of the user's, of this half minute or the last, and was not used before (RFC 6238). */
 export async function verifyPasscode(
@@ -45,7 +47,7 @@ export async function verifyPasscode(
   { secrets, passcode }: { readonly secrets: readonly string[]; readonly passcode: string },
 ): Promise<boolean> {
   const timestamp = deps.clock.now().getTime();
-  const library = await import('otpauth'); // few clouds use it
+  const library = await otpauth();
   const steps = secrets.flatMap((secret) => stepOf(library, secret, { passcode, timestamp }) ?? []);
   const [step] = steps;
   if (step === undefined) return false;

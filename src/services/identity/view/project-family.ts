@@ -1,4 +1,6 @@
+import type { Limit } from '../model/limit.ts';
 import type { Project } from '../model/project.ts';
+import { limitView } from './limit.ts';
 import { projectView } from './project.ts';
 
 /** Ids in one another, as they lie: `{"a": {"b": null}}`. */
@@ -15,5 +17,15 @@ export function subtreeTree(id: string, subtree: readonly Project[]): IdTree | n
   return Object.fromEntries(children.map((child) => [child.id, subtreeTree(child.id, subtree)]));
 }
 
-export const asProjects = (projects: readonly Project[], base: string) =>
-  projects.map((project) => ({ project: projectView(project, base) }));
+/** @param limitsOf limits by project, where they are asked for */
+export const asProjects = (
+  projects: readonly Project[],
+  base: string,
+  limitsOf: ReadonlyMap<string, readonly Limit[]> | null,
+) =>
+  projects.map((project) => ({
+    project: {
+      ...projectView(project, base),
+      ...(limitsOf && { limits: (limitsOf.get(project.id) ?? []).map((limit) => limitView(limit, base)) }),
+    },
+  }));

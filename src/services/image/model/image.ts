@@ -27,6 +27,8 @@ export interface Image {
   readonly properties: Readonly<Record<string, string>>;
   /** Names of the stores that have the data; the first is read from. */
   readonly stores: readonly string[];
+  /** The control process in which its data arrives, or arrived last; null = in none. */
+  readonly receiver: string | null;
   readonly createdAt: string;
   readonly updatedAt: string;
 }
@@ -114,6 +116,7 @@ export const NO_DATA = {
   md5: null,
   sha512: null,
   stores: [],
+  receiver: null,
 } as const satisfies Partial<Image>;
 
 export const imageNotFound = (id: string): CloudError => notFound(`No image found with ID ${id}.`);

@@ -12,6 +12,8 @@ export interface ImageDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly staging: Staging;
+  /** This control process among those on the database: the same after a restart. */
+  readonly worker: string;
   /** The first takes what names no store. */
   readonly stores: readonly [ConfiguredStore, ...ConfiguredStore[]];
   /** Bytes that one image may have. */

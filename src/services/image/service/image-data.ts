@@ -38,7 +38,7 @@ export class ImageDataService {
     const image = await this.#begin(ctx, id, 'upload');
     const storeId = this.#intake.stores.get(upload.store ?? this.#intake.stores.defaultId).id;
     const room = await this.#room(image, 'image_size_total', upload.length ?? 0);
-    const saving = await this.#deps.images.change(image, { status: 'saving' });
+    const saving = await this.#deps.images.change(image, this.#arriving('saving'));
     await this.#orElseQueued(saving, async () => {
       const received = await this.#receive(ctx, saving, upload, room);
       await this.#limits.assertArrived(image.owner);
@@ -50,7 +50,7 @@ export class ImageDataService {
   async stage(ctx: Ctx, id: string, upload: Upload): Promise<void> {
     const image = await this.#begin(ctx, id, 'stage');
     const room = await this.#room(image, 'image_stage_total', upload.length ?? 0);
-    const uploading = await this.#deps.images.change(image, { status: 'uploading' });
+    const uploading = await this.#deps.images.change(image, this.#arriving('uploading'));
     await this.#orElseQueued(uploading, () => this.#receive(ctx, uploading, upload, room));
   }
 
@@ -112,7 +112,11 @@ export class ImageDataService {
     assertCan(image, 'upload');
     assertFormats(image);
     await this.#intake.staging.discard(image.id);
-    await this.#deps.images.change(image, { status: 'saving' });
+    await this.#deps.images.change(image, this.#arriving('saving'));
+  }
+
+  #arriving(status: 'saving' | 'uploading'): Partial<Image> {
+    return { status, receiver: this.#deps.worker };
   }
 
   async #room(

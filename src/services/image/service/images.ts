@@ -159,6 +159,7 @@ const blankImage = (id: string, owner: string, now: string): Image => ({
   tags: [],
   properties: {},
   stores: [],
+  receiver: null,
   createdAt: now,
   updatedAt: now,
 });

@@ -48,6 +48,8 @@ export interface ImageFilter {
   readonly comparisons: readonly Comparison[];
 }
 
+export type Holding = Pick<Image, 'status' | 'stores' | 'size' | 'receiver'>;
+
 export interface ImageSum {
   readonly status: ImageStatus;
   readonly stores: number;
@@ -96,12 +98,13 @@ export const imageStore = {
   },
 
   /** Of all images what the stores of bytes are compared with. */
-  async holdings(db: Executor): Promise<Map<string, Pick<Image, 'status' | 'stores' | 'size'>>> {
-    const rows = await db.selectFrom('image_image').select(['id', 'status', 'stores_json', 'size']).execute();
+  async holdings(db: Executor): Promise<Map<string, Holding>> {
+    const columns = ['id', 'status', 'stores_json', 'size', 'receiver'] as const;
+    const rows = await db.selectFrom('image_image').select(columns).execute();
     return new Map(
-      rows.map(({ id, status, stores_json, size }) => [
+      rows.map(({ id, status, stores_json, size, receiver }) => [
         id,
-        { status: status as ImageStatus, stores: fromJson(stores_json), size },
+        { status: status as ImageStatus, stores: fromJson(stores_json), size, receiver },
       ]),
     );
   },
@@ -186,6 +189,7 @@ const toRow = (image: Image): ImageRow => ({
   tags_json: json(image.tags),
   properties_json: json(image.properties),
   stores_json: json(image.stores),
+  receiver: image.receiver,
   created_at: image.createdAt,
   updated_at: image.updatedAt,
 });
@@ -209,6 +213,7 @@ const fromRow = (row: ImageRow): Image => ({
   tags: fromJson(row.tags_json),
   properties: fromJson(row.properties_json),
   stores: fromJson(row.stores_json),
+  receiver: row.receiver,
   createdAt: row.created_at,
   updatedAt: row.updated_at,
 });

@@ -18,6 +18,7 @@ import { forEachDatabase } from '#test/support/databases.ts';
 import { FileServer } from '#test/support/file-server.ts';
 import { createImages } from '../migrations/0001-images.ts';
 import { createTasks } from '../migrations/0002-tasks.ts';
+import { addReceiver } from '../migrations/0004-receiver.ts';
 import type { Image } from '../model/image.ts';
 import type { ImportMethod } from '../model/task.ts';
 import { imagePolicy } from '../policy.ts';
@@ -103,6 +104,7 @@ class ImportWorld implements World {
       clock: systemClock,
       log: silentLogger,
       staging: new Staging(this.#directory),
+      worker: 'one',
       stores: [
         { id: 'one', description: '', store: this.#stores.one },
         { id: 'two', description: '', store: this.#stores.two },
@@ -200,7 +202,7 @@ forEachDatabase('importing', (open) => {
     await crashEverywhere(async () => {
       const database = await open(
         { name: 'tasks', migrations: [createKernelTasks] },
-        { name: 'image', migrations: [createImages, createTasks] },
+        { name: 'image', migrations: [createImages, createTasks, addReceiver] },
       );
       return ImportWorld.make(database, plan);
     });

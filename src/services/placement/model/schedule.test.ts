@@ -21,6 +21,7 @@ const node = (hostname: string, change: Partial<NodeInfo> = {}): NodeInfo => ({
   state: 'up',
   disabled: false,
   disabledReason: null,
+  forcedDown: false,
   lastSeen: '',
   allocated: { cpu: 0, memory: 0, disk: 0 },
   ...change,
@@ -45,11 +46,19 @@ describe('the scheduler', () => {
     ['is not the one named', {}, { host: 'other' }],
     ['is in another zone', {}, { availabilityZone: 'zone-2' }],
     ['lacks the runtime', {}, { runtime: 'kata' }],
+    ['lacks a label', { labels: { disk: 'ssd' } }, { hints: { 'label:rack': '1' } }],
+    ['has a label of another value', { labels: { rack: '2' } }, { hints: { 'label:rack': '1' } }],
     ['has too little memory', {}, { resources: { cpu: 1, memory: 3073, disk: 1 } }],
     ['has too little disk', { allocated: { cpu: 0, memory: 0, disk: 10 } }, {}],
     ['has too few cores', { allocated: { cpu: 31.5, memory: 0, disk: 0 } }, {}],
   ])('passes over a node that %s', (_why, state, asked) => {
     expect(() => schedule([node('a', state)], claim(asked))).toThrow(expect.objectContaining(NO_HOST));
+  });
+
+  it('goes by labels, and by no other hint', () => {
+    const nodes = [node('a'), node('b', { labels: { rack: '1' } })];
+    const hints = { 'label:rack': '1', colour: 'red' };
+    expect(schedule(nodes, claim({ hints })).hostname).toBe('b');
   });
 
   it('fills a node to what may be promised of it, and not beyond', () => {

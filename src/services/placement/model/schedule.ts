@@ -2,6 +2,7 @@ import { availabilityFilter } from '../filters/availability.ts';
 import { availabilityZoneFilter } from '../filters/availability-zone.ts';
 import type { Filter } from '../filters/filter.ts';
 import { hostFilter } from '../filters/host.ts';
+import { labelsFilter } from '../filters/labels.ts';
 import { resourcesFilter } from '../filters/resources.ts';
 import { runtimeFilter } from '../filters/runtime.ts';
 import type { Claim, NodeInfo, ResourceAmounts } from '../port.ts';
@@ -16,6 +17,7 @@ export const FILTERS: readonly Filter[] = [
   hostFilter,
   availabilityZoneFilter,
   runtimeFilter,
+  labelsFilter,
   resourcesFilter,
 ];
 export const WEIGHERS: readonly Weigher[] = [freeMemoryWeigher, freeCpuWeigher];

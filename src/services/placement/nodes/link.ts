@@ -1,11 +1,12 @@
 import type { DesiredObject, NodeMethods, ObjectKey } from '#node/protocol.ts';
-import type { Session } from '#ssntp/session.ts';
+import type { OpenedStream, Session } from '#ssntp/session.ts';
 import { jsonLines } from './lines.ts';
 
 /** What a node has after a full sync. */
 export type ListDesired = () => Promise<readonly DesiredObject[]>;
 
 const PUT_TIMEOUT_MS = 30_000;
+const OPEN_TIMEOUT_MS = 300_000;
 const SLACK_MS = 10_000;
 
 /**
@@ -50,6 +51,15 @@ export class NodeLink {
   ): Promise<NodeMethods[M]['answer']> {
     const own = 'timeoutSeconds' in body ? body.timeoutSeconds * 1000 : PUT_TIMEOUT_MS;
     return this.session.request(method, body, { timeout: own + SLACK_MS });
+  }
+
+  /** A head that needs a look at many files first has the time. */
+  open<M extends keyof NodeMethods>(
+    method: M,
+    body: NodeMethods[M]['body'],
+    signal?: AbortSignal,
+  ): Promise<OpenedStream<NodeMethods[M]['answer']>> {
+    return this.session.open(method, body, { timeout: OPEN_TIMEOUT_MS, ...(signal && { signal }) });
   }
 
   async *stream<M extends keyof NodeMethods>(

@@ -1,4 +1,3 @@
-import type { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import { messageOf, notFound } from '#kernel/errors.ts';
@@ -16,9 +15,11 @@ import { nodeAway } from '../model/node.ts';
 import type {
   Answer,
   DesiredSource,
+  NodeChange,
   NodeInfo,
   NodePort,
   NodeQuestions,
+  OpenedBytes,
   Question,
   StreamAnswer,
 } from '../port.ts';
@@ -95,6 +96,14 @@ export class Nodes implements NodePort, NodeQuestions {
     return this.#deps.registry.find(idOrHostname);
   }
 
+  change(_ctx: Ctx, idOrHostname: string, change: NodeChange): Promise<NodeInfo> {
+    return this.#deps.registry.change(idOrHostname, change);
+  }
+
+  forget(_ctx: Ctx, idOrHostname: string): Promise<void> {
+    return this.#deps.registry.forget(idOrHostname);
+  }
+
   async put(host: string, objects: readonly DesiredObject[], removed: readonly ObjectKey[]): Promise<void> {
     await this.#link(host).put(objects, removed);
   }
@@ -107,20 +116,21 @@ export class Nodes implements NodePort, NodeQuestions {
     return this.#link(host).request(method, body);
   }
 
+  async open<M extends keyof NodeMethods>(
+    host: string,
+    method: M,
+    body: NodeMethods[M]['body'],
+    signal?: AbortSignal,
+  ): Promise<OpenedBytes<NodeMethods[M]['answer']>> {
+    return this.#link(host).open(method, body, signal);
+  }
+
   async *stream<M extends keyof NodeMethods>(
     host: string,
     method: M,
     body: NodeMethods[M]['body'],
   ): AsyncGenerator<NodeMethods[M]['answer']> {
     yield* this.#link(host).stream(method, body);
-  }
-
-  async open<M extends keyof NodeMethods>(
-    host: string,
-    method: M,
-    body: NodeMethods[M]['body'],
-  ): Promise<Readable> {
-    return (await this.#link(host).session.open(method, body)).stream;
   }
 
   #link(host: string): NodeLink {

@@ -2,6 +2,7 @@ import { isoTime, type Clock } from '#kernel/clock.ts';
 import type { Database, Db } from '#kernel/db/database.ts';
 import type { NodeDescription } from '#node/protocol.ts';
 import { hostnameTaken, nodeNotFound, type StoredNode } from '../model/node.ts';
+import type { NodeChange } from '../port.ts';
 import { nodeStore } from '../store/nodes.ts';
 import type { PlacementTables } from '../tables.ts';
 
@@ -68,10 +69,18 @@ export class NodeRegistry {
     await nodeStore.setSeen(this.#db, id, { last_seen: this.#now() });
   }
 
-  /** Takes a node out of the scheduler's sight, or puts it back. What runs there goes on. */
-  async setDisabled(idOrHostname: string, disabled: boolean, reason: string | null): Promise<void> {
+  /** Takes a node out of the scheduler's sight, or puts it back. What runs there goes on. @throws CloudError `not-found` */
+  async change(idOrHostname: string, change: NodeChange): Promise<StoredNode> {
     const { id } = await this.get(idOrHostname);
-    await nodeStore.setDisabled(this.#db, id, disabled, disabled ? reason : null);
+    await nodeStore.change(this.#db, id, change);
+    return this.get(id);
+  }
+
+  /** One that is connected would only come again: it is as new. @throws CloudError `not-found` */
+  async forget(idOrHostname: string): Promise<void> {
+    const { id } = await this.get(idOrHostname);
+    if (await nodeStore.forget(this.#db, id)) return;
+    await nodeStore.change(this.#db, id, { disabled: false, disabledReason: null, forcedDown: false });
   }
 
   #now(): string {

@@ -3,8 +3,9 @@ import type { Ctx } from '#kernel/context.ts';
 import type { Database, Db, Tx } from '#kernel/db/database.ts';
 import { conflict, notFound } from '#kernel/errors.ts';
 import type { Allocation } from '../model/allocation.ts';
+import { free, RESOURCES } from '../model/capacity.ts';
 import { schedule } from '../model/schedule.ts';
-import type { Claim, Placed, PlacementPort } from '../port.ts';
+import type { Claim, Placed, PlacementPort, ResourceAmounts } from '../port.ts';
 import { allocationStore, type AllocationFilter } from '../store/allocations.ts';
 import { nodeStore } from '../store/nodes.ts';
 import type { PlacementTables } from '../tables.ts';
@@ -24,11 +25,22 @@ export class PlacementService implements PlacementPort {
       const placed = await this.#tryClaim(ctx, claim);
       if (placed) return placed;
     }
-    throw conflict('Too many placements at once; try again.', { retryable: true });
+    throw tooMany();
   }
 
   async release(_ctx: Ctx, consumer: string): Promise<void> {
     await allocationStore.delete(this.#db, consumer);
+  }
+
+  async resize(ctx: Ctx, consumer: string, resources: ResourceAmounts): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries++)
+      if (
+        await this.#database.transaction((tx: Tx<PlacementTables>) =>
+          resizeIn(tx, ctx, { consumer, resources }),
+        )
+      )
+        return;
+    throw tooMany();
   }
 
   find(_ctx: Ctx, consumer: string): Promise<Allocation | undefined> {
@@ -75,3 +87,24 @@ async function claimIn(tx: Tx<PlacementTables>, ctx: Ctx, claim: Claim): Promise
   });
   return { host: node.hostname };
 }
+
+/** @returns false when another claim came in between. */
+async function resizeIn(
+  tx: Tx<PlacementTables>,
+  ctx: Ctx,
+  { consumer, resources }: Pick<Claim, 'consumer' | 'resources'>,
+): Promise<boolean> {
+  const held = await allocationStore.find(tx, consumer);
+  if (!held) return true;
+  const node = await nodeStore.find(tx, held.host, ctx.clock.now());
+  if (!node) return true;
+  const left = free(node);
+  const short = RESOURCES.find((name) => resources[name] - held.resources[name] > Math.max(0, left[name]));
+  if (short)
+    throw conflict(`Host ${held.host} has not enough ${short} left.`, { code: 'resources-unavailable' });
+  if (!(await nodeStore.bumpGeneration(tx, node))) return false;
+  await allocationStore.resize(tx, consumer, resources);
+  return true;
+}
+
+const tooMany = () => conflict('Too many placements at once; try again.', { retryable: true });

@@ -33,6 +33,14 @@ export const allocationStore = {
     await db.insertInto('placement_allocation').values(toRow(allocation)).execute();
   },
 
+  async resize(db: Executor, consumer: string, resources: Allocation['resources']): Promise<void> {
+    await db
+      .updateTable('placement_allocation')
+      .set(amounts(resources))
+      .where('consumer', '=', consumer)
+      .execute();
+  },
+
   /** @returns whether there was one. */
   async delete(db: Executor, consumer: string): Promise<boolean> {
     const { numDeletedRows } = await db
@@ -43,14 +51,18 @@ export const allocationStore = {
   },
 };
 
+const amounts = ({ cpu, memory, disk }: Allocation['resources']) => ({
+  cpu_milli: Math.round(cpu * 1000),
+  memory,
+  disk,
+});
+
 const toRow = ({ resources, ...allocation }: Allocation): AllocationRow => ({
   consumer: allocation.consumer,
   host: allocation.host,
   project_id: allocation.projectId,
   user_id: allocation.userId,
-  cpu_milli: Math.round(resources.cpu * 1000),
-  memory: resources.memory,
-  disk: resources.disk,
+  ...amounts(resources),
   created_at: allocation.createdAt,
 });
 

@@ -3,6 +3,7 @@ import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { NodeDescription } from '#node/protocol.ts';
 import { stateAt, type StoredNode } from '../model/node.ts';
+import type { NodeChange } from '../port.ts';
 import type { NodeRow, PlacementTables } from '../tables.ts';
 
 type Executor = Db<PlacementTables>;
@@ -46,7 +47,14 @@ export const nodeStore = {
       .execute();
     await db
       .insertInto('placement_node')
-      .values({ ...known, hostname, disabled: flag(false), disabled_reason: null, generation: 0 })
+      .values({
+        ...known,
+        hostname,
+        disabled: flag(false),
+        disabled_reason: null,
+        generation: 0,
+        forced_down: flag(false),
+      })
       .onConflict((conflict) => conflict.column('hostname').doUpdateSet(known))
       .execute();
   },
@@ -79,9 +87,28 @@ export const nodeStore = {
     await db.updateTable('placement_node').set(seen).where('state', '=', 'up').execute();
   },
 
-  async setDisabled(db: Executor, id: string, disabled: boolean, reason: string | null): Promise<void> {
-    const change = { disabled: flag(disabled), disabled_reason: reason };
+  async change(
+    db: Executor,
+    id: string,
+    { disabled, disabledReason, forcedDown }: NodeChange,
+  ): Promise<void> {
+    const change = {
+      ...(disabled !== undefined && { disabled: flag(disabled) }),
+      ...(disabledReason !== undefined && { disabled_reason: disabledReason }),
+      ...(forcedDown !== undefined && { forced_down: flag(forcedDown) }),
+    };
+    if (Object.keys(change).length === 0) return;
     await db.updateTable('placement_node').set(change).where('id', '=', id).execute();
+  },
+
+  /** @returns whether it was not connected, and so is gone. */
+  async forget(db: Executor, id: string): Promise<boolean> {
+    const { numDeletedRows } = await db
+      .deleteFrom('placement_node')
+      .where('id', '=', id)
+      .where('state', '=', 'down')
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
   },
 
   /** @returns false when somebody else has allocated on it since it was read. */
@@ -121,9 +148,10 @@ const withUsage = (db: Executor) =>
 const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }, now: Date): StoredNode => ({
   ...fromJson<NodeDescription>(row.description_json),
   id: row.id,
-  state: stateAt(row, now),
+  state: fromFlag(row.forced_down) ? 'down' : stateAt(row, now),
   disabled: fromFlag(row.disabled),
   disabledReason: row.disabled_reason,
+  forcedDown: fromFlag(row.forced_down),
   lastSeen: row.last_seen,
   generation: row.generation,
   allocated: { cpu: (row.cpu_milli ?? 0) / 1000, memory: row.memory ?? 0, disk: row.disk ?? 0 },

@@ -3,11 +3,16 @@ import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { Db } from '#kernel/db/database.ts';
 import { badRequest } from '#kernel/errors.ts';
+import { lazily } from '#kernel/lazily.ts';
 import type { Credentials } from '#pki/certificates.ts';
 import type { AuthorityPort, CertificateRequest, IssuedCertificate } from '../port.ts';
 import { authorityStore } from '../store/authorities.ts';
 import type { AuthorityRow, SecretTables } from '../tables.ts';
 import type { SecretDeps } from './deps.ts';
+
+// The library of certificates costs 20 MB.
+const certificates = lazily(() => import('#pki/certificates.ts'));
+const signingRequests = lazily(() => import('#pki/signing-requests.ts'));
 
 /** The authorities of projects and clusters; their keys are sealed by the vault under their owner's key. */
 export class Authorities implements AuthorityPort {
@@ -36,7 +41,7 @@ export class Authorities implements AuthorityPort {
     const known = await authorityStore.find(this.#db, owner);
     if (known) return known;
     const now = this.#deps.clock.now();
-    const { createAuthority } = await import('#pki/certificates.ts');
+    const { createAuthority } = await certificates();
     const { certificate, key } = await createAuthority({
       commonName: `authority of ${owner}`,
       notBefore: now,
@@ -58,18 +63,17 @@ export class Authorities implements AuthorityPort {
 
 const sealedFor = (owner: string): string => `authority/${owner}`;
 
-// The library of certificates is loaded when the first is made: it costs 20 MB.
 async function issueBy(
   authority: Credentials,
   request: CertificateRequest,
   notBefore: Date,
 ): Promise<Omit<IssuedCertificate, 'authority'>> {
   if (request.kind === 'signing-request') {
-    const { signRequest } = await import('#pki/signing-requests.ts');
+    const { signRequest } = await signingRequests();
     const { signingRequest, ...terms } = request;
     return { certificate: await signRequest(authority, signingRequest, { ...terms, notBefore }), key: null };
   }
-  const { certifyKey, issueCertificate } = await import('#pki/certificates.ts');
+  const { certifyKey, issueCertificate } = await certificates();
   const leaf = { ...request, notBefore };
   if (request.kind === 'new-key') return issueCertificate(authority, leaf);
   return { certificate: await certifyKey(authority, leaf, publicKeyOf(request.publicKey)), key: null };

@@ -22,6 +22,7 @@ const node = (hostname: string, state: NodeInfo['state'], total: number): NodeIn
   state,
   disabled: false,
   disabledReason: null,
+  forcedDown: false,
   lastSeen: '',
   allocated: { cpu: 0, memory: 0, disk: 0 },
 });

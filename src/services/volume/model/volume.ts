@@ -1,3 +1,4 @@
+import type { Actor } from '#kernel/context.ts';
 import { notFound, type CloudError } from '#kernel/errors.ts';
 import type { VolumeContent, VolumeSpec } from '#node/protocol.ts';
 
@@ -78,6 +79,8 @@ export interface Pending {
   /** For the message to the user when it fails. */
   readonly doing: PendingWork;
   readonly requestId: string;
+  /** Who asked; absent in what was written before this was kept. */
+  readonly user?: Actor;
 }
 
 export type PendingWork = 'create' | 'extend' | 'revert' | 'restore' | 'reimage';

@@ -1,6 +1,7 @@
 import type { Backup } from '../model/backup.ts';
 import type { Volume, VolumeStatus } from '../model/volume.ts';
 import { backupStore, snapshotStore, volumeStore } from '../store/stores.ts';
+import { actorOf, auditOf } from './ends.ts';
 import { leaveMessage } from './messages.ts';
 import type { Unit } from './units.ts';
 
@@ -21,6 +22,8 @@ export async function endBackup(unit: Unit, backup: Backup, { pieces, failure }:
     desired: false,
     generation: backup.generation + 1,
   });
+  const end = { what: 'create-backup', failed: failure !== null, requestId, user: actorOf(backup) };
+  unit.ends.push(auditOf('backup', backup, end));
   unit.tell('copy', backup);
   await freeSource(unit, backup);
   if (failure === null) return;

@@ -129,6 +129,7 @@ export class BackupService {
         onFailure: 'error_restoring',
         doing: 'restore',
         requestId,
+        user: ctx.user,
       } as const;
       const metadata = { ...volume.metadata, ...backup.volumeMetadata };
       return begin(unit, { ...volume, metadata, status: 'restoring-backup' }, pending);

@@ -168,7 +168,13 @@ function newVolume(ctx: Ctx, draft: VolumePlan, place: Place | undefined, now: s
     desired: place !== undefined,
     content: { revision: 1, source: origin.source },
     pending: place
-      ? { onSuccess: 'available', onFailure: 'error', doing: 'create', requestId: ctx.requestId }
+      ? {
+          onSuccess: 'available',
+          onFailure: 'error',
+          doing: 'create',
+          requestId: ctx.requestId,
+          user: ctx.user,
+        }
       : null,
     generation: 1,
   };

@@ -1,5 +1,6 @@
 import type { BackupStore } from '#drivers/backup/driver.ts';
 import type { Clock } from '#kernel/clock.ts';
+import type { AuditLog } from '#kernel/audit/audit-log.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { EventLog } from '#kernel/events/event-log.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -15,6 +16,7 @@ export interface TaskDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events: Pick<EventLog, 'append' | 'publish'>;
+  readonly audit: Pick<AuditLog, 'write'>;
   readonly nodes: NodePort;
   readonly images: ImagePort;
   readonly backups: BackupStore;

@@ -11,6 +11,7 @@ import { endBackup, endRestore } from './backup-ends.ts';
 import { keepReasons } from '../store/reasons.ts';
 import type { VolumeDeps } from './deps.ts';
 import type { Devices } from './devices.ts';
+import { actorOf, auditOf } from './ends.ts';
 import { settleGroup, settleGroupSnapshot } from './group-ends.ts';
 import { leaveMessage } from './messages.ts';
 import type { Unit, Units } from './units.ts';
@@ -78,6 +79,7 @@ async function ofVolume(unit: Unit, volume: Volume, seen: Seen): Promise<void> {
   const { id, status, desired, pending } = volume;
   if (status === 'deleting' && !desired && isAbsent(volume, seen)) {
     await volumeStore.delete(unit.tx, [id]);
+    unit.ends.push(auditOf('volume', volume, { what: 'delete-volume', failed: false }));
     await settleGroup(unit, volume.groupId);
     return unit.say(volume, 'deleted');
   }
@@ -87,15 +89,17 @@ async function ofVolume(unit: Unit, volume: Volume, seen: Seen): Promise<void> {
   if (progress === 'working') return;
   const after = progress === 'done' ? withSuccess(volume) : withFailure(volume);
   await unit.write(volumeStore, volume, after);
+  const { doing, requestId, user } = pending;
+  const end = { what: `${doing}-volume`, failed: progress === 'failed', requestId, user };
+  unit.ends.push(auditOf('volume', volume, end));
   await settleGroup(unit, volume.groupId);
   unit.say(volume, after.status);
   if (specOf(volume).content.source.kind === 'backup') await endRestore(unit, volume);
-  if (pending.doing === 'revert') await freeSnapshots(unit, volume);
+  if (doing === 'revert') await freeSnapshots(unit, volume);
   if (progress === 'done') return;
   unit.tell('volume', volume);
-  const { requestId } = pending;
   const subject = { type: 'VOLUME', id, projectId: volume.projectId, requestId } as const;
-  await leaveMessage(unit, subject, { action: pending.doing, reason: reasonOf(report) });
+  await leaveMessage(unit, subject, { action: doing, reason: reasonOf(report) });
 }
 
 /** A snapshot is held while its volume is taken back to it. */
@@ -111,6 +115,7 @@ async function ofSnapshot(unit: Unit, snapshot: Snapshot, seen: Seen): Promise<v
   const { id, projectId, requestId, status, desired, generation } = snapshot;
   if (status === 'deleting' && !desired && isAbsent(snapshot, seen)) {
     await snapshotStore.delete(unit.tx, [id]);
+    unit.ends.push(auditOf('snapshot', snapshot, { what: 'delete-snapshot', failed: false }));
     return settleGroupSnapshot(unit, snapshot.groupSnapshotId);
   }
   const report = seen.reports.get(id);
@@ -119,6 +124,8 @@ async function ofSnapshot(unit: Unit, snapshot: Snapshot, seen: Seen): Promise<v
   const failed = { status: 'error' as const, desired: false, generation: generation + 1 };
   const after = { ...snapshot, ...(progress === 'done' ? { status: 'available' as const } : failed) };
   await unit.write(snapshotStore, snapshot, after);
+  const end = { what: 'create-snapshot', failed: progress === 'failed', requestId, user: actorOf(snapshot) };
+  unit.ends.push(auditOf('snapshot', snapshot, end));
   await settleGroupSnapshot(unit, snapshot.groupSnapshotId);
   if (progress === 'done') return;
   unit.tell('snapshot', snapshot);

@@ -1,3 +1,4 @@
+import type { NewAuditRecord } from '#kernel/audit/record.ts';
 import { isoTime } from '#kernel/clock.ts';
 import type { Store } from '#kernel/db/store.ts';
 import type { NewEvent } from '#kernel/events/event.ts';
@@ -22,6 +23,8 @@ export class Unit {
   readonly tx: VolumeTx;
   readonly now: string;
   readonly events: NewEvent[] = [];
+  /** What was accepted earlier and has come to its end. */
+  readonly ends: NewAuditRecord[] = [];
   readonly told = new Map<string, ObjectKey[]>();
 
   constructor(tx: VolumeTx, now: string) {
@@ -80,12 +83,13 @@ export class Units {
   }
 
   async #once<T>(work: (unit: Unit) => Promise<T>): Promise<T> {
-    const { database, clock, events } = this.#deps;
+    const { database, clock, events, audit } = this.#deps;
     const { unit, result } = await database.transaction<VolumeTables, { unit: Unit; result: T }>(
       async (tx) => {
         const unit = new Unit(tx, isoTime(clock.now()));
         const result = await work(unit);
         for (const event of unit.events) await events.append(tx, event);
+        for (const end of unit.ends) await audit.write(tx, end);
         return { unit, result };
       },
     );

@@ -55,6 +55,7 @@ export class VolumeChanges {
         onFailure: 'error_extending',
         doing: 'extend',
         requestId: ctx.requestId,
+        user: ctx.user,
       } as const;
       return begin(unit, { ...before, status: 'extending', wantedSize: size }, pending);
     });
@@ -79,6 +80,7 @@ export class VolumeChanges {
         onFailure: 'error',
         doing: 'revert',
         requestId: ctx.requestId,
+        user: ctx.user,
       } as const;
       return begin(unit, { ...before, status: 'reverting' }, pending);
     });
@@ -109,6 +111,7 @@ export class VolumeChanges {
         onFailure: 'error',
         doing: 'reimage',
         requestId: ctx.requestId,
+        user: ctx.user,
       });
     });
   }

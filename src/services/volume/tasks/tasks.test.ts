@@ -59,6 +59,7 @@ class VolumeWorld {
       clock: systemClock,
       log: silentLogger,
       events: { append: async () => {}, publish() {} },
+      audit: { write: async () => {} },
       limits: async () => ({}),
       tasks: tasks ?? { start: async () => 'never', nudge() {}, wake: async () => {} },
     };
