@@ -117,7 +117,6 @@ function composeServices(parts: CloudParts) {
     networks: network.port,
     placement: placement.port,
     nodes: placement.nodes,
-    defaultRuntime: 'crun',
     ...containerSettings(parts),
   };
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };

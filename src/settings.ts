@@ -71,21 +71,28 @@ function imageStores({ config, secrets, directory }: Settings): ImageDeps['store
   return [open(first), ...others.map(open)];
 }
 
-export const containerSettings = ({ config: { containers }, secrets }: Settings) => ({
-  containerImages: {
-    driver: containers?.imageDriver ?? ('glance' as const),
-    defaultRegistry: containers?.defaultRegistry ?? null,
-    logins: secrets.registries ?? [],
-  },
-  consoles: {
-    ticketSeconds: containers?.consoleTicketSeconds ?? 60,
-    origins: containers?.consoleOrigins ?? [],
-  },
-  /** In bytes. */
-  fileLimits: {
-    archive: (containers?.archiveLimit ?? 64) * 2 ** 20,
-    image: (containers?.imageLimit ?? 10) * 2 ** 30,
-  },
+const containerImages = ({ config: { containers }, secrets }: Settings) => ({
+  driver: containers?.imageDriver ?? ('glance' as const),
+  defaultRegistry: containers?.defaultRegistry ?? null,
+  logins: secrets.registries ?? [],
+});
+
+/** In bytes. */
+const fileLimits = ({ config: { containers } }: Settings) => ({
+  archive: (containers?.archiveLimit ?? 64) * 2 ** 20,
+  image: (containers?.imageLimit ?? 10) * 2 ** 30,
+});
+
+const consoles = ({ config: { containers } }: Settings) => ({
+  ticketSeconds: containers?.consoleTicketSeconds ?? 60,
+  origins: containers?.consoleOrigins ?? [],
+});
+
+export const containerSettings = (settings: Settings) => ({
+  defaultRuntime: 'crun',
+  containerImages: containerImages(settings),
+  fileLimits: fileLimits(settings),
+  consoles: consoles(settings),
 });
 
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {

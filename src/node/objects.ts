@@ -167,15 +167,34 @@ export const isCopy = (entry: Entry): entry is Entry<Extract<DesiredObject, { ki
 export const isRemote = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'remote' }>> =>
   entry.kind === 'remote';
 
+/** The network namespace that this entry is in, or is. */
+export function sandboxIdOf(entry: Entry): string | null {
+  if (isPort(entry)) return entry.desired?.spec.handover ? null : (entry.desired?.spec.sandboxId ?? null);
+  if (isContainer(entry)) return entry.desired?.spec.sandboxId ?? entry.id;
+  return entry.kind === 'sandbox' ? entry.id : null;
+}
+
 export const isUp = (state: WorkloadState): boolean =>
   state.status === 'running' || state.status === 'paused';
 
-/** Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice. */
+/**
+ * Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice, and the members
+ * of a capsule wait for its init containers.
+ */
 export function relatives(entry: Entry, world: WorldView): Entry[] {
+  if (isContainer(entry)) return followers(entry, world);
   if (isAttachment(entry)) return [world.find('volume', entry.desired?.spec.volumeId ?? '') ?? []].flat();
   if (!isVolume(entry)) return [];
   return world
     .entries()
     .filter((other) => isAttachment(other) && other.desired?.spec.volumeId === entry.id)
+    .toArray();
+}
+
+function followers({ id, desired }: Entry, world: WorldView): Entry[] {
+  if (desired?.kind !== 'container' || desired.spec.sandboxId === undefined) return [];
+  return world
+    .entries()
+    .filter((other) => isContainer(other) && other.desired?.spec.after?.includes(id))
     .toArray();
 }

@@ -4,7 +4,8 @@ import { addEtag } from './0002-etag.ts';
 import { createRegistries } from './0003-registries.ts';
 import { createQuotaClasses } from './0004-quota-classes.ts';
 import { createNetworks } from './0005-networks.ts';
-import { createTickets } from './0006-tickets.ts';
+import { createCapsules } from './0006-capsules.ts';
+import { createTickets } from './0007-tickets.ts';
 
 /** In the order in which they are applied. */
 export const containerMigrations: readonly Migration[] = [
@@ -13,5 +14,6 @@ export const containerMigrations: readonly Migration[] = [
   createRegistries,
   createQuotaClasses,
   createNetworks,
+  createCapsules,
   createTickets,
 ];

@@ -1,6 +1,7 @@
 import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
+import type { Membership } from './capsule.ts';
 
 export type Status =
   | 'Creating'
@@ -91,6 +92,8 @@ export interface ContainerSettings {
   /** Ids; null = the project's default group. */
   readonly securityGroups: readonly string[] | null;
   readonly portRequests: readonly PortRequest[];
+  /** Of a capsule's member. */
+  readonly member?: Membership;
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
   /** How often it was made anew; absent in old rows. */

@@ -1,4 +1,5 @@
 import type { ContainerSpec, DesiredObject } from '#node/protocol.ts';
+import type { Membership } from './capsule.ts';
 import type { Container } from './container.ts';
 
 const PIDS = 4096;
@@ -16,6 +17,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
   const addresses = placement.ports.flatMap((port) => port.fixedIps);
   return {
     id,
+    ...(settings.member && sharing(settings.member)),
     name,
     runtime: settings.runtime ?? defaultRuntime,
     entrypoint: settings.entrypoint,
@@ -35,3 +37,9 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     power,
   };
 }
+
+/** Members of a capsule share its ports and its network namespace. */
+const sharing = ({ capsuleId, after }: Membership): Pick<ContainerSpec, 'sandboxId' | 'after'> => ({
+  sandboxId: capsuleId,
+  ...(after !== null && { after: [after] }),
+});

@@ -2,7 +2,7 @@ import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
 
 export const createTickets: Migration = {
-  name: '0006-tickets',
+  name: '0007-tickets',
   async up(db) {
     const table = db.schema.createTable('container_ticket').ifNotExists();
     await texts(table, 'container_id', 'project_id', 'user_json', 'expires_at')
