@@ -23,7 +23,6 @@ import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { createAuditService } from '#services/audit/index.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
-import { answerContainers } from '#services/container/service/answers.ts';
 import { containerPolicy } from '#services/container/policy.ts';
 import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
@@ -145,8 +144,7 @@ function composeServices(parts: CloudParts) {
   const container = createContainerService({ ...containerDeps, tasks });
   const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
   answerImages(placement.nodes, { ...kit, images });
-  answerContainers(placement.nodes, containerDeps);
-  container.archives.answer(placement.nodes);
+  container.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
   for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
   answerMetadata(placement.nodes, network.metadata, container.describe);

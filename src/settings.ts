@@ -83,10 +83,16 @@ const fileLimits = ({ config: { containers } }: Settings) => ({
   image: (containers?.imageLimit ?? 10) * 2 ** 30,
 });
 
+const consoles = ({ config: { containers } }: Settings) => ({
+  ticketSeconds: containers?.consoleTicketSeconds ?? 60,
+  origins: containers?.consoleOrigins ?? [],
+});
+
 export const containerSettings = (settings: Settings) => ({
   defaultRuntime: 'crun',
   containerImages: containerImages(settings),
   fileLimits: fileLimits(settings),
+  consoles: consoles(settings),
 });
 
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {

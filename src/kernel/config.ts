@@ -239,6 +239,8 @@ export const ConfigSchema = Type.Object(
               pattern: '^([^/]*[.:][^/]*|localhost)(/.*[^/])?$',
             }),
           ),
+          consoleTicketSeconds: count(3600, 'How long the URL of a console may be opened; default 60.'),
+          consoleOrigins: texts("Hosts of web pages, beside the cloud's own, that may open consoles."),
           archiveLimit: Type.Optional(
             Type.Integer({
               description: 'MiB of files that go in or out of a container in one call; default 64.',

@@ -16,6 +16,7 @@ import type {
   LogLine,
   LogQuery,
   ProcessTable,
+  TerminalSize,
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
@@ -269,8 +270,23 @@ export interface NodeMethods {
   'container.signal': { body: { id: string; signal: string }; answer: null };
   'container.stats': { body: { id: string }; answer: WorkloadStats };
   'container.top': { body: { id: string; psArgs: string | null }; answer: ProcessTable };
-  /** Lines as JSON, one a line, over a stream. */
-  'container.logs': { body: { id: string; query: LogQuery }; answer: LogLine };
+  /** Lines as JSON, one a line, over a stream. `follow`: also those to come, until the container stops. */
+  'container.logs': { body: { id: string; query: LogQuery; follow?: boolean }; answer: LogLine };
+  /**
+   * A stream of what somebody at a console reads, until the process ends: of a command, or (null) of the container itself. What is
+   * typed the node asks back for, with `console.input`. Whoever cancels the stream hangs up.
+   */
+  'console.open': {
+    body: {
+      id: string;
+      console: string;
+      command: readonly string[] | null;
+      terminal: TerminalSize | null;
+    };
+    answer: null;
+  };
+  /** Of a console, or (null) of the container's own terminal. */
+  'console.resize': { body: { id: string; console: string | null; size: TerminalSize }; answer: null };
   /** A stream: a path of a container as tar. */
   'container.get-archive': { body: { id: string; path: string; maxBytes: number }; answer: ArchiveStat };
   /** Unpacks a tar, which the node reads with `archive.open` while it answers. */
@@ -331,6 +347,8 @@ export interface ControlMethods {
   /** Data of an image that control has prepared, in order; the answer tells what it has now. */
   'image.append': { body: CopyRange; answer: { offset: number } };
   'image.finish': { body: { copy: string; size: number }; answer: null };
+  /** A stream of what is typed at a console that this node has just been asked to open. */
+  'console.input': { body: { console: string }; answer: null };
   /** What a workload on this node asked of the metadata service; `portId` tells who it is. */
   'metadata.get': {
     body: { portId: string; request: Omit<MetadataRequest, 'networkId'> };

@@ -2,6 +2,7 @@ import type { RuntimeDriver, RuntimeHandle } from '#drivers/runtime/driver.ts';
 import { CloudError, conflict, notFound } from '#kernel/errors.ts';
 import type { Session } from '#ssntp/session.ts';
 import type { NodeMethods } from './protocol.ts';
+import { serveConsoles } from './consoles.ts';
 import type { World } from './world.ts';
 
 export interface RequestDeps {
@@ -10,6 +11,7 @@ export interface RequestDeps {
 }
 
 const EXEC_OUTPUT_BYTES = 1024 * 1024;
+const BATCH_CHARACTERS = 32 * 1024;
 
 type ContainerMethod = Extract<keyof NodeMethods, `container.${string}`>;
 /** The others are streams, or come with one: see `container-files.ts`. */
@@ -25,11 +27,14 @@ type Handlers = {
 export function serveContainers(session: Session, deps: RequestDeps): void {
   for (const [method, handler] of Object.entries(handlers(deps)))
     session.handle(method, (body) => handler(body as never));
-  session.handleStream('container.logs', async (body) => {
-    const { id, query } = body as NodeMethods['container.logs']['body'];
+  session.handleStream('container.logs', async (body, signal) => {
+    const { id, query, follow } = body as NodeMethods['container.logs']['body'];
     const { handle, ability } = find(deps, id, 'logs');
-    return { head: null, stream: asLines(ability.read(handle, query)) };
+    if (!follow) return { head: null, stream: asLines(ability.read(handle, query), BATCH_CHARACTERS) };
+    if (!ability.follow) throw new CloudError('not-implemented', 'This runtime cannot follow logs.');
+    return { head: null, stream: asLines(ability.follow(handle, query, signal), 0) };
   });
+  serveConsoles(session, deps);
 }
 
 const handlers = (deps: RequestDeps): Handlers => ({
@@ -52,7 +57,7 @@ const handlers = (deps: RequestDeps): Handlers => ({
   },
 });
 
-type AbilityName = 'exec' | 'signal' | 'top' | 'logs' | 'archive' | 'commit';
+type AbilityName = 'attach' | 'exec' | 'signal' | 'top' | 'logs' | 'archive' | 'commit';
 
 /** @throws CloudError `not-implemented` for what its runtime cannot do, and what `locate` throws. */
 export function find<A extends AbilityName>(deps: RequestDeps, id: string, name: A) {
@@ -75,6 +80,14 @@ function locate(
   return { driver, handle };
 }
 
-async function* asLines(items: AsyncIterable<unknown>): AsyncGenerator<Uint8Array> {
-  for await (const item of items) yield Buffer.from(`${JSON.stringify(item)}\n`);
+/** @param batch so many characters go together, where nobody waits for the first. */
+async function* asLines(items: AsyncIterable<unknown>, batch: number): AsyncGenerator<Uint8Array> {
+  let text = '';
+  for await (const item of items) {
+    text += `${JSON.stringify(item)}\n`;
+    if (text.length < batch) continue;
+    yield Buffer.from(text);
+    text = '';
+  }
+  if (text !== '') yield Buffer.from(text);
 }

@@ -10,7 +10,7 @@ import type { WorkloadSpec } from '#drivers/runtime/driver.ts';
 
 const CGROUPS = '/sys/fs/cgroup';
 const APPLETS =
-  'sh sleep echo cat id env pwd ls grep mkdir touch mount unshare stat dd head tail yes true hostname nc tr test seq'.split(
+  'sh sleep echo cat id env pwd ls grep mkdir touch mount unshare stat dd head tail yes true hostname nc tr test seq stty ['.split(
     ' ',
   );
 
@@ -20,6 +20,7 @@ const SHELL: Readonly<Record<Exclude<Program, 'missing'>, string>> = {
   stubborn: `trap '' TERM; ${READY}`,
   failing: 'exit 3',
   talking: 'echo one; echo two >&2; echo three',
+  echoing: 'while read line; do echo heard $line; [ "$line" = bye ] && exit 0; done',
   hanging: 'sleep 3600 & wait',
 };
 

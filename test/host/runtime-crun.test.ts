@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exec, start } from '#kernel/exec.ts';
 import { runtimeContract } from '#drivers/runtime/contract.ts';
@@ -49,8 +50,8 @@ describe('crun on this machine', () => {
     });
 
   /** What a workload that runs this shell text prints. */
-  const printed = async (text: string, changes: Partial<WorkloadSpec> = {}): Promise<readonly string[]> => {
-    const handle = await run(machine.shell(text, changes));
+  const printed = async (script: string, changes: Partial<WorkloadSpec> = {}): Promise<readonly string[]> => {
+    const handle = await run(machine.shell(script, changes));
     await ended(handle);
     return (await lines(handle)).map((line) => line.text);
   };
@@ -272,6 +273,27 @@ describe('crun on this machine', () => {
       const handle = await run(machine.shell('echo open; cat; echo closed', { stdin: true }));
       await vi.waitFor(async () => expect(await lines(handle)).toHaveLength(1));
       expect((await driver.inspect(handle)).status).toBe('running');
+    });
+
+    it('are told the size of their terminal, workload and command alike', async () => {
+      const handle = await run(machine.shell('read line; stty size', { tty: true, stdin: true }));
+      const joined = await driver.attach.join(handle);
+      await driver.attach.resize(handle, { rows: 44, columns: 111 });
+      joined.stream.write('go\n');
+      const told = text(joined.stream);
+      await joined.ended;
+      expect(await told).toContain('44 111');
+      const other = await run(machine.spec('patient'));
+      const command = {
+        args: ['sh', '-c', 'stty size; read line; stty size'],
+        terminal: { rows: 20, columns: 70 },
+      };
+      const opened = await driver.exec.open?.(other, command);
+      if (!opened) throw new Error('crun opened no console');
+      await opened.resize({ rows: 55, columns: 222 });
+      opened.stream.write('go\n');
+      expect(await text(opened.stream)).toContain('55 222');
+      expect(await opened.ended).toBe(0);
     });
 
     it('are told by the kernel when they used too much memory', async () => {

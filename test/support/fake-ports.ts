@@ -329,15 +329,16 @@ export class FakeNode implements NodePort {
     return ((await this.answers[method]?.(body)) ?? null) as NodeMethods[M]['answer'];
   }
 
-  /** The answer is given as `{ head, bytes }`. */
+  /** The answer is given as `{ head, bytes }`, or with a stream in place of the bytes. */
   async open<M extends keyof NodeMethods>(host: string, method: M, body: NodeMethods[M]['body']) {
     const given = (await this.request(host, method, body)) as {
       head?: unknown;
       bytes?: Iterable<Uint8Array>;
+      stream?: Readable;
     } | null;
     return {
       head: (given?.head ?? null) as NodeMethods[M]['answer'],
-      stream: Readable.from(given?.bytes ?? []),
+      stream: given?.stream ?? Readable.from(given?.bytes ?? []),
     };
   }
 

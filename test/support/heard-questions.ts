@@ -14,16 +14,24 @@ export class HeardQuestions implements NodeQuestions {
     this.#answers.set(method, handler);
   }
 
+  async askStream<M extends Question>(
+    host: string,
+    method: M,
+    body: ControlMethods[M]['body'],
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const answer = this.#answers.get(method) as StreamAnswer<M> | undefined;
+    if (!answer) throw unavailable(`Nobody answers ${method}.`);
+    const open = () => Promise.reject(unavailable(`Node ${host} sends nothing.`));
+    return (await answer({ host, open }, body, new AbortController().signal)).stream;
+  }
+
   /** All that comes. */
   async open<M extends Question>(
     host: string,
     method: M,
     body: ControlMethods[M]['body'],
   ): Promise<Uint8Array[]> {
-    const answer = this.#answers.get(method) as StreamAnswer<M>;
-    const open = () => Promise.reject(unavailable(`Node ${host} sends nothing.`));
-    const { stream } = await answer({ host, open }, body, new AbortController().signal);
-    return Array.fromAsync(stream);
+    return Array.fromAsync(await this.askStream(host, method, body));
   }
 
   async ask<M extends Question>(

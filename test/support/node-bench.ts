@@ -46,7 +46,7 @@ export function aFakeHost(): FakeHost {
   } as const;
   return new FakeHost({
     clock: { now: () => new Date(time++) },
-    programs: { serve, echo: { says: [['stdout', 'hi']] }, boom: { exits: 137 } },
+    programs: { serve, echo: { says: [['stdout', 'hi']] }, talk: { echoes: true }, boom: { exits: 137 } },
   });
 }
 

@@ -42,6 +42,7 @@ const SAMPLES = [
   '80/tcp',
   '0644',
   '0'.repeat(36),
+  '0'.repeat(64),
 ];
 const UNKNOWN = 'colour';
 

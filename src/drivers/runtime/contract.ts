@@ -1,13 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { archiveContract } from './archive/contract.ts';
+import { consoleContract } from './consoles/contract.ts';
 import type { LogQuery, RuntimeDriver, RuntimeEvent, RuntimeHandle, WorkloadSpec } from './driver.ts';
 
 /**
  * What the contract runs. As a workload's program: `patient` says `ready` and runs until SIGTERM, then ends with 0; `stubborn` says
  * `ready` and ignores SIGTERM; `failing` ends with 3; `talking` says one (stdout), two (stderr), three (stdout) and ends with 0;
- * `missing` is not there. As a command: `talking`, `failing`, `missing`, and `hanging`, which does not end.
+ * `missing` is not there; `echoing` writes each line that it reads, and ends with 0 when it reads `bye`. As a command: `talking`,
+ * `failing`, `missing`, `echoing`, and `hanging`, which does not end.
  */
-export type Program = 'patient' | 'stubborn' | 'failing' | 'talking' | 'missing' | 'hanging';
+export type Program = 'patient' | 'stubborn' | 'failing' | 'talking' | 'missing' | 'echoing' | 'hanging';
 
 export interface RuntimeHarness {
   /** A driver, new each time, over the same machine: what a restarted node has. */
@@ -375,6 +377,7 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
       });
     });
 
+    consoleContract({ driver: () => driver, args: (program) => harness.args(program), run, restartNode });
     archiveContract({
       get driver() {
         return driver;

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 
 /**
  * What a container runtime must do. Verbs are idempotent: repeating one that has already taken effect succeeds.
@@ -37,6 +37,7 @@ export interface RuntimeDriver {
   readonly pause?: PauseAbility;
   readonly top?: TopAbility;
   readonly logs?: LogAbility;
+  readonly attach?: AttachAbility;
   readonly archive?: ArchiveAbility;
   readonly commit?: CommitAbility;
   readonly resize?: ResizeAbility;
@@ -45,6 +46,45 @@ export interface RuntimeDriver {
 export interface ExecAbility {
   /** Runs a command beside the workload's process, with its namespaces, cgroup, user and environment. Output of both streams in order of arrival. */
   run(handle: RuntimeHandle, request: ExecRequest): Promise<ExecOutcome>;
+  /**
+   * Runs a command that somebody talks to. It lives no longer than its console. A program that is not there ends at once with 127 or
+   * 126 and says why.
+   * @throws CloudError `conflict` when the workload is paused or does not run.
+   */
+  open?(handle: RuntimeHandle, command: InteractiveCommand): Promise<Console>;
+}
+
+export interface AttachAbility {
+  /**
+   * Joins the workload's own input and output from now on. Leaving changes nothing for the workload, any number may join, and whoever
+   * reads too slowly misses something instead of holding it up. The output ends with the workload's process.
+   * @throws CloudError `conflict` when it does not run.
+   */
+  join(handle: RuntimeHandle): Promise<Console>;
+  /** Of the workload's terminal. @throws CloudError `bad-request` when it has none; `conflict` when it does not run. */
+  resize(handle: RuntimeHandle, size: TerminalSize): Promise<void>;
+}
+
+/** A line to a process, with flow control both ways. */
+export interface Console {
+  /** Read: what the process writes, until its end. Written: its input; ending it is the end of the input. Destroying it hangs up. */
+  readonly stream: Duplex;
+  /** Does nothing where there is no terminal, or no process any more. */
+  resize(size: TerminalSize): Promise<void>;
+  /** The exit code, once the process has ended; null when it goes on without us, or nobody knows. Never rejects. */
+  readonly ended: Promise<number | null>;
+}
+
+export interface InteractiveCommand {
+  readonly args: readonly string[];
+  /** A terminal of this size at first; null = pipes, output and errors in order of arrival. */
+  readonly terminal: TerminalSize | null;
+}
+
+/** In characters, each at least 1. */
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
 }
 
 export interface SignalAbility {
@@ -65,6 +105,8 @@ export interface TopAbility {
 export interface LogAbility {
   /** Lines in order, each whole. Also of a stopped workload. */
   read(handle: RuntimeHandle, query: LogQuery): AsyncIterable<LogLine>;
+  /** The same, and then each line as it is written, until the signal aborts or the workload's process has ended. */
+  follow?(handle: RuntimeHandle, query: LogQuery, signal: AbortSignal): AsyncIterable<LogLine>;
 }
 
 /**

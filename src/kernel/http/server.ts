@@ -11,6 +11,7 @@ import { parseBodies } from './bodies.ts';
 import { registerRoutes } from './dispatch.ts';
 import { keystoneFaults, statusOf, type FaultFormat } from './faults.ts';
 import type { Service } from './service.ts';
+import { serveSockets } from './sockets.ts';
 
 export interface HttpDeps {
   readonly services: readonly Service[];
@@ -64,6 +65,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   app.get('/metrics', async (_request, reply) =>
     reply.type(deps.metrics.contentType).send(await deps.metrics.render()),
   );
+  serveSockets(app, deps);
   for (const service of deps.services) {
     app.register(async (scope) => mountService(scope, service, deps), { prefix: service.prefix });
   }

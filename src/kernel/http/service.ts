@@ -3,6 +3,7 @@ import type { MicroversionRange } from '../microversion.ts';
 import type { PolicyRule } from '../policy/policy.ts';
 import type { FaultFormat } from './faults.ts';
 import type { Route } from './route.ts';
+import type { SocketRoute } from './socket.ts';
 
 /** Where clients find a service in the catalogue. */
 export interface CatalogEntry {
@@ -33,6 +34,7 @@ export interface Service {
   readonly strictSlashes?: boolean;
   readonly policy: readonly PolicyRule[];
   readonly routes: readonly Route[];
+  readonly sockets?: readonly SocketRoute[];
   readonly migrations: readonly Migration[];
   readonly reconcilers: readonly Reconciler[];
 }

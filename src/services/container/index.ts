@@ -2,13 +2,14 @@ import type { Route } from '#kernel/http/route.ts';
 import { defineService, type Service } from '#kernel/http/service.ts';
 import type { TaskKind } from '#kernel/tasks/task.ts';
 import type { DescribeInstance } from '#services/network/port.ts';
-import type { DesiredSource } from '#services/placement/port.ts';
+import type { DesiredSource, NodeQuestions } from '#services/placement/port.ts';
 import { zunFaults } from './faults.ts';
 import { containerMigrations } from './migrations/all.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { capsuleRoutes } from './routes/capsules.ts';
 import { cloudRoutes } from './routes/cloud.ts';
+import { consoleRoutes, consoleSockets } from './routes/consoles.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { fileRoutes } from './routes/files.ts';
@@ -21,6 +22,7 @@ import { quotaClassRoutes, quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
 import { CapsuleCreation } from './service/capsule-creation.ts';
 import { CapsuleService } from './service/capsules.ts';
+import { Consoles } from './service/consoles.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { ComputeServices } from './service/compute-services.ts';
 import { ContainerArchives } from './service/archives.ts';
@@ -37,6 +39,8 @@ import { ContainerLookup } from './service/lookup.ts';
 import { ContainerPlugging } from './service/plugging.ts';
 import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
+import { answerRegistries } from './service/registry-logins.ts';
+import { answerSecrets } from './service/secret-files.ts';
 import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
 import { createCapsule } from './tasks/create-capsule.ts';
@@ -66,13 +70,15 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
 /** Zun v1, and what its containers want of the nodes. */
 export function createContainerService(deps: ContainerDeps): {
   service: Service;
+  /** Whatever nodes ask of it. */
+  answer: (nodes: NodeQuestions) => void;
   desired: DesiredSource;
   describe: DescribeInstance;
-  archives: ContainerArchives;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
   const registries = new RegistryService(deps);
+  const consoles = new Consoles(deps, lookup);
   const services = new ComputeServices(deps);
   const quotas = new QuotaService(deps);
   const archives = new ContainerArchives(deps, lookup);
@@ -84,7 +90,8 @@ export function createContainerService(deps: ContainerDeps): {
     }),
     ...mountRoutes(containers),
     ...powerRoutes(new ContainerPower(deps, lookup)),
-    ...inspectionRoutes(new ContainerInspection(deps, lookup)),
+    ...inspectionRoutes(new ContainerInspection(deps, lookup), consoles),
+    ...consoleRoutes(consoles),
     ...fileRoutes({
       archives,
       committing: new ContainerCommitting(deps, lookup),
@@ -112,10 +119,17 @@ export function createContainerService(deps: ContainerDeps): {
     faults: zunFaults,
     policy: containerPolicy,
     routes: [...discoveryRoutes(), ...routes, ...routes.map(withoutVersion)],
+    sockets: consoleSockets(consoles, deps.consoles.origins),
     migrations: containerMigrations,
     reconcilers: [],
   });
-  return { service, desired: new DesiredContainers(deps), describe: describeContainer(deps), archives };
+  const answer = (nodes: NodeQuestions) => {
+    answerRegistries(nodes, deps);
+    answerSecrets(nodes, deps);
+    archives.answer(nodes);
+    consoles.answer(nodes);
+  };
+  return { service, answer, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

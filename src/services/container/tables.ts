@@ -5,6 +5,7 @@ export interface ContainerTables {
   container_capsule: CapsuleRow;
   container_quota: QuotaRow;
   container_registry: RegistryRow;
+  container_ticket: TicketRow;
   container_quota_class: QuotaClassRow;
   container_network: NetworkRow;
 }
@@ -76,6 +77,21 @@ export interface RegistryRow {
   password: string | null;
   created_at: string;
   updated_at: string;
+}
+
+/** What lets one person open one console, once. */
+export interface TicketRow {
+  /** SHA-256 of the ticket, hex: whoever reads the database cannot use it. */
+  digest: string;
+  container_id: string;
+  project_id: string;
+  user_json: string;
+  /** Of a command; null = the container itself. */
+  exec_id: string | null;
+  /** Until it is used. */
+  command_json: string | null;
+  expires_at: string;
+  used_at: string | null;
 }
 
 export interface QuotaClassRow {

@@ -113,8 +113,8 @@ describe('looking into a container', () => {
       '',
       '?command=',
       '?command=%22a',
-      '?command=a&run=False',
-      '?command=a&interactive=True',
+      '?command=&interactive=True',
+      '?command=%22a&run=False',
     ])
       expect((await act(`execute${query}`)).status).toBe(400);
   });

@@ -11,7 +11,6 @@ import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import type { ContainerImages } from '#services/container/service/deps.ts';
 import { FakeSecrets, FakeVolumes } from '#test/support/fake-volumes.ts';
-import { answerContainers } from '#services/container/service/answers.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
 import { HeardQuestions } from '#test/support/heard-questions.ts';
 import type { Route } from '#kernel/http/route.ts';
@@ -66,6 +65,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     nodes: node,
     defaultRuntime: 'crun',
     vault: new EnvelopeVault({ database, masterKeys: [Buffer.alloc(32, 2)] }),
+    consoles: { ticketSeconds: 60, origins: [] },
     containerImages: { driver: 'glance', defaultRegistry: null, logins: [], ...containerImages } as const,
     events: {
       append: async (_tx: unknown, event: { type: string }) => void events.push(event.type),
@@ -78,10 +78,9 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired, archives } = createContainerService({ ...deps, tasks });
+  const { service, desired, answer } = createContainerService({ ...deps, tasks });
   const questions = new HeardQuestions();
-  answerContainers(questions, deps);
-  archives.answer(questions);
+  answer(questions);
   await migrate(database, [
     { name: 'tasks', migrations: [createTasks] },
     { name: 'vault', migrations: [createVault] },

@@ -1,7 +1,7 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '#kernel/clock.ts';
-import { conflict, notFound } from '#kernel/errors.ts';
+import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { silentLogger, type Logger } from '#kernel/log.ts';
 import { packPath, packRoot } from '../archive/pack.ts';
@@ -10,8 +10,11 @@ import { Broadcast } from '../broadcast.ts';
 import type {
   ArchiveAbility,
   CommitAbility,
+  AttachAbility,
   ExecAbility,
   LogAbility,
+  LogLine,
+  LogQuery,
   PauseAbility,
   ResizeAbility,
   RuntimeDescription,
@@ -25,14 +28,16 @@ import type {
   WorkloadStats,
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
+import { joinWorkload, resizeWorkload } from './attach.ts';
 import { resizeBundle, writeBundle } from './bundle.ts';
 import { Cgroups, detectHierarchy, sendSignal } from './cgroup.ts';
+import { openIn } from './console.ts';
 import { Container, type ContainerDeps } from './container.ts';
 import { execIn } from './exec.ts';
 import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
 import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
-import { readLog } from './logs.ts';
+import { followLog, readLog } from './logs.ts';
 import { mountRoot } from './overlay.ts';
 import { SeccompCache } from './seccomp-cache.ts';
 import { cpuPercent, readUsage } from './stats.ts';
@@ -162,9 +167,12 @@ export class CrunRuntime implements RuntimeDriver {
 
   readonly exec: ExecAbility = {
     run: async (handle, request) => {
-      const { id, deps, paths, state } = await this.#alive(handle);
-      if (state.status === 'paused') throw conflict(`The workload ${id} is paused; resume it first.`);
+      const { id, deps, paths } = await this.#awake(handle);
       return execIn(deps, paths, id, request);
+    },
+    open: async (handle, command) => {
+      const { id, deps, paths } = await this.#awake(handle);
+      return openIn(deps, paths, id, command);
     },
   };
 
@@ -189,8 +197,58 @@ export class CrunRuntime implements RuntimeDriver {
   };
 
   readonly logs: LogAbility = {
-    read: (handle, query) => readLog(workloadLayout(this.#host, readHandle(handle).id).log, query),
+    read: (handle, query) => readLog(this.#logOf(handle), query),
+    follow: (handle, query, signal) => this.#follow(handle, query, signal),
   };
+
+  readonly attach: AttachAbility = {
+    join: async (handle) => {
+      const left = new AbortController();
+      const ends = this.#endOf(handle.id, left.signal);
+      try {
+        const { paths } = await this.#alive(handle);
+        return await joinWorkload(paths, readHandle(handle), { ends, left });
+      } catch (thrown) {
+        left.abort();
+        throw thrown;
+      }
+    },
+    resize: async (handle, size) => {
+      const { id, paths } = await this.#alive(handle);
+      if (!readHandle(handle).tty) throw badRequest(`The workload ${id} has no terminal.`);
+      await resizeWorkload(paths, size);
+    },
+  };
+
+  async *#follow(handle: RuntimeHandle, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
+    const left = new AbortController();
+    const reading = AbortSignal.any([signal, left.signal]);
+    const last = new AbortController();
+    void this.#endOf(handle.id, reading).then(() => last.abort());
+    try {
+      if (!alive(await this.inspect(handle))) return yield* readLog(this.#logOf(handle), query);
+      yield* followLog(this.#logOf(handle), query, { last: last.signal, signal: reading });
+    } finally {
+      left.abort();
+    }
+  }
+
+  /** The next end of the workload's process; undefined when the signal aborts first. */
+  async #endOf(id: string, signal: AbortSignal): Promise<RuntimeEvent | undefined> {
+    for await (const event of this.events(signal)) if (event.id === id && !alive(event.state)) return event;
+    return undefined;
+  }
+
+  #logOf(handle: RuntimeHandle): string {
+    return workloadLayout(this.#host, readHandle(handle).id).log;
+  }
+
+  /** @throws CloudError `conflict` also for what is paused. */
+  async #awake(handle: RuntimeHandle) {
+    const target = await this.#alive(handle);
+    if (target.state.status !== 'paused') return target;
+    throw conflict(`The workload ${target.id} is paused; resume it first.`);
+  }
 
   readonly archive: ArchiveAbility = {
     get: async (handle, path, limits) => packPath(await this.#root(handle), path, limits),

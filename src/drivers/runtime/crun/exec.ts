@@ -44,7 +44,12 @@ export async function execIn(
       () => LATE,
     );
   try {
-    const options = ['--pid-file', pidFile, '--process', await writeProcess(paths, folder, request.args)];
+    const options = [
+      '--pid-file',
+      pidFile,
+      '--process',
+      await writeProcess(paths, folder, { args: request.args, terminal: false }),
+    ];
     const args = ['--root', deps.host.state, 'exec', ...options, id];
     const child = start('crun', args, { stdio: ['ignore', pipe.writer, pipe.writer] });
     const ended = exitCode(child);
@@ -66,25 +71,36 @@ export async function execIn(
 }
 
 /** The workload's own process with other arguments. Without it, crun would run the command as root, in `/`, free to gain privileges. */
-async function writeProcess(paths: WorkloadLayout, folder: string, args: readonly string[]): Promise<string> {
-  const config = JSON.parse(await readFile(paths.config, 'utf8')) as { readonly process: object };
+export async function writeProcess(
+  paths: WorkloadLayout,
+  folder: string,
+  { args, terminal }: { readonly args: readonly string[]; readonly terminal: boolean },
+): Promise<string> {
+  const { process } = JSON.parse(await readFile(paths.config, 'utf8')) as { readonly process: OciProcess };
+  const env = terminal && !process.env.some(isTerm) ? [...process.env, 'TERM=xterm'] : process.env;
   const file = join(folder, 'process.json');
-  await writeFile(file, JSON.stringify({ ...config.process, args, terminal: false }));
+  await writeFile(file, JSON.stringify({ ...process, env, args, terminal }));
   return file;
 }
 
-function exitCode(child: ChildProcess): Promise<number> {
+interface OciProcess {
+  readonly env: readonly string[];
+}
+
+const isTerm = (variable: string): boolean => variable.startsWith('TERM=');
+
+export function exitCode(child: ChildProcess): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.once('error', (cause) => reject(new CloudError('internal', 'crun cannot be started.', { cause })));
   child.once('exit', (code) => resolve(code ?? NOT_EXECUTABLE));
   return promise;
 }
 
-const failureCode = (words: string): number =>
+export const failureCode = (words: string): number =>
   /not found|No such file/.test(words) ? NOT_FOUND : NOT_EXECUTABLE;
 
 /** Killing crun alone would leave the command running, and killing the command alone its children. */
-async function killSession(
+export async function killSession(
   cgroups: Cgroups,
   id: string,
   child: ChildProcess,

@@ -44,7 +44,7 @@ export async function writeAtomically(
   await rename(draft, file);
 }
 
-const TOOLS = ['crun', 'conmon', 'unshare', 'mount', 'mkfifo', 'ps'];
+const TOOLS = ['crun', 'conmon', 'unshare', 'mount', 'mkfifo', 'ps', 'script', 'stty'];
 
 /** Whether this machine can run it. Never throws. */
 export async function probeHost(): Promise<RuntimeProbe> {
@@ -57,7 +57,7 @@ export async function probeHost(): Promise<RuntimeProbe> {
   } catch (thrown) {
     return {
       usable: false,
-      reason: `${messageOf(thrown)} Install the packages crun and conmon, and mount control groups.`,
+      reason: `${messageOf(thrown)} Install the packages crun, conmon and socat, and mount control groups.`,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { LogLine, LogQuery } from '../driver.ts';
+import { followFile, type FollowOptions } from './follow.ts';
 
 /** One record of conmon's k8s-file format: `<time> <stream> <P|F> <text>`; P = the line goes on in the stream's next record. */
 interface LogRecord extends LogLine {
@@ -21,60 +22,100 @@ export const beginLog = (file: string): Promise<void> =>
 
 const RECORD = /^(\S+) (stdout|stderr) ([PF]) ?(.*)$/s;
 
-export function parseRecord(line: string): LogRecord | undefined {
+function parseRecord(line: string): LogRecord | undefined {
   const [, time = '', stream, tag, text = ''] = RECORD.exec(line) ?? [];
   if (stream === undefined) return undefined;
   return { time: utc(time), stream: stream as LogLine['stream'], text, partial: tag === 'P' };
 }
 
-/** Joins the parts of each stream's lines. A line has the time of its first part; one that was never ended counts too. */
-export async function* wholeLines(records: AsyncIterable<LogRecord>): AsyncGenerator<LogLine> {
-  const open = new Map<LogLine['stream'], LogLine>();
+type OpenLines = Map<LogLine['stream'], LogLine>;
+
+/** Joins the parts of each stream's lines. A line has the time of its first part; one that is not ended yet stays in `open`. */
+async function* joined(records: AsyncIterable<LogRecord>, open: OpenLines): AsyncGenerator<LogLine> {
   for await (const { time, stream, text, partial } of records) {
     const before = open.get(stream);
     const line = { time: before?.time ?? time, stream, text: (before?.text ?? '') + text };
     if (partial) open.set(stream, line);
     else {
       open.delete(stream);
-      yield line;
+      yield decoded(line);
     }
   }
-  yield* open.values();
 }
 
-/** The log's lines that the query asks for. A missing file is an empty log. */
+/** A character may be cut in two by the end of a record: so each byte is one of latin1 until the line is whole. */
+const decoded = (line: LogLine): LogLine => ({ ...line, text: Buffer.from(line.text, 'latin1').toString() });
+
+/** The log's lines that the query asks for; one that was never ended counts too. A missing file is an empty log. */
 export async function* readLog(file: string, query: LogQuery): AsyncGenerator<LogLine> {
-  const chosen = select(wholeLines(records(file)), query);
-  if (query.tail === null) return yield* chosen;
-  yield* await lastOf(chosen, query.tail);
+  yield* lastOf(select(readLines(file), query), query.tail);
 }
 
-async function* records(file: string): AsyncGenerator<LogRecord> {
-  const input = createReadStream(file, { encoding: 'utf8' });
-  const cut = new Set<LogLine['stream']>(['stdout', 'stderr']);
+/** The same, and then what comes. A line that is not ended yet is told when it is. */
+export async function* followLog(
+  file: string,
+  query: LogQuery,
+  options: Omit<FollowOptions, 'from'>,
+): AsyncGenerator<LogLine> {
+  const seen = { bytes: 0 };
+  const open: OpenLines = new Map();
+  const before = joined(records(lines(readFrom(file), seen)), open);
+  yield* lastOf(select(before, query), query.tail);
+  const chunks = followFile(file, { ...options, from: seen.bytes });
+  const after = joined(records(lines(chunks), new Set()), open);
+  yield* select(withRest(after, open), query);
+}
+
+/** What is written from that byte on, as it is written: of both streams, without a wait for the ends of lines. */
+export async function* followBytes(file: string, options: FollowOptions): AsyncGenerator<Uint8Array> {
+  for await (const { text, partial } of records(lines(followFile(file, options)), new Set()))
+    yield Buffer.from(partial ? text : `${text}\n`, 'latin1');
+}
+
+function readLines(file: string): AsyncGenerator<LogLine> {
+  const open: OpenLines = new Map();
+  return withRest(joined(records(lines(readFrom(file))), open), open);
+}
+
+async function* withRest(whole: AsyncIterable<LogLine>, open: OpenLines): AsyncGenerator<LogLine> {
+  yield* whole;
+  for (const line of open.values()) yield decoded(line);
+}
+
+async function* readFrom(file: string): AsyncGenerator<string> {
   try {
-    for await (const line of lines(input)) {
-      if (line === BEGINNING) cut.clear();
-      const record = parseRecord(line);
-      if (!record) continue;
-      // Of a stream that was cut, the first line may be another one's rest.
-      if (!cut.has(record.stream)) yield record;
-      else if (!record.partial) cut.delete(record.stream);
-    }
+    yield* createReadStream(file, { encoding: 'latin1' });
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
-  } finally {
-    input.destroy();
+  }
+}
+
+const BOTH: readonly LogLine['stream'][] = ['stdout', 'stderr'];
+
+/** @param cut the streams whose first line may be another one's rest. */
+async function* records(
+  lines: AsyncIterable<string>,
+  cut = new Set<LogLine['stream']>(BOTH),
+): AsyncGenerator<LogRecord> {
+  for await (const line of lines) {
+    if (line === BEGINNING) cut.clear();
+    const record = parseRecord(line);
+    if (!record) continue;
+    if (!cut.has(record.stream)) yield record;
+    else if (!record.partial) cut.delete(record.stream);
   }
 }
 
 /** Not readline, which also ends a line at a lone carriage return. What has no newline is still being written. */
-async function* lines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+async function* lines(chunks: AsyncIterable<string>, seen = { bytes: 0 }): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of chunks) {
     const parts = (rest + chunk).split('\n');
     rest = parts.pop() ?? '';
-    yield* parts;
+    for (const line of parts) {
+      seen.bytes += line.length + 1;
+      yield line;
+    }
   }
 }
 
@@ -84,13 +125,14 @@ async function* select(lines: AsyncIterable<LogLine>, query: LogQuery): AsyncGen
     if (query[line.stream] && (since === null || sortKey(line.time) > since)) yield line;
 }
 
-async function lastOf(lines: AsyncIterable<LogLine>, count: number): Promise<readonly LogLine[]> {
+async function* lastOf(lines: AsyncIterable<LogLine>, count: number | null): AsyncGenerator<LogLine> {
+  if (count === null) return yield* lines;
   const kept: LogLine[] = [];
   for await (const line of lines) {
     kept.push(line);
     if (kept.length > count) kept.shift();
   }
-  return kept;
+  yield* kept;
 }
 
 const utc = (time: string): string => time.replace(/\+00:00$/, 'Z');

@@ -1,8 +1,9 @@
 import { systemClock, type Clock } from '#kernel/clock.ts';
-import { conflict } from '#kernel/errors.ts';
+import { badRequest, conflict } from '#kernel/errors.ts';
 import type {
   ArchiveAbility,
   CommitAbility,
+  AttachAbility,
   ExecAbility,
   ExecOutcome,
   ExecRequest,
@@ -23,6 +24,7 @@ import type {
   WorkloadStats,
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
+import { joinFake, openFake } from './console.ts';
 import { allFiles, getFiles, putFiles } from './files.ts';
 import { FakeHost, type FakeVerb } from './host.ts';
 
@@ -106,6 +108,12 @@ export class FakeRuntime implements RuntimeDriver {
 
   readonly exec: ExecAbility = {
     run: ({ id }, request) => this.#run('exec', id, () => this.#execute(id, request)),
+    open: ({ id }, command) => {
+      return this.#run('exec', id, () => {
+        this.#awake(id);
+        return openFake(this.host, id, command);
+      });
+    },
   };
 
   readonly signal: SignalAbility = {
@@ -126,8 +134,32 @@ export class FakeRuntime implements RuntimeDriver {
 
   readonly logs: LogAbility = {
     read: ({ id }, query) => selected(this.host.find(id)?.log ?? [], query),
+    follow: ({ id }, query, signal) => this.#follow(id, query, signal),
   };
 
+  readonly attach: AttachAbility = {
+    join: async ({ id }) => {
+      this.host.running(id);
+      return joinFake(this.host, id, this.#closed.signal);
+    },
+    resize: async ({ id }, { rows, columns }) => {
+      if (!this.host.running(id).spec.tty) throw badRequest(`The workload ${id} has no terminal.`);
+      this.host.calls.push(`resize ${id} ${rows}x${columns}`);
+    },
+  };
+
+  async *#follow(id: string, query: LogQuery, signal: AbortSignal): AsyncGenerator<LogLine> {
+    const over = new AbortController();
+    const written = this.host.written.subscribe(AbortSignal.any([signal, over.signal]));
+    void this.host.ended(id).then(() => setImmediate(() => over.abort()));
+    yield* selected([...(this.host.find(id)?.log ?? [])], query);
+    for await (const { id: from, ...line } of written) if (from === id && query[line.stream]) yield line;
+  }
+
+  #awake(id: string): void {
+    if (this.host.running(id).state.status === 'paused')
+      throw conflict(`The workload ${id} is paused; resume it first.`);
+  }
   readonly archive: ArchiveAbility = {
     get: ({ id }, path, limits) =>
       this.#run('get-archive', id, () => getFiles(this.host.get(id).files, path, limits)),
@@ -157,8 +189,7 @@ export class FakeRuntime implements RuntimeDriver {
   }
 
   async #execute(id: string, { args, timeoutSeconds, maxOutput }: ExecRequest): Promise<ExecOutcome> {
-    if (this.host.running(id).state.status === 'paused')
-      throw conflict(`The workload ${id} is paused; resume it first.`);
+    this.#awake(id);
     const { says = [], exits = 0, missing, hangs } = this.host.program(args);
     if (missing)
       return { output: `executable file \`${args[0]}\` not found in $PATH\n`, exitCode: NOT_FOUND };

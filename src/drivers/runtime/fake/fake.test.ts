@@ -19,6 +19,7 @@ const PROGRAMS: Readonly<Record<string, FakeProgram>> = {
     exits: 0,
   },
   missing: { missing: true },
+  echoing: { echoes: true },
   hanging: { hangs: true },
 };
 

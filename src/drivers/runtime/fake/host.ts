@@ -3,6 +3,7 @@ import { checkDestinations } from '#kernel/destinations.ts';
 import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { ABSENT, type LogLine, type RuntimeEvent, type WorkloadSpec, type WorkloadState } from '../driver.ts';
 import { Broadcast } from '../broadcast.ts';
+import { echoing } from './console.ts';
 import { Faults } from './faults.ts';
 
 export type FakeVerb =
@@ -31,6 +32,8 @@ export interface FakeProgram {
   readonly missing?: true;
   /** As a command: never ends. */
   readonly hangs?: true;
+  /** Says `heard X` for each line X that it is told, and ends with 0 after `bye`. */
+  readonly echoes?: true;
 }
 
 export interface FakeHostOptions {
@@ -66,6 +69,8 @@ const UNKNOWN_EXIT = 255;
 export class FakeHost {
   readonly faults = new Faults<FakeVerb>();
   readonly events = new Broadcast<RuntimeEvent>();
+  /** Each line as a workload writes it. */
+  readonly written = new Broadcast<LogLine & { readonly id: string }>();
   /** Every verb and signal that reached the machine, oldest first: `start c1`, `signal c1 SIGTERM`. */
   readonly calls: string[] = [];
   readonly #options: FakeHostOptions;
@@ -139,8 +144,26 @@ export class FakeHost {
     if (program.missing) throw badRequest(`executable file \`${workload.spec.args[0]}\` not found in $PATH`);
     const now = this.#now();
     this.#set(id, { ...ABSENT, status: 'running', pid: ++this.#lastPid, startedAt: now });
-    for (const [stream, text] of program.says ?? []) workload.log.push({ time: now, stream, text });
+    for (const [stream, text] of program.says ?? []) this.say(id, text, stream);
     if (program.exits !== undefined) this.exit(id, program.exits);
+  }
+
+  /** The process writes a line. */
+  say(id: string, text: string, stream: LogLine['stream'] = 'stdout'): void {
+    const line = { time: this.#now(), stream, text };
+    this.#workloads.get(id)?.log.push(line);
+    this.written.send({ ...line, id });
+  }
+
+  /** The process is told something. */
+  type(id: string, text: string): void {
+    const { spec } = this.running(id);
+    if (!spec.stdin || !this.program(spec.args).echoes) return;
+    const heard = echoing(
+      (line) => this.say(id, line),
+      (code) => this.exit(id, code),
+    );
+    heard(text);
   }
 
   /** The process ends, as if by itself. */

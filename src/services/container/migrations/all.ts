@@ -5,6 +5,7 @@ import { createRegistries } from './0003-registries.ts';
 import { createQuotaClasses } from './0004-quota-classes.ts';
 import { createNetworks } from './0005-networks.ts';
 import { createCapsules } from './0006-capsules.ts';
+import { createTickets } from './0007-tickets.ts';
 
 /** In the order in which they are applied. */
 export const containerMigrations: readonly Migration[] = [
@@ -14,4 +15,5 @@ export const containerMigrations: readonly Migration[] = [
   createQuotaClasses,
   createNetworks,
   createCapsules,
+  createTickets,
 ];

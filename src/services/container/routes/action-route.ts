@@ -30,7 +30,7 @@ export function actionRoute<P extends TSchema>(definition: ActionDefinition<P>):
   return route({
     method,
     url: `/v1/containers/:container/${verb}`,
-    name: definition.name ?? `${verb.replaceAll('_', '-')}-container`,
+    name: definition.name ?? `${verb.replaceAll(/[_/]/g, '-')}-container`,
     summary,
     access: { rule },
     ...(since !== undefined && { since }),

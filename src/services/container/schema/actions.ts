@@ -34,6 +34,22 @@ export const Logs = Type.Object(
   STRICT,
 );
 
+const Length = Type.Integer({ minimum: 1, maximum: 65_535 });
+const SIZE = { h: Length, w: Length };
+
+export const Resize = Type.Object(SIZE, STRICT);
+
+export const ExecuteResize = Type.Object(
+  { exec_id: Type.String({ pattern: '^[a-f0-9]{64}$' }), ...SIZE },
+  STRICT,
+);
+
+/** Of our own path alone. */
+export const LogStream = Type.Object(
+  { ...Logs.properties, grep: Type.Optional(Type.String({ minLength: 1, maxLength: 255 })) },
+  STRICT,
+);
+
 export const Top = Type.Object({ ps_args: Type.Optional(Type.String()) }, STRICT);
 
 /** By name or id. */

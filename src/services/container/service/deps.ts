@@ -53,6 +53,13 @@ export interface ContainerImages {
   readonly logins: readonly RegistryLogin[];
 }
 
+export interface ConsoleSettings {
+  /** How long the URL of a console is good for. */
+  readonly ticketSeconds: number;
+  /** Hosts of web pages, beside the cloud's own, that may open consoles. */
+  readonly origins: readonly string[];
+}
+
 export interface RegistryLogin {
   readonly domain: string;
   readonly username: string;
@@ -61,6 +68,7 @@ export interface RegistryLogin {
 
 /** What its use-cases work with. */
 export interface ContainerDeps extends TaskDeps {
+  readonly consoles: ConsoleSettings;
   readonly policy: Policy;
   readonly identity: Pick<IdentityPort, 'limits'>;
   readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import { badRequest, conflict, messageOf } from '#kernel/errors.ts';
@@ -62,13 +63,17 @@ export class ContainerInspection {
     return this.#deps.nodes.request(host, 'container.top', { id: container.id, psArgs });
   }
 
-  /** Nothing for a container that no node has: it never wrote anything. */
-  async logs(ctx: Ctx, ref: string, query: LogQuery): Promise<LogLine[]> {
+  /** As they come, also of a container that has ended. Nothing for one that no node has: it never wrote anything. */
+  async logs(
+    ctx: Ctx,
+    ref: string,
+    { follow, ...query }: LogQuery & { follow?: boolean },
+  ): Promise<AsyncIterable<LogLine>> {
     const container = await this.#lookup.get(ctx, ref, 'container:logs');
     assertCan('logs', container);
-    if (container.host === null) return [];
-    const lines = this.#deps.nodes.stream(container.host, 'container.logs', { id: container.id, query });
-    return Array.fromAsync(lines);
+    if (container.host === null) return Readable.from([]);
+    const body = { id: container.id, query, ...(follow && { follow }) };
+    return this.#deps.nodes.stream(container.host, 'container.logs', body);
   }
 
   async #find(ctx: Ctx, ref: string, action: Action): Promise<{ container: Container; host: string }> {

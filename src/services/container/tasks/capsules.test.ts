@@ -67,6 +67,7 @@ class CapsuleWorld implements World {
       events: { append: async () => {}, publish() {} },
       defaultRuntime: 'crun',
       vault: new EnvelopeVault({ database: this.database, masterKeys: [Buffer.alloc(32, 1)] }),
+      consoles: { ticketSeconds: 60, origins: [] },
       containerImages: { driver: 'glance', defaultRegistry: null, logins: [] },
       tasks: tasks ?? { start: async () => 'never', nudge() {}, wake: async () => {} },
     };

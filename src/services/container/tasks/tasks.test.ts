@@ -77,6 +77,7 @@ class ContainerWorld implements World {
       events: { append: async () => {}, publish() {} },
       defaultRuntime: 'crun',
       vault: new EnvelopeVault({ database: this.database, masterKeys: [Buffer.alloc(32, 1)] }),
+      consoles: { ticketSeconds: 60, origins: [] },
       containerImages: { driver: 'glance', defaultRegistry: 'registry.test', logins: [] },
       tasks: tasks ?? never,
     };
