@@ -1,16 +1,15 @@
 import { badRequest } from '#kernel/errors.ts';
-import type { AttachMode } from '../../volume/driver.ts';
-import type { FileSystemDriver } from '../driver.ts';
+import type { FileSystemDriver, MountMode } from '../driver.ts';
 
 /** File systems in memory. Like a machine, it outlives the node, until it is restarted. */
 export class FakeFileSystems implements FileSystemDriver {
-  readonly mounted = new Map<string, AttachMode>();
+  readonly mounted = new Map<string, MountMode>();
   /** Volumes with something on them that is no file system. */
   readonly foreign = new Set<string>();
 
   pathOf = (volumeId: string): string => `/mounts/${volumeId}`;
 
-  async mount(volumeId: string, _device: string, mode: AttachMode): Promise<void> {
+  async mount(volumeId: string, _device: string, mode: MountMode): Promise<void> {
     if (this.foreign.has(volumeId)) throw badRequest(`Volume ${volumeId} holds data, but no file system.`);
     if (this.mounted.get(volumeId) !== 'rw') this.mounted.set(volumeId, mode);
   }
@@ -19,7 +18,7 @@ export class FakeFileSystems implements FileSystemDriver {
     this.mounted.delete(volumeId);
   }
 
-  async list(): Promise<ReadonlyMap<string, AttachMode>> {
+  async list(): Promise<ReadonlyMap<string, MountMode>> {
     return new Map(this.mounted);
   }
 

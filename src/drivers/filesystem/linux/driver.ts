@@ -6,8 +6,7 @@ import { badRequest, conflict, messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isUuid } from '#kernel/ids.ts';
 import { Serial } from '#kernel/serial.ts';
-import type { AttachMode } from '../../volume/driver.ts';
-import type { FileSystemDriver } from '../driver.ts';
+import type { FileSystemDriver, MountMode } from '../driver.ts';
 import { isBlank, signatureOf } from './content.ts';
 
 /** What may be in a volume, beside what is made here. */
@@ -31,7 +30,7 @@ export class LinuxFileSystems implements FileSystemDriver {
 
   pathOf = (volumeId: string): string => join(this.#directory, volumeId);
 
-  async mount(volumeId: string, device: string, mode: AttachMode): Promise<void> {
+  async mount(volumeId: string, device: string, mode: MountMode): Promise<void> {
     const path = this.pathOf(volumeId);
     await this.#serial.run(volumeId, async () => {
       const now = (await this.list()).get(volumeId);
@@ -54,7 +53,7 @@ export class LinuxFileSystems implements FileSystemDriver {
     });
   }
 
-  async list(): Promise<ReadonlyMap<string, AttachMode>> {
+  async list(): Promise<ReadonlyMap<string, MountMode>> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     const directory = await realpath(this.#directory); // the kernel names paths so
     const lines = (await readFile('/proc/self/mountinfo', 'utf8')).split('\n');
@@ -70,7 +69,7 @@ export class LinuxFileSystems implements FileSystemDriver {
   }
 
   /** @returns the type of what is on the device, sound and ready to be mounted */
-  async #prepare(volumeId: string, device: string, mode: AttachMode): Promise<string> {
+  async #prepare(volumeId: string, device: string, mode: MountMode): Promise<string> {
     const note = `${this.pathOf(volumeId)}.new`;
     const isBegun = existsSync(note);
     const type = isBegun ? null : await signatureOf(device);
@@ -95,7 +94,7 @@ export class LinuxFileSystems implements FileSystemDriver {
 interface Mounting {
   readonly type: string;
   readonly device: string;
-  readonly mode: AttachMode;
+  readonly mode: MountMode;
 }
 
 /** What an unclean end left in the journal stays there when nothing may be written. */

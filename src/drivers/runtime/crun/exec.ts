@@ -76,10 +76,11 @@ export async function writeProcess(
   folder: string,
   { args, terminal }: { readonly args: readonly string[]; readonly terminal: boolean },
 ): Promise<string> {
-  const { process } = JSON.parse(await readFile(paths.config, 'utf8')) as { readonly process: OciProcess };
-  const env = terminal && !process.env.some(isTerm) ? [...process.env, 'TERM=xterm'] : process.env;
+  const config = JSON.parse(await readFile(paths.config, 'utf8')) as { readonly process: OciProcess };
+  const { process: own } = config;
+  const env = terminal && !own.env.some(isTerm) ? [...own.env, 'TERM=xterm'] : own.env;
   const file = join(folder, 'process.json');
-  await writeFile(file, JSON.stringify({ ...process, env, args, terminal }));
+  await writeFile(file, JSON.stringify({ ...own, env, args, terminal }));
   return file;
 }
 
