@@ -9,7 +9,8 @@ for name in $(compgen -e OS_ || true); do variables+=("$name=${!name}"); done
 [ ${#variables[@]} -gt 0 ] || variables=(OS_CLOUD=hydria)
 
 # Debian's Python, whatever else this shell finds first.
-bare() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" "$@"; }
+as_debian=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work")
+bare() { "${as_debian[@]}" "$@"; }
 clean() { bare "${variables[@]}" "$@"; }
 
 # osc NAME=VALUE… openstack ARGUMENT…: the client, by client.py.
@@ -24,7 +25,8 @@ osc() {
 os() { osc "${variables[@]}" openstack "$@"; }
 start_client() {
   mkfifo "$work/request" "$work/reply"
-  bare /usr/bin/python3 -W ignore "$here/test/conformance/client.py" "$work" >"$work/client" 2>&1 &
+  # No function, whose shell would be ended in place of the client.
+  "${as_debian[@]}" /usr/bin/python3 -W ignore "$here/test/conformance/client.py" "$work" >"$work/client" 2>&1 &
   client=$!
 }
 
