@@ -44,14 +44,7 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
-import {
-  backupStore,
-  containerImages,
-  fileLimits,
-  identitySettings,
-  imageSettings,
-  masterKeys,
-} from './settings.ts';
+import { backupStore, containerSettings, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<
@@ -127,9 +120,7 @@ function composeServices(parts: CloudParts) {
     volumes: () => volume.port,
     secrets: () => secret.port,
     nodes: placement.nodes,
-    defaultRuntime: 'crun',
-    containerImages: containerImages(parts),
-    fileLimits: fileLimits(parts),
+    ...containerSettings(parts),
   };
   const secretDeps = { ...kit, authorities: createAuthorities(kit) };
   const volumeDeps = {

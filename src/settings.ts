@@ -71,16 +71,22 @@ function imageStores({ config, secrets, directory }: Settings): ImageDeps['store
   return [open(first), ...others.map(open)];
 }
 
-export const containerImages = ({ config: { containers }, secrets }: Settings) => ({
+const containerImages = ({ config: { containers }, secrets }: Settings) => ({
   driver: containers?.imageDriver ?? ('glance' as const),
   defaultRegistry: containers?.defaultRegistry ?? null,
   logins: secrets.registries ?? [],
 });
 
 /** In bytes. */
-export const fileLimits = ({ config: { containers } }: Settings) => ({
+const fileLimits = ({ config: { containers } }: Settings) => ({
   archive: (containers?.archiveLimit ?? 64) * 2 ** 20,
   image: (containers?.imageLimit ?? 10) * 2 ** 30,
+});
+
+export const containerSettings = (settings: Settings) => ({
+  defaultRuntime: 'crun',
+  containerImages: containerImages(settings),
+  fileLimits: fileLimits(settings),
 });
 
 export function backupStore({ config: { volumes }, directory }: Settings, clock: Clock): BackupStore {

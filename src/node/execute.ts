@@ -6,7 +6,7 @@ import type { Logger } from '#kernel/log.ts';
 import { workloadSpec, type WorkloadPlace } from './containers.ts';
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
-import { isGroup, isRemote, isUp, type Entry, type WorkloadFacts } from './objects.ts';
+import { isGroup, isRemote, isUp, sandboxIdOf, type Entry, type WorkloadFacts } from './objects.ts';
 import type { SecretFiles } from './secret-files.ts';
 import type { VolumeAction } from './plan-volume.ts';
 import type { Action } from './plan.ts';
@@ -216,7 +216,7 @@ async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeH
   const { facts, desired } = entry;
   if (facts.workload.handle || facts.applied === null || desired?.kind !== 'container')
     return facts.workload.handle;
-  const netns = deps.world.find('sandbox', entry.id)?.facts.netns ?? '';
+  const netns = deps.world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns ?? '';
   try {
     await make(deps, { entry, spec: desired.spec, netns, signal: AbortSignal.timeout(30_000) });
   } catch (thrown) {

@@ -175,16 +175,26 @@ export const isCopy = (entry: Entry): entry is Entry<Extract<DesiredObject, { ki
 export const isRemote = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'remote' }>> =>
   entry.kind === 'remote';
 
+/** The network namespace that this entry is in, or is. */
+export function sandboxIdOf(entry: Entry): string | null {
+  if (isPort(entry)) return entry.desired?.spec.handover ? null : (entry.desired?.spec.sandboxId ?? null);
+  if (isContainer(entry)) return entry.desired?.spec.sandboxId ?? entry.id;
+  return entry.kind === 'sandbox' ? entry.id : null;
+}
+
 export const isUp = (state: WorkloadState): boolean =>
   state.status === 'running' || state.status === 'paused';
 
 /**
- * Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice, and a volume is
- * mounted for its containers.
+ * Whose step or report may be another when this changes: an attachment and its volume are one thing seen twice, a volume is mounted
+ * for its containers, and the members of a capsule wait for its init containers.
  */
 export function relatives(entry: Entry, world: WorldView): Entry[] {
   if (isAttachment(entry)) return [world.find('volume', entry.desired?.spec.volumeId ?? '') ?? []].flat();
-  if (isContainer(entry)) return volumesOf(entry).flatMap((id) => world.find('volume', id) ?? []);
+  if (isContainer(entry)) {
+    const volumes = volumesOf(entry).flatMap((id) => world.find('volume', id) ?? []);
+    return [...volumes, ...followers(entry, world)];
+  }
   if (!isVolume(entry)) return [];
   const isRelated = (other: Entry) =>
     isAttachment(other)
@@ -197,4 +207,12 @@ export function relatives(entry: Entry, world: WorldView): Entry[] {
 export function volumesOf({ desired }: Entry): string[] {
   const mounts = desired?.kind === 'container' ? (desired.spec.mounts ?? []) : [];
   return mounts.flatMap((mount) => (mount.kind === 'volume' ? mount.volumeId : []));
+}
+
+function followers({ id, desired }: Entry, world: WorldView): Entry[] {
+  if (desired?.kind !== 'container' || desired.spec.sandboxId === undefined) return [];
+  return world
+    .entries()
+    .filter((other) => isContainer(other) && other.desired?.spec.after?.includes(id))
+    .toArray();
 }

@@ -1,6 +1,6 @@
 import type { WorkloadResources } from '#drivers/runtime/driver.ts';
 import type { ExactImage } from './images.ts';
-import { isUp, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
+import { isUp, NO_FACTS, sandboxIdOf, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
 import { mountTrouble } from './plan-mount.ts';
 import type { Step } from './plan.ts';
 import type { ContainerSpec, RegistryImage } from './protocol.ts';
@@ -39,11 +39,8 @@ export const isOutdated = (spec: ContainerSpec, { made }: WorkloadFacts): boolea
 const wantsToRun = ({ state }: ContainerSpec['power']): boolean => state === 'running' || state === 'paused';
 
 /** What is missing before it can run. A workload that runs stays what it was made from, but for its limits. */
-function planMaking(
-  { id, facts: { workload } }: Entry,
-  spec: ContainerSpec,
-  world: WorldView,
-): Step<ContainerAction> | undefined {
+function planMaking(entry: Entry, spec: ContainerSpec, world: WorldView): Step<ContainerAction> | undefined {
+  const { workload } = entry.facts;
   const wanted = fingerprint(spec);
   if (isUp(workload.state))
     return workload.made && workload.made.resources !== wanted.resources
@@ -67,7 +64,7 @@ function planMaking(
     workload.made?.spec === wanted.spec &&
     workload.made.resources === wanted.resources;
   if (isMade) return undefined;
-  const netns = world.find('sandbox', id)?.facts.netns;
+  const netns = world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns;
   return netns
     ? { do: { verb: 'make-workload', spec, netns } }
     : { wait: 'waiting for its network namespace' };
@@ -84,6 +81,8 @@ function planPower(
   if (status === 'paused' && power.state === 'running') return { do: { verb: 'resume-workload' } };
   if (isUp(workload.state) || !wantsToRun(power)) return { settled: true };
   const start = (byPolicy: boolean): Step<ContainerAction> => {
+    if (spec.after && workload.state.startedAt === null && !spec.after.every((id) => hasEndedWell(world, id)))
+      return { wait: 'waiting for the init containers' };
     const unplugged = spec.portIds.find((id) => (world.find('port', id)?.facts.applied ?? null) === null);
     if (unplugged !== undefined) return { wait: whyUnplugged(world.find('port', unplugged)) };
     return { do: { verb: 'start-workload', epoch: power.epoch, byPolicy } };
@@ -92,6 +91,11 @@ function planPower(
   const at = restartAt(spec, workload);
   if (at === null) return { settled: true };
   return now < at ? { wait: 'waiting to be restarted', until: at } : start(true);
+}
+
+function hasEndedWell(world: WorldView, id: string): boolean {
+  const { state, epoch, owes } = world.find('container', id)?.facts.workload ?? NO_FACTS.workload;
+  return state.status === 'stopped' && state.exitCode === 0 && epoch > 0 && owes === null;
 }
 
 const whyUnplugged = (port: Entry | undefined): string =>

@@ -1,9 +1,11 @@
 import type { AddressGroup, NetworkSpec, PortSpec, RemoteSpec, RouterSpec } from '#drivers/network/driver.ts';
 import {
+  isContainer,
   isGroup,
   isPort,
   isRemote,
   isRouter,
+  sandboxIdOf,
   type Entry,
   type LocalKind,
   type WorldView,
@@ -94,9 +96,8 @@ function planNetwork(entry: Entry, world: WorldView): Step {
 
 function planSandbox(entry: Entry, world: WorldView): Step {
   if (entry.wanted) return entry.facts.netns === null ? { do: { verb: 'ensure-sandbox' } } : SETTLED;
-  const workload = world.find('container', entry.id);
   const used =
-    workload !== undefined || world.entries().some((other) => isMade(other) && isIn(other, entry.id));
+    world.find('container', entry.id) !== undefined || world.entries().some((other) => isIn(other, entry.id));
   return used ? { wait: 'waiting for what is in it to go' } : { do: { verb: 'remove-sandbox' } };
 }
 
@@ -153,5 +154,8 @@ function usesNetwork(entry: Entry, networkId: string): boolean {
   return false;
 }
 
+/** A port that was found on the machine without a spec may be in any. */
 const isIn = (entry: Entry, sandboxId: string): boolean =>
-  isPort(entry) && (!entry.desired || entry.desired.spec.sandboxId === sandboxId);
+  isPort(entry)
+    ? isMade(entry) && (!entry.desired || entry.desired.spec.sandboxId === sandboxId)
+    : isContainer(entry) && sandboxIdOf(entry) === sandboxId;

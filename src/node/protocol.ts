@@ -60,9 +60,13 @@ export interface ObjectKey {
   readonly id: string;
 }
 
-/** A container as it should be. `id` is also the id of its network sandbox. */
+/** A container as it should be. */
 export interface ContainerSpec {
   readonly id: string;
+  /** Of the network namespace that it shares with others, the members of a capsule. Absent = it has one of its own, by its own id. */
+  readonly sandboxId?: string;
+  /** Ids of containers that must have ended well before it is started the first time: the init containers of its capsule. */
+  readonly after?: readonly string[];
   readonly name: string;
   readonly runtime: string;
   readonly image: ContainerImage;

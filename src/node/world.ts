@@ -3,8 +3,8 @@ import type { VolumeInventory } from '#drivers/volume/driver.ts';
 import type { DesiredStore } from './desired-store.ts';
 import {
   NO_FACTS,
-  isPort,
   keyOf,
+  sandboxIdOf,
   type Entry,
   type Facts,
   type Failure,
@@ -157,7 +157,7 @@ export class World implements WorldView {
 
   /** A sandbox is wanted as long as anything is to be in it. */
   #wantSandboxOf(entry: Entry): void {
-    const id = sandboxOf(entry);
+    const id = sandboxIdOf(entry);
     if (id === null) return;
     const wanted = this.#isSandboxUsed(id);
     const sandbox = this.find('sandbox', id);
@@ -167,7 +167,9 @@ export class World implements WorldView {
 
   #isSandboxUsed(id: string): boolean {
     if (this.find('container', id)?.wanted) return true;
-    return this.entries().some((entry) => isPort(entry) && entry.wanted && sandboxOf(entry) === id);
+    return this.entries().some(
+      (entry) => entry.kind !== 'sandbox' && entry.wanted && sandboxIdOf(entry) === id,
+    );
   }
 
   #update(entry: Entry): void {
@@ -195,8 +197,3 @@ const blank = (kind: LocalKind, id: string): Entry => ({
 
 const isSameWish = (a: Entry, b: Entry): boolean =>
   a.wanted === b.wanted && a.desired?.generation === b.desired?.generation;
-
-function sandboxOf(entry: Entry): string | null {
-  if (isPort(entry)) return entry.desired?.spec.handover ? null : (entry.desired?.spec.sandboxId ?? null);
-  return entry.kind === 'container' || entry.kind === 'sandbox' ? entry.id : null;
-}

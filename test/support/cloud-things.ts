@@ -29,6 +29,13 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     registry: { domain: 'registry.test', username: 'owner', password: 'a login at a registry' },
   });
   const container = await make('/container/v1/containers', { image, nets: [{ network: network_id }] });
+  const capsule = await make('/container/v1/capsules', {
+    template: {
+      kind: 'capsule',
+      metadata: { name: 'own' },
+      spec: { containers: [{ image, ports: [{ containerPort: 80 }] }] },
+    },
+  });
   const refOf = async (collection: string, body: object): Promise<string> => {
     const answer = await cloud.call('POST', `/key-manager/v1/${collection}`, { token: owner.token, body });
     if (answer.status >= 300) throw new Error(`${collection}: ${answer.status} ${answer.text}`);
@@ -93,6 +100,8 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/network/v2.0/quotas': owner.projectId,
     '/container/v1/containers': container,
     '/container/containers': container,
+    '/container/v1/capsules': capsule,
+    '/container/capsules': capsule,
     '/container/v1/registries': registry,
     '/container/registries': registry,
     '/container/v1/quotas': owner.projectId,

@@ -29,7 +29,20 @@ interface Schema {
 }
 
 /** Words that look like something: the first that a pattern likes stands for it. */
-const SAMPLES = ['web', '1', '80', 'always', 'True', '-1', '10.0.0.9', 'fd00::9', 'a', '80/tcp', '0644'];
+const SAMPLES = [
+  'web',
+  '1',
+  '80',
+  'always',
+  'True',
+  '-1',
+  '10.0.0.9',
+  'fd00::9',
+  'a',
+  '80/tcp',
+  '0644',
+  '0'.repeat(36),
+];
 const UNKNOWN = 'colour';
 
 /** The least that a schema takes. */

@@ -7,6 +7,7 @@ import { zunFaults } from './faults.ts';
 import { containerMigrations } from './migrations/all.ts';
 import { containerPolicy } from './policy.ts';
 import { actionRoutes } from './routes/actions.ts';
+import { capsuleRoutes } from './routes/capsules.ts';
 import { cloudRoutes } from './routes/cloud.ts';
 import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -18,6 +19,8 @@ import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
 import { quotaClassRoutes, quotaRoutes } from './routes/quotas.ts';
 import { registryRoutes } from './routes/registries.ts';
+import { CapsuleCreation } from './service/capsule-creation.ts';
+import { CapsuleService } from './service/capsules.ts';
 import { serviceRoutes } from './routes/services.ts';
 import { ComputeServices } from './service/compute-services.ts';
 import { ContainerArchives } from './service/archives.ts';
@@ -36,8 +39,10 @@ import { ContainerPower } from './service/power.ts';
 import { QuotaService } from './service/quotas.ts';
 import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
+import { createCapsule } from './tasks/create-capsule.ts';
 import { attachNetwork } from './tasks/attach-network.ts';
 import { createContainer } from './tasks/create-container.ts';
+import { deleteCapsule } from './tasks/delete-capsule.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { detachNetwork } from './tasks/detach-network.ts';
 import { setGroups } from './tasks/set-groups.ts';
@@ -49,6 +54,8 @@ import { VERSIONS } from './view/versions.ts';
 export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   createContainer(deps),
   deleteContainer(deps),
+  createCapsule(deps),
+  deleteCapsule(deps),
   attachNetwork(deps),
   detachNetwork(deps),
   setGroups(deps),
@@ -84,6 +91,11 @@ export function createContainerService(deps: ContainerDeps): {
       rebuilding: new ContainerRebuilding(deps, lookup),
     }),
     ...actionRoutes(containers, deps.policy),
+    ...capsuleRoutes({
+      capsules: new CapsuleService(deps),
+      creation: new CapsuleCreation(deps),
+      policy: deps.policy,
+    }),
     ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
     ...cloudRoutes(new HostService(deps), services, deps.images),
     ...serviceRoutes(services),

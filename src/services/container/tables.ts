@@ -2,6 +2,7 @@
 export interface ContainerTables {
   container: ContainerRow;
   container_action: ActionRow;
+  container_capsule: CapsuleRow;
   container_quota: QuotaRow;
   container_registry: RegistryRow;
   container_quota_class: QuotaClassRow;
@@ -35,6 +36,22 @@ export interface ContainerRow {
   observed_json: string | null;
   /** Another with each write, whatever it changes: see `RowCache`. */
   etag: string;
+  /** Of a capsule's member. */
+  capsule_id: string | null;
+}
+
+export interface CapsuleRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  name: string | null;
+  settings_json: string;
+  created_at: string;
+  updated_at: string;
+  host: string | null;
+  placement_json: string;
+  phase: string;
+  reason: string | null;
 }
 
 export interface ActionRow {

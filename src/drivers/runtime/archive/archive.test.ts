@@ -64,10 +64,7 @@ describe('reading', () => {
     const { stat, members: found } = await get('/etc');
     expect(stat).toMatchObject({ name: 'etc', mode: 2 ** 31 + 0o755 });
     const { 'etc/passwd': one, 'etc/shadow': two, ...rest } = found;
-    expect([one, two].toSorted((a, b) => String(a).localeCompare(String(b)))).toEqual([
-      'inside',
-      one === 'inside' ? 'link etc/passwd' : 'link etc/shadow',
-    ]);
+    expect([one, two]).toEqual(one === 'inside' ? [one, 'link etc/passwd'] : ['link etc/shadow', 'inside']);
     expect(rest).toEqual({
       'etc/': 'directory',
       'etc/conf.d/': 'directory',

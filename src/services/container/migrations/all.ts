@@ -4,6 +4,7 @@ import { addEtag } from './0002-etag.ts';
 import { createRegistries } from './0003-registries.ts';
 import { createQuotaClasses } from './0004-quota-classes.ts';
 import { createNetworks } from './0005-networks.ts';
+import { createCapsules } from './0006-capsules.ts';
 
 /** In the order in which they are applied. */
 export const containerMigrations: readonly Migration[] = [
@@ -12,4 +13,5 @@ export const containerMigrations: readonly Migration[] = [
   createRegistries,
   createQuotaClasses,
   createNetworks,
+  createCapsules,
 ];

@@ -2,6 +2,7 @@ import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
+import type { Membership } from './capsule.ts';
 
 export type Status =
   | 'Creating'
@@ -94,6 +95,8 @@ export interface ContainerSettings {
   readonly portRequests: readonly PortRequest[];
   /** Absent in old rows. */
   readonly mounts?: readonly Mount[];
+  /** Of a capsule's member. */
+  readonly member?: Membership;
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
   /** How often it was made anew; absent in old rows. */

@@ -8,6 +8,11 @@ export type Quota = Readonly<Record<QuotaResource, number>>;
 
 export const DEFAULT_QUOTA: Quota = { containers: 40, memory: 51_200, cpu: 20, disk: 100 };
 
+export const sumOf = (amounts: readonly Quota[]): Quota => {
+  const sum = (name: QuotaResource) => amounts.reduce((total, amount) => total + amount[name], 0);
+  return { containers: sum('containers'), memory: sum('memory'), cpu: sum('cpu'), disk: sum('disk') };
+};
+
 /** The class whose limits are those of every project that has none of its own. */
 export const DEFAULT_CLASS = 'default';
 

@@ -1,4 +1,5 @@
 import type { ContainerMount, ContainerSpec, DesiredObject } from '#node/protocol.ts';
+import type { Membership } from './capsule.ts';
 import type { Container } from './container.ts';
 import type { Mount } from './mount.ts';
 
@@ -17,6 +18,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
   const addresses = placement.ports.flatMap((port) => port.fixedIps);
   return {
     id,
+    ...(settings.member && sharing(settings.member)),
     name,
     runtime: settings.runtime ?? defaultRuntime,
     entrypoint: settings.entrypoint,
@@ -43,3 +45,9 @@ function toMount(mount: Mount): ContainerMount {
   const { kind, volumeId, destination, readOnly } = mount;
   return { kind, volumeId, destination, readOnly };
 }
+
+/** Members of a capsule share its ports and its network namespace. */
+const sharing = ({ capsuleId, after }: Membership): Pick<ContainerSpec, 'sandboxId' | 'after'> => ({
+  sandboxId: capsuleId,
+  ...(after !== null && { after: [after] }),
+});

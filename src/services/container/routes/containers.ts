@@ -1,4 +1,3 @@
-import type { Ctx } from '#kernel/context.ts';
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { ContainerParams, flagOf } from '../schema/common.ts';
@@ -13,7 +12,8 @@ import {
 import type { ContainerService } from '../service/containers.ts';
 import type { ContainerCreation } from '../service/creation.ts';
 import { containerListView } from '../view/container-list.ts';
-import { containerView, type Viewer } from '../view/container.ts';
+import { containerView } from '../view/container.ts';
+import { viewerOf } from './viewer.ts';
 
 export interface ContainerRouteDeps {
   readonly containers: ContainerService;
@@ -125,18 +125,6 @@ const memberRoutes = ({ containers, policy }: ContainerRouteDeps): Route[] => [
     },
   }),
 ];
-
-const viewerOf = ({ ctx, base }: Pick<Call, 'ctx' | 'base'>, policy: Policy): Viewer => ({
-  base,
-  now: ctx.clock.now(),
-  seesAll: seesAll(policy, ctx),
-});
-
-/** The fields for administrators have a rule each; their defaults are alike, so one look is enough for all. */
-const seesAll = (policy: Policy, ctx: Ctx): boolean =>
-  ['host', 'runtime', 'image_pull_policy', 'privileged'].every((field) =>
-    policy.allows(ctx, `container:get_one:${field}`),
-  );
 
 function nextUrl({ base, query }: Pick<Call<unknown, object>, 'base' | 'query'>, marker: string): string {
   const search = new URLSearchParams({ ...query, marker });

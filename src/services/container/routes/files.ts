@@ -5,7 +5,7 @@ import { Reply, route, type Route } from '#kernel/http/route.ts';
 import { compileValidator } from '#kernel/http/validate.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { Static } from 'typebox';
-import { Commit, GetArchive, PutArchiveBody, PutArchiveQuery, Rebuild } from '../schema/actions.ts';
+import { Commit, GetArchive, PutArchive, Rebuild } from '../schema/actions.ts';
 import { ContainerParams } from '../schema/common.ts';
 import type { ContainerArchives } from '../service/archives.ts';
 import type { ContainerCommitting } from '../service/committing.ts';
@@ -57,7 +57,7 @@ const textOf = (text: string | null | undefined): string | null => (text && text
 
 /** Its body is larger than other calls' and so is read only for whoever may have it unpacked. */
 function putArchive(archives: ContainerArchives): Route {
-  const check = compileValidator(PutArchiveBody, { subject: 'parameters' });
+  const check = compileValidator(PutArchive, { subject: 'parameters' });
   return route({
     method: 'POST',
     url: '/v1/containers/:container/put_archive',
@@ -65,15 +65,12 @@ function putArchive(archives: ContainerArchives): Route {
     summary: 'Write files into a container.',
     access: { rule: 'container:put_archive' },
     params: ContainerParams,
-    query: PutArchiveQuery,
     streams: ['application/json'],
     status: 200,
     async handle({ ctx, params, query, raw }) {
       const put = await archives.prepare(ctx, params.container);
       const body = parseJson(await textFrom(raw, archives.limit * 2)) ?? {};
-      const given: unknown = check({ ...query, ...(body as object) });
-      const { path, data } = given as Static<typeof PutArchiveBody>;
-      if (path === undefined) throw badRequest('Invalid input for field path: it is missing.');
+      const { path, data } = check({ ...(query as object), ...body }) as Static<typeof PutArchive>;
       await put(path, isAtLeast(ctx.microversion, '1.25') ? fromBase64(data) : fromCharacters(data));
       return null;
     },

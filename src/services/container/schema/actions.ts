@@ -54,10 +54,10 @@ export const GroupName = Type.Object({ name: NetworkRef }, STRICT);
 /** Path of a container. */
 const Path = Type.String({ minLength: 1, maxLength: 4096 });
 
-export const GetArchive = Type.Object({ path: Path }, STRICT);
-export const PutArchiveQuery = Type.Object({ path: Type.Optional(Path) }, STRICT);
+/** Whoever may not have it is told so before the path is missed. */
+export const GetArchive = Type.Object({ path: Type.Optional(Path) }, STRICT);
 /** The tar in base64 since 1.25, before that a character for each byte. */
-export const PutArchiveBody = Type.Object({ path: Type.Optional(Path), data: Type.String() }, STRICT);
+export const PutArchive = Type.Object({ path: Path, data: Type.String() }, STRICT);
 
 export const Commit = Type.Object(
   {

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { ArchiveStat } from '#drivers/runtime/driver.ts';
 import type { Ctx } from '#kernel/context.ts';
-import { conflict, notFound } from '#kernel/errors.ts';
+import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { newSecret } from '#kernel/ids.ts';
 import type { AskingNode, NodeQuestions } from '#services/placement/port.ts';
 import { assertCan } from '../model/states.ts';
@@ -33,8 +33,9 @@ export class ContainerArchives {
     return (this.#deps.fileLimits ?? DEFAULT_FILE_LIMITS).archive;
   }
 
-  async get(ctx: Ctx, ref: string, path: string): Promise<{ stat: ArchiveStat; tar: Readable }> {
+  async get(ctx: Ctx, ref: string, path: string | undefined): Promise<{ stat: ArchiveStat; tar: Readable }> {
     const { id, host } = await this.#find(ctx, ref, 'get_archive');
+    if (path === undefined) throw badRequest('Invalid input for field path: it is missing.');
     const question = { id, path, maxBytes: this.limit };
     const { head, stream } = await this.#deps.nodes.open(host, 'container.get-archive', question);
     return { stat: head, tar: stream };

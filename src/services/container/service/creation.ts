@@ -4,7 +4,6 @@ import { badRequest, notFound } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } from '../model/container.ts';
 import { assertWithinQuota } from '../model/quota.ts';
-import { registryImage } from '../model/registry.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { actionStore } from '../store/actions.ts';
@@ -14,7 +13,7 @@ import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import type { ContainerTables } from '../tables.ts';
 import { containerEvent, newAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
-import { driverOf, findImage } from './images.ts';
+import { assertImage, driverOf } from './images.ts';
 import { resolveMounts } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 import type { RegistryService } from './registries.ts';
@@ -75,20 +74,14 @@ export class ContainerCreation {
     return newContainer({ id, ctx, request, settings, run, now: isoTime(clock.now()) });
   }
 
-  /** Whether a registry has the image, only its node can tell. @returns the id of the registry that was named */
-  async #checkImage(ctx: Ctx, { image, registry, settings }: ContainerRequest): Promise<string | null> {
-    if (driverOf(this.#deps, settings.imageDriver) === 'docker') {
-      const named = registry === null ? null : await this.#registries.get(ctx, registry);
-      registryImage(image, settings.imagePullPolicy, {
-        named: named?.domain ?? null,
-        fallback: this.#deps.containerImages.defaultRegistry,
-      });
-      return named?.id ?? null;
-    }
-    if (registry !== null) throw badRequest('A registry is for images with image_driver docker.');
-    if (!(await findImage(this.#deps.images, ctx, image)))
-      throw badRequest(`Image ${image} could not be found.`, { code: 'image-not-found' });
-    return null;
+  /** @returns the id of the registry that was named */
+  async #checkImage(ctx: Ctx, request: ContainerRequest): Promise<string | null> {
+    const { registry, settings } = request;
+    if (registry !== null && driverOf(this.#deps, settings.imageDriver) !== 'docker')
+      throw badRequest('A registry is for images with image_driver docker.');
+    const named = registry === null ? null : await this.#registries.get(ctx, registry);
+    await assertImage(this.#deps, ctx, request, named?.domain ?? null);
+    return named?.id ?? null;
   }
 
   /** Quota, container, task and record in one transaction. */
@@ -122,7 +115,7 @@ interface Draft {
   readonly now: string;
 }
 
-const newContainer = ({ id, ctx, request, settings, run, now }: Draft): Container => ({
+export const newContainer = ({ id, ctx, request, settings, run, now }: Draft): Container => ({
   id,
   projectId: projectOf(ctx),
   userId: ctx.user.id,

@@ -4,6 +4,7 @@ import type { Tx } from '#kernel/db/database.ts';
 import { newRequestId } from '#kernel/ids.ts';
 import type { ContainerReport, DesiredObject, ObjectKey, Report } from '#node/protocol.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
+import { capsuleTarget } from '../model/capsule.ts';
 import { containerTarget, type Container } from '../model/container.ts';
 import { applyAbsence, applyReport, isSpent, isWaiting } from '../model/report.ts';
 import { toDesired } from '../model/spec.ts';
@@ -97,8 +98,15 @@ export class DesiredContainers implements DesiredSource {
     if (changes.length === 0) return;
     events.publish();
     tasks.nudge();
-    for (const { before } of changes) if (isWaiting(before)) await tasks.wake(containerTarget(before.id));
+    for (const target of new Set(changes.flatMap(({ before }) => waiting(before)))) await tasks.wake(target);
   }
+}
+
+/** Whose task may wait for news of this container. */
+function waiting(container: Container): string[] {
+  const { member } = container.settings;
+  if (member) return [capsuleTarget(member.capsuleId)];
+  return isWaiting(container) ? [containerTarget(container.id)] : [];
 }
 
 const isOfContainer = (report: Report): report is ContainerReport => report.kind === 'container';

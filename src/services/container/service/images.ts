@@ -27,6 +27,24 @@ export const driverOf = (
 ): string => driver ?? containerImages.driver;
 
 /**
+ * Refuses what cannot be run. Whether a registry has the image, only its node can tell.
+ * @param named domain of the registry that the user named
+ * @throws CloudError `bad-request`
+ */
+export async function assertImage(
+  deps: Pick<TaskDeps, 'images' | 'containerImages'>,
+  ctx: Ctx,
+  { image, settings }: Wanted,
+  named: string | null,
+): Promise<void> {
+  if (driverOf(deps, settings.imageDriver) === 'docker') {
+    const fallback = deps.containerImages.defaultRegistry;
+    registryImage(image, settings.imagePullPolicy, { named, fallback });
+  } else if (!(await findImage(deps.images, ctx, image)))
+    throw badRequest(`Image ${image} could not be found.`, { code: 'image-not-found' });
+}
+
+/**
  * What the container's node is to run.
  * @throws CloudError `not-found`, or `bad-request` for a name that is none
  */

@@ -1,11 +1,17 @@
 import type { Ctx } from '#kernel/context.ts';
 import { projectOf } from '#kernel/context.ts';
+import { conflict } from '#kernel/errors.ts';
 import type { Db } from '#kernel/db/database.ts';
 import { isUuid } from '#kernel/ids.ts';
 import { containerAmbiguous, containerNotFound, type Container } from '../model/container.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import type { ContainerDeps } from './deps.ts';
+
+/** What may be done with a capsule's member by itself; all else is the capsule's. Zun does not show members at all. */
+const OF_MEMBERS = ['get_one', 'logs', 'execute', 'top', 'stats', 'kill', 'actions'].map(
+  (action) => `container:${action}`,
+);
 
 /** Finds the container a caller means, and makes sure of what the caller may do with it. */
 export class ContainerLookup {
@@ -25,6 +31,9 @@ export class ContainerLookup {
     if (!container) throw containerNotFound(ref);
     const target = { project_id: container.projectId, user_id: container.userId };
     this.#deps.policy.authorizeVisible(ctx, rule, target, () => containerNotFound(ref));
+    const { member } = container.settings;
+    if (member && !OF_MEMBERS.includes(rule))
+      throw conflict(`Container ${ref} is a member of capsule ${member.capsuleId}.`, { code: 'conflict' });
     return container;
   }
 

@@ -31,15 +31,20 @@ export const containerStore = {
     return row && fromRow(row);
   },
 
-  /** Two at most: enough to know that a name is not one container's. Null = of all projects. */
+  /** Two at most: enough to know that a name is not one container's. Null = of all projects. Members of capsules are not looked for. */
   async findByName(db: Executor, name: string, projectId: string | null): Promise<Container[]> {
-    let query = db.selectFrom('container').selectAll().where('name', '=', name);
+    let query = db
+      .selectFrom('container')
+      .selectAll()
+      .where('name', '=', name)
+      .where('capsule_id', 'is', null);
     if (projectId !== null) query = query.where('project_id', '=', projectId);
     return (await query.limit(2).execute()).map(fromRow);
   },
 
+  /** Those that are no capsule's. */
   async list(db: Executor, filter: ContainerFilter, page: PageRequest): Promise<Page<Container>> {
-    let query = db.selectFrom('container').select(['id', 'etag']);
+    let query = db.selectFrom('container').select(['id', 'etag']).where('capsule_id', 'is', null);
     for (const [column, value] of conditions(filter)) query = query.where(column, '=', value);
     if (page.marker !== null) {
       const marker = await markerRow(db, page.marker);
@@ -53,6 +58,13 @@ export const containerStore = {
 
   async findMany(db: Executor, ids: readonly string[]): Promise<Container[]> {
     return ids.length === 0 ? [] : (await rowsOf(db, ids)).map(fromRow);
+  },
+
+  /** Of any number of capsules, in no order. */
+  async listMembers(db: Executor, capsuleIds: readonly string[]): Promise<Container[]> {
+    if (capsuleIds.length === 0) return [];
+    const rows = await db.selectFrom('container').selectAll().where('capsule_id', 'in', capsuleIds).execute();
+    return rows.map(fromRow);
   },
 
   /** Those that a node has or may have. */
@@ -112,6 +124,10 @@ export const containerStore = {
 
   async delete(db: Executor, id: string): Promise<void> {
     await db.deleteFrom('container').where('id', '=', id).execute();
+  },
+
+  async deleteMembers(db: Executor, capsuleId: string): Promise<void> {
+    await db.deleteFrom('container').where('capsule_id', '=', capsuleId).execute();
   },
 };
 
@@ -175,6 +191,7 @@ const toRow = (container: Container): ContainerRow => ({
   present: flag(container.present),
   observed_json: container.observed && json(container.observed),
   etag: newSecret(12),
+  capsule_id: container.settings.member?.capsuleId ?? null,
 });
 
 const fromRow = (row: ContainerRow): Container => ({

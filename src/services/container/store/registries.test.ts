@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { forEachDatabase } from '#test/support/databases.ts';
-import { createRegistries } from '../migrations/0003-registries.ts';
+import { containerMigrations } from '../migrations/all.ts';
 import type { Registry } from '../model/registry.ts';
 import type { ContainerTables } from '../tables.ts';
 import { registryStore } from './registries.ts';
 
-const schema = { name: 'container', migrations: [createRegistries] };
+const schema = { name: 'container', migrations: containerMigrations };
 
 const registry = (id: string, change: Partial<Registry> = {}): Registry => ({
   id,

@@ -1,5 +1,7 @@
 import { CloudError } from '#kernel/errors.ts';
+import type { ObjectKey } from '#node/protocol.ts';
 import type { Container } from '../model/container.ts';
+import { changeCapsule } from '../service/capsule-changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
 
 /**
@@ -9,8 +11,31 @@ import type { TaskDeps } from '../service/deps.ts';
  */
 export async function removeFromNode(deps: Pick<TaskDeps, 'nodes'>, container: Container): Promise<boolean> {
   if (container.host === null) return false;
+  return tell(deps, container.host, [{ kind: 'container', id: container.id }]);
+}
+
+/** The same for all members of a capsule. */
+export async function removeMembers(
+  deps: Pick<TaskDeps, 'nodes' | 'database' | 'clock'>,
+  capsuleId: string,
+): Promise<{ told: boolean; members: readonly Container[] }> {
+  const whole = await changeCapsule(deps, capsuleId, {
+    member: (before) => (before.desired ? { ...before, desired: false } : before),
+  });
+  const { members = [] } = whole ?? {};
+  const host = members[0]?.host ?? null;
+  if (host === null) return { told: false, members };
+  const keys = members.map(({ id }) => ({ kind: 'container' as const, id }));
+  return { told: await tell(deps, host, keys), members };
+}
+
+async function tell(
+  { nodes }: Pick<TaskDeps, 'nodes'>,
+  host: string,
+  gone: readonly ObjectKey[],
+): Promise<boolean> {
   try {
-    await deps.nodes.put(container.host, [], [{ kind: 'container', id: container.id }]);
+    await nodes.put(host, [], gone);
     return true;
   } catch (thrown) {
     if (isAway(thrown)) return false;

@@ -1,4 +1,4 @@
-import type { Container } from '../model/container.ts';
+import type { Container, Placement } from '../model/container.ts';
 import { statusDetail } from '../model/status-detail.ts';
 
 /** Who looks, and from where. */
@@ -75,7 +75,7 @@ const portsOf = ({ observed, settings }: Container): number[] => {
 };
 
 /** Addresses by network. */
-function addressesView({ placement }: Container) {
+export function addressesView({ placement }: { readonly placement: Pick<Placement, 'ports'> }) {
   const byNetwork = Map.groupBy(placement.ports, (port) => port.networkId);
   return Object.fromEntries(
     [...byNetwork].map(([network, ports]) => [
@@ -99,4 +99,4 @@ const groupsOf = ({ placement, settings }: Container): readonly string[] =>
     : [...new Set(placement.ports.flatMap((port) => port.securityGroups))];
 
 /** `2030-01-01 00:00:00`. */
-const timeView = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+export const timeView = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
