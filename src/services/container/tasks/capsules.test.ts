@@ -58,6 +58,8 @@ class CapsuleWorld implements World {
       images: new FakeImages('hello'),
       networks: this.networks,
       placement: this.placement,
+      volumes: () => new FakeVolumes(),
+      secrets: () => new FakeSecrets(),
       nodes: this.node,
       volumes: () => new FakeVolumes(),
       secrets: () => new FakeSecrets(),
