@@ -61,8 +61,6 @@ class CapsuleWorld implements World {
       volumes: () => new FakeVolumes(),
       secrets: () => new FakeSecrets(),
       nodes: this.node,
-      volumes: () => new FakeVolumes(),
-      secrets: () => new FakeSecrets(),
       policy: new Policy(containerPolicy),
       clock: systemClock,
       log: silentLogger,
