@@ -1,23 +1,39 @@
 import { defineConfig } from 'vitest/config';
 
-const project = (name: string, include: string[], slow = false) => ({
-  test: {
-    name,
-    include,
-    environment: 'node' as const,
-    testTimeout: slow ? 120_000 : 60_000,
-    hookTimeout: slow ? 180_000 : 60_000,
-    // Host tests share the machine's kernel: one file at a time.
-    fileParallelism: !slow,
-  },
+/** They measure rates, or count what is on the whole machine. */
+const ALONE = [
+  'crash',
+  'down-up',
+  'kuryr',
+  'network-crash',
+  'network-qos',
+  'router-move',
+  'volumes-cloud',
+].map((name) => `test/host/${name}.test.ts`);
+
+const project = (name: string, include: string[], more: object = {}) => ({
+  test: { name, include, environment: 'node' as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
 });
+const slow = { testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {
     projects: [
       project('unit', ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/support/**/*.test.ts']),
       project('api', ['test/api/**/*.test.ts', 'test/ports/**/*.test.ts']),
-      project('host', ['test/host/**/*.test.ts'], true),
+      // Host tests wait for the kernel and for daemons most of the time; each makes what it needs under names of its own.
+      project('host', ['test/host/**/*.test.ts'], {
+        ...slow,
+        exclude: ALONE,
+        maxWorkers: 3,
+        sequence: { groupOrder: 1 },
+      }),
+      project('alone', ALONE, {
+        ...slow,
+        maxWorkers: 1,
+        fileParallelism: false,
+        sequence: { groupOrder: 2 },
+      }),
     ],
   },
 });

@@ -55,7 +55,7 @@ async function runChecks(): Promise<Tally> {
 
 /** Tests of the real machine need root. */
 async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<Tally> {
-  const projects = ['unit', 'api', ...(uid === 0 ? ['host'] : [])];
+  const projects = ['unit', 'api', ...(uid === 0 ? ['host', 'alone'] : [])];
   const directory = await mkdtemp(join(tmpdir(), 'hydria-test-'));
   try {
     const report = join(directory, 'report.json');
