@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { unavailable } from '#kernel/errors.ts';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import type { Host, Namespace } from './host.ts';
@@ -39,14 +39,17 @@ export class Daemons {
     return (await this.#find(daemon)) !== undefined;
   }
 
-  /** Ends the process that wrote the file, if it still is that process. */
+  /**
+   * Ends every process that is to write this file. The file alone does not tell: one whose start was cut off by the end of the
+   * node writes it late, or never.
+   */
   async stop(pidFile: string): Promise<void> {
-    const pid = await readPid(pidFile);
-    if (pid === undefined || !(await commandLine(pid)).includes(pidFile)) return;
-    signal(pid, 'SIGKILL');
     // Nobody tells of the end of a process that is not a child: look, for as long as it takes to die.
-    for (let waited = 0; (await commandLine(pid)).includes(pidFile); waited += STEP_MS) {
-      if (waited >= PATIENCE_MS) throw unavailable(`Process ${pid} does not end.`);
+    for (let waited = 0; ; waited += STEP_MS) {
+      const pids = await findProcesses(pidFile);
+      if (pids.length === 0) return;
+      if (waited >= PATIENCE_MS) throw unavailable(`Process ${pids.join(', ')} does not end.`);
+      for (const pid of pids) signal(pid, 'SIGKILL');
       await this.#clock.sleep(STEP_MS);
     }
   }
@@ -55,6 +58,13 @@ export class Daemons {
     const pid = await readPid(pidFile);
     return pid !== undefined && (await commandLine(pid)) === argv.join('\0') ? pid : undefined;
   }
+}
+
+/** Every such program is told the file in the same words. */
+async function findProcesses(pidFile: string): Promise<number[]> {
+  const pids = (await readdir('/proc')).map(Number).filter((pid) => pid > 0 && pid !== process.pid);
+  const lines = await Promise.all(pids.map(commandLine));
+  return pids.filter((_, at) => lines[at]?.split('\0').includes(`--pid-file=${pidFile}`));
 }
 
 async function readPid(path: string): Promise<number | undefined> {
