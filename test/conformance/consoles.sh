@@ -17,10 +17,15 @@ at_terminal() { clean /usr/bin/python3 -W ignore "$here/test/conformance/talk.py
 need_client python3-zunclient
 need_cloud
 
-READER='while read line; do echo "heard $line"; [ "$line" = bye ] && exit 0; done'
+# Without quotes: the client puts its own around each word, and does not care for those inside.
+READER='while read line; do echo heard $line; test x$line = xbye && exit 0; done'
 made+=("appcontainer delete --force $tag-talk" "appcontainer delete --force $tag-run" "appcontainer delete --force $tag-plain")
 
-check 'run a container that listens' os appcontainer run --wait --name "$tag-talk" --interactive busybox sh -c "$READER"
+runs() { [ "$(os appcontainer show -f value -c status "$1")" = Running ]; }
+
+check 'create a container that listens' os appcontainer create --wait --name "$tag-talk" --interactive busybox sh -c "$READER"
+check 'and start it' os appcontainer start "$tag-talk"
+check 'until it runs' eventually runs "$tag-talk"
 says 'exec --interactive' 'heard hello' \
   at_terminal exec --interactive "$tag-talk" sh -c "echo ready; $READER" -- ready 'hello\n' 'heard hello' 'bye\n' 'heard bye'
 says 'exec --interactive in a terminal of its own' /dev/pts/ at_terminal exec --interactive "$tag-talk" tty -- /dev/pts/

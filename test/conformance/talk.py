@@ -1,6 +1,7 @@
 """Talks with a program at a terminal of its own: talk.py PROGRAM ARGUMENT… -- EXPECTED SAID EXPECTED SAID … EXPECTED
 
-Waits for each EXPECTED in what the program writes before it types what comes next, and hangs up after the last."""
+Waits for each EXPECTED in what the program writes before it types what comes next, and hangs up after the last. The
+client throws away what is typed before its terminal is raw, and does not say when it is: so what nobody answers is typed again."""
 
 import os
 import pty
@@ -10,6 +11,7 @@ import sys
 import time
 
 TIMEOUT = 40
+PATIENCE = 3
 
 
 def main(words):
@@ -19,23 +21,29 @@ def main(words):
     if pid == 0:
         os.execvp(command[0], command)
     heard = ''
+    said = b''
     for number, step in enumerate(steps):
         if number % 2:
-            os.write(terminal, step.replace('\\n', '\n').encode())
+            said = step.replace('\\n', '\n').encode()
+            os.write(terminal, said)
         else:
-            heard = wait_for(terminal, step, heard)
+            heard = wait_for(terminal, step, (heard, said))
     os.close(terminal)
     os.kill(pid, signal.SIGKILL)
     os.waitpid(pid, 0)
 
 
-def wait_for(terminal, expected, heard):
+def wait_for(terminal, expected, before):
     """Returns what comes after it."""
+    heard, typed = before
     end = time.monotonic() + TIMEOUT
     while expected not in heard:
-        ready, _, _ = select.select([terminal], [], [], max(0, end - time.monotonic()))
-        if not ready:
+        if time.monotonic() > end:
             sys.exit(f'no {expected!r} in {heard!r}')
+        ready, _, _ = select.select([terminal], [], [], PATIENCE)
+        if not ready:
+            os.write(terminal, typed)
+            continue
         try:
             said = os.read(terminal, 4096).decode(errors='replace')
         except OSError:

@@ -43,8 +43,6 @@ export interface RouteInput {
   readonly query?: string;
 }
 
-const SIZE = { h: 24, w: 80 };
-
 /** The least that a route takes where its schema alone does not tell. */
 const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'create-application-credential': { application_credential: { name: 'x' } },
@@ -54,10 +52,6 @@ const LEAST_BODIES: Readonly<Record<string, unknown>> = {
   'update-secret-metadatum': { key: 'x', value: 'x' },
   'add-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
   'remove-container-secret': { secret_ref: '11111111-2222-4333-8444-555555555555' },
-  'resize-container': SIZE,
-  'resize-container-unversioned': SIZE,
-  'execute-resize-container': { exec_id: '0'.repeat(64), ...SIZE },
-  'execute-resize-container-unversioned': { exec_id: '0'.repeat(64), ...SIZE },
   'act-on-volume': { 'os-reserve': {} },
   'act-on-snapshot': { 'os-force_delete': {} },
   'act-on-backup': { 'os-force_delete': {} },

@@ -17,6 +17,7 @@ export const consoleRoutes = (consoles: Consoles): Route[] => [
   }),
   actionRoute({
     verb: 'resize',
+    name: 'resize-container-terminal',
     summary: 'Resize the terminal of a container.',
     status: 200,
     parameters: Resize,
