@@ -42,11 +42,11 @@ async function upgrade(
   server: WebSocketServer,
   { request, socket, head }: Upgrade,
 ): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://here');
-  const found = find(deps.services, url.pathname);
+  const url = URL.parse(request.url ?? '/', 'http://here');
+  const found = url && find(deps.services, url.pathname);
   socket.on('error', () => {}); // whoever hangs up early
   try {
-    if (!found) throw notFound(`There is no WebSocket at ${url.pathname}.`);
+    if (!found) throw notFound('There is no WebSocket at this path.');
     if (!isOriginAllowed(request.headers, found.route.origins))
       throw new CloudError('forbidden', 'Pages of that origin may not open this.');
     const opened = await found.route.open(url.searchParams);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect as dial } from 'node:net';
 import { PassThrough, type Readable } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -233,6 +234,13 @@ describe('tickets', () => {
     const url = await attach();
     expect(await refusal(url, { origin: 'http://evil.test' })).toBe(403);
     await connect(url, { headers: { origin } });
+  });
+
+  it.each(['//', '/nowhere', '/container/v1/consoles/%'])('at %s there are none', async (path) => {
+    const socket = dial(Number(new URL(origin).port), '127.0.0.1');
+    socket.end(`GET ${path} HTTP/1.1\r\nHost: here\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer)).toMatch(/^HTTP\/1.1 404 /);
   });
 
   it('leave a record of who opened what', async () => {
