@@ -23,7 +23,8 @@ export class Database {
   /** Word to and from the other processes on this database. */
   readonly signals: Signals;
   readonly #db: Db;
-  readonly #inside = new AsyncLocalStorage<true>();
+  /** What is to be done after the transaction that is under way here. */
+  readonly #inside = new AsyncLocalStorage<(() => void)[]>();
 
   private constructor(engine: Engine, log: Logger | undefined) {
     this.engine = engine;
@@ -42,9 +43,19 @@ export class Database {
     return this.#db as Db<Tables>;
   }
 
-  transaction<Tables, T>(work: (tx: Tx<Tables>) => Promise<T>): Promise<T> {
+  async transaction<Tables, T>(work: (tx: Tx<Tables>) => Promise<T>): Promise<T> {
     const db = this.handle<Tables>();
-    return db.transaction().execute((tx) => this.#inside.run(true, () => work(tx)));
+    const after: (() => void)[] = [];
+    const result = await db.transaction().execute((tx) => this.#inside.run(after, () => work(tx)));
+    for (const act of after) act();
+    return result;
+  }
+
+  /** Once the transaction that is under way here has committed, and not at all when it is rolled back; outside of any at once. */
+  afterCommit(act: () => void): void {
+    const after = this.#inside.getStore();
+    if (after) after.push(act);
+    else act();
   }
 
   async close(): Promise<void> {

@@ -77,7 +77,7 @@ export class TaskRunner {
   async start<Tables>(tx: Tx<Tables>, task: NewTask<unknown>): Promise<string> {
     const kind = this.#kinds.get(task.kind);
     if (!kind) throw new Error(`No task kind is called '${task.kind}'.`);
-    if (task.whenBusy === 'cancel') this.#wanted.add('renew');
+    if (task.whenBusy === 'cancel') this.#deps.database.afterCommit(() => this.#want('renew'));
     const now = this.#deps.clock.now();
     await this.#deps.database.signals.send(tx, CHANNEL, task.whenBusy === 'cancel' ? 'renew' : 'claim');
     return store.insert(tx as unknown as Tx<TaskTables>, task, {
