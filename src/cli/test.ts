@@ -82,11 +82,14 @@ const CONFORMANCE = ['first-slice.sh', 'secrets.sh', 'ground.sh', 'capsules.sh',
 async function runConformance({ uid }: HostFacts): Promise<Tally> {
   if (uid !== 0) return NOTHING;
   const tallies: Tally[] = [];
-  for (const script of CONFORMANCE) tallies.push(await runScript(join(TOP, 'test/conformance', script)));
+  for (const script of CONFORMANCE) {
+    const run = runScript(join(TOP, 'test/conformance', script));
+    tallies.push(await run.catch((thrown: unknown) => failed(script, messageOf(thrown))));
+  }
   return tallies.reduce(addTallies, NOTHING);
 }
 
-/** Its own last line says how it went. */
+/** Its own last line says how it went. A script that a signal ends throws. */
 async function runScript(script: string): Promise<Tally> {
   if (!(await exists(script))) return NOTHING;
   const options = { cwd: TOP, okCodes: [...Array(126).keys()], timeout: HOUR_MS, maxOutput: 1 << 24 };
