@@ -7,7 +7,7 @@ describe('addresses', () => {
     expect(canonicalAddress('10.0.0.1')).toBe('10.0.0.1');
   });
 
-  it.each(['', '10.0.1', '1', '0x7f.0.0.1', 'fd00::g', '10.0.0.1; drop'])('refuse %j', (text) => {
+  it.each(['', '10.0.1', '1', '0x7f.0.0.1', 'fd00::g', '10.0.0.1; drop', 'fe80::1%eth0'])('refuse %j', (text) => {
     expect(() => canonicalAddress(text)).toThrow('is not an IP address');
   });
 
@@ -41,6 +41,8 @@ describe('addresses', () => {
 
   it('derive the link-local one from the MAC', () => {
     expect(linkLocal('fa:16:3e:00:00:01')).toBe('fe80::f816:3eff:fe00:1');
+    for (const mac of ['02:00:00:00:00:00', '00:02:00:00:00:00', 'ff:ff:ff:ff:ff:ff', '02:01:00:00:01:00'])
+      expect(linkLocal(mac)).toBe(canonicalAddress(linkLocal(mac)));
   });
 
   it('give an IPv6 range in numbers', () => {

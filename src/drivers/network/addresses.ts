@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { badRequest } from '#kernel/errors.ts';
 
@@ -5,9 +6,8 @@ import { badRequest } from '#kernel/errors.ts';
 
 /** `FD00:0::1` → `fd00::1`. @throws CloudError `bad-request` */
 export function canonicalAddress(text: string): string {
-  if (!ipaddr.isValid(text) || (ipaddr.IPv4.isIPv4(text) && !ipaddr.IPv4.isValidFourPartDecimal(text)))
-    throw badRequest(`'${text}' is not an IP address.`);
-  return ipaddr.parse(text).toString();
+  if (isIP(text) === 0 || text.includes('%')) throw badRequest(`'${text}' is not an IP address.`);
+  return isIPv6(text) ? ipaddr.IPv6.parse(text).toString() : text;
 }
 
 /** The network of an address or CIDR, without host bits: `10.0.0.7/8` → `10.0.0.0/8`, `10.0.0.7` → `10.0.0.7/32`. */
@@ -26,9 +26,11 @@ const MOST_CIDRS = 10_000;
 
 function parseCidr(text: string): string {
   const [, address = text, prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
-  const bits = isIPv6(canonicalAddress(address)) ? 128 : 32;
+  const canonical = canonicalAddress(address);
+  const bits = isIPv6(canonical) ? 128 : 32;
   const length = prefix === undefined ? bits : Number(prefix);
   if (length > bits) throw badRequest(`'${text}' is not a CIDR.`);
+  if (length === bits) return `${canonical}/${bits}`;
   const network = isIPv6(address)
     ? ipaddr.IPv6.networkAddressFromCIDR(`${address}/${length}`)
     : ipaddr.IPv4.networkAddressFromCIDR(`${address}/${length}`);
@@ -50,6 +52,7 @@ export function contains(outer: string, inner: string): boolean {
 export function disjoint(cidrs: readonly string[]): string[] {
   const unique = new Set(cidrs.map(canonicalCidr));
   const lengths = [...new Set([...unique].map(lengthOf))];
+  if (lengths.length < 2) return [...unique];
   // CIDRs overlap only by one holding the other: look whether a shorter form of it is among them.
   return [...unique].filter((cidr) => {
     const [address] = cidr.split('/');
@@ -65,7 +68,9 @@ export function linkLocal(mac: string): string {
   const bytes = mac.split(':').map((byte) => Number.parseInt(byte, 16));
   const [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0] = bytes;
   const groups = [((a ^ 2) << 8) | b, (c << 8) | 0xff, 0xfe00 | d, (e << 8) | f];
-  return canonicalAddress(`fe80::${groups.map((group) => group.toString(16)).join(':')}`);
+  // Only a first group of zero is one more for the `::` to stand for.
+  const written = groups[0] === 0 ? groups.slice(1) : groups;
+  return `fe80::${written.map((group) => group.toString(16)).join(':')}`;
 }
 
 /** First and last address of an IPv6 CIDR as hexadecimal numbers. */

@@ -204,29 +204,28 @@ const matches = (rules: readonly FilterRule[], direction: FilterRule['direction'
 ];
 
 function ruleMatch(rule: FilterRule): string {
-  return [rule.ipVersion === 4 ? 'ether type ip' : 'ether type ip6', protocolMatch(rule), remoteMatch(rule)]
-    .filter(Boolean)
-    .join(' ');
+  return `ether type ${rule.ipVersion === 4 ? 'ip' : 'ip6'}${protocolMatch(rule)}${remoteMatch(rule)}`;
 }
 
+/** With a blank before it, as all parts of a match. */
 function protocolMatch({ protocol, ipVersion, portMin, portMax }: FilterRule): string {
   if (protocol === null) return '';
   if (protocol === ICMP || protocol === ICMP_V6) return icmpMatch(ipVersion, portMin, portMax);
-  if (portMin === null && portMax === null) return `meta l4proto ${protocol}`;
+  if (portMin === null && portMax === null) return ` meta l4proto ${protocol}`;
   const [first, last] = [portMin ?? 0, portMax ?? portMin ?? 65_535];
-  return `meta l4proto ${protocol} th dport ${first === last ? first : `${first}-${last}`}`;
+  return ` meta l4proto ${protocol} th dport ${first === last ? first : `${first}-${last}`}`;
 }
 
 /** OpenStack lets `icmp` mean ICMPv6 in an IPv6 rule. */
 function icmpMatch(ipVersion: 4 | 6, type: number | null, code: number | null): string {
   const name = ipVersion === 4 ? 'icmp' : 'icmpv6';
-  if (type === null) return `meta l4proto ${ipVersion === 4 ? ICMP : ICMP_V6}`;
-  return `${name} type ${type}${code === null ? '' : ` ${name} code ${code}`}`;
+  if (type === null) return ` meta l4proto ${ipVersion === 4 ? ICMP : ICMP_V6}`;
+  return ` ${name} type ${type}${code === null ? '' : ` ${name} code ${code}`}`;
 }
 
 function remoteMatch({ direction, ipVersion, remote }: FilterRule): string {
   if (remote === null) return '';
-  const field = `${ipVersion === 4 ? 'ip' : 'ip6'} ${direction === 'ingress' ? 'saddr' : 'daddr'}`;
+  const field = ` ${ipVersion === 4 ? 'ip' : 'ip6'} ${direction === 'ingress' ? 'saddr' : 'daddr'}`;
   return `${field} ${'group' in remote ? `@${groupSet(ipVersion, remote.group)}` : canonicalCidr(remote.cidr)}`;
 }
 
@@ -239,4 +238,4 @@ function chain(name: string, rules: readonly string[], hook = ''): string[] {
   ];
 }
 
-const lines = (rules: readonly string[]): string => rules.map((rule) => `${rule}\n`).join('');
+const lines = (rules: readonly string[]): string => (rules.length === 0 ? '' : `${rules.join('\n')}\n`);
