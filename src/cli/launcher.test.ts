@@ -102,6 +102,18 @@ it('tries again after an installation that was cut off', async () => {
   expect(await npmCalls()).toEqual(['ci --loglevel=error --omit=dev']);
 });
 
+it('installs nothing through a link, and leaves alone what it leads to', async () => {
+  await standIn('node', node('v24.7.0'));
+  await mkdir(join(top, 'elsewhere'));
+  await writeFile(join(top, 'elsewhere/kept'), '');
+  await symlink('elsewhere', join(top, 'node_modules'));
+  const { code, stderr } = await launch('up');
+  expect(code).toBe(1);
+  expect(stderr).toContain('node_modules is a link');
+  expect(await readdir(join(top, 'elsewhere'))).toEqual(['kept']);
+  expect(await npmCalls()).toEqual([]);
+});
+
 it('without root says all that is missing, and changes nothing', async () => {
   await standIn('id', 'echo 1000');
   const before = await readdir(top, { recursive: true });
