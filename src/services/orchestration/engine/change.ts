@@ -1,0 +1,20 @@
+import type { Resource } from '../model/resource.ts';
+import type { Stack } from '../model/stack.ts';
+import type { Cloud } from '../resources/resource-type.ts';
+import type { Compiled } from './compile.ts';
+import type { News } from './news.ts';
+import { currentRows } from './plan.ts';
+import type { Rows } from './rows.ts';
+
+/** One change of one stack: what is wanted, what is there, and in whose name it is carried out. */
+export interface Change {
+  readonly stack: Stack;
+  readonly compiled: Compiled;
+  readonly rows: Rows;
+  readonly cloud: Cloud;
+  readonly news: News;
+}
+
+/** The row that stands for a name now. */
+export const currentRow = ({ rows }: Pick<Change, 'rows'>, name: string): Resource | undefined =>
+  currentRows(rows.all).get(name);

@@ -1,0 +1,115 @@
+import { isoTime } from '#kernel/clock.ts';
+import { newUuid } from '#kernel/ids.ts';
+import { physicalName } from '../model/names.ts';
+import type { Resource } from '../model/resource.ts';
+import { Replacement, type ResourceRun } from '../resources/resource-type.ts';
+import { readAttributes } from './attributes.ts';
+import { currentRow, type Change } from './change.ts';
+import { isLetGo } from './cut-off.ts';
+import { decide, type Decision } from './decide.ts';
+import { recordFailure } from './failure.ts';
+import { resourceRun, waitUntil } from './run.ts';
+import { wishFor, type Wish } from './wish.ts';
+
+/** One resource on its way to what the template says now. */
+interface Errand {
+  readonly change: Change;
+  readonly wish: Wish;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Brings one resource in line with the template: makes it, changes it, puts another in its place, or finds nothing to do. What goes wrong
+ * is written into its row. When this process lets go it ends without a word: the row says what is under way.
+ */
+export async function converge(change: Change, name: string, signal: AbortSignal): Promise<void> {
+  try {
+    const before = currentRow(change, name);
+    const wish = wishFor(change, name);
+    await carryOut({ change, wish, signal }, before, decide(before, wish));
+  } catch (thrown) {
+    if (!isLetGo(signal)) await recordFailure(change, name, thrown);
+  }
+}
+
+async function carryOut(errand: Errand, before: Resource | undefined, decision: Decision): Promise<void> {
+  if (!before || decision.step === 'create') return create(errand, await enterNew(errand));
+  if (decision.step === 'replace') return create(errand, await enterNew(errand, before));
+  if (decision.step === 'keep') return settle(errand, before);
+  if (decision.step === 'resume') return create(errand, before, true);
+  try {
+    await update(errand, before, decision.changed);
+  } catch (thrown) {
+    if (!(thrown instanceof Replacement)) throw thrown;
+    await create(errand, await enterNew(errand, before));
+  }
+}
+
+/** A row for what is about to be made; one that it replaces says so from the same moment. */
+async function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resource> {
+  const { stack, rows } = change;
+  const id = newUuid();
+  const row: Resource = {
+    id,
+    stackId: stack.id,
+    name: wish.name,
+    type: wish.type.name,
+    action: 'CREATE',
+    status: 'IN_PROGRESS',
+    statusReason: '',
+    physicalId: null,
+    physicalName: physicalName(stack.name, wish.name),
+    properties: wish.properties,
+    metadata: wish.metadata,
+    data: {},
+    attributes: {},
+    needs: wish.needs,
+    traversal: stack.traversal,
+    replacedBy: null,
+    deletionPolicy: wish.deletionPolicy,
+    createdAt: isoTime(change.clock.now()),
+    updatedAt: '',
+  };
+  const beside = replaced ? [{ ...replaced, replacedBy: id }] : [];
+  return rows.enter(row, { action: 'CREATE', status: 'IN_PROGRESS' }, beside);
+}
+
+async function create(errand: Errand, { id, physicalId }: Resource, again = false): Promise<void> {
+  const { change, wish, signal } = errand;
+  const run = resourceRun(change, id, { properties: wish.properties, again, signal });
+  const made = physicalId ?? (await wish.type.create(run));
+  await finish(errand, run, { ...change.rows.get(id), physicalId: made, action: 'CREATE' });
+}
+
+async function update(errand: Errand, row: Resource, changed: ReadonlySet<string>): Promise<void> {
+  const { change, wish, signal } = errand;
+  await change.rows.enter({ ...row, traversal: change.stack.traversal }, { action: 'UPDATE', status: 'IN_PROGRESS' });
+  const run = resourceRun(change, row.id, { properties: wish.properties, signal });
+  if (changed.size > 0) await wish.type.update?.(run, changed);
+  await finish(errand, run, { ...change.rows.get(row.id), action: 'UPDATE' });
+}
+
+/** Waits for the end of what was begun, and keeps what others will ask of it. */
+async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: Resource): Promise<void> {
+  const { settled } = wish.type;
+  if (settled) {
+    await change.rows.keep(row.id, { physicalId: row.physicalId });
+    await waitUntil(change, signal, () => settled(run));
+  }
+  const { properties, metadata, needs, deletionPolicy } = wish;
+  const made = { ...change.rows.get(row.id), physicalId: row.physicalId, properties, metadata, needs, deletionPolicy };
+  await change.rows.keep(row.id, made);
+  const attributes = await readAttributes(change, wish, run);
+  await change.rows.enter(
+    { ...change.rows.get(row.id), attributes, traversal: change.stack.traversal },
+    { action: row.action, status: 'COMPLETE' },
+  );
+}
+
+/** Nothing to do: it counts for this change too. Attributes may have moved on. */
+async function settle({ change, wish, signal }: Errand, row: Resource): Promise<void> {
+  const run = resourceRun(change, row.id, { properties: wish.properties, signal });
+  const attributes = await readAttributes(change, wish, run);
+  const { needs, deletionPolicy } = wish;
+  await change.rows.keep(row.id, { needs, deletionPolicy, attributes, traversal: change.stack.traversal });
+}

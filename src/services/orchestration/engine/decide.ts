@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Resource } from '../model/resource.ts';
+import type { JsonMap } from '../resources/resource-type.ts';
+import type { Wish } from './wish.ts';
+
+export type Decision =
+  | { readonly step: 'create' | 'replace' | 'keep' }
+  /** Goes on with a creation that did not come to its end. */
+  | { readonly step: 'resume'; readonly again: true }
+  | { readonly step: 'update'; readonly changed: ReadonlySet<string> };
+
+/** What is to be done so that a row becomes what is wished. Pure. */
+export function decide(row: Resource | undefined, { type, properties, metadata }: Wish): Decision {
+  if (!row) return { step: 'create' };
+  if (row.type !== type.name || row.status === 'FAILED') return { step: 'replace' };
+  const changed = differences(row.properties as JsonMap, properties);
+  if (row.action === 'CREATE' && row.status === 'IN_PROGRESS')
+    return changed.size === 0 ? { step: 'resume', again: true } : { step: 'replace' };
+  if (changed.size === 0 && row.status === 'COMPLETE' && isDeepStrictEqual(row.metadata, metadata))
+    return { step: 'keep' };
+  const inPlace = [...changed].every((name) => type.properties[name]?.updateAllowed === true);
+  if (!inPlace || (changed.size > 0 && !type.update)) return { step: 'replace' };
+  return { step: 'update', changed };
+}
+
+/** The names of properties that are not the same in both. */
+export function differences(before: JsonMap, after: JsonMap): ReadonlySet<string> {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return new Set([...names].filter((name) => !isDeepStrictEqual(before[name] ?? null, after[name] ?? null)));
+}

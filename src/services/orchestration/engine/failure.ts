@@ -1,0 +1,23 @@
+import { CloudError, messageOf } from '#kernel/errors.ts';
+import type { Resource } from '../model/resource.ts';
+import { currentRow, type Change } from './change.ts';
+
+/** Writes why a resource failed; one that never came to be gets a row to say it. */
+export async function recordFailure(change: Change, name: string, thrown: unknown): Promise<void> {
+  const row = currentRow(change, name) ?? change.unmade(name);
+  const action = row.status === 'COMPLETE' ? 'UPDATE' : row.action;
+  await change.rows.enter(
+    { ...row, traversal: change.stack.traversal },
+    { action, status: 'FAILED', statusReason: reasonOf(thrown, name) },
+  );
+}
+
+/** `NotFound: resources.port: Network x could not be found.`: what it was, where, and its own words. */
+export function reasonOf(thrown: unknown, name: string): string {
+  const { kind, message } = CloudError.from(thrown);
+  const title = kind
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('');
+  return `${title}: resources.${name}: ${message}`;
+}

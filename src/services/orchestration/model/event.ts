@@ -1,0 +1,19 @@
+import type { ResourceAction } from './resource.ts';
+import type { StackAction, Status } from './stack.ts';
+
+/** What happened to a resource, or to the stack itself, which has its own name as that of the resource. */
+export interface StackEvent {
+  readonly id: string;
+  readonly place: number;
+  readonly stackId: string;
+  readonly resourceName: string;
+  readonly resourceType: string;
+  readonly physicalId: string | null;
+  readonly action: ResourceAction | StackAction;
+  readonly status: Status;
+  readonly statusReason: string;
+  readonly at: string;
+}
+
+/** As many as are kept of a stack; older ones go. */
+export const MAX_EVENTS = 1_000;

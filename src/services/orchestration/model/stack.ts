@@ -1,0 +1,60 @@
+import type { StoredCtx } from '#kernel/context.ts';
+
+export const STACK_ACTIONS = [
+  'CREATE',
+  'DELETE',
+  'UPDATE',
+  'ROLLBACK',
+  'SUSPEND',
+  'RESUME',
+  'ADOPT',
+  'SNAPSHOT',
+  'CHECK',
+  'RESTORE',
+] as const;
+export type StackAction = (typeof STACK_ACTIONS)[number];
+export type Status = 'IN_PROGRESS' | 'COMPLETE' | 'FAILED';
+
+/** What somebody gave: text and files as they came, so that they can be shown, abandoned and adopted again. */
+export interface Recipe {
+  readonly template: string;
+  readonly files: Readonly<Record<string, string>>;
+  /** Merged from all that were given. */
+  readonly environment: Readonly<Record<string, unknown>>;
+}
+
+export interface Stack {
+  readonly id: string;
+  readonly name: string;
+  readonly projectId: string;
+  /** Whoever asked last: resources are made in their name. */
+  readonly actor: StoredCtx;
+  /** The stack that holds this one as a resource. */
+  readonly parentId: string | null;
+  readonly parentResource: string | null;
+  /** The outermost stack; itself for one that nobody nested. */
+  readonly rootId: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly action: StackAction;
+  readonly status: Status;
+  readonly statusReason: string;
+  readonly recipe: Recipe;
+  /** The last recipe that was carried out whole: what a rollback goes back to. Null = to nothing. */
+  readonly former: Recipe | null;
+  /** Of each change that is asked for: what was begun for an older one stops counting. */
+  readonly traversal: string;
+  readonly disableRollback: boolean;
+  readonly timeoutMinutes: number | null;
+  /** When the change under way has failed, ISO-8601. */
+  readonly deadline: string;
+  readonly createdAt: string;
+  readonly updatedAt: string | null;
+  readonly deletedAt: string | null;
+}
+
+export const stackTarget = (id: string): string => `stack:${id}`;
+
+/** `CREATE_COMPLETE`. */
+export const stateOf = ({ action, status }: Pick<Stack, 'action' | 'status'>): string =>
+  `${action}_${status}`;

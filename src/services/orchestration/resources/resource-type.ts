@@ -1,0 +1,96 @@
+import type { Resource } from '../model/resource.ts';
+import type { Json } from '../template/expression.ts';
+import type { AttributeSchemas, PropertySchemas } from './property.ts';
+
+export type JsonMap = Readonly<Record<string, Json>>;
+
+/**
+ * A kind of thing that stacks are made of: everything about it in one place. Verbs are idempotent: each may have run before, by
+ * half or whole, when the process died. They begin something; whether it has come to its end is asked by `settled`.
+ */
+export interface ResourceType {
+  /** `OS::Neutron::Net`. */
+  readonly name: string;
+  readonly description: string;
+  readonly support?: Support;
+  readonly properties: PropertySchemas;
+  readonly attributes: AttributeSchemas;
+  /**
+   * Makes it. When `run.again`, an earlier try may have: it is to be found, and not made twice.
+   * @returns the physical id
+   */
+  create(run: ResourceRun): Promise<string>;
+  /** Whether what `create` or `update` began is done. Asked again after news. @throws CloudError when it has failed for good. */
+  settled?(run: ResourceRun): Promise<boolean>;
+  /**
+   * Brings what is there in line with `run.properties`. Only asked when all that changed may be updated.
+   * @throws Replacement when it must be made anew after all.
+   */
+  update?(run: ResourceRun, changed: ReadonlySet<string>): Promise<void>;
+  /** Takes it away; nothing there is success. */
+  remove(run: ResourceRun): Promise<void>;
+  /** Whether what `remove` began is done. */
+  removed?(run: ResourceRun): Promise<boolean>;
+  /** What `get_resource` gives; default: the physical id. */
+  reference?(run: ResourceRun): string;
+  /** What `get_attr` gives for `path[0]`, before the rest of the path is followed. */
+  attribute?(run: ResourceRun, path: readonly (string | number)[]): Promise<Json>;
+  /** Somebody told it something. @returns what the event says. @throws CloudError `bad-request` */
+  signal?(run: ResourceRun, details: JsonMap): Promise<string>;
+  /** Whether it is there and well; default: `settled`. @throws CloudError when not. */
+  check?(run: ResourceRun): Promise<void>;
+  suspend?(run: ResourceRun): Promise<void>;
+  resume?(run: ResourceRun): Promise<void>;
+}
+
+export interface Support {
+  readonly status: 'SUPPORTED' | 'DEPRECATED' | 'HIDDEN' | 'UNSUPPORTED';
+  readonly version?: string;
+  readonly message?: string;
+}
+
+/** What a verb is given. */
+export interface ResourceRun {
+  readonly stack: { readonly id: string; readonly name: string; readonly projectId: string; readonly rootId: string };
+  readonly resource: Resource;
+  /** Read by the type's schemas. */
+  readonly properties: JsonMap;
+  /** The last try did not come to its end: it may have made something. */
+  readonly again: boolean;
+  readonly cloud: Cloud;
+  readonly signal: AbortSignal;
+  /** Keeps facts with the resource, at once and for good. */
+  keep(data: JsonMap): Promise<void>;
+  /** The physical id, before `create` has ended: what is known is found again. */
+  made(physicalId: string): Promise<void>;
+}
+
+/** A change that cannot be made in place. */
+export class Replacement extends Error {
+  override readonly name = 'Replacement';
+}
+
+/** The public APIs as the stack's owner is allowed to use them, whoever serves them. */
+export interface Cloud {
+  /** @throws CloudError in that API's words, of the kind that its status stands for */
+  call(request: CloudRequest): Promise<CloudReply>;
+}
+
+export interface CloudRequest {
+  /** Type in the catalogue: `network`. */
+  readonly service: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the service's endpoint: `/v2.0/networks`. */
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  /** `container 1.40`. */
+  readonly microversion?: string;
+}
+
+export interface CloudReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed where it is JSON, else text; null for none. */
+  readonly body: unknown;
+}

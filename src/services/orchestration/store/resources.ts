@@ -1,0 +1,94 @@
+import { fromJson, json } from '#kernel/db/columns.ts';
+import type { Db } from '#kernel/db/database.ts';
+import type { Vault } from '#kernel/vault/vault.ts';
+import type { Resource } from '../model/resource.ts';
+import type { OrchestrationTables, ResourceRow } from '../tables.ts';
+
+type Executor = Db<OrchestrationTables>;
+type Contents = Pick<Resource, 'properties' | 'data' | 'attributes'>;
+
+/** All SQL on the resources of stacks. Contents are sealed for the project: a row is made before it is written. */
+export const resourceStore = {
+  async ofStack(db: Executor, stackId: string): Promise<ResourceRow[]> {
+    return db
+      .selectFrom('stack_resource')
+      .selectAll()
+      .where('stack_id', '=', stackId)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+  },
+
+  async find(db: Executor, stackId: string, name: string): Promise<ResourceRow | undefined> {
+    return db
+      .selectFrom('stack_resource')
+      .selectAll()
+      .where('stack_id', '=', stackId)
+      .where('name', '=', name)
+      .where('replaced_by', 'is', null)
+      .executeTakeFirst();
+  },
+
+  /** Puts it there, in place of what it was. */
+  async write(tx: Executor, row: ResourceRow): Promise<void> {
+    const { id: _, ...rest } = row;
+    await tx
+      .insertInto('stack_resource')
+      .values(row)
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
+      .execute();
+  },
+
+  async delete(tx: Executor, id: string): Promise<void> {
+    await tx.deleteFrom('stack_resource').where('id', '=', id).execute();
+  },
+};
+
+const contextOf = (id: string): string => `stack_resource/${id}`;
+
+export async function sealResource(vault: Vault, projectId: string, resource: Resource): Promise<ResourceRow> {
+  const { properties, data, attributes } = resource;
+  const contents: Contents = { properties, data, attributes };
+  return {
+    id: resource.id,
+    stack_id: resource.stackId,
+    name: resource.name,
+    type: resource.type,
+    action: resource.action,
+    status: resource.status,
+    status_reason: resource.statusReason,
+    physical_id: resource.physicalId,
+    physical_name: resource.physicalName,
+    sealed_contents: await vault.seal(projectId, json(contents), contextOf(resource.id)),
+    metadata_json: json(resource.metadata),
+    needs_json: json(resource.needs),
+    traversal: resource.traversal,
+    replaced_by: resource.replacedBy,
+    deletion_policy: resource.deletionPolicy,
+    created_at: resource.createdAt,
+    updated_at: resource.updatedAt,
+  };
+}
+
+export async function openResource(vault: Vault, projectId: string, row: ResourceRow): Promise<Resource> {
+  const plain = await vault.open(projectId, row.sealed_contents, contextOf(row.id));
+  return {
+    id: row.id,
+    stackId: row.stack_id,
+    name: row.name,
+    type: row.type,
+    action: row.action as Resource['action'],
+    status: row.status as Resource['status'],
+    statusReason: row.status_reason,
+    physicalId: row.physical_id,
+    physicalName: row.physical_name,
+    ...fromJson<Contents>(plain.toString()),
+    metadata: fromJson(row.metadata_json),
+    needs: fromJson(row.needs_json),
+    traversal: row.traversal,
+    replacedBy: row.replaced_by,
+    deletionPolicy: row.deletion_policy as Resource['deletionPolicy'],
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}

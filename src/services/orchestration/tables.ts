@@ -1,0 +1,66 @@
+/** Rows as they are stored. Times are ISO-8601 text, flags 0 or 1, `*_json` JSON text, `sealed_*` what the vault made. */
+export interface OrchestrationTables {
+  stack: StackRow;
+  stack_resource: ResourceRow;
+  stack_event: EventRow;
+}
+
+export interface StackRow {
+  id: string;
+  name: string;
+  project_id: string;
+  actor_json: string;
+  parent_id: string | null;
+  parent_resource: string | null;
+  root_id: string;
+  description: string;
+  tags_json: string;
+  action: string;
+  status: string;
+  status_reason: string;
+  /** The recipe: environments hold hidden parameters. */
+  sealed_recipe: string;
+  sealed_former: string | null;
+  traversal: string;
+  disable_rollback: number;
+  timeout_minutes: number | null;
+  deadline: string;
+  created_at: string;
+  updated_at: string | null;
+  deleted_at: string | null;
+}
+
+export interface ResourceRow {
+  id: string;
+  stack_id: string;
+  name: string;
+  type: string;
+  action: string;
+  status: string;
+  status_reason: string;
+  physical_id: string | null;
+  physical_name: string;
+  /** Properties, data and attributes: any may hold a secret. */
+  sealed_contents: string;
+  metadata_json: string;
+  needs_json: string;
+  traversal: string;
+  replaced_by: string | null;
+  deletion_policy: string;
+  created_at: string;
+  updated_at: string;
+}
+
+export interface EventRow {
+  id: string;
+  /** Grows within its stack. */
+  place: number;
+  stack_id: string;
+  resource_name: string;
+  resource_type: string;
+  physical_id: string | null;
+  action: string;
+  status: string;
+  status_reason: string;
+  at: string;
+}
