@@ -1,5 +1,7 @@
+import type { Clock } from '#kernel/clock.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
+import type { ResourceTypes } from '../resources/registry.ts';
 import type { Cloud } from '../resources/resource-type.ts';
 import type { Compiled } from './compile.ts';
 import type { News } from './news.ts';
@@ -13,6 +15,8 @@ export interface Change {
   readonly rows: Rows;
   readonly cloud: Cloud;
   readonly news: News;
+  readonly types: ResourceTypes;
+  readonly clock: Clock;
 }
 
 /** The row that stands for a name now. */

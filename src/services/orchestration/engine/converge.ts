@@ -83,7 +83,10 @@ async function create(errand: Errand, { id, physicalId }: Resource, again = fals
 
 async function update(errand: Errand, row: Resource, changed: ReadonlySet<string>): Promise<void> {
   const { change, wish, signal } = errand;
-  await change.rows.enter({ ...row, traversal: change.stack.traversal }, { action: 'UPDATE', status: 'IN_PROGRESS' });
+  await change.rows.enter(
+    { ...row, traversal: change.stack.traversal },
+    { action: 'UPDATE', status: 'IN_PROGRESS' },
+  );
   const run = resourceRun(change, row.id, { properties: wish.properties, signal });
   if (changed.size > 0) await wish.type.update?.(run, changed);
   await finish(errand, run, { ...change.rows.get(row.id), action: 'UPDATE' });
@@ -97,7 +100,14 @@ async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: R
     await waitUntil(change, signal, () => settled(run));
   }
   const { properties, metadata, needs, deletionPolicy } = wish;
-  const made = { ...change.rows.get(row.id), physicalId: row.physicalId, properties, metadata, needs, deletionPolicy };
+  const made = {
+    ...change.rows.get(row.id),
+    physicalId: row.physicalId,
+    properties,
+    metadata,
+    needs,
+    deletionPolicy,
+  };
   await change.rows.keep(row.id, made);
   const attributes = await readAttributes(change, wish, run);
   await change.rows.enter(

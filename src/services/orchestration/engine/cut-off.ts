@@ -1,15 +1,11 @@
 import { CloudError } from '#kernel/errors.ts';
 
-/** Why work is aborted by us: this process lets go, or the stack is to be something else. */
+/** Why what is under way is given up although this process goes on: the stack is to go, or its time is over. */
 export class CutOff extends CloudError {
-  /** What is under way is gone on with later; nothing is written about it. */
-  readonly letGo: boolean;
-
-  constructor(why: string, { letGo }: { letGo: boolean }) {
-    super('unavailable', why);
-    this.letGo = letGo;
+  constructor(why: string) {
+    super('conflict', why);
   }
 }
 
-export const isLetGo = (signal: AbortSignal): boolean =>
-  signal.aborted && !(signal.reason instanceof CutOff && !signal.reason.letGo);
+/** This process lets go: what is under way is gone on with later, and nothing is written about it. */
+export const isLetGo = (signal: AbortSignal): boolean => signal.aborted && !(signal.reason instanceof CutOff);

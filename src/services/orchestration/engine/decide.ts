@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../model/resource.ts';
-import type { JsonMap } from '../resources/resource-type.ts';
+import type { JsonMap } from '../template/json.ts';
 import type { Wish } from './wish.ts';
 
 export type Decision =

@@ -55,7 +55,12 @@ export class Rows {
 
   /** The thing is no more: nor is its row. */
   async forget(id: string): Promise<void> {
-    const gone = { ...this.get(id), action: 'DELETE', status: 'COMPLETE', statusReason: RESOURCE_REASON } as const;
+    const gone = {
+      ...this.get(id),
+      action: 'DELETE',
+      status: 'COMPLETE',
+      statusReason: RESOURCE_REASON,
+    } as const;
     const { database, events } = this.#deps;
     await database.transaction<OrchestrationTables, void>(async (tx) => {
       await resourceStore.delete(tx, id);

@@ -1,5 +1,6 @@
 import type { Resource } from '../model/resource.ts';
-import type { JsonMap, ResourceRun } from '../resources/resource-type.ts';
+import type { ResourceRun } from '../resources/resource-type.ts';
+import type { JsonMap } from '../template/json.ts';
 import type { Change } from './change.ts';
 
 export interface RunOptions {
@@ -28,7 +29,11 @@ export function resourceRun({ stack, rows, cloud }: Change, id: string, options:
 }
 
 /** Asks until it is so, again after each piece of news. @throws what is thrown while asking; the signal's reason */
-export async function waitUntil({ news }: Change, signal: AbortSignal, isSo: () => Promise<boolean>): Promise<void> {
+export async function waitUntil(
+  { news }: Change,
+  signal: AbortSignal,
+  isSo: () => Promise<boolean>,
+): Promise<void> {
   for (let asked = 0; ; asked += 1) {
     const { heard } = news;
     if (await isSo()) return;

@@ -1,8 +1,6 @@
 import type { Resource } from '../model/resource.ts';
-import type { Json } from '../template/expression.ts';
-import type { AttributeSchemas, PropertySchemas } from './property.ts';
-
-export type JsonMap = Readonly<Record<string, Json>>;
+import type { Json, JsonMap } from '../template/json.ts';
+import type { PropertySchemas } from './property.ts';
 
 /**
  * A kind of thing that stacks are made of: everything about it in one place. Verbs are idempotent: each may have run before, by
@@ -14,7 +12,7 @@ export interface ResourceType {
   readonly description: string;
   readonly support?: Support;
   readonly properties: PropertySchemas;
-  readonly attributes: AttributeSchemas;
+  readonly attributes: Readonly<Record<string, AttributeSchema>>;
   /**
    * Makes it. When `run.again`, an earlier try may have: it is to be found, and not made twice.
    * @returns the physical id
@@ -43,6 +41,11 @@ export interface ResourceType {
   resume?(run: ResourceRun): Promise<void>;
 }
 
+export interface AttributeSchema {
+  readonly description: string;
+  readonly type?: 'string' | 'number' | 'boolean' | 'list' | 'map';
+}
+
 export interface Support {
   readonly status: 'SUPPORTED' | 'DEPRECATED' | 'HIDDEN' | 'UNSUPPORTED';
   readonly version?: string;
@@ -51,7 +54,12 @@ export interface Support {
 
 /** What a verb is given. */
 export interface ResourceRun {
-  readonly stack: { readonly id: string; readonly name: string; readonly projectId: string; readonly rootId: string };
+  readonly stack: {
+    readonly id: string;
+    readonly name: string;
+    readonly projectId: string;
+    readonly rootId: string;
+  };
   readonly resource: Resource;
   /** Read by the type's schemas. */
   readonly properties: JsonMap;

@@ -46,7 +46,11 @@ export const resourceStore = {
 
 const contextOf = (id: string): string => `stack_resource/${id}`;
 
-export async function sealResource(vault: Vault, projectId: string, resource: Resource): Promise<ResourceRow> {
+export async function sealResource(
+  vault: Vault,
+  projectId: string,
+  resource: Resource,
+): Promise<ResourceRow> {
   const { properties, data, attributes } = resource;
   const contents: Contents = { properties, data, attributes };
   return {

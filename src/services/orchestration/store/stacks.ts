@@ -38,7 +38,11 @@ export const stackStore = {
   },
 
   /** Writes a change while the stack is still at the traversal that the change was decided on. @returns whether it was. */
-  async change(tx: Executor, at: Pick<StackRow, 'id' | 'traversal'>, change: Partial<StackRow>): Promise<boolean> {
+  async change(
+    tx: Executor,
+    at: Pick<StackRow, 'id' | 'traversal'>,
+    change: Partial<StackRow>,
+  ): Promise<boolean> {
     const done = await tx
       .updateTable('stack')
       .set(change)
@@ -63,8 +67,11 @@ export const stackStore = {
 
 const contextOf = (id: string): string => `stack/${id}`;
 
-export const sealRecipe = (vault: Vault, { id, projectId }: Pick<Stack, 'id' | 'projectId'>, recipe: Recipe) =>
-  vault.seal(projectId, json(recipe), contextOf(id));
+export const sealRecipe = (
+  vault: Vault,
+  { id, projectId }: Pick<Stack, 'id' | 'projectId'>,
+  recipe: Recipe,
+) => vault.seal(projectId, json(recipe), contextOf(id));
 
 export async function sealStack(vault: Vault, stack: Stack): Promise<StackRow> {
   return {

@@ -1,0 +1,29 @@
+import type { JsonMap } from '../template/json.ts';
+import type { Change } from './change.ts';
+import { isLetGo } from './cut-off.ts';
+import { reasonOf } from './failure.ts';
+import { resourceRun, waitUntil } from './run.ts';
+
+/** Takes away what nothing uses any more, and then its row. What goes wrong is written into the row. */
+export async function remove(change: Change, id: string, signal: AbortSignal): Promise<void> {
+  const row = change.rows.get(id);
+  try {
+    if (row.deletionPolicy !== 'Retain') await takeAway(change, id, signal);
+    await change.rows.forget(id);
+  } catch (thrown) {
+    if (isLetGo(signal)) return;
+    const failed = { ...change.rows.get(id), traversal: change.stack.traversal };
+    const statusReason = reasonOf(thrown, row.name);
+    await change.rows.enter(failed, { action: 'DELETE', status: 'FAILED', statusReason });
+  }
+}
+
+async function takeAway(change: Change, id: string, signal: AbortSignal): Promise<void> {
+  const row = change.rows.get(id);
+  await change.rows.enter(row, { action: 'DELETE', status: 'IN_PROGRESS' });
+  const type = change.types.get(row.type);
+  const run = resourceRun(change, id, { properties: row.properties as JsonMap, again: true, signal });
+  await type.remove(run);
+  const { removed } = type;
+  if (removed) await waitUntil(change, signal, () => removed(run));
+}

@@ -1,0 +1,41 @@
+import { badRequest } from '#kernel/errors.ts';
+import type { Resource } from '../model/resource.ts';
+import { readProperties } from '../resources/property.ts';
+import type { ResourceType } from '../resources/resource-type.ts';
+import { resolve } from '../template/expression.ts';
+import { isMap, type JsonMap } from '../template/json.ts';
+import { currentRow, type Change } from './change.ts';
+
+/** What a resource should be, as the template says it now that all it needs is known. */
+export interface Wish extends Pick<Resource, 'name' | 'deletionPolicy' | 'needs'> {
+  readonly type: ResourceType;
+  readonly properties: JsonMap;
+  readonly metadata: JsonMap;
+}
+
+/** @throws CloudError `bad-request` for values that its type does not take. */
+export function wishFor(change: Change, name: string): Wish {
+  const { compiled, types } = change;
+  const definition = compiled.template.resources.get(name);
+  if (!definition) throw badRequest(`The template has no resource ${name}.`);
+  const type = types.get(definition.type);
+  const scope = compiled.scope(change.rows.all);
+  const given = resolve(definition.properties, scope) ?? {};
+  const metadata = resolve(definition.metadata, scope) ?? {};
+  const checking = { now: change.clock.now() };
+  const place = `resources.${name}.properties`;
+  return {
+    name,
+    type,
+    properties: readProperties(type.properties, given, { place, checking }),
+    metadata: isMap(metadata) ? metadata : {},
+    deletionPolicy: definition.deletionPolicy,
+    needs: needsOf(change, name),
+  };
+}
+
+/** The rows that it uses. */
+function needsOf(change: Change, name: string): string[] {
+  const names = [...(change.compiled.wanted.get(name) ?? [])];
+  return names.flatMap((need) => currentRow(change, need)?.id ?? []);
+}
