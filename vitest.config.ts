@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** They measure rates, or count what is on the whole machine. */
 const ALONE = [
@@ -12,6 +13,17 @@ const ALONE = [
   'volumes-cloud',
 ].map((name) => `test/host/${name}.test.ts`);
 
+/** They boot emulated machines: begun last, everybody would wait for them. */
+const LONGEST = ['volume-lvm', 'network-guests'].map((name) => `test/host/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => LONGEST.some((path) => moduleId.endsWith(path));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 const project = (name: string, include: string[], more: object = {}) => ({
   test: { name, include, environment: 'node' as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
 });
@@ -19,23 +31,19 @@ const slow = { testTimeout: 120_000, hookTimeout: 180_000 };
 
 export default defineConfig({
   test: {
-    // Vitest leaves one core free; on a small machine that is half of it.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Host tests wait for the kernel and for daemons most of the time, beside those that compute.
+    maxWorkers: availableParallelism() + 1,
+    sequence: { sequencer: LongestFirst },
     projects: [
       project('unit', ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/support/**/*.test.ts']),
       project('api', ['test/api/**/*.test.ts', 'test/ports/**/*.test.ts']),
-      // Host tests wait for the kernel and for daemons most of the time; each makes what it needs under names of its own.
-      project('host', ['test/host/**/*.test.ts'], {
-        ...slow,
-        exclude: ALONE,
-        maxWorkers: 3,
-        sequence: { groupOrder: 1 },
-      }),
+      // Each makes what it needs under names of its own.
+      project('host', ['test/host/**/*.test.ts'], { ...slow, exclude: ALONE }),
       project('alone', ALONE, {
         ...slow,
         maxWorkers: 1,
         fileParallelism: false,
-        sequence: { groupOrder: 2 },
+        sequence: { groupOrder: 1 },
       }),
     ],
   },
