@@ -10,7 +10,11 @@ export interface RunOptions {
 }
 
 /** What a type's verb is given for a row, which it sees as it is at each moment. */
-export function resourceRun({ stack, rows, cloud }: Change, id: string, options: RunOptions): ResourceRun {
+export function resourceRun(
+  { stack, rows, cloud, clock }: Change,
+  id: string,
+  options: RunOptions,
+): ResourceRun {
   return {
     stack,
     get resource(): Resource {
@@ -19,6 +23,7 @@ export function resourceRun({ stack, rows, cloud }: Change, id: string, options:
     again: false,
     ...options,
     cloud,
+    clock,
     async keep(data) {
       await rows.keep(id, { data: { ...rows.get(id).data, ...data } });
     },

@@ -1,3 +1,4 @@
+import type { Clock } from '#kernel/clock.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Json, JsonMap } from '../template/json.ts';
 import type { PropertySchemas } from './property.ts';
@@ -13,6 +14,8 @@ export interface ResourceType {
   readonly support?: Support;
   readonly properties: PropertySchemas;
   readonly attributes: Readonly<Record<string, AttributeSchema>>;
+  /** Any property is taken as it is. */
+  readonly takesAll?: boolean;
   /**
    * Makes it. When `run.again`, an earlier try may have: it is to be found, and not made twice.
    * @returns the physical id
@@ -66,6 +69,7 @@ export interface ResourceRun {
   /** The last try did not come to its end: it may have made something. */
   readonly again: boolean;
   readonly cloud: Cloud;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Keeps facts with the resource, at once and for good. */
   keep(data: JsonMap): Promise<void>;
