@@ -24,8 +24,15 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+const common = {
+  environment: 'node' as const,
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  // What differs is told whole: a report has no more than the message.
+  chaiConfig: { truncateThreshold: 0 },
+};
 const project = (name: string, include: string[], more: object = {}) => ({
-  test: { name, include, environment: 'node' as const, testTimeout: 60_000, hookTimeout: 60_000, ...more },
+  test: { name, include, ...common, ...more },
 });
 const slow = { testTimeout: 120_000, hookTimeout: 180_000 };
 

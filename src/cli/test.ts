@@ -78,14 +78,22 @@ async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<T
 
 const CONFORMANCE = ['first-slice.sh', 'secrets.sh', 'ground.sh', 'capsules.sh', 'consoles.sh'];
 
-/** The upstream clients against a cloud of this machine, one script after the other. */
+/** The upstream clients against a cloud of this machine, one script after the other; a cloud that runs is used and stays. */
 async function runConformance({ uid }: HostFacts): Promise<Tally> {
   if (uid !== 0) return NOTHING;
+  const hydria = (...args: readonly string[]) =>
+    exec(join(TOP, 'hydria'), args, { cwd: TOP, okCodes: [0, 1, 3], timeout: HOUR_MS });
+  const running = (await hydria('status')).code === 0;
+  if (!running) {
+    const { code, stderr } = await hydria('up');
+    if (code !== 0) return failed('hydria up', stderr);
+  }
   const tallies: Tally[] = [];
   for (const script of CONFORMANCE) {
     const run = runScript(join(TOP, 'test/conformance', script));
     tallies.push(await run.catch((thrown: unknown) => failed(script, messageOf(thrown))));
   }
+  if (!running) await hydria('down', '--purge');
   return tallies.reduce(addTallies, NOTHING);
 }
 

@@ -2,13 +2,26 @@
 more than most commands. Usage: client.py FOLDER, with the FIFOs `request` and `reply` in it. A request is a file of NUL-ended
 words: the environment's NAME=VALUE, then `openstack` and its arguments. The reply is the exit code; what was printed is in
 `out` and `err`."""
+import importlib
 import os
 import sys
 
-import cinderclient.v3.client, glanceclient.v2.client, keystoneclient.v3.client  # noqa: what commands load
-import openstack.connection  # noqa
 from openstackclient import shell
-from openstackclient.common import clientmanager  # noqa
+
+LOADED_BY_COMMANDS = (
+    'openstack.connection',
+    'openstackclient.common.clientmanager',
+    'keystoneclient.v3.client',
+    'glanceclient.v2.client',
+    'cinderclient.v3.client',
+    'barbicanclient.client',
+    'zunclient.v1.client',
+)
+for name in LOADED_BY_COMMANDS:
+    try:
+        importlib.import_module(name)
+    except ImportError:  # not every script needs every client
+        pass
 
 folder = sys.argv[1]
 

@@ -6,89 +6,34 @@ set -eu
 
 here=$(cd "$(dirname "$0")/../.." && pwd)
 tag=sc$$
-work=$(mktemp -d)
-passed=0 failed=0 skipped=0 started=''
-made=() # commands that take away what was made, the last first
+. "$here/test/conformance/steps.sh"
 
-variables=()
-for name in $(compgen -e OS_ || true); do variables+=("$name=${!name}"); done
-[ ${#variables[@]} -gt 0 ] || variables=(OS_CLOUD=hydria)
-
-# Debian's Python, whatever else this shell finds first.
-clean() { env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$work" "${variables[@]}" "$@"; }
-os() { clean openstack "$@"; }
-
-ok() { passed=$((passed + 1)) && echo "ok - $1"; }
-not_ok() { failed=$((failed + 1)) && echo "not ok - $1" && sed 's/^/#   /' "$work/output" | tail -n 5; }
-
-# check NAME COMMAND…: whether it succeeds. Its output stays in $work/output.
-check() {
-  local name=$1
-  shift
-  if "$@" >"$work/output" 2>&1; then ok "$name"; else not_ok "$name"; fi
-}
-
-# says NAME TEXT COMMAND…: whether the text is in what it prints.
-says() {
-  local name=$1 text=$2
-  shift 2
-  if "$@" >"$work/output" 2>&1 && grep -q -- "$text" "$work/output"; then ok "$name"; else not_ok "$name"; fi
-}
-
-fails() { ! "$@"; }
-
-# new VARIABLE NAME COLUMN COMMAND…: whether it makes something; the variable gets that column of what it prints.
-new() {
+# make VARIABLE NAME COLUMN COMMAND…: whether it makes something; the variable gets that column of what it prints.
+make() {
   local variable=$1 name=$2 column=$3 made_ref=''
   shift 3
   if made_ref=$("$@" -f value -c "$column" 2>"$work/output"); then ok "$name"; else not_ok "$name"; fi
   printf -v "$variable" %s "$made_ref"
 }
 
-finish() {
-  local code=$? line
-  set +e
-  trap - EXIT
-  for ((line = ${#made[@]} - 1; line >= 0; line--)); do echo "${made[line]}"; done | os >"$work/cleaning" 2>&1
-  check 'and nothing of it is left' fails leftovers
-  if [ -n "$started" ]; then "$here/hydria" down --purge >&2; fi
-  rm -rf "$work"
-  echo "$passed passed, $failed failed, $skipped skipped"
-  [ "$failed" -eq 0 ] && [ "$code" -eq 0 ]
-  exit
-}
-
 # What still carries our tag.
 leftovers() {
   printf '%s\n' 'secret list --limit 100' 'secret container list --limit 100' 'secret order list --limit 100' |
-    os >"$work/output" 2>&1
+    clean openstack >"$work/output" 2>&1
   grep -- "$tag" "$work/output"
 }
 
-need_client() {
-  command -v openstack >/dev/null && [ -d /usr/lib/python3/dist-packages/barbicanclient ] && return
-  DEBIAN_FRONTEND=noninteractive apt-get update -q >&2
-  DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -q --no-install-recommends \
-    python3-openstackclient python3-barbicanclient openssl >&2
-}
-
-need_cloud() {
-  os token issue >"$work/output" 2>&1 && return
-  started=yes
-  "$here/hydria" up >&2
-}
-
 payloads() {
-  new text 'secret store, text' 'Secret href' os secret store --name "$tag-text" --payload 'muy secreto: ¡ñ!'
+  make text 'secret store, text' 'Secret href' os secret store --name "$tag-text" --payload 'muy secreto: ¡ñ!'
   made+=("secret delete $text")
   says 'secret get shows it' "$tag-text" os secret get "$text"
   says 'secret get --payload' 'muy secreto: ¡ñ!' os secret get --payload "$text"
   head -c 4096 /dev/urandom >"$work/bytes"
-  new bytes 'secret store, a file of bytes' 'Secret href' os secret store --name "$tag-bytes" --file "$work/bytes"
+  make bytes 'secret store, a file of bytes' 'Secret href' os secret store --name "$tag-bytes" --file "$work/bytes"
   made+=("secret delete $bytes")
   check 'secret get --file' os secret get -t application/octet-stream --file "$work/back" "$bytes"
   check 'and the bytes are the same' cmp "$work/bytes" "$work/back"
-  new later 'secret store without a payload' 'Secret href' os secret store --name "$tag-later"
+  make later 'secret store without a payload' 'Secret href' os secret store --name "$tag-later"
   made+=("secret delete $later")
   check 'secret update' os secret update "$later" 'given later'
   says 'and the payload is there' 'given later' os secret get --payload "$later"
@@ -101,7 +46,7 @@ payloads() {
 }
 
 containers() {
-  new box 'secret container create' 'Container href' os secret container create --name "$tag-box" \
+  make box 'secret container create' 'Container href' os secret container create --name "$tag-box" \
     --secret "text=$text" --secret "bytes=$bytes"
   made+=("secret container delete $box")
   says 'secret container get' "bytes=$bytes" os secret container get "$box"
@@ -114,7 +59,7 @@ containers() {
 order() {
   local variable=$1 name=$2 end=$((SECONDS + 30)) state=''
   shift 2
-  new "$variable" "secret order create $name" 'Order href' os secret order create "$@"
+  make "$variable" "secret order create $name" 'Order href' os secret order create "$@"
   made+=("secret order delete ${!variable}")
   until state=$(os secret order get -f value -c Status "${!variable}") && [ "$state" != PENDING ]; do
     [ "$SECONDS" -lt "$end" ] || break
@@ -180,7 +125,7 @@ PYTHON
 }
 
 trap finish EXIT
-need_client
+need_client python3-openstackclient python3-barbicanclient openssl
 need_cloud
 payloads
 containers

@@ -104,9 +104,16 @@ export class NetworkLab implements NetworkHarness {
     return code === 0 ? stdout : undefined;
   }
 
-  /** How many frames have left by a device of the machine. */
-  async packetsSent(device: string): Promise<number> {
-    return (await this.#device(this.machine, device)).stats64.tx.packets;
+  /** Counts the datagrams of tunnels that leave the machine from now on. @returns what says how many */
+  async countTunnelled(): Promise<() => Promise<number>> {
+    const nft = (...args: string[]) => this.run(this.machine, 'nft', ...args);
+    await nft('add', 'table', 'inet', 'watch');
+    await nft('add', 'chain', 'inet', 'watch', 'out', '{ type filter hook output priority 0; }');
+    await nft('add', 'rule', 'inet', 'watch', 'out', 'udp', 'dport', '4789', 'counter');
+    return async () => {
+      const { stdout } = await nft('list', 'chain', 'inet', 'watch', 'out');
+      return Number(/counter packets (\d+)/.exec(stdout)?.[1]);
+    };
   }
 
   /** What tells a device from another of its name that came later. */
