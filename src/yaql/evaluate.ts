@@ -55,7 +55,10 @@ class Interpreter implements Evaluator {
   }
 
   #dict(entries: readonly (readonly [Node, Node])[], context: Context): Value {
-    const pairs = entries.map(([key, value]) => [keyOf(this.value(key, context)), this.value(value, context)]);
+    const pairs = entries.map(([key, value]) => [
+      keyOf(this.value(key, context)),
+      this.value(value, context),
+    ]);
     return Object.fromEntries(pairs) as Value;
   }
 
@@ -126,7 +129,9 @@ class Interpreter implements Evaluator {
   #filtered(list: readonly Value[], condition: Node, context: Context): Value {
     const once = condition.kind === 'variable' ? this.value(condition, context) : null;
     if (typeof once === 'number') return indexed(list, once) ?? null;
-    return list.filter((item) => truth(this.value(condition, new Map([...context, ['', item], ['1', item]]))));
+    return list.filter((item) =>
+      truth(this.value(condition, new Map([...context, ['', item], ['1', item]]))),
+    );
   }
 }
 

@@ -13,7 +13,11 @@ const LEVELS: readonly (readonly string[])[] = [
 ];
 const NOT_LEVEL = 2;
 const MAX_DEPTH = 100;
-const CONSTANTS: { readonly [name: string]: null | boolean | undefined } = { null: null, true: true, false: false };
+const CONSTANTS: { readonly [name: string]: null | boolean | undefined } = {
+  null: null,
+  true: true,
+  false: false,
+};
 
 /** Reads one expression. @throws CloudError with the character. */
 export function parse(source: string): Node {
@@ -57,7 +61,8 @@ class Parser {
 
   #expect(text: string): void {
     const { at, kind, text: found } = this.#token;
-    if (!this.#skip(text)) throw yaqlError(`"${text}" is missing before "${kind === 'end' ? 'the end' : found}"`, at);
+    if (!this.#skip(text))
+      throw yaqlError(`"${text}" is missing before "${kind === 'end' ? 'the end' : found}"`, at);
   }
 
   /** `context -> expression`, which holds to the right. */

@@ -21,7 +21,8 @@ export function tokensOf(source: string): readonly Token[] {
   SHAPE.lastIndex = 0;
   for (let end = 0; ; end = SHAPE.lastIndex) {
     const found = SHAPE.exec(source);
-    if (found === null) throw yaqlError(`There is no such thing as "${source.slice(end).trim().slice(0, 10)}"`, end);
+    if (found === null)
+      throw yaqlError(`There is no such thing as "${source.slice(end).trim().slice(0, 10)}"`, end);
     const kind = KINDS.find((one) => found.groups?.[one] !== undefined);
     const text = kind === undefined ? '' : (found.groups?.[kind] ?? '');
     tokens.push({ kind: kind ?? 'end', text, at: SHAPE.lastIndex - text.length });
@@ -29,7 +30,14 @@ export function tokensOf(source: string): readonly Token[] {
   }
 }
 
-const ESCAPES: { readonly [letter: string]: string } = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', '0': '\0' };
+const ESCAPES: { readonly [letter: string]: string } = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  '0': '\0',
+};
 
 /** What a quoted text says. Between backquotes only backquotes are escaped. */
 export function unquoted(text: string): string {
@@ -37,6 +45,8 @@ export function unquoted(text: string): string {
   if (text.startsWith('`')) return inside.replaceAll('\\`', '`');
   return inside.replaceAll(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g, (_, long, short, one) => {
     const code = (long ?? short) as string | undefined;
-    return code === undefined ? (ESCAPES[one as string] ?? (one as string)) : String.fromCharCode(Number(`0x${code}`));
+    return code === undefined
+      ? (ESCAPES[one as string] ?? (one as string))
+      : String.fromCharCode(Number(`0x${code}`));
   });
 }

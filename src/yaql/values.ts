@@ -25,7 +25,11 @@ export function kindOf(value: Value): string {
 
 /** The text that stands for a value in texts. */
 export const textOf = (value: Value): string =>
-  typeof value === 'string' ? value : typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value);
+  typeof value === 'string'
+    ? value
+    : typeof value === 'object' && value !== null
+      ? JSON.stringify(value)
+      : String(value);
 
 /** Keys of dicts are texts here. */
 export function keyOf(value: Value): string {

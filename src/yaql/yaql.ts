@@ -12,7 +12,8 @@ const MAX_LENGTH = 64 * 1024;
 
 /** @throws CloudError `bad-request` that names the character. */
 export function parseYaql(source: string): YaqlExpression {
-  if (source.length > MAX_LENGTH) throw yaqlError(`An expression has at most ${MAX_LENGTH} characters`, MAX_LENGTH);
+  if (source.length > MAX_LENGTH)
+    throw yaqlError(`An expression has at most ${MAX_LENGTH} characters`, MAX_LENGTH);
   return parse(source);
 }
 

@@ -59,7 +59,8 @@ export class Arguments {
 
   text(at: number, otherwise?: string): string {
     const value = otherwise === undefined ? this.value(at) : this.valueOr(at, otherwise);
-    if (typeof value !== 'string') throw badRequest(`Argument ${at + 1} must be a text, not a ${kindOf(value)}`);
+    if (typeof value !== 'string')
+      throw badRequest(`Argument ${at + 1} must be a text, not a ${kindOf(value)}`);
     return value;
   }
 

@@ -15,7 +15,11 @@ export const GENERAL_FUNCTIONS: { readonly [name: string]: YaqlFunction } = {
   int: (args) => Math.trunc(numberOf(args.value(0))),
   float: (args) => numberOf(args.value(0)),
   bool: (args) => truth(args.value(0)),
-  switch: (args) => args.pairs().find(({ key }) => truth(key()))?.value() ?? null,
+  switch: (args) =>
+    args
+      .pairs()
+      .find(({ key }) => truth(key()))
+      ?.value() ?? null,
   selectCase: (args) => {
     const found = args.values().findIndex(truth);
     return found < 0 ? args.count : found;
@@ -52,9 +56,7 @@ export const GENERAL_METHODS: { readonly [name: string]: YaqlMethod } = {
     return listOf(on).toSpliced(args.integer(0), args.integer(2, 1), args.value(1));
   },
   delete: (on, args) =>
-    isDict(on)
-      ? without(on, args.values())
-      : listOf(on).toSpliced(args.integer(0), args.integer(1, 1)),
+    isDict(on) ? without(on, args.values()) : listOf(on).toSpliced(args.integer(0), args.integer(1, 1)),
   concat: (on, args) => joinAll([on, ...args.values()], args),
   switchCase: (on, args) => args.valueOr(Math.min(numberOf(on), args.count - 1), null),
   assert: (on, args) => {

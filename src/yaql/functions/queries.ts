@@ -133,4 +133,3 @@ function accumulate(list: readonly Value[], args: Arguments): Value {
   for (const item of items) made.push(made.length === 0 ? item : args.each(0)(made.at(-1) ?? null, item));
   return made;
 }
-

@@ -72,7 +72,11 @@ const within = (size: number, { min, max }: Bounds) =>
 const boundsText = ({ min, max }: Bounds) => `(min: ${min ?? 'None'}, max: ${max ?? 'None'})`;
 
 function lengthBroken(bounds: Bounds, value: Json): string | null {
-  const length = isList(value) ? value.length : isMap(value) ? Object.keys(value).length : [...textOf(value)].length;
+  const length = isList(value)
+    ? value.length
+    : isMap(value)
+      ? Object.keys(value).length
+      : [...textOf(value)].length;
   return within(length, bounds) ? null : `length (${length}) is out of range ${boundsText(bounds)}`;
 }
 
@@ -91,7 +95,8 @@ function moduloBroken({ step, offset }: { step: number; offset: number }, value:
 }
 
 function allowedBroken(allowed: readonly Json[], value: Json, type: string): string | null {
-  const isAllowed = (item: Json) => allowed.some((one) => sameJson(comparable(one, type), comparable(item, type)));
+  const isAllowed = (item: Json) =>
+    allowed.some((one) => sameJson(comparable(one, type), comparable(item, type)));
   if (isList(value) ? value.every(isAllowed) : isAllowed(value)) return null;
   return `${jsonText(value)} is not an allowed value [${allowed.map(jsonText).join(', ')}]`;
 }
@@ -117,7 +122,8 @@ function customBroken(
     if (wrong === null) return null;
     return `Error validating value '${textOf(value)}'${wrong === '' ? '' : `: ${wrong}`}`;
   }
-  if (!CLOUD_CONSTRAINTS.has(name)) return `"${textOf(value)}" does not validate ${name} (constraint not found)`;
+  if (!CLOUD_CONSTRAINTS.has(name))
+    return `"${textOf(value)}" does not validate ${name} (constraint not found)`;
   later?.({ constraint: name, value, place, ...(description === undefined ? {} : { description }) });
   return null;
 }
@@ -138,7 +144,8 @@ function comparable(value: Json, type: string): Json {
 export function toNumber(value: Json): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   if (typeof value === 'boolean') return Number(value);
-  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value)) return undefined;
+  if (typeof value !== 'string' || !/^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i.test(value))
+    return undefined;
   const number = Number(value);
   return Number.isFinite(number) ? number : undefined;
 }

@@ -4,14 +4,29 @@ import type { Json } from './json.ts';
 /** Constraints that name things of the cloud: who resolves properties asks for these. */
 export const CLOUD_CONSTRAINTS: ReadonlySet<string> = new Set([
   ...['nova.flavor', 'nova.host', 'nova.keypair', 'nova.network', 'nova.server', 'glance.image'],
-  ...['network', 'port', 'subnet', 'subnetpool', 'router', 'security_group', 'qos_policy', 'address_scope'].map(
-    (kind) => `neutron.${kind}`,
-  ),
+  ...[
+    'network',
+    'port',
+    'subnet',
+    'subnetpool',
+    'router',
+    'security_group',
+    'qos_policy',
+    'address_scope',
+  ].map((kind) => `neutron.${kind}`),
   ...['neutron.segment', 'neutron.rbac_policy', 'neutron.flow_classifier', 'neutron.port_pair'],
   ...['volume', 'snapshot', 'vtype', 'backup', 'qos_specs', 'group_type'].map((kind) => `cinder.${kind}`),
   ...['project', 'user', 'role', 'domain', 'group', 'service', 'region'].map((kind) => `keystone.${kind}`),
-  ...['barbican.secret', 'barbican.container', 'magnum.cluster_template', 'magnum.baymodel', 'designate.zone'],
-  ...['loadbalancer', 'listener', 'pool', 'l7policy', 'flavor', 'flavorprofile'].map((kind) => `octavia.${kind}`),
+  ...[
+    'barbican.secret',
+    'barbican.container',
+    'magnum.cluster_template',
+    'magnum.baymodel',
+    'designate.zone',
+  ],
+  ...['loadbalancer', 'listener', 'pool', 'l7policy', 'flavor', 'flavorprofile'].map(
+    (kind) => `octavia.${kind}`,
+  ),
   ...['neutron.lbaas.provider', 'neutron.vip', 'neutron.provider', 'mistral.workflow', 'zaqar.queue'],
   ...['manila.share_network', 'manila.share_type', 'heat.stack', 'heat.software_config'],
 ]);

@@ -23,12 +23,12 @@ export function dependencies(template: Template, scope: Scope): ReadonlyMap<stri
   return graph;
 }
 
-const partsOf = ({ properties, metadata, updatePolicy, externalId }: ResourceDefinition): readonly Expression[] => [
+const partsOf = ({
   properties,
   metadata,
   updatePolicy,
   externalId,
-];
+}: ResourceDefinition): readonly Expression[] => [properties, metadata, updatePolicy, externalId];
 
 const needs = (resource: ResourceDefinition, scope: Scope): Set<string> =>
   new Set([...references(partsOf(resource), scope).resources, ...resource.dependsOn]);

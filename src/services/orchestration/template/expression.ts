@@ -109,7 +109,8 @@ export const isExpressionMap = (expression: Expression | undefined): expression 
  * The value of an expression. In maps and lists, what an `if` without an else removes is left out; alone it is null.
  * @throws CloudError with the place in the template.
  */
-export const resolve = (expression: Expression, scope: Scope): Json => new Evaluation(scope).value(expression);
+export const resolve = (expression: Expression, scope: Scope): Json =>
+  new Evaluation(scope).value(expression);
 
 /** What an expression depends on. */
 export interface References {

@@ -1,13 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 /** A value as templates, files and clients give it. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 export type JsonMap = { readonly [key: string]: Json };
 
 export const isList = (value: unknown): value is readonly Json[] => Array.isArray(value);

@@ -83,7 +83,10 @@ function cfnParameter(name: string, given: JsonMap, place: Place): ParameterSche
   const description = typeof said === 'string' ? { description: said } : {};
   const ranges: readonly Constraint[] = [
     ...bounds(given, place, { min: 'MinValue', max: 'MaxValue' }).map((range) => ({ range, ...description })),
-    ...bounds(given, place, { min: 'MinLength', max: 'MaxLength' }).map((length) => ({ length, ...description })),
+    ...bounds(given, place, { min: 'MinLength', max: 'MaxLength' }).map((length) => ({
+      length,
+      ...description,
+    })),
   ];
   const values = given['AllowedValues'];
   const pattern = given['AllowedPattern'];
@@ -216,7 +219,11 @@ function checkSuits(constraint: Constraint, type: ParameterType, place: Place): 
   throw invalid(place, `${className} constraint invalid for ${type}`);
 }
 
-function checkKeys(given: JsonMap, place: Place, { keys, subject }: { keys: readonly string[]; subject: string }) {
+function checkKeys(
+  given: JsonMap,
+  place: Place,
+  { keys, subject }: { keys: readonly string[]; subject: string },
+) {
   const unknown = Object.keys(given).find((key) => !keys.includes(key));
   if (unknown !== undefined) throw invalid(place.child(unknown), `Invalid key '${unknown}' for ${subject}`);
 }

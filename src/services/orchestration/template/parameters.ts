@@ -35,7 +35,10 @@ export function parameterValues(
     const own = entry(values, schema.name) ?? undefined;
     const value = own ?? entry(defaults, schema.name) ?? schema.default;
     if (value === undefined || value === null) throw missingParameter(schema.name);
-    return [schema.name, { schema, value: readParameter(schema, value, checking), given: own !== undefined }] as const;
+    return [
+      schema.name,
+      { schema, value: readParameter(schema, value, checking), given: own !== undefined },
+    ] as const;
   });
   return new Map(named);
 }

@@ -33,7 +33,9 @@ export class ExpressionParser implements ArgumentReader {
     const [only] = entries;
     if (only !== undefined && entries.length === 1 && this.#isFunction(only[0], grammar))
       return this.#call(only, place.child(only[0]), grammar);
-    return Object.fromEntries(entries.map(([key, item]) => [key, this.#read(item, place.child(key), grammar)]));
+    return Object.fromEntries(
+      entries.map(([key, item]) => [key, this.#read(item, place.child(key), grammar)]),
+    );
   }
 
   /** In values, names of condition functions are keys like any other: `not`, `equals`. */

@@ -82,9 +82,7 @@ function checkSections(source: JsonMap, { key, words, conditionFunctions }: Vers
   const known: readonly (string | null)[] = [key, ...Object.values(others), conditionFunctions && conditions];
   const unknown = Object.keys(source).find((section) => !known.includes(section));
   if (unknown !== undefined)
-    throw root
-      .child(unknown)
-      .error(`The template section is invalid: ${unknown}`, 'InvalidTemplateSection');
+    throw root.child(unknown).error(`The template section is invalid: ${unknown}`, 'InvalidTemplateSection');
 }
 
 /** A section that is empty is as one that is not there. */
@@ -96,7 +94,11 @@ function mapAt(source: JsonMap, section: string, root: Place): JsonMap {
 }
 
 const descriptionOf = (given: Json | undefined): string | undefined =>
-  given === undefined || given === null ? undefined : typeof given === 'string' ? given : JSON.stringify(given);
+  given === undefined || given === null
+    ? undefined
+    : typeof given === 'string'
+      ? given
+      : JSON.stringify(given);
 
 /** Each entry of a section, read. */
 const eachOf = <T>(map: JsonMap, place: Place, read: (given: Json, at: Place) => T): ReadonlyMap<string, T> =>
@@ -142,7 +144,8 @@ function readGroup(given: Json, place: Place, { grouped, parameters }: Grouping)
   if (!isList(names)) throw fail('The parameters of parameter group should be a list.');
   for (const name of names.map(String)) {
     if (grouped.has(name)) throw fail(`The ${name} parameter must be assigned to one parameter group only.`);
-    if (!parameters.has(name)) throw fail(`The grouped parameter ${name} does not reference a valid parameter.`);
+    if (!parameters.has(name))
+      throw fail(`The grouped parameter ${name} does not reference a valid parameter.`);
     grouped.add(name);
   }
   return {
@@ -187,9 +190,7 @@ function definitionAt(
   { kind, needed }: { kind: 'resource' | 'output'; needed: string },
 ): JsonMap {
   if (given !== null && !isMap(given))
-    throw place.error(
-      `"${kind}s" must contain a map of ${kind} maps. Found a [${kindOf(given)}] instead`,
-    );
+    throw place.error(`"${kind}s" must contain a map of ${kind} maps. Found a [${kindOf(given)}] instead`);
   if (given === null || !Object.hasOwn(given, needed))
     throw place.error(`Each ${kind} must contain a ${needed} key.`);
   return given;
@@ -201,9 +202,7 @@ function checkKeywords(fields: JsonMap, place: Place, { words, conditionFunction
   const known: readonly (string | null)[] = [...Object.values(others), ...newer];
   const unknown = Object.keys(fields).find((key) => !known.includes(key));
   if (unknown !== undefined)
-    throw place
-      .child(unknown)
-      .error(`Invalid keyword(s) inside a resource definition: ${unknown}`);
+    throw place.child(unknown).error(`Invalid keyword(s) inside a resource definition: ${unknown}`);
 }
 
 function resourceType(given: Json | undefined, place: Place, name: string): string {
@@ -253,10 +252,15 @@ function conditionAt(given: Json | undefined, place: Place, values: ExpressionPa
   const condition = values.condition(given, place);
   if (typeof condition === 'string' || typeof condition === 'boolean' || condition instanceof Call)
     return condition;
-  throw place.error(`Invalid condition "${JSON.stringify(given)}": it must be a name, a boolean or a function`);
+  throw place.error(
+    `Invalid condition "${JSON.stringify(given)}": it must be a name, a boolean or a function`,
+  );
 }
 
-function readOutputs(source: JsonMap, { version, root, values }: Reading): ReadonlyMap<string, OutputDefinition> {
+function readOutputs(
+  source: JsonMap,
+  { version, root, values }: Reading,
+): ReadonlyMap<string, OutputDefinition> {
   const { sections, output: words } = version.words;
   const known = [words.value, words.description, version.conditionFunctions && words.condition];
   return eachOf(mapAt(source, sections.outputs, root), root.child(sections.outputs), (given, place) => {
@@ -274,7 +278,10 @@ function readOutputs(source: JsonMap, { version, root, values }: Reading): Reado
   });
 }
 
-function readConditions(source: JsonMap, { version, root, values }: Reading): ReadonlyMap<string, Expression> {
+function readConditions(
+  source: JsonMap,
+  { version, root, values }: Reading,
+): ReadonlyMap<string, Expression> {
   const section = version.words.sections.conditions;
   if (version.conditionFunctions === null) return new Map();
   return eachOf(mapAt(source, section, root), root.child(section), (given, place) => {

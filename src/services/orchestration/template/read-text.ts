@@ -104,7 +104,9 @@ const unreadable = (subject: string, reason: string, cause?: unknown) =>
 function checked(value: Json | undefined, subject: string): JsonMap {
   if (value === undefined || value === null) return {};
   if (!isMap(value))
-    throw badRequest(`The ${subject} is not a JSON object or YAML mapping.`, { code: 'StackValidationFailed' });
+    throw badRequest(`The ${subject} is not a JSON object or YAML mapping.`, {
+      code: 'StackValidationFailed',
+    });
   const seen = { nodes: 0 };
   count(value, { subject, seen, depth: 0 });
   return value;
@@ -120,7 +122,8 @@ function count(value: Json, at: { subject: string; seen: { nodes: number }; dept
   if (typeof value === 'bigint' || typeof value === 'undefined')
     throw unreadable(at.subject, 'it holds a value that JSON does not have');
   if (typeof value === 'object' && value !== null)
-    for (const item of isList(value) ? value : Object.values(value)) count(item, { ...at, depth: at.depth + 1 });
+    for (const item of isList(value) ? value : Object.values(value))
+      count(item, { ...at, depth: at.depth + 1 });
 }
 
 /** Where the value of a path begins, or the nearest thing around it that is there. */
@@ -128,8 +131,7 @@ const locator =
   (document: Document.Parsed<ParsedNode>, lines: LineCounter): Locate =>
   (path) => {
     for (let length = path.length; length >= 0; length -= 1) {
-      const node: unknown =
-        length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+      const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
       const start = isNode(node) && !isAlias(node) ? node.range?.[0] : undefined;
       if (start === undefined) continue;
       const { line, col } = lines.linePos(start);

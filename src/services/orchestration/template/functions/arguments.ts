@@ -2,7 +2,11 @@ import { isExpressions, type Call, type Expression } from '../expression.ts';
 import { isList, isMap, type Json, type JsonMap } from '../json.ts';
 
 /** The parts of an argument that is a list as it stands. @throws CloudError with `message` when it is none of such a length. */
-export function parts(call: Call, message: string, lengths: readonly [number, number] = [0, Infinity]): readonly Expression[] {
+export function parts(
+  call: Call,
+  message: string,
+  lengths: readonly [number, number] = [0, Infinity],
+): readonly Expression[] {
   const [least, most] = lengths;
   const { argument } = call;
   if (!isExpressions(argument) || argument.length < least || argument.length > most)

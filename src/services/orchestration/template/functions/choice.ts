@@ -38,7 +38,8 @@ function branch(call: Call, taken: boolean): Expression | typeof REMOVED {
 function ifReferences(call: Call, collector: ReferenceCollector): void {
   const [condition = null, ...branches] = isExpressions(call.argument) ? call.argument : [];
   const known = collector.truth(call, condition);
-  const taken: readonly (Expression | typeof REMOVED)[] = known === undefined ? branches : [branch(call, known)];
+  const taken: readonly (Expression | typeof REMOVED)[] =
+    known === undefined ? branches : [branch(call, known)];
   for (const one of taken) if (one !== REMOVED) collector.visit(one);
 }
 
@@ -60,7 +61,8 @@ export const ifOptional = ifFunction(2);
 
 export const equals: IntrinsicFunction = {
   doc: 'Whether two values are equal: [value, value].',
-  check: (call) => void parts(call, `Arguments to "${call.name}" must be of the form: [value_1, value_2]`, [2, 2]),
+  check: (call) =>
+    void parts(call, `Arguments to "${call.name}" must be of the form: [value_1, value_2]`, [2, 2]),
   resolve: (call, evaluation) => {
     const [left = null, right = null] = parts(call, '').map((part) => evaluation.value(part));
     return sameJson(left, right);
@@ -84,8 +86,7 @@ export const fnNot: IntrinsicFunction = {
 
 function checkConditions(call: Call): void {
   const given = parts(call, `Arguments to "${call.name}" must be a list of conditions`);
-  if (given.length < 2)
-    throw call.error(`The minimum number of condition arguments to "${call.name}" is 2.`);
+  if (given.length < 2) throw call.error(`The minimum number of condition arguments to "${call.name}" is 2.`);
 }
 
 export const and: IntrinsicFunction = {

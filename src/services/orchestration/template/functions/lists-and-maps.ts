@@ -146,7 +146,8 @@ export const fnFindInMap: IntrinsicFunction = {
     const [map = null, key = null, name = null] = parts(call, '').map((part) => evaluation.value(part));
     const found = evaluation.scope.mapping?.(String(map), String(key)) ?? null;
     const value = isMap(found) ? entry(found, String(name)) : undefined;
-    if (value === undefined) throw call.error(`There is no mapping ${[map, key, name].map(String).join('.')}`);
+    if (value === undefined)
+      throw call.error(`There is no mapping ${[map, key, name].map(String).join('.')}`);
     return value;
   },
 };
@@ -167,7 +168,11 @@ export const fnMemberListToMap: IntrinsicFunction = {
   },
   resolve: (call, evaluation) => {
     const [keys = '', values = '', list = null] = parts(call, '');
-    return memberMap(call, evaluation, { keys: String(keys), values: String(values), list: evaluation.value(list) });
+    return memberMap(call, evaluation, {
+      keys: String(keys),
+      values: String(values),
+      list: evaluation.value(list),
+    });
   },
 };
 

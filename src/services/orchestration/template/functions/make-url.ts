@@ -15,7 +15,11 @@ export const makeUrl: IntrinsicFunction = {
     checkParts(call, Object.fromEntries(Object.entries(argument).filter(isPlainEntry)));
   },
   resolve: (call, evaluation) => {
-    const given = mapOf(call, evaluation.value(call.argument), `The arguments to "${call.name}" must be a map`);
+    const given = mapOf(
+      call,
+      evaluation.value(call.argument),
+      `The arguments to "${call.name}" must be a map`,
+    );
     // A part that is not known yet is as one that is not given.
     const known = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
     checkParts(call, known);

@@ -50,7 +50,8 @@ export const getResource: IntrinsicFunction = {
   },
 };
 
-const nameAndPath = (call: Call): readonly Expression[] => (isExpressions(call.argument) ? call.argument : []);
+const nameAndPath = (call: Call): readonly Expression[] =>
+  isExpressions(call.argument) ? call.argument : [];
 
 function attributeReferences(call: Call, collector: ReferenceCollector): void {
   const [resource = null, ...path] = nameAndPath(call);
@@ -107,7 +108,10 @@ export const fnGetAtt: IntrinsicFunction = {
 };
 
 /** CFN's `Ref` is a parameter or a resource; which one says the template, where it is read. */
-export const refResource: IntrinsicFunction = { ...getResource, doc: 'A parameter, or the reference id of a resource.' };
+export const refResource: IntrinsicFunction = {
+  ...getResource,
+  doc: 'A parameter, or the reference id of a resource.',
+};
 export const refParameter: IntrinsicFunction = {
   doc: 'The value of a parameter.',
   resolve: (call, evaluation) => {

@@ -12,7 +12,7 @@ interface RepeatRules {
 }
 
 const SYNTAX =
-  '"repeat" syntax should be repeat:\n  template: This is %var%\n  for_each:\n    %var%: [\'a\', \'b\', \'c\']';
+  "\"repeat\" syntax should be repeat:\n  template: This is %var%\n  for_each:\n    %var%: ['a', 'b', 'c']";
 
 const repeatFunction = (rules: RepeatRules): IntrinsicFunction => ({
   doc: 'A list of the template once for each combination of values, keys replaced by them: {template, for_each}.',
@@ -30,7 +30,11 @@ const repeatFunction = (rules: RepeatRules): IntrinsicFunction => ({
   resolve: (call, evaluation) => {
     const given = mapOf(call, evaluation.value(call.argument), SYNTAX);
     const nested = !rules.sideBySide || given['permutations'] !== false;
-    const forEach = mapOf(call, given['for_each'] ?? null, `The "for_each" argument to "${call.name}" must contain a map`);
+    const forEach = mapOf(
+      call,
+      given['for_each'] ?? null,
+      `The "for_each" argument to "${call.name}" must contain a map`,
+    );
     const lists = Object.values(forEach).map((values) => valuesOf(call, values, rules.maps && nested));
     const rounds = nested ? product(call, evaluation, lists) : sideBySide(call, lists);
     const keys = Object.keys(forEach);
@@ -96,12 +100,18 @@ function filledMap(call: Call, evaluation: Evaluation, round: Round & { template
   return Object.fromEntries(entries) as JsonMap;
 }
 
-function replaced(call: Call, evaluation: Evaluation, { template, keys, values }: Round & { template: string }): string {
+function replaced(
+  call: Call,
+  evaluation: Evaluation,
+  { template, keys, values }: Round & { template: string },
+): string {
   return keys.reduce((text, key, at) => {
     if (key === '' || !text.includes(key)) return text;
     const value = values[at];
     if (typeof value !== 'string')
-      throw call.error(`The values of the "for_each" argument to "${call.name}" must be strings where "${key}" stands`);
+      throw call.error(
+        `The values of the "for_each" argument to "${call.name}" must be strings where "${key}" stands`,
+      );
     evaluation.spend(call, { characters: (text.split(key).length - 1) * value.length + text.length });
     return text.replaceAll(key, () => value);
   }, template);

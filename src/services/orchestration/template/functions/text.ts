@@ -22,11 +22,15 @@ const replaceFunction = (rules: ReplaceRules): IntrinsicFunction => ({
   doc: 'A text with each key of params replaced by its value: {template, params}.',
   check: (call) => {
     if (!isExpressionMap(call.argument)) throw call.error(`Arguments to "${call.name}" must be a map`);
-    if (!('params' in call.argument && 'template' in call.argument)) throw call.error(replaceSyntax(call.name));
+    if (!('params' in call.argument && 'template' in call.argument))
+      throw call.error(replaceSyntax(call.name));
   },
   resolve: (call, evaluation) => {
     const given = mapOf(call, evaluation.value(call.argument), replaceSyntax(call.name));
-    return replaceAll(call, evaluation, { given: [given['template'] ?? null, given['params'] ?? null], rules });
+    return replaceAll(call, evaluation, {
+      given: [given['template'] ?? null, given['params'] ?? null],
+      rules,
+    });
   },
 });
 
@@ -41,7 +45,10 @@ export const fnReplace: IntrinsicFunction = {
   check: (call) => void parts(call, incorrect(call.name, '[ {"$var1": "foo"}, "$var1 is here" ]'), [2, 2]),
   resolve: (call, evaluation) => {
     const [params, template] = listOf(call, evaluation.value(call.argument), '');
-    return replaceAll(call, evaluation, { given: [template ?? null, params ?? null], rules: { json: false } });
+    return replaceAll(call, evaluation, {
+      given: [template ?? null, params ?? null],
+      rules: { json: false },
+    });
   },
 };
 
@@ -61,7 +68,9 @@ function replaceAll(
   for (const key of longestFirst([...values.keys()])) {
     const before = pieces.length;
     const value = { text: values.get(key) ?? '', done: true };
-    pieces = pieces.flatMap((piece) => (piece.done ? [piece] : cut(call, evaluation, { ...piece, key, value })));
+    pieces = pieces.flatMap((piece) =>
+      piece.done ? [piece] : cut(call, evaluation, { ...piece, key, value }),
+    );
     if (pieces.length === before) unused.push(key);
   }
   evaluation.spend(call, { characters: template.length });
@@ -87,14 +96,21 @@ const longestFirst = (keys: readonly string[]) =>
   keys.toSorted().toSorted((left, right) => right.length - left.length);
 
 function replacements(call: Call, params: JsonMap, rules: ReplaceRules): ReadonlyMap<string, string> {
-  const texts = Object.entries(params).map(([key, value]) => [key, replacement(call, [key, value], rules)] as const);
+  const texts = Object.entries(params).map(
+    ([key, value]) => [key, replacement(call, [key, value], rules)] as const,
+  );
   return new Map(texts.filter(([key]) => key !== ''));
 }
 
-function replacement(call: Call, [key, value]: readonly [string, Json], { json, filled }: ReplaceRules): string {
+function replacement(
+  call: Call,
+  [key, value]: readonly [string, Json],
+  { json, filled }: ReplaceRules,
+): string {
   if (!json && (isList(value) || isMap(value)))
     throw call.error(`"${call.name}" params must be strings or numbers, param ${key} is not valid`);
-  const isEmpty = value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+  const isEmpty =
+    value === null || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
   if (filled === true && isEmpty)
     throw call.error(
       `${call.name} has an undefined or empty value for param ${key}, must be a defined non-empty value`,
@@ -119,7 +135,9 @@ const joinFunction = ({ several, json }: JoinRules): IntrinsicFunction => ({
     const [delimiter = '', ...lists] = parts(call, '');
     const items = lists
       .map((list) => evaluation.value(list))
-      .flatMap((list) => listOf(call, several && !list ? null : list, `"${call.name}" must operate on a list`));
+      .flatMap((list) =>
+        listOf(call, several && !list ? null : list, `"${call.name}" must operate on a list`),
+      );
     const between = textOf(call, evaluation.value(delimiter), `"${call.name}" delimiter must be a string`);
     const texts = items.map((item) => joined(call, item, json));
     const characters = texts.reduce((sum, text) => sum + text.length + between.length, 0);
@@ -157,15 +175,21 @@ export const strSplit: IntrinsicFunction = {
 };
 
 function partAt(call: Call, found: readonly string[], index: Json): string {
-  const at = typeof index === 'number' || /^\s*-?\d+\s*$/.test(String(index)) ? Math.trunc(Number(index)) : Number.NaN;
-  if (Number.isNaN(at)) throw call.error(`Incorrect index to "${call.name}" should be: ${splitExample(call.name)}`);
+  const at =
+    typeof index === 'number' || /^\s*-?\d+\s*$/.test(String(index)) ? Math.trunc(Number(index)) : Number.NaN;
+  if (Number.isNaN(at))
+    throw call.error(`Incorrect index to "${call.name}" should be: ${splitExample(call.name)}`);
   const part = found.at(at);
   if (part === undefined)
     throw call.error(`Incorrect index to "${call.name}" should be between 0 and ${found.length - 1}`);
   return part;
 }
 
-function split(call: Call, evaluation: Evaluation, [delimiter, text]: readonly [Json, Json]): readonly string[] {
+function split(
+  call: Call,
+  evaluation: Evaluation,
+  [delimiter, text]: readonly [Json, Json],
+): readonly string[] {
   const between = textOf(call, delimiter, `Delimiter for ${call.name} must be string`);
   if (between === '') throw call.error(`Delimiter for ${call.name} may not be empty`);
   const whole = textOf(call, text, `String to split must be string; got ${quoted(text)}`);

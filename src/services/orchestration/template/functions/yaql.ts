@@ -12,7 +12,10 @@ export const yaql: IntrinsicFunction = {
   check: (call) => {
     const { argument } = call;
     if (!isExpressionMap(argument)) throw call.error(`Arguments to "${call.name}" must be a map.`);
-    if (!('expression' in argument) || Object.keys(argument).some((key) => !['expression', 'data'].includes(key)))
+    if (
+      !('expression' in argument) ||
+      Object.keys(argument).some((key) => !['expression', 'data'].includes(key))
+    )
       throw call.error(syntax(call.name));
     const { expression } = argument;
     if (typeof expression === 'string') parsed(call, expression);
