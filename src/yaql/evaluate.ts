@@ -112,26 +112,15 @@ class Interpreter implements Evaluator {
     return receiver.map((item) => attribute(item, name));
   }
 
-  /** An item by index, an entry by key with a default, or the items for which an expression holds. */
+  /** An item by index, or an entry by key with a default. */
   #index({ on, args }: Extract<Node, { kind: 'index' }>, context: Context): Value {
     const receiver = this.value(on, context);
     const [first, otherwise] = args;
     if (first === undefined || args.length > 2) throw badRequest('There must be one index');
-    if (isList(receiver) && first.kind !== 'literal' && first.kind !== 'unary')
-      return this.#filtered(receiver, first, context);
     const found = indexed(receiver, this.value(first, context));
     if (found !== undefined) return found;
     if (otherwise === undefined) throw badRequest('There is nothing at this index');
     return this.value(otherwise, context);
-  }
-
-  /** What is no truth but a number is an index all the same. */
-  #filtered(list: readonly Value[], condition: Node, context: Context): Value {
-    const once = condition.kind === 'variable' ? this.value(condition, context) : null;
-    if (typeof once === 'number') return indexed(list, once) ?? null;
-    return list.filter((item) =>
-      truth(this.value(condition, new Map([...context, ['', item], ['1', item]]))),
-    );
   }
 }
 

@@ -82,7 +82,6 @@ function divide(left: number, right: number): number {
 
 export function isIn(item: Value, collection: Value, budget: Budget): boolean {
   if (typeof collection === 'string' && typeof item === 'string') return collection.includes(item);
-  if (isDict(collection)) return Object.hasOwn(collection, keyOf(item));
   if (!isList(collection)) throw badRequest(`Nothing is in a ${kindOf(collection)}`);
   budget.steps(collection.length);
   return collection.some((one) => same(one, item));

@@ -243,9 +243,11 @@ function deletionPolicy({ given, place }: Field, { kind, conditionFunctions }: V
   if (given === undefined || given === null) return 'Delete';
   const small = kind === 'hot' && conditionFunctions !== null;
   const policy = POLICIES.find((one) => one === given || (small && one.toLowerCase() === given));
-  if (policy === undefined) throw place.error(`Invalid deletion policy "${JSON.stringify(given)}"`);
+  if (policy === undefined) throw place.error(`Invalid deletion policy "${policyText(given)}"`);
   return policy;
 }
+
+const policyText = (given: Json): string => (typeof given === 'string' ? given : JSON.stringify(given));
 
 function conditionAt(given: Json | undefined, place: Place, values: ExpressionParser): Expression {
   if (given === undefined || given === null) return null;

@@ -57,7 +57,7 @@ function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed<P
       prettyErrors: false,
       uniqueKeys: true,
       stringKeys: true,
-      logLevel: 'silent',
+      logLevel: 'error',
       customTags: (tags) => tags.filter((tag) => !NO_JSON.includes(nameOf(tag))),
     });
   });

@@ -186,7 +186,10 @@ export function templateFunctions(
   name: string,
   { withConditions }: { withConditions: boolean },
 ): readonly { functions: string; description: string }[] | undefined {
-  const found = VERSIONS.find(({ key, date, alias }) => [`${key}.${date}`, `${key}.${alias}`].includes(name));
+  const found = VERSIONS.find(({ key, date, alias }) => {
+    const names = alias === undefined ? [date] : [date, alias];
+    return names.some((one) => `${key}.${one}` === name);
+  });
   if (found === undefined) return undefined;
   const all = withConditions ? { ...found.functions, ...found.conditionFunctions } : found.functions;
   return Object.entries(all)

@@ -227,6 +227,9 @@ export const digest: IntrinsicFunction = {
       throw call.error(`Function "${call.name}" usage: ["<algorithm>", "<value>"]`);
     if (!ALGORITHMS.includes(algorithm.toLowerCase()))
       throw call.error(`Algorithm must be one of ${ALGORITHMS.join(', ')}`);
-    return createHash(algorithm.toLowerCase()).update(value, 'utf8').digest('hex');
+    return createHash(algorithm.toLowerCase()).update(value, encodingOf(value)).digest('hex');
   },
 };
+
+/** Heat digests Latin 1, and refuses what is none. */
+const encodingOf = (value: string) => (/^[\u0000-\u00ff]*$/.test(value) ? 'latin1' : 'utf8');
