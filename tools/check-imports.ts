@@ -16,6 +16,8 @@ const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
 const WIRE = { to: /^(node\/protocol|ssntp\/(session|roles))\.ts$/ };
 /** Any OpenStack's APIs, as a client. */
 const OPENSTACK = { to: /^openstack\// };
+/** The query language of templates and packages. */
+const YAQL = { to: /^yaql\// };
 const ANYWHERE = { to: /^/ };
 
 /** Imports run one way (ARCHITECTURE.md). A room that is not here may import nothing but itself. */
@@ -28,6 +30,7 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
     OCI,
     DISK_IMAGE,
     PKI,
+    YAQL,
     WIRE,
     { to: /^drivers\/[^/]+\/driver\.ts$/, typesOnly: true },
     { to: /^services\/[^/]+\/port\.ts$/, typesOnly: true },
@@ -40,6 +43,7 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   oci: [KERNEL],
   'disk-image': [KERNEL],
   pki: [KERNEL],
+  yaql: [KERNEL],
   sdk: [KERNEL, { to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],
   deploy: [KERNEL, OCI, CERTIFICATES, { to: /^sdk\// }],
   cli: [KERNEL, OCI, CERTIFICATES, { to: /^(sdk|deploy)\// }],

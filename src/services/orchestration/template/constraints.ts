@@ -1,5 +1,5 @@
 import { messageOf } from '#kernel/errors.ts';
-import { matchesWhole } from './bounded-match.ts';
+import { matchesWhole } from '#kernel/bounded-match.ts';
 import { CLOUD_CONSTRAINTS, PURE_CONSTRAINTS } from './custom-constraints.ts';
 import { isList, isMap, jsonText, sameJson, type Json } from './json.ts';
 

@@ -1,4 +1,4 @@
-import type { CloudError } from '#kernel/errors.ts';
+import { messageOf, type CloudError } from '#kernel/errors.ts';
 import type { IntrinsicFunction } from './functions/function.ts';
 import { isList, type Json } from './json.ts';
 import type { Place, TemplateErrorCode } from './place.ts';
@@ -80,15 +80,15 @@ export class Evaluation {
 
   /** The value; null for what is removed. */
   value(expression: Expression): Json {
-    const value = this.#evaluate(expression);
+    const value = this.maybe(expression);
     return value === REMOVED ? null : value;
   }
 
-  #evaluate(expression: Expression): Json | typeof REMOVED {
+  maybe(expression: Expression): Json | typeof REMOVED {
     if (typeof expression !== 'object' || expression === null) return expression;
     if (expression instanceof Call) return expression.definition.resolve(expression, this);
-    if (isExpressions(expression)) return expression.map((item) => this.#evaluate(item)).filter(isThere);
-    const entries = Object.entries(expression).map(([key, item]) => [key, this.#evaluate(item)] as const);
+    if (isExpressions(expression)) return expression.map((item) => this.maybe(item)).filter(isThere);
+    const entries = Object.entries(expression).map(([key, item]) => [key, this.maybe(item)] as const);
     return Object.fromEntries(entries.filter((found): found is [string, Json] => isThere(found[1])));
   }
 }
@@ -169,6 +169,18 @@ export class ReferenceCollector {
   /** @returns undefined where it takes a resource, or no scope is given. */
   known(expression: Expression): Json | undefined {
     return knownBeforehand(expression, this.#scope);
+  }
+
+  /** What a condition says, given or by name; undefined where there is no scope to ask. */
+  truth(call: Call, condition: Expression): boolean | undefined {
+    const known = this.known(condition);
+    if (typeof known !== 'string') return typeof known === 'boolean' ? known : undefined;
+    if (this.#scope === undefined) return undefined;
+    try {
+      return this.#scope.condition(known);
+    } catch (cause) {
+      throw call.error(messageOf(cause));
+    }
   }
 
   visit(expression: Expression): void {

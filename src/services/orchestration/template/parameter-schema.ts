@@ -1,4 +1,4 @@
-import { checkPattern } from './bounded-match.ts';
+import { checkPattern } from '#kernel/bounded-match.ts';
 import { toNumber, type Bounds, type Constraint } from './constraints.ts';
 import { entry, isList, isMap, type Json, type JsonMap } from './json.ts';
 import type { Place } from './place.ts';

@@ -12,8 +12,18 @@ const SCRIPT = new Script('new RegExp(pattern, flags).test(value)');
  */
 export function matchesWhole(pattern: string, value: string): boolean {
   const { source, flags } = fromPython(pattern);
+  return run({ pattern: `^(?:${source})$`, flags, value });
+}
+
+/** The same for a part of the value. */
+export function matchesSomewhere(pattern: string, value: string): boolean {
+  const { source, flags } = fromPython(pattern);
+  return run({ pattern: source, flags, value });
+}
+
+function run(input: { pattern: string; flags: string; value: string }): boolean {
   context ??= createContext(Object.create(null) as object);
-  Object.assign(context, { pattern: `^(?:${source})$`, flags, value });
+  Object.assign(context, input);
   return SCRIPT.runInContext(context, { timeout: LIMIT_MS }) as boolean;
 }
 
