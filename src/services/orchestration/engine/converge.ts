@@ -1,6 +1,3 @@
-import { isoTime } from '#kernel/clock.ts';
-import { newUuid } from '#kernel/ids.ts';
-import { physicalName } from '../model/names.ts';
 import type { Resource } from '../model/resource.ts';
 import { Replacement, type ResourceRun } from '../resources/resource-type.ts';
 import { readAttributes } from './attributes.ts';
@@ -8,6 +5,7 @@ import { currentRow, type Change } from './change.ts';
 import { isLetGo } from './cut-off.ts';
 import { decide, type Decision } from './decide.ts';
 import { recordFailure } from './failure.ts';
+import { newRow } from './new-row.ts';
 import { resourceRun, waitUntil } from './run.ts';
 import { wishFor, type Wish } from './wish.ts';
 
@@ -34,44 +32,25 @@ export async function converge(change: Change, name: string, signal: AbortSignal
 
 async function carryOut(errand: Errand, before: Resource | undefined, decision: Decision): Promise<void> {
   if (!before || decision.step === 'create') return create(errand, await enterNew(errand));
-  if (decision.step === 'replace') return create(errand, await enterNew(errand, before));
-  if (decision.step === 'keep') return settle(errand, before);
   if (decision.step === 'resume') return create(errand, before, true);
-  try {
-    await update(errand, before, decision.changed);
-  } catch (thrown) {
-    if (!(thrown instanceof Replacement)) throw thrown;
-    await create(errand, await enterNew(errand, before));
+  if (decision.step === 'keep') return settle(errand, before);
+  if (decision.step === 'update') {
+    const updated = await update(errand, before, decision.changed).catch(isReplacement);
+    if (updated !== 'replace') return;
   }
+  await create(errand, await enterNew(errand, before));
+}
+
+function isReplacement(thrown: unknown): 'replace' {
+  if (thrown instanceof Replacement) return 'replace';
+  throw thrown;
 }
 
 /** A row for what is about to be made; one that it replaces says so from the same moment. */
-async function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resource> {
-  const { stack, rows } = change;
-  const id = newUuid();
-  const row: Resource = {
-    id,
-    stackId: stack.id,
-    name: wish.name,
-    type: wish.type.name,
-    action: 'CREATE',
-    status: 'IN_PROGRESS',
-    statusReason: '',
-    physicalId: null,
-    physicalName: physicalName(stack.name, wish.name),
-    properties: wish.properties,
-    metadata: wish.metadata,
-    data: {},
-    attributes: {},
-    needs: wish.needs,
-    traversal: stack.traversal,
-    replacedBy: null,
-    deletionPolicy: wish.deletionPolicy,
-    createdAt: isoTime(change.clock.now()),
-    updatedAt: '',
-  };
-  const beside = replaced ? [{ ...replaced, replacedBy: id }] : [];
-  return rows.enter(row, { action: 'CREATE', status: 'IN_PROGRESS' }, beside);
+function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resource> {
+  const row = newRow(change, wish);
+  const beside = replaced ? [{ ...replaced, replacedBy: row.id }] : [];
+  return change.rows.enter(row, { action: 'CREATE', status: 'IN_PROGRESS' }, beside);
 }
 
 async function create(errand: Errand, { id, physicalId }: Resource, again = false): Promise<void> {
@@ -110,8 +89,9 @@ async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: R
   };
   await change.rows.keep(row.id, made);
   const attributes = await readAttributes(change, wish, run);
+  const reference = wish.type.reference?.(run) ?? row.physicalId;
   await change.rows.enter(
-    { ...change.rows.get(row.id), attributes, traversal: change.stack.traversal },
+    { ...change.rows.get(row.id), reference, attributes, traversal: change.stack.traversal },
     { action: row.action, status: 'COMPLETE' },
   );
 }

@@ -4,9 +4,8 @@ import type { JsonMap } from '../template/json.ts';
 import type { Wish } from './wish.ts';
 
 export type Decision =
-  | { readonly step: 'create' | 'replace' | 'keep' }
-  /** Goes on with a creation that did not come to its end. */
-  | { readonly step: 'resume'; readonly again: true }
+  /** `resume` goes on with a creation that did not come to its end. */
+  | { readonly step: 'create' | 'resume' | 'replace' | 'keep' }
   | { readonly step: 'update'; readonly changed: ReadonlySet<string> };
 
 /** What is to be done so that a row becomes what is wished. Pure. */
@@ -15,7 +14,7 @@ export function decide(row: Resource | undefined, { type, properties, metadata }
   if (row.type !== type.name || row.status === 'FAILED') return { step: 'replace' };
   const changed = differences(row.properties as JsonMap, properties);
   if (row.action === 'CREATE' && row.status === 'IN_PROGRESS')
-    return changed.size === 0 ? { step: 'resume', again: true } : { step: 'replace' };
+    return changed.size === 0 ? { step: 'resume' } : { step: 'replace' };
   if (changed.size === 0 && row.status === 'COMPLETE' && isDeepStrictEqual(row.metadata, metadata))
     return { step: 'keep' };
   const inPlace = [...changed].every((name) => type.properties[name]?.updateAllowed === true);

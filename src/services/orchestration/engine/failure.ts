@@ -1,15 +1,13 @@
-import { CloudError, messageOf } from '#kernel/errors.ts';
-import type { Resource } from '../model/resource.ts';
+import { CloudError } from '#kernel/errors.ts';
 import { currentRow, type Change } from './change.ts';
+import { newRow } from './new-row.ts';
 
 /** Writes why a resource failed; one that never came to be gets a row to say it. */
 export async function recordFailure(change: Change, name: string, thrown: unknown): Promise<void> {
-  const row = currentRow(change, name) ?? change.unmade(name);
+  const row = currentRow(change, name) ?? newRow(change, { name });
   const action = row.status === 'COMPLETE' ? 'UPDATE' : row.action;
-  await change.rows.enter(
-    { ...row, traversal: change.stack.traversal },
-    { action, status: 'FAILED', statusReason: reasonOf(thrown, name) },
-  );
+  const failed = { ...row, traversal: change.stack.traversal };
+  await change.rows.enter(failed, { action, status: 'FAILED', statusReason: reasonOf(thrown, name) });
 }
 
 /** `NotFound: resources.port: Network x could not be found.`: what it was, where, and its own words. */

@@ -3,7 +3,7 @@ import type { Resource } from '../model/resource.ts';
 import { readProperties } from '../resources/property.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import { resolve } from '../template/expression.ts';
-import { isMap, type JsonMap } from '../template/json.ts';
+import { isMap, type Json, type JsonMap } from '../template/json.ts';
 import { currentRow, type Change } from './change.ts';
 
 /** What a resource should be, as the template says it now that all it needs is known. */
@@ -20,19 +20,21 @@ export function wishFor(change: Change, name: string): Wish {
   if (!definition) throw badRequest(`The template has no resource ${name}.`);
   const type = types.get(definition.type);
   const scope = compiled.scope(change.rows.all);
-  const given = resolve(definition.properties, scope) ?? {};
-  const metadata = resolve(definition.metadata, scope) ?? {};
-  const checking = { now: change.clock.now() };
+  const given = resolve(definition.properties, scope);
   const place = `resources.${name}.properties`;
   return {
     name,
     type,
-    properties: readProperties(type.properties, given, { place, checking }),
-    metadata: isMap(metadata) ? metadata : {},
+    properties: type.takesAll
+      ? asMap(given)
+      : readProperties(type.properties, asMap(given), { path: place, now: change.clock.now() }),
+    metadata: asMap(resolve(definition.metadata, scope)),
     deletionPolicy: definition.deletionPolicy,
     needs: needsOf(change, name),
   };
 }
+
+const asMap = (value: Json): JsonMap => (isMap(value) ? value : {});
 
 /** The rows that it uses. */
 function needsOf(change: Change, name: string): string[] {

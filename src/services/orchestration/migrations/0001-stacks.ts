@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { texts } from '#kernel/db/columns.ts';
 import type { Migration } from '#kernel/db/migrate.ts';
 
@@ -15,8 +15,8 @@ export const createStacks: Migration = {
       .unique()
       .on('stack')
       .columns(['project_id', 'name'])
-      .where('deleted_at', 'is', null)
-      .where('parent_id', 'is', null)
+      .where(sql.ref('deleted_at'), 'is', null)
+      .where(sql.ref('parent_id'), 'is', null)
       .execute();
     await index(db, 'stack', ['project_id', 'created_at', 'id']);
     await index(db, 'stack', ['parent_id']);

@@ -1,5 +1,6 @@
 import type { ResourceAction } from './resource.ts';
-import type { StackAction, Status } from './stack.ts';
+import { newUuid } from '#kernel/ids.ts';
+import type { Stack, StackAction, Status } from './stack.ts';
 
 /** What happened to a resource, or to the stack itself, which has its own name as that of the resource. */
 export interface StackEvent {
@@ -17,3 +18,16 @@ export interface StackEvent {
 
 /** As many as are kept of a stack; older ones go. */
 export const MAX_EVENTS = 1_000;
+
+/** Of the stack itself. */
+export const stackEvent = (stack: Stack, at: string): Omit<StackEvent, 'place'> => ({
+  id: newUuid(),
+  stackId: stack.id,
+  resourceName: stack.name,
+  resourceType: 'OS::Heat::Stack',
+  physicalId: stack.id,
+  action: stack.action,
+  status: stack.status,
+  statusReason: stack.statusReason,
+  at,
+});

@@ -24,6 +24,8 @@ export interface Resource {
   readonly statusReason: string;
   /** In the service that keeps it; null before it is known. */
   readonly physicalId: string | null;
+  /** What `get_resource` gives; null before it is made. */
+  readonly reference: string | null;
   /** What it is called there unless the template says otherwise: `<stack>-<resource>-<12 characters>`. */
   readonly physicalName: string;
   /** As they were carried out last. */

@@ -58,3 +58,16 @@ export const stackTarget = (id: string): string => `stack:${id}`;
 /** `CREATE_COMPLETE`. */
 export const stateOf = ({ action, status }: Pick<Stack, 'action' | 'status'>): string =>
   `${action}_${status}`;
+
+/** What a stack goes back to that was never whole. */
+export const EMPTY_RECIPE: Recipe = {
+  template: '{"heat_template_version": "2013-05-23"}',
+  files: {},
+  environment: {},
+};
+
+const DEFAULT_MINUTES = 60;
+
+/** When a change that begins now has failed. */
+export const deadlineOf = (now: Date, minutes: number | null): string =>
+  new Date(now.getTime() + (minutes || DEFAULT_MINUTES) * 60_000).toISOString();

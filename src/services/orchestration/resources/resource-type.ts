@@ -1,7 +1,7 @@
 import type { Clock } from '#kernel/clock.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Json, JsonMap } from '../template/json.ts';
-import type { PropertySchemas } from './property.ts';
+import type { AttributeSchema, PropertySchemas } from './property.ts';
 
 /**
  * A kind of thing that stacks are made of: everything about it in one place. Verbs are idempotent: each may have run before, by
@@ -42,11 +42,6 @@ export interface ResourceType {
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
   resume?(run: ResourceRun): Promise<void>;
-}
-
-export interface AttributeSchema {
-  readonly description: string;
-  readonly type?: 'string' | 'number' | 'boolean' | 'list' | 'map';
 }
 
 export interface Support {

@@ -17,6 +17,7 @@ export interface EngineDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly types: ResourceTypes;
+  readonly region: string;
   /** The APIs in the name of whoever asked for a stack, also when they are gone. */
   readonly cloudOf: (actor: StoredCtx, signal: AbortSignal) => Cloud;
 }

@@ -5,7 +5,7 @@ import type { Resource } from '../model/resource.ts';
 import type { OrchestrationTables, ResourceRow } from '../tables.ts';
 
 type Executor = Db<OrchestrationTables>;
-type Contents = Pick<Resource, 'properties' | 'data' | 'attributes'>;
+type Contents = Pick<Resource, 'properties' | 'data' | 'attributes' | 'reference'>;
 
 /** All SQL on the resources of stacks. Contents are sealed for the project: a row is made before it is written. */
 export const resourceStore = {
@@ -51,8 +51,8 @@ export async function sealResource(
   projectId: string,
   resource: Resource,
 ): Promise<ResourceRow> {
-  const { properties, data, attributes } = resource;
-  const contents: Contents = { properties, data, attributes };
+  const { properties, data, attributes, reference } = resource;
+  const contents: Contents = { properties, data, attributes, reference };
   return {
     id: resource.id,
     stack_id: resource.stackId,

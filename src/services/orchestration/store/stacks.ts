@@ -6,9 +6,6 @@ import type { OrchestrationTables, StackRow } from '../tables.ts';
 
 type Executor = Db<OrchestrationTables>;
 
-/** What of a stack changes when it comes to an end, or another change is asked for. */
-export type StackOutcome = Pick<StackRow, 'status' | 'status_reason'> & Partial<StackRow>;
-
 /** All SQL on stacks. A recipe is sealed for the project: a row is made before it is written. */
 export const stackStore = {
   async find(db: Executor, id: string): Promise<StackRow | undefined> {
@@ -35,6 +32,10 @@ export const stackStore = {
 
   async insert(tx: Executor, row: StackRow): Promise<void> {
     await tx.insertInto('stack').values(row).execute();
+  },
+
+  async replace(tx: Executor, { id, ...row }: StackRow): Promise<void> {
+    await tx.updateTable('stack').set(row).where('id', '=', id).execute();
   },
 
   /** Writes a change while the stack is still at the traversal that the change was decided on. @returns whether it was. */
