@@ -6,6 +6,7 @@ import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { DAEMONS, isDaemon } from '#src/deploy/host/daemons.ts';
 import type { HostPaths } from '#src/deploy/host/paths.ts';
 import { endProcesses, listProcesses } from '#src/deploy/host/processes.ts';
+import { memoryDirectory } from '#node/machine.ts';
 import { ownLoopDevices, ownMounts, ownProcesses } from '#src/deploy/host/traces.ts';
 
 /** How what a cloud makes on the machine is known from what others make. */
@@ -34,6 +35,7 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
     volumeFiles: filesIn(join(paths.data, 'node/volumes'), ['volumes', 'snapshots', 'drafts']),
     backups: filesIn(join(paths.data, 'control/backups'), ['manifests']),
     images: filesIn(join(paths.data, 'control'), ['images', 'staging']),
+    secretFiles: memoryDirectory(paths.run).then((memory) => filesIn(memory, ['secrets'])),
   };
   const found = Object.entries(kinds).map(async ([kind, names]) => [kind, (await names).toSorted()] as const);
   return Object.fromEntries(await Promise.all(found));
@@ -41,6 +43,8 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
 
 const ROWS: Readonly<Record<string, string>> = {
   containers: 'select id from container',
+  capsules: 'select id from container_capsule',
+  tickets: 'select container_id as id from container_ticket',
   ports: 'select id from network_port',
   portAddresses: 'select ip as id from network_address',
   networks: 'select id from network_network',
@@ -59,8 +63,9 @@ const ROWS: Readonly<Record<string, string>> = {
   openTasks: "select kind || ' ' || target as id from task where state not in ('done', 'failed')",
 };
 
-/** What the node remembers of volumes. */
+/** What the node remembers of containers and volumes. */
 const NODE_ROWS: Readonly<Record<string, string>> = {
+  nodeContainers: "select kind || ' ' || id as id from entry where kind in ('container', 'sandbox')",
   nodeVolumes:
     "select kind || ' ' || id as id from entry where kind in ('volume', 'snapshot', 'attachment', 'copy')",
 };
