@@ -62,6 +62,7 @@ export class ContainerOperations {
       this.answered++;
       this.granted.set(name, (this.granted.get(name) ?? 0) + 1);
     } catch (thrown) {
+      if (thrown instanceof NothingFits) return this.one();
       if (!(thrown instanceof CloudError)) throw thrown;
       if (thrown.kind !== 'unavailable') this.answered++;
       else {
@@ -80,9 +81,9 @@ export class ContainerOperations {
     return capsules;
   }
 
-  /** Files that were put into the container and not taken away with its making anew. */
-  filesOf(id: string): ReadonlyMap<string, string> {
-    return this.#files.get(id) ?? new Map<string, string>();
+  /** Files that must be in the container: what it was made with, and what was put in since it was last made anew. */
+  filesOf({ name, uuid }: ContainerView): ReadonlyMap<string, string> {
+    return new Map([['/given', name], ...(this.#files.get(uuid) ?? [])]);
   }
 
   /** What was promised and is not there, or removed and is. */
@@ -127,7 +128,10 @@ export class ContainerOperations {
     ['attach network', () => this.#plug('network_attach')],
     ['detach network', () => this.#plug('network_detach')],
     ['put archive', () => this.#put()],
-    ['get archive', async () => this.#get(`${pathOf(await this.#any('Running', 'Stopped'))}/get_archive?path=/etc`)],
+    [
+      'get archive',
+      async () => this.#get(`${pathOf(await this.#any('Running', 'Stopped'))}/get_archive?path=/etc`),
+    ],
     ['commit', () => this.#commit()],
     ['exec', async () => this.#deps.user.exec((await this.#any('Running')).uuid, 'hostname')],
   ];
@@ -177,7 +181,7 @@ export class ContainerOperations {
   }
 
   async #remove(): Promise<void> {
-    const { name, uuid } = await this.#any();
+    const { name, uuid } = this.#deps.random.pick(some(await this.#all()));
     this.#kept.delete(name); // what is cut off may be gone
     await this.#delete(`/containers/${uuid}?force=true`);
     this.#removed.add(name);
@@ -225,11 +229,14 @@ export class ContainerOperations {
     await this.#act(container, 'commit', { repository: `${COMMITTED}${this.#next++}` });
   }
 
-  /** @throws CloudError `not-found` when none of them is in any of these. */
+  /** One that is in any of these, and does nothing else. @throws NothingFits */
   async #any(...statuses: readonly string[]): Promise<ContainerView> {
-    const all = (await this.containers()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const fitting = all.filter(({ status }) => statuses.length === 0 || statuses.includes(status));
-    return this.#deps.random.pick(some(fitting));
+    const isFit = ({ status, task_state }: ContainerView) => statuses.includes(status) && task_state === null;
+    return this.#deps.random.pick(some((await this.#all()).filter(isFit)));
+  }
+
+  async #all(): Promise<ContainerView[]> {
+    return (await this.containers()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   #act(container: ContainerView, verb: string, parameters: object = {}): Promise<unknown> {
@@ -251,7 +258,10 @@ export class ContainerOperations {
 
 const pathOf = ({ uuid }: ContainerView): string => `/containers/${uuid}`;
 
+/** Another operation is to be tried. */
+class NothingFits extends Error {}
+
 function some<T>(things: readonly T[]): readonly T[] {
-  if (things.length === 0) throw new CloudError('not-found', 'There is none now.');
+  if (things.length === 0) throw new NothingFits();
   return things;
 }

@@ -13,7 +13,6 @@ interface Seen {
 const MIB = 2 ** 20;
 const UP = ['Running', 'Paused'];
 const DOWN = ['Created', 'Stopped'];
-/** Two shells; see `container-operations.ts`. */
 const RESTING = [...UP, ...DOWN, 'Error'];
 
 export const isAtRest = ({ status, task_state }: ContainerView): boolean =>
@@ -22,19 +21,27 @@ export const isAtRest = ({ status, task_state }: ContainerView): boolean =>
 /** Where what the API says of this container at rest is not so, in words; none = all of it is true. */
 export async function falsehoods(marks: CloudMarks, container: ContainerView): Promise<string[]> {
   const { name, status, uuid } = container;
-  const seen = await look(marks, uuid);
-  const wrong: string[] = [];
-  const claim = (isTrue: boolean, words: string) => void (isTrue || wrong.push(`${name}, ${status}, ${words}`));
-  if (UP.includes(status)) {
-    claim(seen.processes > 0, 'has no process');
-    claim(seen.isFrozen === (status === 'Paused'), seen.isFrozen ? 'is frozen' : 'is not frozen');
-    const said = Number((container as ContainerView & { memory: string }).memory);
-    claim(seen.memoryMib === said, `may use ${seen.memoryMib} MiB, not ${said}`);
-    const [there, told] = [await addressesOf(marks, uuid), addressesTold(container)];
-    claim(there.join() === told.join(), `has the addresses ${there.join()}, not ${told.join()}`);
-  }
-  if (DOWN.includes(status)) claim(seen.processes === 0, `has ${seen.processes} processes`);
+  const wrong = await falsePower(marks, container);
+  if (!UP.includes(status)) return wrong;
+  const { memoryMib } = await look(marks, uuid);
+  const told = Number((container as ContainerView & { memory: string }).memory);
+  if (memoryMib !== told) wrong.push(`${name} may use ${memoryMib} MiB, not ${told}`);
+  const [there, said] = [await addressesOf(marks, uuid), addressesTold(container)];
+  if (there.join() !== said.join())
+    wrong.push(`${name} has the addresses ${there.join()}, not ${said.join()}`);
   return wrong;
+}
+
+/** The same of whether it runs alone: all that a member of a capsule has for itself. */
+export async function falsePower(
+  marks: CloudMarks,
+  { name, status, uuid }: ContainerView,
+): Promise<string[]> {
+  const { processes, isFrozen } = await look(marks, uuid);
+  const isTrue =
+    (!UP.includes(status) || (processes > 0 && isFrozen === (status === 'Paused'))) &&
+    (!DOWN.includes(status) || processes === 0);
+  return isTrue ? [] : [`${name} is ${status}, with ${processes} processes${isFrozen ? ', frozen' : ''}`];
 }
 
 /** Files of a running container that are not as they should be. */
