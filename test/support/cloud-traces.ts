@@ -25,7 +25,7 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
   const { paths, prefix, cgroup } = marks;
   const kinds: Record<string, Promise<readonly string[]>> = {
     cgroups: cgroups(cgroup),
-    processes: workingProcesses(paths).then((all) => all.map(({ args }) => args.join(' '))),
+    processes: workingProcesses(marks).then((all) => all.map(({ args }) => args.join(' '))),
     mounts: mounts(paths),
     namespaces: namespaces(prefix),
     interfaces: interfaces(prefix),
@@ -90,7 +90,8 @@ function rowsOf(path: string, queries: Readonly<Record<string, string>>): Traces
 export async function removeTraces(marks: CloudMarks): Promise<void> {
   const { paths, prefix, cgroup } = marks;
   for (const group of await ownCgroups(cgroup)) await removeCgroup(group);
-  const pids = ownProcesses(await listProcesses(), paths).map(({ pid }) => pid);
+  const listeners = (await listProcesses()).filter(({ args }) => isListener(args, prefix));
+  const pids = [...ownProcesses(await listProcesses(), paths), ...listeners].map(({ pid }) => pid);
   await endProcesses(pids, 1_000);
   for (const point of await mounts(paths)) await exec('umount', ['-l', point]);
   for (const device of await loopDevices(paths))
@@ -112,11 +113,17 @@ async function cgroups(name: string): Promise<readonly string[]> {
   return (await Promise.all(children)).flat();
 }
 
-/** Monitors, runtimes and name servers: all but the daemons themselves. */
-async function workingProcesses(paths: HostPaths) {
-  const all = ownProcesses(await listProcesses(), paths);
-  return all.filter(({ args }) => !DAEMONS.some((name) => isDaemon(args, name, paths)));
+/** Monitors, runtimes, name servers and who makes sockets for the node: all but the daemons themselves. */
+async function workingProcesses({ paths, prefix }: CloudMarks) {
+  const all = await listProcesses();
+  const working = ownProcesses(all, paths).filter(
+    ({ args }) => !DAEMONS.some((name) => isDaemon(args, name, paths)),
+  );
+  return [...working, ...all.filter(({ args }) => isListener(args, prefix))];
 }
+
+const isListener = (args: readonly string[], prefix: string): boolean =>
+  args.some((arg) => arg.endsWith('/listen-there.ts')) && args.at(-1)?.startsWith(`${prefix}-`) === true;
 
 const mounts = async (paths: HostPaths) => ownMounts(await readFile('/proc/self/mountinfo', 'utf8'), paths);
 
