@@ -6,8 +6,8 @@ export const SLEEPER = {
   image: 'busybox',
   command: ['sleep', '600'],
   nets: [{ network: 'private' }],
-  cpu: 0.01,
-  memory: 64,
+  cpu: 0.1,
+  memory: 16,
 };
 
 /** Containers of somebody who may have any number of them. */

@@ -109,9 +109,7 @@ export class ContainerOperations {
   readonly #operations: readonly (readonly [string, () => Promise<unknown>])[] = [
     ['create', () => this.#create()],
     ['create', () => this.#create()],
-    ['create', () => this.#create()],
     ['create capsule', () => this.#createCapsule()],
-    ['delete', () => this.#remove()],
     ['delete', () => this.#remove()],
     ['delete capsule', () => this.#removeCapsule()],
     ['stop', async () => this.#act(await this.#any('Running'), 'stop', { timeout: 1 })],
