@@ -73,7 +73,7 @@ async function allAtRest(operations: ContainerOperations) {
 
 it(
   `node and control may be killed during ${OPERATIONS} random operations on containers: what is said is true, and nothing is left over`,
-  { timeout: 300_000 },
+  { timeout: 400_000 },
   async ({ annotate }) => {
     const seed = newSecret(6);
     await annotate(`seed ${seed}`);
