@@ -10,7 +10,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, type Config } from '#kernel/config.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
-import { releaseMemoryAfterStart } from '#kernel/memory.ts';
+import { releaseMemoryAtRest } from '#kernel/memory.ts';
 import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
 import { RegistryPuller } from '#oci/registry/puller.ts';
@@ -34,7 +34,7 @@ export async function runNode(configPath: string): Promise<void> {
   const silence = await serveLocal(socketPath(config), () => node.stopWorkloads());
   const stopKuryr = await serveKuryr(config, parts.options.machine.hostname, { node, log });
   log.info({ uuid: parts.options.uuid }, 'the node is up');
-  releaseMemoryAfterStart();
+  releaseMemoryAtRest();
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   await stopKuryr();
   await silence();

@@ -1,6 +1,14 @@
 import type { WorkloadResources } from '#drivers/runtime/driver.ts';
 import type { ExactImage } from './images.ts';
-import { isUp, NO_FACTS, sandboxIdOf, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
+import {
+  isPort,
+  isUp,
+  NO_FACTS,
+  sandboxIdOf,
+  type Entry,
+  type WorkloadFacts,
+  type WorldView,
+} from './objects.ts';
 import { mountTrouble } from './plan-mount.ts';
 import type { Step } from './plan.ts';
 import type { ContainerSpec, RegistryImage } from './protocol.ts';
@@ -84,7 +92,7 @@ function planPower(
     if (spec.after && workload.state.startedAt === null && !spec.after.every((id) => hasEndedWell(world, id)))
       return { wait: 'waiting for the init containers' };
     const unplugged = spec.portIds.find((id) => (world.find('port', id)?.facts.applied ?? null) === null);
-    if (unplugged !== undefined) return { wait: whyUnplugged(world.find('port', unplugged)) };
+    if (unplugged !== undefined) return { wait: whyUnplugged(unplugged, world) };
     return { do: { verb: 'start-workload', epoch: power.epoch, byPolicy } };
   };
   if (isStartDue(spec, workload)) return start(false);
@@ -98,8 +106,13 @@ function hasEndedWell(world: WorldView, id: string): boolean {
   return state.status === 'stopped' && state.exitCode === 0 && epoch > 0 && owes === null;
 }
 
-const whyUnplugged = (port: Entry | undefined): string =>
-  port?.failure ? `waiting for its network port: ${port.failure.reason}` : 'waiting for its network port';
+/** A port that waits for its network says what the network suffers from. */
+function whyUnplugged(id: string, world: WorldView): string {
+  const port = world.find('port', id);
+  const network = port && isPort(port) && world.find('network', port.desired?.spec.networkId ?? '');
+  const failure = port?.failure ?? (network ? network.failure : null);
+  return failure ? `waiting for its network port: ${failure.reason}` : 'waiting for its network port';
+}
 
 /** Because the user asked, because a start was cut off, or because it was made anew and never ran. */
 const isStartDue = ({ power }: ContainerSpec, { epoch, owes, state }: WorkloadFacts): boolean =>
