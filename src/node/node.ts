@@ -51,7 +51,7 @@ export interface NodeOptions {
   /** Default: qemu-img in its jail. */
   readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
   /** How probes reach what listens in a container; default: by socat in its network namespace. */
-  readonly probeNetwork?: TryInNamespace;
+  readonly tryNetwork?: TryInNamespace;
   readonly images: (open: OpenImage, registry: RegistryControl) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
@@ -111,8 +111,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
-  const probeNetwork = options.probeNetwork ?? tryInNamespace;
-  const prober = new Prober({ world, runtimes, probeNetwork, clock });
+  const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));

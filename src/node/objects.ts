@@ -2,13 +2,7 @@ import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime
 import type { AttachMode } from '#drivers/volume/driver.ts';
 import type { PinnedImage } from './images.ts';
 import type { Healthcheck } from '#oci/image-config.ts';
-import type {
-  ContainerReport,
-  DesiredKind,
-  DesiredObject,
-  HealthReport,
-  VolumeReport,
-} from './protocol.ts';
+import type { ContainerReport, DesiredKind, DesiredObject, HealthReport, VolumeReport } from './protocol.ts';
 
 /** What the node works on: what control desires, and the sandboxes that follow from it. */
 export type LocalKind = DesiredKind | 'sandbox';

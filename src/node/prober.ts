@@ -11,7 +11,7 @@ import type { World } from './world.ts';
 export interface ProberDeps {
   readonly world: World;
   readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
-  readonly probeNetwork: TryInNamespace;
+  readonly tryNetwork: TryInNamespace;
   readonly clock: Clock;
 }
 
@@ -107,14 +107,14 @@ export class Prober {
 
   /** A command that does not end in its time is killed by the runtime. */
   async #try(id: string, { means, timeoutSeconds }: Probes[number][1]): Promise<ProbeOutcome> {
-    const { world, runtimes, probeNetwork } = this.#deps;
+    const { world, runtimes, tryNetwork } = this.#deps;
     const entry = world.find('container', id);
     const { handle } = entry?.facts.workload ?? {};
     if (!entry || entry.desired?.kind !== 'container' || !handle) return gone;
     if (means.kind !== 'exec') {
       const netns = world.find('sandbox', sandboxIdOf(entry) ?? id)?.facts.netns;
       const target = { address: addressOf(entry.desired.spec), timeoutSeconds };
-      return netns ? probeNetwork(means, { netns, ...target }) : gone;
+      return netns ? tryNetwork(means, { netns, ...target }) : gone;
     }
     try {
       const ability = runtimes.get(handle.runtime)?.exec;
