@@ -1,13 +1,13 @@
 import { isoTime } from '#kernel/clock.ts';
-import { CloudError, messageOf } from '#kernel/errors.ts';
+import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskStep } from '#kernel/tasks/task.ts';
 import type { Container } from '../model/container.ts';
 import { withoutReturn, withReturn } from '../model/power.ts';
 import { answers } from '../model/report.ts';
-import { toDesired } from '../model/spec.ts';
 import { verdictOn } from '../model/verdict.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
+import { sendToNode } from '../service/send-to-node.ts';
 import { actionStore } from '../store/actions.ts';
 import { getContainer, putOnNode } from './rebuild-container.ts';
 
@@ -58,11 +58,11 @@ const judge = (deps: TaskDeps): Step => ({
 
 const letOldGo = (deps: TaskDeps): Step => ({
   name: 'let-old-go',
-  async run({ input }) {
-    await changeContainer(deps, input.id, (container) =>
+  async run(run) {
+    await changeContainer(deps, run.input.id, (container) =>
       container.settings.wayBack && container.status !== 'Deleting' ? withoutReturn(container) : container,
     );
-    await send(deps, await getContainer(deps, input.id));
+    return putOnNode(deps).run(run);
   },
 });
 
@@ -78,13 +78,5 @@ async function goBack(deps: TaskDeps, id: string, error: Error): Promise<void> {
     },
   );
   deps.events.publish();
-  if (after)
-    await send(deps, after).catch((thrown: unknown) =>
-      deps.log.warn({ id, why: messageOf(thrown) }, 'a node hears later that a rebuild is taken back'),
-    );
-}
-
-async function send(deps: TaskDeps, container: Container): Promise<void> {
-  const object = toDesired(container, deps.defaultRuntime);
-  if (object && container.host !== null) await deps.nodes.put(container.host, [object], []);
+  if (after) await sendToNode(deps, after);
 }
