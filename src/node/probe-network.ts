@@ -32,17 +32,14 @@ export const tryInNamespace: TryInNamespace = async (means, target) => {
     if (answer.length < OUTPUT_BYTES) answer += chunk.toString('latin1');
   };
   try {
-    const from = isHttp ? '-' : '/dev/null';
-    await exec(
-      'nsenter',
-      [`--net=${netns}`, 'socat', '-t', String(timeoutSeconds), from, socatAddress(means, target)],
-      {
-        timeout: timeoutSeconds * 1000,
-        maxOutput: OUTPUT_BYTES,
-        onOutput: listen,
-        ...(isHttp && { input: httpRequest(means.path, hostText(target.address)) }),
-      },
-    );
+    // There is nothing to say to a bare port, and nothing to hear: one way alone, it is over when the line is there.
+    const ends = isHttp ? ['-t', String(timeoutSeconds), '-'] : ['-u', '/dev/null'];
+    await exec('nsenter', [`--net=${netns}`, 'socat', ...ends, socatAddress(means, target)], {
+      timeout: timeoutSeconds * 1000,
+      maxOutput: OUTPUT_BYTES,
+      onOutput: listen,
+      ...(isHttp && { input: httpRequest(means.path, hostText(target.address)) }),
+    });
   } catch (thrown) {
     if (!isHttp || answer === '') return { passed: false, output: whyNot(messageOf(thrown), target) };
   }
