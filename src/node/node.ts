@@ -142,10 +142,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     world,
     stopWorkloads: async () => {
       await reconciler.stop();
-      await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
-      await Promise.all(
-        [...world.entries()].map((entry) => detachVolume(entry, { world, backends, fileSystems })),
-      );
+      await stopAll({ world, runtimes, backends, fileSystems });
     },
     close: async () => {
       ending.abort();
@@ -232,6 +229,18 @@ async function watchRuntime(
   } catch (thrown) {
     log.error({ runtime: driver.name, why: messageOf(thrown) }, 'a runtime tells no more events');
   }
+}
+
+interface Stopping {
+  readonly world: World;
+  readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
+  readonly backends: VolumeBackends;
+  readonly fileSystems: FileSystemDriver;
+}
+
+async function stopAll({ world, runtimes, ...volumes }: Stopping): Promise<void> {
+  await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
+  await Promise.all([...world.entries()].map((entry) => detachVolume(entry, { world, ...volumes })));
 }
 
 const STOP_SECONDS = 10;

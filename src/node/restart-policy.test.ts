@@ -45,20 +45,15 @@ describe('the back-off', () => {
 
 describe('a container that ended by itself', () => {
   it('is started again by its policy alone, and never before its back-off is over', () => {
+    const code = fc.nat({ max: 255 });
+    const any = fc.record({ name: anyPolicy, most: counts, restarts: counts, shortRuns: counts, code });
     fc.assert(
-      fc.property(
-        anyPolicy,
-        counts,
-        counts,
-        counts,
-        fc.nat({ max: 255 }),
-        (name, most, restarts, shortRuns, code) => {
-          const at = restartAt(policy(name, most), ended({ restarts, shortRuns }, code));
-          const isFailure = code !== 0 && (most === 0 || restarts < most);
-          const may = name === 'on-failure' ? isFailure : name !== 'no';
-          expect(at).toBe(may ? END + restartDelay(shortRuns) : null);
-        },
-      ),
+      fc.property(any, ({ name, most, restarts, shortRuns, code }) => {
+        const at = restartAt(policy(name, most), ended({ restarts, shortRuns }, code));
+        const isFailure = code !== 0 && (most === 0 || restarts < most);
+        const may = name === 'on-failure' ? isFailure : name !== 'no';
+        expect(at).toBe(may ? END + restartDelay(shortRuns) : null);
+      }),
     );
   });
 

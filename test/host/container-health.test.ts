@@ -5,7 +5,7 @@ import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 
 /** Containers that are well, are not, and become well again, on a whole cloud whose node is killed meanwhile. */
-const PATIENCE = { limitMs: 60_000, everyMs: 100 };
+const PATIENCE = { limitMs: 120_000, everyMs: 100 };
 const QUICK = { interval: 1, timeout: 2 };
 
 interface Health {
@@ -81,7 +81,7 @@ it('a rebuild whose new container is not well brings the old one back as it was,
   await user.exec(uuid, 'touch /made-by-hand');
   await untilHealth(uuid, ({ status }) => status === 'healthy');
   const before = await user.get(uuid);
-  await user.client.post('container', `/containers/${uuid}/rebuild`, { rollback: true, ready_timeout: 30 });
+  await user.client.post('container', `/containers/${uuid}/rebuild`, { rollback: true, ready_timeout: 300 });
   await untilHealth(uuid, ({ status }) => status === 'starting');
   await cloud.kill('node');
   await cloud.start('node');

@@ -1,7 +1,6 @@
 import { isoTime } from '#kernel/clock.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskStep } from '#kernel/tasks/task.ts';
-import type { Container } from '../model/container.ts';
 import { withoutReturn, withReturn } from '../model/power.ts';
 import { answers } from '../model/report.ts';
 import { verdictOn } from '../model/verdict.ts';
