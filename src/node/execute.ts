@@ -4,6 +4,7 @@ import { ABSENT, type RuntimeDriver, type RuntimeHandle } from '#drivers/runtime
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import { workloadSpec, type WorkloadPlace } from './containers.ts';
+import { imageFacts, removeKept, revisionHandlers, workloadIdOf } from './execute-revision.ts';
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
 import { isGroup, isRemote, isUp, sandboxIdOf, type Entry, type WorkloadFacts } from './objects.ts';
@@ -44,7 +45,7 @@ export function createExecute(deps: ExecuteDeps): Execute {
     (handlers[action.verb] as (e: Entry, a: Action, s: AbortSignal) => Promise<void>)(entry, action, signal);
 }
 
-type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | `${string}-image`>;
+type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | `${string}-image` | 'fetch-image-ahead'>;
 
 function networkHandlers({
   world,
@@ -109,6 +110,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     world.setWorkload(entry, observe(factsOf(entry), await driver.inspect(handle)));
   };
   return {
+    ...revisionHandlers({ ...deps, removeWorkload: (entry) => removeWorkload(deps, entry) }),
     'resolve-image': async (entry, { image }, signal) => {
       world.setNote(entry, 'asking the registry for the image');
       const digest = await images.resolve(image, entry.id, signal);
@@ -117,12 +119,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'fetch-image': async (entry, { image, name }, signal) => {
       world.setNote(entry, 'pulling image');
       const { config } = await images.ensure(image, (text) => world.setNote(entry, text), signal);
-      const { entrypoint, cmd, exposedPorts, workdir } = config;
-      world.setWorkload(entry, {
-        image: name,
-        ...('id' in image && { pinned: null }),
-        imageConfig: { entrypoint, cmd, exposedPorts, workdir },
-      });
+      world.setWorkload(entry, { ...('id' in image && { pinned: null }), ...imageFacts(name, config) });
     },
     'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
     'start-workload': async (entry, { epoch, byPolicy }, signal) => {
@@ -164,8 +161,8 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
       if (made) world.setWorkload(entry, { made: { ...made, resources: JSON.stringify(resources) } });
     },
     'remove-workload': async (entry, { forGood }) => {
-      const handle = await handleToRemove(deps, entry);
-      if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
+      await removeWorkload(deps, entry);
+      if (forGood) await removeKept(deps, entry);
       await deps.secrets.remove(entry.id);
       if (forGood) world.forget(entry);
       else world.setWorkload(entry, { handle: null, made: null, pinned: null, image: null, state: ABSENT });
@@ -188,9 +185,8 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   if (!wanted) throw new Error('A workload was planned before its image was known.');
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
   world.setFacts(entry, { applied: 0 });
-  const handle = await driver.ensure(
-    workloadSpec(spec, image, { netns, sourceOf: sourceIn(deps, entry.id) }),
-  );
+  const place = { netns, sourceOf: sourceIn(deps, entry.id) };
+  const handle = await driver.ensure({ ...workloadSpec(spec, image, place), id: workloadIdOf(deps, entry) });
   const state = await driver.inspect(handle);
   world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
 }
@@ -223,6 +219,11 @@ async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeH
     deps.log.warn({ id: entry.id, why: messageOf(thrown) }, 'a half-made workload cannot be found again');
   }
   return deps.world.find('container', entry.id)?.facts.workload.handle ?? null;
+}
+
+async function removeWorkload(deps: ExecuteDeps, entry: Entry): Promise<void> {
+  const handle = await handleToRemove(deps, entry);
+  if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
 }
 
 const counted = (facts: WorkloadFacts, byPolicy: boolean): WorkloadFacts =>

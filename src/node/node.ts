@@ -22,6 +22,8 @@ import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
 import type { RegistryControl } from './registry-images.ts';
+import { Prober } from './prober.ts';
+import { tryInNamespace, type TryInNamespace } from './probe-network.ts';
 import { Reporter } from './reporter.ts';
 import { describeBackends, findBackend, openBackends, type VolumeBackends } from './volumes/backends.ts';
 import { Outbox } from './volumes/outbox.ts';
@@ -48,6 +50,8 @@ export interface NodeOptions {
   readonly memory: string;
   /** Default: qemu-img in its jail. */
   readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
+  /** How probes reach what listens in a container; default: by socat in its network namespace. */
+  readonly tryNetwork?: TryInNamespace;
   readonly images: (open: OpenImage, registry: RegistryControl) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
@@ -107,13 +111,18 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
+  const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
+
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
   const { bootId } = options;
   await recoverWorld({ world, store, runtimes, network, backends, fileSystems, secrets, bootId, log });
-  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
+  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler, prober }));
   network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
-  if (!options.passive) reconciler.start();
+  if (!options.passive) {
+    reconciler.start();
+    prober.start();
+  }
   const connection = options.connect?.(link.attach);
   connection?.start();
   const pulse = keepPulse(
@@ -133,13 +142,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     world,
     stopWorkloads: async () => {
       await reconciler.stop();
-      await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
-      await Promise.all(
-        [...world.entries()].map((entry) => detachVolume(entry, { world, backends, fileSystems })),
-      );
+      await stopAll({ world, runtimes, backends, fileSystems });
     },
     close: async () => {
       ending.abort();
+      prober.close();
       await connection?.close();
       await reconciler.stop();
       await collector.close();
@@ -164,16 +171,18 @@ interface Listeners {
   readonly collector: ImageCollector;
   readonly reporter: Reporter;
   readonly reconciler: Reconciler;
+  readonly prober: Prober;
 }
 
 /** Something about it has changed, or it is gone. */
-function tellOf(entry: Entry, { world, collector, reporter, reconciler }: Listeners): void {
+function tellOf(entry: Entry, { world, collector, reporter, reconciler, prober }: Listeners): void {
   const { kind, id } = entry;
   const isGone = !world.find(kind, id);
   if (isGone && kind === 'container') collector.released(entry);
   if (!isGone) reporter.changed(entry);
   else if (kind !== 'sandbox') reporter.gone({ kind, id });
   reconciler.nudge(planKey(kind, id));
+  if (kind === 'container') prober.look(entry);
   for (const relative of relatives(entry, world)) {
     reporter.changed(relative);
     reconciler.nudge(keyOf(relative.kind, relative.id));
@@ -214,12 +223,24 @@ async function watchRuntime(
 ): Promise<void> {
   try {
     for await (const { id, state } of driver.events(signal)) {
-      const entry = world.find('container', id);
-      if (entry?.facts.workload.handle) world.setWorkload(entry, observe(entry.facts.workload, state));
+      const entry = world.findByWorkload(id);
+      if (entry) world.setWorkload(entry, observe(entry.facts.workload, state));
     }
   } catch (thrown) {
     log.error({ runtime: driver.name, why: messageOf(thrown) }, 'a runtime tells no more events');
   }
+}
+
+interface Stopping {
+  readonly world: World;
+  readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
+  readonly backends: VolumeBackends;
+  readonly fileSystems: FileSystemDriver;
+}
+
+async function stopAll({ world, runtimes, ...volumes }: Stopping): Promise<void> {
+  await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
+  await Promise.all([...world.entries()].map((entry) => detachVolume(entry, { world, ...volumes })));
 }
 
 const STOP_SECONDS = 10;

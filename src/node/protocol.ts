@@ -82,6 +82,15 @@ export interface ContainerSpec {
   readonly privileged: boolean;
   /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
   readonly revision?: number;
+  /**
+   * A new revision takes the place of the old one, but that is kept, stopped, as long as this is true: going back to its revision brings it
+   * back as it was. What the new one needs is fetched before the old one is stopped. Absent = false.
+   */
+  readonly keepsOld?: boolean;
+  /** Absent = the image's own health check alone. */
+  readonly probes?: ContainerProbes;
+  /** Whether it is restarted when its health check says that it is not well. Absent = false. */
+  readonly autoHeal?: boolean;
   readonly resources: WorkloadResources;
   readonly restartPolicy: {
     readonly name: 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -95,6 +104,59 @@ export interface ContainerSpec {
   /** What of the user's is put into its file system; absent = nothing. */
   readonly mounts?: readonly ContainerMount[];
   readonly power: PowerSpec;
+}
+
+/** How a container is asked whether it is well, by its node. */
+export interface ContainerProbes {
+  /** Zun's health check. Null = none; absent = the image's own. Its action is told by `autoHeal`. */
+  readonly check?: Probe | null;
+  /** Until it has passed, no other is tried; then it never is again in that run. */
+  readonly start?: Probe;
+  readonly ready?: Probe;
+  readonly live?: Probe;
+}
+
+export type ProbeName = keyof ContainerProbes;
+
+export interface Probe {
+  readonly means: ProbeMeans;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** So many in a row, and it counts as failing, or as passing. */
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+  /** After the start of the container, before it is tried. */
+  readonly initialDelaySeconds: number;
+  /** After the start of the container: as long as it never passed, failures count nothing so long. */
+  readonly graceSeconds: number;
+  /** What is done to the container when it fails; `kill` leaves the rest to the restart policy. */
+  readonly action: 'restart' | 'kill' | 'none';
+}
+
+/** A command in the container that ends with 0, an HTTP status from 200 to 399, or a port that takes connections. */
+export type ProbeMeans =
+  | { readonly kind: 'exec'; readonly args: readonly string[] }
+  | { readonly kind: 'http'; readonly port: number; readonly path: string; readonly scheme: 'http' | 'https' }
+  | { readonly kind: 'tcp'; readonly port: number };
+
+/** What the probes of a container that runs have shown in this run. */
+export interface HealthReport {
+  /** One that fails makes it unhealthy; one that has yet to pass leaves it starting. */
+  readonly status: 'starting' | 'healthy' | 'unhealthy';
+  readonly probes: Readonly<Partial<Record<ProbeName, ProbeReport>>>;
+}
+
+/** Told when something new is known: not each time that a probe shows the same again. */
+export interface ProbeReport {
+  readonly state: 'waiting' | 'passing' | 'failing';
+  /** ISO-8601. */
+  readonly since: string;
+  /** In a row, up to the threshold. */
+  readonly successes: number;
+  readonly failures: number;
+  /** Of the try that was told last: what it said (4 KiB at most), and when. */
+  readonly output: string;
+  readonly at: string | null;
 }
 
 /**
@@ -224,6 +286,10 @@ export interface ContainerReport {
   readonly failed: boolean;
   /** Taken from the image once it is there. */
   readonly image: Pick<ImageConfig, 'entrypoint' | 'cmd' | 'exposedPorts' | 'workdir'> | null;
+  /** Null while it does not run, and for one without probes; absent in what older nodes say. */
+  readonly health?: HealthReport | null;
+  /** Starts by the restart policy or for its health since the user's last start; absent in what older nodes say. */
+  readonly restarts?: number;
 }
 
 /** What the node sees of a network object. */

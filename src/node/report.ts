@@ -1,4 +1,5 @@
 import { isContainer, isUp, type Entry, type WorldView } from './objects.ts';
+import { healthReport } from './health.ts';
 import { isOutdated, isRestarting } from './plan-container.ts';
 import { deviceOf } from './plan-volume.ts';
 import { mountTrouble } from './plan-mount.ts';
@@ -14,6 +15,7 @@ export function reportOf(entry: Entry, world: WorldView, now: number): Report | 
     : networkReport(entry, entry.kind as NetworkReport['kind']);
 }
 
+type ContainerObject = Extract<DesiredObject, { kind: 'container' }>;
 type VolumeObject = Extract<DesiredObject, { kind: VolumeReport['kind'] }>;
 
 const isVolumeKind = (object: DesiredObject): object is VolumeObject =>
@@ -65,7 +67,7 @@ function networkReport(entry: Entry, kind: NetworkReport['kind']): NetworkReport
   return facts.applied === generation ? { kind, id, generation, status: 'ready', reason: null } : undefined;
 }
 
-function containerReport(entry: Entry, world: WorldView, now: number): ContainerReport {
+function containerReport(entry: Entry<ContainerObject>, world: WorldView, now: number): ContainerReport {
   const { id, desired, facts } = entry;
   const { state, epoch, imageConfig } = facts.workload;
   const failed = isHopeless(entry, world);
@@ -82,6 +84,8 @@ function containerReport(entry: Entry, world: WorldView, now: number): Container
     reason: reasonOf(entry, world, now),
     failed,
     image: imageConfig,
+    health: desired ? healthReport(desired.spec, facts.workload) : null,
+    restarts: facts.workload.restarts,
   };
 }
 

@@ -19,11 +19,14 @@ export function exactImage({ id, image }: ContainerSpec, { pinned }: WorkloadFac
   return pinned?.reference === image.reference ? { ...pinned, container: id } : undefined;
 }
 
-/** Tells whether a workload was made from this spec. Its power, its name and its turn are no part of what it is made of. */
+/** Tells whether a workload was made from this spec. Its power, its name, its turn and its probes are no part of what it is made of. */
 export function fingerprint({
   power: _power,
   name: _name,
   after: _after,
+  keepsOld: _keepsOld,
+  probes: _probes,
+  autoHeal: _autoHeal,
   resources,
   revision,
   ...made

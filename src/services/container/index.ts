@@ -14,6 +14,7 @@ import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { healthRoutes } from './routes/health.ts';
 import { mountRoutes } from './routes/mounts.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
@@ -52,6 +53,7 @@ import { detachNetwork } from './tasks/detach-network.ts';
 import { setGroups } from './tasks/set-groups.ts';
 import { commitContainer } from './tasks/commit-container.ts';
 import { rebuildContainer } from './tasks/rebuild-container.ts';
+import { replaceContainer } from './tasks/replace-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
@@ -64,6 +66,7 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   detachNetwork(deps),
   setGroups(deps),
   rebuildContainer(deps),
+  replaceContainer(deps),
   commitContainer(deps),
 ];
 
@@ -88,6 +91,7 @@ export function createContainerService(deps: ContainerDeps): {
       creation: new ContainerCreation(deps, registries),
       policy: deps.policy,
     }),
+    ...healthRoutes(containers),
     ...mountRoutes(containers),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup), consoles),

@@ -1,4 +1,4 @@
-import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
+import type { ContainerImage, ContainerProbes, ContainerReport, PowerSpec } from '#node/protocol.ts';
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
@@ -103,6 +103,31 @@ export interface ContainerSettings {
   readonly revision?: number;
   /** Absent in old rows. */
   readonly privileged?: boolean;
+  /** As the user gave it; absent = not at all. */
+  readonly healthcheck?: HealthcheckSettings;
+  /** Absent = the image's own health check alone. */
+  readonly probes?: ContainerProbes;
+  /** What a rebuild under way goes back to when it fails; absent = it does not. */
+  readonly wayBack?: WayBack;
+  /** Why the last rebuild was taken back. */
+  readonly wentBack?: string;
+}
+
+/** Zun's field: a text for the container's shell, and seconds. */
+export interface HealthcheckSettings {
+  readonly test: string;
+  readonly interval?: number;
+  readonly retries?: number;
+  readonly timeout?: number;
+}
+
+/** What a container was before its rebuild. */
+export interface WayBack {
+  readonly image: string;
+  readonly imageDriver: string | null;
+  readonly placedImage: ContainerImage;
+  readonly revision: number;
+  readonly power: PowerSpec;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';

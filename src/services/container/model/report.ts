@@ -19,13 +19,14 @@ type Conclusion = Partial<Pick<Container, 'status' | 'statusReason' | 'taskState
 function conclude(container: Container, observed: Observation): Conclusion {
   if (container.status === 'Deleting') return {};
   if (isWaiting(container)) {
+    if (container.settings.wayBack) return { statusReason: observed.reason };
     if (!answers(container, observed)) return { statusReason: observed.reason };
     if (container.status === 'Creating' && observed.failed) return { statusReason: observed.reason };
   }
   const status = STATUSES[observed.status] ?? container.status;
   return {
     status,
-    statusReason: reasonOf(observed),
+    statusReason: reasonOf(observed) ?? container.settings.wentBack ?? null,
     taskState: isPlugging(container.taskState) ? container.taskState : null,
   };
 }

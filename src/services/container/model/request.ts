@@ -4,6 +4,7 @@ import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
 import { readMounts, type MountRequest } from './mount-request.ts';
 import { readExposedPorts } from './exposed-ports.ts';
+import { readProbes } from './probes.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
@@ -104,6 +105,7 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     availabilityZone: body.availability_zone ?? null,
     requestedHost: body.host ?? null,
     exposedPorts: readExposedPorts(body.exposed_ports),
+    ...readProbes(body),
   };
 }
 
@@ -118,10 +120,7 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
 
 /** Fields whose feature is not there yet are taken when they ask for nothing. */
 function refuseUnsupported(body: CreateContainerBody): void {
-  const used: readonly [string, boolean][] = [
-    ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
-    ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],
-  ];
+  const used: readonly [string, boolean][] = [['cpu_policy dedicated', body.cpu_policy === 'dedicated']];
   const first = used.find(([, isUsed]) => isUsed);
   if (first) throw badRequest(`This cloud does not support ${first[0]} of containers.`);
 }

@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Mount, Secret } from './mount.ts';
+import { Healthcheck, Probes } from './probes.ts';
 import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
 
 const Words = Type.Array(Type.String());
@@ -69,7 +70,8 @@ export const CreateContainer = Type.Object(
     mounts: orNull(Type.Array(Mount, { maxItems: 64 })),
     secrets: orNull(Type.Array(Secret, { maxItems: 64 })),
     hints: orNull(Texts),
-    healthcheck: orNull(Type.Record(Type.String(), Type.Unknown())),
+    healthcheck: orNull(Healthcheck),
+    probes: orNull(Probes),
     registry: orNull(Type.String({ minLength: 2, maxLength: 255 })),
   },
   STRICT,

@@ -67,9 +67,13 @@ export class DesiredContainers implements DesiredSource {
     }
     await this.#finishActions(tx, changes, at);
     for (const container of spent) await this.#startRemoval(tx, container);
-    for (const { before, after } of changes)
+    for (const { before, after } of changes) {
+      const health = after.observed?.health?.status ?? null;
+      if (health !== null && health !== before.observed?.health?.status)
+        await this.#deps.events.append(tx, containerEvent(after, health));
       if (before.status !== after.status)
         await this.#deps.events.append(tx, containerEvent(after, after.status.toLowerCase()));
+    }
   }
 
   /** What was asked of these containers has come to its end, well or not. */

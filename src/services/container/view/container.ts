@@ -55,7 +55,7 @@ export function lastingView(container: Container, seesAll: boolean) {
     security_groups: groupsOf(container),
     auto_remove: container.autoRemove,
     auto_heal: container.autoHeal,
-    healthcheck: {},
+    healthcheck: settings.healthcheck ?? {},
     registry_id: settings.registryId ?? null,
     created_at: timeView(container.createdAt),
     updated_at: timeView(container.updatedAt),
