@@ -124,6 +124,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
         imageConfig: { entrypoint, cmd, exposedPorts, workdir },
       });
     },
+    'forget-image': async (entry) => world.forget(entry),
     'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
     'start-workload': async (entry, { epoch, byPolicy }, signal) => {
       const { driver, handle } = held(entry);

@@ -1,6 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Mount, Secret } from './mount.ts';
-import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
+import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, PullPolicy, STRICT } from './common.ts';
 
 const Words = Type.Array(Type.String());
 const Texts = Type.Record(Type.String(), Type.String());
@@ -34,8 +34,6 @@ const ExposedPorts = Type.Record(
   Type.Object({}, STRICT),
   STRICT,
 );
-
-const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
 
 /** The fields of every version; `service/request.ts` refuses those that are newer than the request's. */
 export const CreateContainer = Type.Object(
