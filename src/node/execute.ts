@@ -188,12 +188,24 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   const wanted = exactImage(spec, world.find('container', entry.id)?.facts.workload ?? entry.facts.workload);
   if (!wanted) throw new Error('A workload was planned before its image was known.');
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
+  const secretEnv = await secretsFor(deps, driver, { spec, signal });
   world.setFacts(entry, { applied: 0 });
   const handle = await driver.ensure(
-    workloadSpec(spec, image, { netns, sourceOf: sourceIn(deps, entry.id) }),
+    workloadSpec(spec, image, { netns, sourceOf: sourceIn(deps, entry.id), secretEnv }),
   );
   const state = await driver.inspect(handle);
   world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
+}
+
+/** @throws CloudError `bad-request` where the runtime would write them down */
+function secretsFor(
+  { secrets }: ExecuteDeps,
+  driver: RuntimeDriver,
+  { spec, signal }: Pick<Making, 'spec' | 'signal'>,
+): Promise<Readonly<Record<string, string>>> {
+  if (spec.secretEnv?.length && !driver.confidential)
+    throw badRequest(`The runtime ${driver.name} cannot keep secrets in an environment from the disk.`);
+  return secrets.environment(spec, signal);
 }
 
 const sourceIn =
@@ -219,7 +231,8 @@ async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeH
     return facts.workload.handle;
   const netns = deps.world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns ?? '';
   try {
-    await make(deps, { entry, spec: desired.spec, netns, signal: AbortSignal.timeout(30_000) });
+    const { secretEnv: _none, ...spec } = desired.spec; // it is to go, not to run
+    await make(deps, { entry, spec, netns, signal: AbortSignal.timeout(30_000) });
   } catch (thrown) {
     deps.log.warn({ id: entry.id, why: messageOf(thrown) }, 'a half-made workload cannot be found again');
   }

@@ -76,6 +76,8 @@ export interface ContainerSpec {
   readonly entrypoint: readonly string[] | null;
   readonly command: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;
+  /** Secrets beside it, named alone: the node asks for them with `secret.get` when it makes the container. Absent = none. */
+  readonly secretEnv?: readonly SecretEnv[];
   readonly workdir: string | null;
   readonly hostname: string;
   readonly tty: boolean;
@@ -111,6 +113,12 @@ export type ContainerMount =
     }
   | (FileMount & { readonly kind: 'file'; /** Base64. */ readonly content: string })
   | (FileMount & { readonly kind: 'secret'; readonly secretId: string });
+
+/** A secret as a variable of the environment. */
+export interface SecretEnv {
+  readonly name: string;
+  readonly secretId: string;
+}
 
 interface FileMount {
   readonly destination: string;

@@ -14,7 +14,7 @@ import type { ContainerTables } from '../tables.ts';
 import { containerEvent, newAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage, driverOf } from './images.ts';
-import { resolveMounts } from './mounts.ts';
+import { resolveMounts, resolveSecretEnv } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 import type { RegistryService } from './registries.ts';
 
@@ -63,9 +63,11 @@ export class ContainerCreation {
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: request.nets, groups });
     const { requestedHost } = request.settings;
     const mounts = await resolveMounts(this.#deps, ctx, { mounts: request.mounts, requestedHost });
+    const secretEnv = await resolveSecretEnv(this.#deps, ctx, request.secretEnv);
     const settings: ContainerSettings = {
       ...request.settings,
       mounts,
+      secretEnv,
       privileged: request.privileged,
       registryId,
       securityGroups: groups,
