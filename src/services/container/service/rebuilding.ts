@@ -3,10 +3,9 @@ import { badRequest, CloudError } from '#kernel/errors.ts';
 import { containerNotFound, containerTarget } from '../model/container.ts';
 import { withNewTry, withRebuild } from '../model/power.ts';
 import { assertCan } from '../model/states.ts';
-import { actionStore } from '../store/actions.ts';
 import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import { REBUILD_CONTAINER } from '../tasks/rebuild-container.ts';
-import { changeContainer, newAction } from './changes.ts';
+import { changeContainer, newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import { imageOf } from './images.ts';
 import type { ContainerLookup } from './lookup.ts';
@@ -44,7 +43,6 @@ export class ContainerRebuilding {
         return container.desired ? withRebuild(next, image) : withNewTry(next, container.power);
       },
       async (tx, container) => {
-        await actionStore.insert(tx, newAction(ctx, container, 'rebuild'));
         await this.#deps.tasks.start(tx, {
           kind: container.desired ? REBUILD_CONTAINER : CREATE_CONTAINER,
           target: containerTarget(container.id),
@@ -53,10 +51,12 @@ export class ContainerRebuilding {
           input: { id: container.id },
           whenBusy: 'refuse',
         });
+        await recordAction(this.#deps, tx, newAction(ctx, container, 'rebuild'));
       },
     );
     if (!after) throw containerNotFound(ref);
     this.#deps.tasks.nudge();
+    this.#deps.events.publish();
   }
 }
 
