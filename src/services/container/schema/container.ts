@@ -85,6 +85,8 @@ export const UpdateContainer = Type.Object(
   STRICT,
 );
 
+export const RenameContainer = Type.Object({ name: Name }, STRICT);
+
 export const ListContainers = Type.Object(
   {
     ...PageQuery,
