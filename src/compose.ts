@@ -146,7 +146,8 @@ function composeServices(parts: CloudParts) {
   answerImages(placement.nodes, { ...kit, images });
   container.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
-  for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
+  for (const source of [network.source, volume.desired, ...container.desired])
+    placement.nodes.register(source);
   answerMetadata(placement.nodes, network.metadata, container.describe);
 
   const services: readonly Service[] = [

@@ -18,18 +18,21 @@ export interface WorkloadPlace {
   readonly netns: string;
   /** Where something lies that is bound into it. */
   readonly sourceOf: (mount: Exclude<ContainerMount, { kind: 'file' }>) => string;
+  /** Variables of its environment that nobody else may see; absent = none. */
+  readonly secretEnv?: Readonly<Record<string, string>>;
 }
 
 /** What the runtime is given for a container, by Docker's rules. */
 export const workloadSpec = (
   spec: ContainerSpec,
   image: LocalImage,
-  { netns, sourceOf }: WorkloadPlace,
+  { netns, sourceOf, secretEnv = {} }: WorkloadPlace,
 ): WorkloadSpec => ({
   id: spec.id,
   layers: image.layers,
   args: processArgs(spec, image.config),
-  env: processEnv(spec, image.config),
+  env: { ...processEnv(spec, image.config), ...secretEnv },
+  ...(Object.keys(secretEnv).length > 0 && { confidential: true }),
   workdir: spec.workdir || image.config.workdir || '/',
   user: image.config.user,
   hostname: spec.hostname,

@@ -121,6 +121,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
       const { config } = await images.ensure(image, (text) => world.setNote(entry, text), signal);
       world.setWorkload(entry, { ...('id' in image && { pinned: null }), ...imageFacts(name, config) });
     },
+    'forget-image': async (entry) => world.forget(entry),
     'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
     'start-workload': async (entry, { epoch, byPolicy }, signal) => {
       const { driver, handle } = held(entry);
@@ -184,11 +185,23 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   const wanted = exactImage(spec, world.find('container', entry.id)?.facts.workload ?? entry.facts.workload);
   if (!wanted) throw new Error('A workload was planned before its image was known.');
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
+  const secretEnv = await secretsFor(deps, driver, { spec, signal });
   world.setFacts(entry, { applied: 0 });
-  const place = { netns, sourceOf: sourceIn(deps, entry.id) };
+  const place = { netns, sourceOf: sourceIn(deps, entry.id), secretEnv };
   const handle = await driver.ensure({ ...workloadSpec(spec, image, place), id: workloadIdOf(deps, entry) });
   const state = await driver.inspect(handle);
   world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
+}
+
+/** @throws CloudError `bad-request` where the runtime would write them down */
+function secretsFor(
+  { secrets }: ExecuteDeps,
+  driver: RuntimeDriver,
+  { spec, signal }: Pick<Making, 'spec' | 'signal'>,
+): Promise<Readonly<Record<string, string>>> {
+  if (spec.secretEnv?.length && !driver.confidential)
+    throw badRequest(`The runtime ${driver.name} cannot keep secrets in an environment from the disk.`);
+  return secrets.environment(spec, signal);
 }
 
 const sourceIn =
@@ -214,7 +227,8 @@ async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeH
     return facts.workload.handle;
   const netns = deps.world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns ?? '';
   try {
-    await make(deps, { entry, spec: desired.spec, netns, signal: AbortSignal.timeout(30_000) });
+    const { secretEnv: _none, ...spec } = desired.spec; // it is to go, not to run
+    await make(deps, { entry, spec, netns, signal: AbortSignal.timeout(30_000) });
   } catch (thrown) {
     deps.log.warn({ id: entry.id, why: messageOf(thrown) }, 'a half-made workload cannot be found again');
   }

@@ -22,7 +22,7 @@ const KEPT_MS = 24 * HOUR_MS;
 const FREE_SHARE = 0.1;
 
 /**
- * Removes images that no container of this node has: a day after the last use, or at once, the longest unused first, while
+ * Removes images that no container of this node has, and that are not to lie here anyway: a day after the last use, or at once, the longest unused first, while
  * less than a tenth of the disk is free.
  *
  * Law: whether an image is used is looked at in the tick in which it is forgotten. A container whose image is fetched is
@@ -50,7 +50,7 @@ export class ImageCollector {
     await this.#running;
   }
 
-  /** The container is gone: until now its images were of use. */
+  /** The container, or the wish for the image, is gone: until now its images were of use. */
   released(entry: Entry): void {
     this.#used(imagesOf(entry));
   }
@@ -103,7 +103,8 @@ export class ImageCollector {
  * before it is fetched, and stays until another is fetched, which is after the workload is gone.
  */
 function imagesOf({ desired, facts: { workload } }: Entry): string[] {
-  const stored = desired?.kind === 'container' && 'id' in desired.spec.image ? desired.spec.image : null;
+  const image = desired?.kind === 'container' || desired?.kind === 'image' ? desired.spec.image : null;
+  const stored = image && 'id' in image ? image : null;
   const wanted = [stored, workload.pinned ?? null].flatMap((image) => (image ? [imageKey(image)] : []));
   return workload.made && !workload.pinned ? [...wanted, workload.made.image] : wanted;
 }

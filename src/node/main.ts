@@ -75,8 +75,10 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(config.run, { recursive: true });
   const { hostname, cgroup, prefix, physicalNetworks } = config.node ?? {};
+  const memory = await memoryDirectory(config.run);
   const crun = new CrunRuntime({
     base: join(directory, 'crun'),
+    memory: join(memory, 'crun'),
     log,
     ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
   });
@@ -91,7 +93,6 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     clock: systemClock,
   });
   await layers.recover();
-  const memory = await memoryDirectory(config.run);
   const puller = new RegistryPuller({
     skopeo: new Skopeo({
       secrets: join(memory, 'registry-logins'),

@@ -178,7 +178,7 @@ interface Listeners {
 function tellOf(entry: Entry, { world, collector, reporter, reconciler, prober }: Listeners): void {
   const { kind, id } = entry;
   const isGone = !world.find(kind, id);
-  if (isGone && kind === 'container') collector.released(entry);
+  if (isGone && (kind === 'container' || kind === 'image')) collector.released(entry);
   if (!isGone) reporter.changed(entry);
   else if (kind !== 'sandbox') reporter.gone({ kind, id });
   reconciler.nudge(planKey(kind, id));

@@ -43,7 +43,7 @@ export interface Facts {
   readonly applied: number | null;
   /** Of a sandbox: path of its network namespace. */
   readonly netns: string | null;
-  /** Of a container. */
+  /** Of a container; of an image, what tells of its image. */
   readonly workload: WorkloadFacts;
   /** Of a volume, snapshot or copy. An attachment has no facts of its own: it is its volume's. */
   readonly volume: VolumeFacts;

@@ -11,11 +11,13 @@ import {
   type WorldView,
 } from './objects.ts';
 import { planContainer, type ContainerAction } from './plan-container.ts';
+import { planImage, type ImageAction } from './plan-image.ts';
 import { planAttachment, planCopy, planSnapshot, planVolume, type VolumeAction } from './plan-volume.ts';
 
 /** All that the node can do to the machine. */
 export type Action =
   | ContainerAction
+  | ImageAction
   | VolumeAction
   | { readonly verb: 'ensure-network'; readonly spec: NetworkSpec; readonly generation: number }
   | { readonly verb: 'ensure-router'; readonly spec: RouterSpec; readonly generation: number }
@@ -65,6 +67,7 @@ const PLANS: Record<Exclude<LocalKind, 'group'>, Plan> & { group: Plan } = {
   snapshot: planSnapshot,
   attachment: planAttachment,
   copy: planCopy,
+  image: planImage,
 };
 
 /** The groups of this machine are set together. */

@@ -52,7 +52,8 @@ export type DesiredObject =
       readonly generation: number;
       readonly spec: AttachmentSpec;
     }
-  | { readonly kind: 'copy'; readonly id: string; readonly generation: number; readonly spec: CopySpec };
+  | { readonly kind: 'copy'; readonly id: string; readonly generation: number; readonly spec: CopySpec }
+  | { readonly kind: 'image'; readonly id: string; readonly generation: number; readonly spec: ImageSpec };
 
 export type DesiredKind = DesiredObject['kind'];
 
@@ -75,6 +76,8 @@ export interface ContainerSpec {
   readonly entrypoint: readonly string[] | null;
   readonly command: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;
+  /** Secrets beside it, named alone: the node asks for them with `secret.get` when it makes the container. Absent = none. */
+  readonly secretEnv?: readonly SecretEnv[];
   readonly workdir: string | null;
   readonly hostname: string;
   readonly tty: boolean;
@@ -173,6 +176,12 @@ export type ContainerMount =
   | (FileMount & { readonly kind: 'file'; /** Base64. */ readonly content: string })
   | (FileMount & { readonly kind: 'secret'; readonly secretId: string });
 
+/** A secret as a variable of the environment. */
+export interface SecretEnv {
+  readonly name: string;
+  readonly secretId: string;
+}
+
 interface FileMount {
   readonly destination: string;
   readonly mode: number;
@@ -248,6 +257,11 @@ export interface CopySpec {
       };
 }
 
+/** An image that is to lie on the node, for containers to come. */
+export interface ImageSpec {
+  readonly image: ContainerImage;
+}
+
 /** An image of the image service, as control keeps it. */
 export interface ImageRef {
   readonly id: string;
@@ -321,7 +335,19 @@ export interface VolumeReport {
   readonly copied: { readonly bytes: number; readonly sentBytes: number; readonly pieces: number } | null;
 }
 
-export type Report = ContainerReport | NetworkReport | VolumeReport;
+/** What the node sees of an image that is to lie there. */
+export interface ImageReport {
+  readonly kind: 'image';
+  readonly id: string;
+  readonly generation: number;
+  /** `working`: on its way, or tried again later, for `reason`. */
+  readonly status: 'working' | 'ready' | 'error';
+  readonly reason: string | null;
+  /** What a registry's reference was found to mean. */
+  readonly digest: string | null;
+}
+
+export type Report = ContainerReport | NetworkReport | VolumeReport | ImageReport;
 
 /** Requests control → node. Body and answer types by method name. */
 export interface NodeMethods {
@@ -379,7 +405,7 @@ export interface ControlMethods {
   };
   /** A stream of the stored bytes of an image; the head tells their size. */
   'image.open': { body: ImageRef; answer: { size: number } };
-  /** The login for the image of a container that is on this node; null = none is known. For that pull alone. */
+  /** The login for the image of a container, or for an image, that is on this node; null = none is known. For that pull alone. */
   'registry.login': {
     body: { container: string };
     answer: { readonly username: string; readonly password: string } | null;

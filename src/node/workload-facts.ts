@@ -14,7 +14,10 @@ export const imageName = (image: ContainerImage): string =>
   'id' in image ? imageKey(image) : image.reference;
 
 /** The one state of its image that a container shall have; undefined while its reference is not resolved. */
-export function exactImage({ id, image }: ContainerSpec, { pinned }: WorkloadFacts): ExactImage | undefined {
+export function exactImage(
+  { id, image }: Pick<ContainerSpec, 'id' | 'image'>,
+  { pinned }: WorkloadFacts,
+): ExactImage | undefined {
   if ('id' in image) return image;
   return pinned?.reference === image.reference ? { ...pinned, container: id } : undefined;
 }

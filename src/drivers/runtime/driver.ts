@@ -32,6 +32,8 @@ export interface RuntimeDriver {
   /** Lets go of watchers and file descriptors; workloads keep running. */
   close(): Promise<void>;
 
+  /** Whether a workload's environment stays in memory where its spec says so: without it, it is not given any such. */
+  readonly confidential?: boolean;
   readonly exec?: ExecAbility;
   readonly signal?: SignalAbility;
   readonly pause?: PauseAbility;
@@ -191,6 +193,8 @@ export interface WorkloadSpec {
   readonly layers: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether there are secrets in `env`: it lies on no disk then, and is gone when the machine is. Absent = no. */
+  readonly confidential?: boolean;
   readonly workdir: string;
   /** As in an image config: `uid`, `user`, `uid:gid` or `user:group`; names are looked up in the image. '' = root. */
   readonly user: string;

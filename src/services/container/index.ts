@@ -16,6 +16,7 @@ import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mountRoutes } from './routes/mounts.ts';
+import { imageRoutes } from './routes/images.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
@@ -33,6 +34,8 @@ import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
 import { describeContainer } from './service/instance-metadata.ts';
 import { DesiredContainers } from './service/desired-containers.ts';
+import { DesiredImages } from './service/desired-images.ts';
+import { HostImageService } from './service/host-images.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
 import { KnownNetworks } from './service/known-networks.ts';
@@ -50,6 +53,7 @@ import { createContainer } from './tasks/create-container.ts';
 import { deleteCapsule } from './tasks/delete-capsule.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { detachNetwork } from './tasks/detach-network.ts';
+import { pullImage } from './tasks/pull-image.ts';
 import { setGroups } from './tasks/set-groups.ts';
 import { commitContainer } from './tasks/commit-container.ts';
 import { rebuildContainer } from './tasks/rebuild-container.ts';
@@ -68,6 +72,7 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   rebuildContainer(deps),
   replaceContainer(deps),
   commitContainer(deps),
+  pullImage(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -75,7 +80,7 @@ export function createContainerService(deps: ContainerDeps): {
   service: Service;
   /** Whatever nodes ask of it. */
   answer: (nodes: NodeQuestions) => void;
-  desired: DesiredSource;
+  desired: readonly DesiredSource[];
   describe: DescribeInstance;
 } {
   const lookup = new ContainerLookup(deps);
@@ -108,7 +113,8 @@ export function createContainerService(deps: ContainerDeps): {
       policy: deps.policy,
     }),
     ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
-    ...cloudRoutes(new HostService(deps), services, deps.images),
+    ...cloudRoutes(new HostService(deps), services),
+    ...imageRoutes(new HostImageService(deps), deps.images),
     ...serviceRoutes(services),
     ...networkRoutes(new KnownNetworks(deps)),
     ...registryRoutes(registries),
@@ -133,7 +139,8 @@ export function createContainerService(deps: ContainerDeps): {
     archives.answer(nodes);
     consoles.answer(nodes);
   };
-  return { service, answer, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
+  const desired = [new DesiredContainers(deps), new DesiredImages(deps)];
+  return { service, answer, desired, describe: describeContainer(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

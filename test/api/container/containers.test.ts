@@ -49,7 +49,11 @@ describe('creating a container', () => {
     const [addresses] = Object.values(shown.addresses) as [{ addr: string; preserve_on_delete: boolean }[]];
     expect(addresses).toMatchObject([{ version: 4, preserve_on_delete: false }]);
     expect(shown).not.toHaveProperty('host');
-    expect(cloud.events).toEqual(['container.container.creating', 'container.container.running']);
+    expect(cloud.events).toEqual([
+      'container.action.create',
+      'container.container.creating',
+      'container.container.running',
+    ]);
   });
 
   it('without run leaves it Created, by the name the cloud invents', async () => {

@@ -95,14 +95,16 @@ export class Container {
     await monitorGone(paths);
     await cgroups.kill(this.#id); // what a monitor killed amid its work had begun
     await cgroups.remove(this.#id);
-    const leftovers = [paths.state, paths.exit, paths.pid, paths.conmonPid, paths.ctl];
+    const leftovers = [...paths.states, paths.exit, paths.pid, paths.conmonPid, paths.ctl];
     await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
   }
 
   async remove(): Promise<void> {
     await this.clear();
     await unmountRoot(this.#paths);
-    await rm(this.#paths.dir, { recursive: true, force: true });
+    const { dir, hidden } = this.#paths;
+    if (hidden !== null) await rm(hidden, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 
   async #ended(): Promise<WorkloadState | undefined> {

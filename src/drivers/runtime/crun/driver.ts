@@ -46,6 +46,8 @@ import { listProcesses } from './top.ts';
 export interface CrunOptions {
   /** The folder for all that it keeps: `/var/lib/hydria/node/crun` in production. */
   readonly base: string;
+  /** A folder on a file system in memory, for workloads with secrets in their environment; absent = there are none such. */
+  readonly memory?: string;
   /** The cgroup under which each workload gets its own; default `/hydria`. */
   readonly cgroupParent?: string;
   readonly clock?: Clock;
@@ -72,6 +74,7 @@ const alive = (state: WorkloadState): boolean => state.status === 'running' || s
 /** Containers by crun, conmon and overlayfs. Holds no truth of its own, only a watch on the exits: see `Container`. */
 export class CrunRuntime implements RuntimeDriver {
   readonly name = RUNTIME;
+  readonly confidential: boolean;
   readonly #options: CrunOptions;
   readonly #host: HostLayout;
   readonly #clock: Clock;
@@ -83,7 +86,8 @@ export class CrunRuntime implements RuntimeDriver {
 
   constructor(options: CrunOptions) {
     this.#options = options;
-    this.#host = hostLayout(options.base);
+    this.#host = hostLayout(options.base, options.memory);
+    this.confidential = options.memory !== undefined;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
   }

@@ -1,4 +1,10 @@
-import type { ContainerImage, ContainerProbes, ContainerReport, PowerSpec } from '#node/protocol.ts';
+import type {
+  ContainerImage,
+  ContainerProbes,
+  ContainerReport,
+  PowerSpec,
+  SecretEnv,
+} from '#node/protocol.ts';
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
 import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
@@ -97,6 +103,8 @@ export interface ContainerSettings {
   readonly member?: Membership;
   /** Absent in old rows. */
   readonly mounts?: readonly Mount[];
+  /** Absent in old rows. */
+  readonly secretEnv?: readonly SecretEnv[];
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
   /** How often it was made anew; absent in old rows. */

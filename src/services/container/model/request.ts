@@ -2,7 +2,7 @@ import type { Microversion } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
-import { readMounts, type MountRequest } from './mount-request.ts';
+import { readMounts, readSecretEnv, type MountRequest, type SecretEnvRequest } from './mount-request.ts';
 import { readExposedPorts } from './exposed-ports.ts';
 import { readProbes } from './probes.ts';
 import { hostnameOf, inventName } from './names.ts';
@@ -23,13 +23,14 @@ export interface ContainerRequest {
   readonly privileged: boolean;
   readonly settings: Omit<
     ContainerSettings,
-    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision' | 'mounts'
+    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision' | 'mounts' | 'secretEnv'
   >;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];
   readonly nets: readonly NetBody[];
   readonly mounts: readonly MountRequest[];
+  readonly secretEnv: readonly SecretEnvRequest[];
 }
 
 /** No node limits disks yet (`disk_quota_supported` is false): who asks for none gets as much as there is, as in Zun. */
@@ -82,6 +83,7 @@ export function readRequest(body: CreateContainerBody, version: Microversion): C
     nets: body.nets ?? [],
     registry: body.registry ?? null,
     mounts: readMounts(body),
+    secretEnv: readSecretEnv(body),
   };
 }
 

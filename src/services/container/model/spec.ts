@@ -24,6 +24,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     entrypoint: settings.entrypoint,
     command: settings.command,
     environment: settings.environment,
+    ...(settings.secretEnv?.length ? { secretEnv: settings.secretEnv } : {}),
     workdir: settings.workdir,
     hostname: settings.hostname,
     tty: settings.tty,

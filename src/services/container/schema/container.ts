@@ -1,7 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Mount, Secret } from './mount.ts';
 import { Healthcheck, Probes } from './probes.ts';
-import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
+import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, PullPolicy, STRICT } from './common.ts';
 
 const Words = Type.Array(Type.String());
 const Texts = Type.Record(Type.String(), Type.String());
@@ -35,8 +35,6 @@ const ExposedPorts = Type.Record(
   Type.Object({}, STRICT),
   STRICT,
 );
-
-const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
 
 /** The fields of every version; `service/request.ts` refuses those that are newer than the request's. */
 export const CreateContainer = Type.Object(
@@ -88,6 +86,8 @@ export const UpdateContainer = Type.Object(
   },
   STRICT,
 );
+
+export const RenameContainer = Type.Object({ name: Name }, STRICT);
 
 export const ListContainers = Type.Object(
   {

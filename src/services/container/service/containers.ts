@@ -12,7 +12,7 @@ import type { ListContainersQuery, UpdateContainerBody } from '../schema/contain
 import { actionStore } from '../store/actions.ts';
 import { containerStore, type ContainerFilter } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
-import { changeContainer, containerEvent, newAction } from './changes.ts';
+import { changeContainer, containerEvent, newAction, recordAction } from './changes.ts';
 import { startDeletion, withDeletion } from './deletion.ts';
 import type { ContainerDeps } from './deps.ts';
 import type { ContainerLookup } from './lookup.ts';
@@ -133,9 +133,9 @@ export class ContainerService {
         return withDeletion(container, stopFirst && container.status === 'Running');
       },
       async (tx, container) => {
-        await actionStore.insert(tx, newAction(ctx, container, 'delete'));
         const stop = stopFirst && container.power.state === 'stopped';
         await startDeletion(this.#deps, tx, container, { ctx: storeCtx(ctx), stop });
+        await recordAction(this.#deps, tx, newAction(ctx, container, 'delete'));
         await this.#deps.events.append(tx, containerEvent(container, 'deleting'));
       },
     );

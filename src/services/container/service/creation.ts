@@ -6,15 +6,14 @@ import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } f
 import { assertWithinQuota } from '../model/quota.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
-import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
 import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import type { ContainerTables } from '../tables.ts';
-import { containerEvent, newAction } from './changes.ts';
+import { containerEvent, newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage, driverOf } from './images.ts';
-import { resolveMounts } from './mounts.ts';
+import { resolveMounts, resolveSecretEnv } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 import type { RegistryService } from './registries.ts';
 
@@ -63,9 +62,11 @@ export class ContainerCreation {
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: request.nets, groups });
     const { requestedHost } = request.settings;
     const mounts = await resolveMounts(this.#deps, ctx, { mounts: request.mounts, requestedHost });
+    const secretEnv = await resolveSecretEnv(this.#deps, ctx, request.secretEnv);
     const settings: ContainerSettings = {
       ...request.settings,
       mounts,
+      secretEnv,
       privileged: request.privileged,
       registryId,
       securityGroups: groups,
@@ -92,7 +93,6 @@ export class ContainerCreation {
       const used = await containerStore.usage(tx, container.projectId);
       assertWithinQuota(await quotaStore.limits(tx, container.projectId, given), used, request.counted);
       await containerStore.insert(tx, container);
-      await actionStore.insert(tx, newAction(ctx, container, 'create'));
       await tasks.start(tx, {
         kind: CREATE_CONTAINER,
         target: containerTarget(container.id),
@@ -101,6 +101,7 @@ export class ContainerCreation {
         input: { id: container.id },
         whenBusy: 'refuse',
       });
+      await recordAction(this.#deps, tx, newAction(ctx, container, 'create'));
       await events.append(tx, containerEvent(container, 'creating'));
     });
   }

@@ -3,11 +3,10 @@ import { badRequest, CloudError } from '#kernel/errors.ts';
 import { containerNotFound, containerTarget, type Container } from '../model/container.ts';
 import { wayBackFrom, withNewTry, withRebuild } from '../model/power.ts';
 import { assertCan } from '../model/states.ts';
-import { actionStore } from '../store/actions.ts';
 import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import { REBUILD_CONTAINER } from '../tasks/rebuild-container.ts';
 import { REPLACE_CONTAINER } from '../tasks/replace-container.ts';
-import { changeContainer, newAction } from './changes.ts';
+import { changeContainer, newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import { imageOf } from './images.ts';
 import type { ContainerLookup } from './lookup.ts';
@@ -52,7 +51,6 @@ export class ContainerRebuilding {
         return withRebuild(next, image, request.rollback ? wayBackFrom(container) : undefined);
       },
       async (tx, container) => {
-        await actionStore.insert(tx, newAction(ctx, container, 'rebuild'));
         await this.#deps.tasks.start(tx, {
           kind: kindFor(container),
           target: containerTarget(container.id),
@@ -61,10 +59,12 @@ export class ContainerRebuilding {
           input: { id: container.id, readySeconds: request.readySeconds ?? READY_SECONDS },
           whenBusy: 'refuse',
         });
+        await recordAction(this.#deps, tx, newAction(ctx, container, 'rebuild'));
       },
     );
     if (!after) throw containerNotFound(ref);
     this.#deps.tasks.nudge();
+    this.#deps.events.publish();
   }
 }
 

@@ -10,8 +10,8 @@ import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
 import { imageOf } from '../service/images.ts';
-import { attachVolumes, makeVolumes } from './volumes.ts';
-import { hostOfVolumes } from '../model/mount.ts';
+import { attachVolumes, heldByContainer, makeVolumes } from './volumes.ts';
+import { hostOfVolumes, volumeMounts } from '../model/mount.ts';
 import { removeFromNode } from './remove-from-node.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
@@ -32,8 +32,8 @@ export const createContainer = (deps: TaskDeps): TaskKind<Input> => ({
   steps: [
     checkImage(deps),
     claimNode(deps),
-    makeVolumes(deps, hostOf),
-    attachVolumes(deps, hostOf),
+    makeVolumes(deps, heldByContainer, hostOf),
+    attachVolumes(deps, heldByContainer, hostOf),
     exposePorts(deps),
     attachPorts(deps),
     putOnNode(deps),
@@ -62,7 +62,7 @@ const claimNode = (deps: TaskDeps): Step => ({
       resources: { cpu, memory, disk },
       runtime,
       availabilityZone,
-      host: requestedHost ?? hostOfVolumes(container),
+      host: requestedHost ?? hostOfVolumes(volumeMounts(container)),
       hints,
     });
   },
