@@ -38,6 +38,7 @@ export interface NodeOptions {
   readonly figures: () => Promise<MachineFigures>;
   readonly bootId: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The first is always offered; the others while this machine can run them. */
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
   /** Where volumes are kept, by the name of the backend. */
@@ -92,6 +93,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     describe: async () => ({
       ...describe(options),
       ...abilities,
+      runtimes: await offered(options.runtimes),
       volumeBackends: await describeBackends(backends),
     }),
     sweep: async () => {
@@ -101,7 +103,15 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     },
   });
   const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
-  const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
+  const collector = new ImageCollector({
+    world,
+    store,
+    images,
+    runtimes: options.runtimes,
+    figures: options.figures,
+    clock,
+    log,
+  });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
   const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
@@ -153,9 +163,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 function tellWhole({ reporter, link, log }: { reporter: Reporter; link: ControlLink; log: Logger }): void {
   reporter.whole();
   link
-    .tellBackends()
+    .tellChanges()
     .catch((thrown: unknown) =>
-      log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+      log.warn({ why: messageOf(thrown) }, 'control was not told what this node has'),
     );
 }
 
@@ -189,12 +199,17 @@ async function diskImages(
   return { inspect: inspectDiskImage, convert: convertDiskImage, ...tools, open, scratch };
 }
 
-const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
+const describe = ({ machine, network, labels }: NodeOptions) => ({
   ...machine,
-  runtimes: runtimes.map((driver) => driver.describe().name),
   networkDriver: network.name,
   labels,
 });
+
+async function offered([first, ...others]: readonly RuntimeDriver[]): Promise<readonly string[]> {
+  const probes = await Promise.all(others.map((driver) => driver.probe()));
+  const usable = others.filter((_, index) => probes[index]?.usable);
+  return [...(first ? [first] : []), ...usable].map(({ name }) => name);
+}
 
 /** A driver that cannot work is still asked: each object then says why it waits. */
 async function probeNetwork(

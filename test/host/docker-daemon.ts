@@ -61,7 +61,15 @@ export class DockerDaemon implements AsyncDisposable {
     if (ids.length > 0) await this.docker('rm', '--force', ...ids);
     await this.#end('SIGTERM');
     for (const group of await ownCgroups(this.#cgroup)) await removeCgroup(group);
+    for (const point of await this.#mounts()) await exec('umount', ['--lazy', point]);
     await rm(this.root, { recursive: true, force: true });
+  }
+
+  /** What a dockerd that was killed has left, the innermost first. */
+  async #mounts(): Promise<readonly string[]> {
+    const table = await readFile('/proc/self/mountinfo', 'utf8');
+    const points = table.split('\n').map((line) => line.split(' ')[4] ?? '');
+    return points.filter((point) => point.startsWith(`${this.root}/`)).toReversed();
   }
 
   async #end(signal: NodeJS.Signals): Promise<void> {

@@ -63,6 +63,12 @@ export class DockerMachine implements RuntimeHarness {
     return this.spec('patient', { args: ['sh', '-c', text], ...changes });
   }
 
+  /** Another namespace under the same name. */
+  async renewNetns(): Promise<void> {
+    await exec('ip', ['netns', 'del', this.#name]);
+    await exec('ip', ['netns', 'add', this.#name]);
+  }
+
   async leaks(): Promise<readonly string[]> {
     const lists = await Promise.all([
       this.daemon.docker('ps', '--all', '--format', '{{.Names}}'),

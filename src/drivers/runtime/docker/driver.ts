@@ -46,12 +46,13 @@ import { Watch } from './watch.ts';
 export interface DockerOptions {
   /** A folder of its own: `/var/lib/hydria/node/docker` in production. */
   readonly base: string;
-  /** Of dockerd, on this machine. */
-  readonly socket: string;
+  /** Of dockerd, on this machine; default `/var/run/docker.sock`. */
+  readonly socket?: string;
   readonly clock?: Clock;
   readonly log?: Logger;
 }
 
+const SOCKET = '/var/run/docker.sock';
 /** CPU use is measured over this long. */
 const STATS_MS = 100;
 
@@ -71,7 +72,7 @@ export class DockerRuntime implements RuntimeDriver {
   readonly #resting = new Set<string>();
   #version = 'unknown';
 
-  constructor({ base, socket, clock = systemClock, log = silentLogger }: DockerOptions) {
+  constructor({ base, socket = SOCKET, clock = systemClock, log = silentLogger }: DockerOptions) {
     this.#engine = new Engine(socket);
     this.#images = new DockerImages(this.#engine, base);
     this.#base = base;
@@ -159,8 +160,9 @@ export class DockerRuntime implements RuntimeDriver {
     return this.inspect(handle);
   }
 
+  /** A machine without Docker is not looked at for ever: the first verb that finds one opens the stream. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
-    this.#watch.keep();
+    if (this.#engine.isThere) this.#watch.keep();
     return this.#announcer.subscribe(signal);
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { CloudError, messageOf, unavailable, type ErrorKind } from '#kernel/errors.ts';
@@ -25,6 +26,11 @@ export class Engine {
 
   constructor(socket: string) {
     this.socket = socket;
+  }
+
+  /** Whether there may be a dockerd. */
+  get isThere(): boolean {
+    return existsSync(this.socket);
   }
 
   /** @throws CloudError `unavailable` when nobody answers; else by Docker's status, in Docker's words. */
@@ -64,6 +70,7 @@ export class Engine {
   }
 
   async #docker(): Promise<Docker> {
+    if (!this.isThere) throw unavailable(`There is no dockerd at ${this.socket}.`);
     const { default: Client } = await dockerode();
     // Named here, so that nothing of it is read from the environment.
     this.#client ??= new Client({ socketPath: this.socket, host: undefined, protocol: 'http' } as object);
