@@ -32,7 +32,7 @@ const run = (request: Partial<ContainerRequest> & Pick<ContainerRequest, 'name'>
   user.run({ image: 'hello', nets: [{ network: 'private' }], ...request }, PATIENT);
 
 const greets = async (from: ContainerView, to: string): Promise<boolean> => {
-  const { output } = await user.exec(from.uuid, `wget -q -T 2 -O - http://${to}/`);
+  const { output } = await user.exec(from.uuid, `timeout 2 wget -q -O - http://${to}/`);
   return output.includes('Hello from Hydria');
 };
 
