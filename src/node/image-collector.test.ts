@@ -168,6 +168,7 @@ describe('the collector', () => {
   it('lets runtimes sweep their copies each time, after the images, whether they can or not', async () => {
     await usedInOrder('a');
     disk.diskAvailable = 1;
+    sweep.mockClear();
     sweep.mockImplementationOnce(async () => {
       expect(images.keys()).toEqual([]);
       throw new Error('away');

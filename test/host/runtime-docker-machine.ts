@@ -72,7 +72,13 @@ export class DockerMachine implements RuntimeHarness {
   async leaks(): Promise<readonly string[]> {
     const lists = await Promise.all([
       this.daemon.docker('ps', '--all', '--format', '{{.Names}}'),
-      this.daemon.docker('images', '--format', '{{.Repository}}:{{.Tag}}', '--filter', 'reference=hydria/kept'),
+      this.daemon.docker(
+        'images',
+        '--format',
+        '{{.Repository}}:{{.Tag}}',
+        '--filter',
+        'reference=hydria/kept',
+      ),
       this.daemon.docker('volume', 'ls', '--quiet'),
     ]);
     const files = await readdir(join(this.base, 'workloads')).catch(() => []);

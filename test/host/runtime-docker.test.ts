@@ -117,7 +117,10 @@ describe('Docker on this machine', () => {
       const before = await driver.inspect(handle);
       await daemon.kill();
       await expect(driver.inspect(handle)).rejects.toMatchObject({ kind: 'unavailable', retryable: true });
-      expect(await driver.probe()).toMatchObject({ usable: false, reason: expect.stringContaining('dockerd') });
+      expect(await driver.probe()).toMatchObject({
+        usable: false,
+        reason: expect.stringContaining('dockerd'),
+      });
       process.kill(before.pid ?? 0, 0);
       await daemon.start();
       expect(await driver.recover(handle)).toEqual(before);
@@ -165,7 +168,8 @@ describe('Docker on this machine', () => {
     it('are copied to Docker once, and go with their layers', async () => {
       const own = join(machine.base, 'own');
       await makeLayer(own);
-      const copies = async () => (await daemon.docker('images', '--quiet', 'hydria/rootfs')).stdout.split('\n');
+      const copies = async () =>
+        (await daemon.docker('images', '--quiet', 'hydria/rootfs')).stdout.split('\n');
       await driver.copies.sweep(); // of the tests before
       const before = await copies();
       for (const _ of ['first', 'second'])
@@ -235,7 +239,9 @@ describe('Docker on this machine', () => {
     it('write long lines whole, and keep the newest when they wrote more than the log may hold', async () => {
       const long = await printed("dd if=/dev/zero bs=40000 count=1 2>/dev/null | tr '\\0' x; echo");
       expect(long).toEqual(['x'.repeat(40_000)]);
-      const many = await printed('for i in $(seq 1000); do echo line $i; done', { log: { maxBytes: 20_000 } });
+      const many = await printed('for i in $(seq 1000); do echo line $i; done', {
+        log: { maxBytes: 20_000 },
+      });
       expect(many.length).toBeLessThan(1000);
       expect(many).toEqual(Array.from(many, (_, index) => `line ${1001 - many.length + index}`));
     });

@@ -43,11 +43,7 @@ export async function joinWorkload(
   };
 }
 
-export const resizeWorkload = (
-  engine: Engine,
-  id: string,
-  { rows, columns }: TerminalSize,
-): Promise<void> =>
+export const resizeWorkload = (engine: Engine, id: string, { rows, columns }: TerminalSize): Promise<void> =>
   engine.ask((docker) => docker.getContainer(namesOf(id).workload).resize({ h: rows, w: columns }));
 
 async function* endingAfter(

@@ -35,14 +35,7 @@ export interface HandleData {
   readonly hostname: string;
 }
 
-export const handleOf = ({
-  id,
-  stopSignal,
-  tty,
-  stdin,
-  netns,
-  hostname,
-}: WorkloadSpec): RuntimeHandle => ({
+export const handleOf = ({ id, stopSignal, tty, stdin, netns, hostname }: WorkloadSpec): RuntimeHandle => ({
   runtime: RUNTIME,
   id,
   version: VERSION,

@@ -34,10 +34,7 @@ export async function* followLog(
   }
 }
 
-async function* noting(
-  lines: AsyncIterable<LogLine>,
-  note: (time: string) => void,
-): AsyncGenerator<LogLine> {
+async function* noting(lines: AsyncIterable<LogLine>, note: (time: string) => void): AsyncGenerator<LogLine> {
   for await (const line of lines) {
     note(line.time);
     yield line;

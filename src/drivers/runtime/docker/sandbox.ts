@@ -33,8 +33,7 @@ export async function ensureSandbox(engine: Engine, image: string, data: HandleD
   const isSame = found?.Config.Labels[MADE_LABEL] === wanted.Labels?.[MADE_LABEL];
   if (found && isSame && found.State.Running && (await isIn(found.State.Pid, data.netns))) return;
   if (found && (!isSame || found.State.Running)) await removeSandbox(engine, data.id);
-  if (!found || !isSame || found.State.Running)
-    await engine.ask((docker) => docker.createContainer(wanted));
+  if (!found || !isSame || found.State.Running) await engine.ask((docker) => docker.createContainer(wanted));
   await begin(engine, sandbox);
 }
 

@@ -39,6 +39,11 @@ describe('what Docker says of a container', () => {
     });
   });
 
+  it('never ended before it began', () => {
+    const state = stateOf(found({ FinishedAt: '2026-01-02T03:04:05.122Z' }));
+    expect(state.finishedAt).toBe(state.startedAt);
+  });
+
   it('tells how and when it ended', () => {
     const end = { ExitCode: 137, OOMKilled: true, FinishedAt: '2026-01-02T04:00:00.5Z' };
     expect(stateOf(found(end))).toMatchObject({

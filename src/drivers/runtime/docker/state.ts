@@ -21,18 +21,23 @@ export function stateOf(found: Pick<ContainerInspectInfo, 'State'> | undefined):
   const status = STATUS[Status] ?? 'stopped';
   // A start that failed leaves an exit code, though nothing has run.
   if (status === 'created') return { ...ABSENT, status };
+  const startedAt = timeOf(StartedAt);
   const hasEnded = status === 'stopped';
   return {
     status,
     pid: hasEnded ? null : Pid,
     exitCode: hasEnded ? ExitCode : null,
     oomKilled: hasEnded && OOMKilled,
-    startedAt: timeOf(StartedAt),
-    finishedAt: hasEnded ? timeOf(FinishedAt) : null,
+    startedAt,
+    finishedAt: hasEnded ? latest(startedAt, timeOf(FinishedAt)) : null,
   };
 }
 
 export const isAlive = ({ status }: WorkloadState): boolean => status === 'running' || status === 'paused';
+
+/** Two clerks write the times: of a short life the start may come after the end. */
+const latest = (start: string | null, end: string | null): string | null =>
+  start !== null && end !== null && end < start ? start : end;
 
 const timeOf = (time: string): string | null =>
   time === '' || time.startsWith(NEVER) ? null : new Date(time).toISOString();
