@@ -47,8 +47,8 @@ export class ImageCollector {
     const { clock, log } = this.#deps;
     this.#alarm.set(clock.now().getTime() + HOUR_MS);
     this.#running ??= this.#collect()
-      .finally(() => this.#sweepCopies())
       .catch((thrown: unknown) => log.warn({ why: messageOf(thrown) }, 'unused images were not all removed'))
+      .then(() => this.#sweepCopies())
       .finally(() => (this.#running = null));
     await this.#running;
   }

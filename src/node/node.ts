@@ -90,12 +90,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     outbox,
     log,
     connected: () => reconciler.retryNow(),
-    describe: async () => ({
-      ...describe(options),
-      ...abilities,
-      runtimes: await offered(options.runtimes),
-      volumeBackends: await describeBackends(backends),
-    }),
+    describe: async () => ({ ...(await describe(options, backends)), ...abilities }),
     sweep: async () => {
       world.addStrays(await network.inspect());
       for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
@@ -103,15 +98,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     },
   });
   const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
-  const collector = new ImageCollector({
-    world,
-    store,
-    images,
-    runtimes: options.runtimes,
-    figures: options.figures,
-    clock,
-    log,
-  });
+  const collector = new ImageCollector({ ...options, world, store, images });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
   const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
@@ -199,9 +186,14 @@ async function diskImages(
   return { inspect: inspectDiskImage, convert: convertDiskImage, ...tools, open, scratch };
 }
 
-const describe = ({ machine, network, labels }: NodeOptions) => ({
+const describe = async (
+  { machine, runtimes, network, labels }: NodeOptions,
+  backends: VolumeBackends,
+): Promise<NodeDescription> => ({
   ...machine,
+  runtimes: await offered(runtimes),
   networkDriver: network.name,
+  volumeBackends: await describeBackends(backends),
   labels,
 });
 

@@ -54,11 +54,10 @@ export function workloadConfig(spec: WorkloadSpec, { image, files }: WorkloadPla
 }
 
 /** What cannot be changed in a container that is there; its limits and the content of its files can. */
-export function madeOf({ resources: _, netns: _netns, files, ...spec }: WorkloadSpec): string {
-  const paths = files.map(({ path }) => path);
-  return createHash('sha256')
-    .update(JSON.stringify({ ...spec, paths }))
-    .digest('hex');
+export function madeOf(spec: WorkloadSpec): string {
+  const files = spec.files.map(({ path }) => path);
+  const fixed = { ...spec, resources: undefined, netns: undefined, files };
+  return createHash('sha256').update(JSON.stringify(fixed)).digest('hex');
 }
 
 const binds = ({ mounts = [] }: WorkloadSpec) =>

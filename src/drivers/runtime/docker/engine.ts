@@ -61,7 +61,7 @@ export class Engine {
           ...(signal && { abortSignal: signal }),
         },
         (error: unknown, answer: unknown) => {
-          if (error) reject(error as Error);
+          if (error) reject(error);
           else resolve(answer as IncomingMessage);
         },
       );

@@ -132,7 +132,8 @@ async function codeOf(engine: Engine, exec: Exec, ended: Promise<number>): Promi
  */
 async function inOnePipe(pid: number, args: readonly string[]): Promise<string[]> {
   try {
-    await using _shell = await locate(`/proc/${pid}/root`, '/bin/sh', true);
+    const shell = await locate(`/proc/${pid}/root`, '/bin/sh', true);
+    await shell[Symbol.asyncDispose]();
     return ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...args];
   } catch {
     return [...args];

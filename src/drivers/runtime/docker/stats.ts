@@ -26,7 +26,7 @@ export function usageOf({
   blkio_stats,
   pids_stats,
 }: ContainerStats): Omit<Usage, 'netReceived' | 'netSent'> {
-  const { usage = 0, limit = 0, stats } = memory_stats;
+  const { usage, limit, stats } = memory_stats;
   // Of control groups of version 1 and 2.
   const droppable = stats?.total_inactive_file ?? stats?.inactive_file ?? 0;
   const moved = (way: string) =>

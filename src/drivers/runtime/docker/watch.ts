@@ -30,7 +30,7 @@ export class Watch {
   readonly #closed = new AbortController();
   readonly #commands = new Map<string, (exitCode: number) => void>();
   #opening: Promise<void> | undefined;
-  #keeping: Promise<void> | undefined;
+  #isKeeping = false;
 
   constructor(deps: WatchDeps) {
     this.#deps = deps;
@@ -47,7 +47,9 @@ export class Watch {
 
   /** Opens it however long Docker is away, and tells that it was. */
   keep(): void {
-    this.#keeping ??= this.#keep().finally(() => (this.#keeping = undefined));
+    if (this.#isKeeping) return;
+    this.#isKeeping = true;
+    void this.#keep().finally(() => (this.#isKeeping = false));
   }
 
   /** The end of a command that is not started yet; never, when Docker goes away meanwhile. */
