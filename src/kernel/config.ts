@@ -345,6 +345,20 @@ export const ConfigSchema = Type.Object(
             }),
           ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
+          docker: Type.Optional(
+            Type.Object(
+              {
+                socket: Type.Optional(
+                  Type.String({
+                    description:
+                      'Of dockerd, for the runtime `docker`; default `/var/run/docker.sock`. Without a dockerd the node does not offer it.',
+                    pattern: '^/',
+                  }),
+                ),
+              },
+              { additionalProperties: false },
+            ),
+          ),
           prefix: Type.Optional(
             Type.String({
               description: 'Prefix of network interfaces and namespaces.',

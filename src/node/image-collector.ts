@@ -1,4 +1,5 @@
 import { Alarm } from '#kernel/alarm.ts';
+import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { isoTime, type Clock } from '#kernel/clock.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -12,6 +13,7 @@ export interface ImageCollectorDeps {
   readonly world: WorldView;
   readonly store: Pick<DesiredStore, 'imageUses' | 'useImages' | 'forgetImage'>;
   readonly images: NodeImages;
+  readonly runtimes: readonly Pick<RuntimeDriver, 'name' | 'copies'>[];
   readonly figures: () => Promise<Pick<MachineFigures, 'diskTotal' | 'diskAvailable'>>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -46,6 +48,7 @@ export class ImageCollector {
     this.#alarm.set(clock.now().getTime() + HOUR_MS);
     this.#running ??= this.#collect()
       .catch((thrown: unknown) => log.warn({ why: messageOf(thrown) }, 'unused images were not all removed'))
+      .then(() => this.#sweepCopies())
       .finally(() => (this.#running = null));
     await this.#running;
   }
@@ -71,6 +74,17 @@ export class ImageCollector {
       if (this.#closed) return;
       if (!this.#isUsed(key)) await this.#remove(key);
     }
+  }
+
+  /** What runtimes have of images that went now or before. One that is away does it another time. */
+  async #sweepCopies(): Promise<void> {
+    const { runtimes, log } = this.#deps;
+    for (const { name, copies } of runtimes)
+      await copies
+        ?.sweep()
+        .catch((thrown: unknown) =>
+          log.debug({ runtime: name, why: messageOf(thrown) }, 'copies of images were not all removed'),
+        );
   }
 
   async #remove(key: string): Promise<void> {

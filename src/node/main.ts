@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import { DockerRuntime } from '#drivers/runtime/docker/driver.ts';
 import { LinuxFileSystems } from '#drivers/filesystem/linux/driver.ts';
 import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
@@ -74,13 +75,18 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const directory = join(config.data, 'node');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(config.run, { recursive: true });
-  const { hostname, cgroup, prefix, physicalNetworks } = config.node ?? {};
+  const { hostname, cgroup, docker: dockerd, prefix, physicalNetworks } = config.node ?? {};
   const memory = await memoryDirectory(config.run);
   const crun = new CrunRuntime({
     base: join(directory, 'crun'),
     memory: join(memory, 'crun'),
     log,
     ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
+  });
+  const docker = new DockerRuntime({
+    base: join(directory, 'docker'),
+    log,
+    ...(dockerd?.socket === undefined ? {} : { socket: dockerd.socket }),
   });
   const network = new LinuxNetworkDriver({
     directory: join(config.run, 'network'),
@@ -118,7 +124,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       figures: () => readFigures(directory),
       bootId: await readBootId(),
       labels: config.node?.labels ?? {},
-      runtimes: [crun],
+      runtimes: [crun, docker],
       network,
       volumes: volumeBackends(config, directory),
       fileSystems: new LinuxFileSystems(join(directory, 'mounts')),
@@ -130,6 +136,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     },
     close: async () => {
       await crun.close();
+      await docker.close();
       await network.close();
     },
   };

@@ -40,6 +40,7 @@ export interface NodeOptions {
   readonly figures: () => Promise<MachineFigures>;
   readonly bootId: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** The first is always offered; the others while this machine can run them. */
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
   /** Where volumes are kept, by the name of the backend. */
@@ -93,11 +94,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     outbox,
     log,
     connected: () => reconciler.retryNow(),
-    describe: async () => ({
-      ...describe(options),
-      ...abilities,
-      volumeBackends: await describeBackends(backends),
-    }),
+    describe: async () => ({ ...(await describe(options, backends)), ...abilities }),
     sweep: async () => {
       world.addStrays(await network.inspect());
       for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
@@ -105,7 +102,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     },
   });
   const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
-  const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
+  const collector = new ImageCollector({ ...options, world, store, images });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
   const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
@@ -160,9 +157,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 function tellWhole({ reporter, link, log }: { reporter: Reporter; link: ControlLink; log: Logger }): void {
   reporter.whole();
   link
-    .tellBackends()
+    .tellChanges()
     .catch((thrown: unknown) =>
-      log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+      log.warn({ why: messageOf(thrown) }, 'control was not told what this node has'),
     );
 }
 
@@ -198,12 +195,22 @@ async function diskImages(
   return { inspect: inspectDiskImage, convert: convertDiskImage, ...tools, open, scratch };
 }
 
-const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
+const describe = async (
+  { machine, runtimes, network, labels }: NodeOptions,
+  backends: VolumeBackends,
+): Promise<NodeDescription> => ({
   ...machine,
-  runtimes: runtimes.map((driver) => driver.describe().name),
+  runtimes: await offered(runtimes),
   networkDriver: network.name,
+  volumeBackends: await describeBackends(backends),
   labels,
 });
+
+async function offered([first, ...others]: readonly RuntimeDriver[]): Promise<readonly string[]> {
+  const probes = await Promise.all(others.map((driver) => driver.probe()));
+  const usable = others.filter((_, index) => probes[index]?.usable);
+  return [...(first ? [first] : []), ...usable].map(({ name }) => name);
+}
 
 /** A driver that cannot work is still asked: each object then says why it waits. */
 async function probeNetwork(

@@ -417,8 +417,11 @@ export interface ControlMethods {
   };
   /** A stream: the tar of a `container.put-archive` that is being answered. */
   'archive.open': { body: { archive: string }; answer: null };
-  /** What the node's volume backends have now, from time to time. */
-  'node.backends': { body: { volumeBackends: readonly VolumeBackend[] }; answer: null };
+  /** What the node's volume backends have now, and which runtimes it offers, from time to time. */
+  'node.backends': {
+    body: { volumeBackends: readonly VolumeBackend[]; runtimes?: readonly string[] };
+    answer: null;
+  };
   /**
    * What follows is asked for a copy that is desired on this node, by the copy's id: it tells which backup or image is meant. Bytes
    * do not travel in the question: while control answers it, it reads them with `copy.open`, under flow control.

@@ -3,6 +3,7 @@ import { exec } from '#kernel/exec.ts';
 import { conflict } from '#kernel/errors.ts';
 import { ownCgroups, removeCgroup } from './cgroups.ts';
 import { removeCloud, CLOUD_NAME } from './credentials.ts';
+import { dockerThings, removeDockerThings } from './docker.ts';
 import { exists, findText, writeWhole } from './files.ts';
 import { ownDirectories, type HostPaths } from './paths.ts';
 import { endProcesses, listProcesses } from './processes.ts';
@@ -48,6 +49,11 @@ const liveTraces = (paths: HostPaths, cgroup: string): readonly Trace[] => [
     name: 'workloads',
     find: () => ownCgroups(cgroup),
     remove: (found) => forEach(found, removeCgroup),
+  },
+  {
+    name: 'workloads in Docker',
+    find: () => dockerThings(paths),
+    remove: (found) => removeDockerThings(paths, found),
   },
   {
     name: 'processes',

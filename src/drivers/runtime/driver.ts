@@ -43,6 +43,7 @@ export interface RuntimeDriver {
   readonly archive?: ArchiveAbility;
   readonly commit?: CommitAbility;
   readonly resize?: ResizeAbility;
+  readonly copies?: CopiesAbility;
 }
 
 export interface ExecAbility {
@@ -171,6 +172,12 @@ export interface CommitAbility {
 export interface ResizeAbility {
   /** From now on, while it runs and at later starts. @throws CloudError `conflict` when the workload uses more memory than that. */
   apply(handle: RuntimeHandle, resources: WorkloadResources): Promise<void>;
+}
+
+/** Of a runtime that keeps copies of layers, because it cannot use them where they are. */
+export interface CopiesAbility {
+  /** Takes away the copies of layers that are no longer on this machine. */
+  sweep(): Promise<void>;
 }
 
 export interface RuntimeDescription {

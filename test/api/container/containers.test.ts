@@ -152,6 +152,9 @@ describe('creating a container', () => {
       cloud.call('POST', '/containers', { as: admin, body: { image: 'hello', ...body } });
     expect((await asAdmin({ host: 'node-1', runtime: 'crun' })).body).toMatchObject({ runtime: 'crun' });
     expect((await asAdmin({ host: 'nowhere' })).status).toBe(404);
+    const unknown = await asAdmin({ runtime: 'runq' });
+    expect(unknown.status).toBe(400);
+    expect(JSON.stringify(unknown.body)).toContain('No host offers the runtime runq; there are: crun.');
     expect((await asAdmin({ privileged: true })).status).toBe(403);
   });
 

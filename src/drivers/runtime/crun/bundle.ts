@@ -8,9 +8,9 @@ import type { ContainerDeps } from './container.ts';
 import { ociConfig, resourceLimits } from './config.ts';
 import { writeAtomically } from './host.ts';
 import type { WorkloadLayout } from './layout.ts';
-import { linkLayers, mountRoot } from './overlay.ts';
+import { linkLayers, mountRoot } from '../overlay.ts';
 import { readHostRights } from './security.ts';
-import { resolveUser } from './user.ts';
+import { resolveUser } from '../user.ts';
 
 /** A bundle is whole when it has its configuration, which is written last. */
 export const isWhole = (paths: WorkloadLayout): boolean => existsSync(paths.config);

@@ -27,6 +27,7 @@ import type {
   WorkloadState,
   WorkloadStats,
 } from '../driver.ts';
+import { cpuPercent } from '../measures.ts';
 import { signalNumber } from '../signals.ts';
 import { joinWorkload, resizeWorkload } from './attach.ts';
 import { resizeBundle, writeBundle } from './bundle.ts';
@@ -38,9 +39,9 @@ import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
 import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
 import { followLog, readLog } from './logs.ts';
-import { mountRoot } from './overlay.ts';
+import { mountRoot } from '../overlay.ts';
 import { SeccompCache } from './seccomp-cache.ts';
-import { cpuPercent, readUsage } from './stats.ts';
+import { readUsage } from './stats.ts';
 import { listProcesses } from './top.ts';
 
 export interface CrunOptions {

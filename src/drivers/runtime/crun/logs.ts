@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { LogLine, LogQuery } from '../driver.ts';
+import { lastOf, select } from '../log-query.ts';
 import { followFile, type FollowOptions } from './follow.ts';
 
 /** One record of conmon's k8s-file format: `<time> <stream> <P|F> <text>`; P = the line goes on in the stream's next record. */
@@ -119,27 +120,4 @@ async function* lines(chunks: AsyncIterable<string>, seen = { bytes: 0 }): Async
   }
 }
 
-async function* select(lines: AsyncIterable<LogLine>, query: LogQuery): AsyncGenerator<LogLine> {
-  const since = query.since === null ? null : sortKey(query.since);
-  for await (const line of lines)
-    if (query[line.stream] && (since === null || sortKey(line.time) > since)) yield line;
-}
-
-async function* lastOf(lines: AsyncIterable<LogLine>, count: number | null): AsyncGenerator<LogLine> {
-  if (count === null) return yield* lines;
-  const kept: LogLine[] = [];
-  for await (const line of lines) {
-    kept.push(line);
-    if (kept.length > count) kept.shift();
-  }
-  yield* kept;
-}
-
 const utc = (time: string): string => time.replace(/\+00:00$/, 'Z');
-
-/** Text whose order is the order of time, whatever the offset and the precision, which goes down to nanoseconds. */
-function sortKey(iso: string): string {
-  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? '';
-  const seconds = new Date(iso.replace(/\.\d+/, '')).toISOString().slice(0, 19);
-  return `${seconds}.${fraction.padEnd(9, '0')}`;
-}

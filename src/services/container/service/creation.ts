@@ -45,10 +45,20 @@ export class ContainerCreation {
     if (typeof body.runtime === 'string') policy.authorize(ctx, 'container:create:runtime');
     if (typeof body.image_pull_policy === 'string')
       policy.authorize(ctx, 'container:create:image_pull_policy');
+    await this.#assertRuntime(ctx, request.settings.runtime);
     const { requestedHost } = request.settings;
     if (requestedHost === null) return;
     policy.authorize(ctx, 'container:create:requested_destination');
     if (!(await nodes.find(ctx, requestedHost))) throw notFound(`Host ${requestedHost} could not be found.`);
+  }
+
+  /** A cloud whose nodes have never come yet takes every runtime. */
+  async #assertRuntime(ctx: Ctx, runtime: string | null): Promise<void> {
+    if (runtime === null) return;
+    const nodes = await this.#deps.nodes.list(ctx);
+    const offered = [...new Set(nodes.flatMap(({ runtimes }) => runtimes))].toSorted();
+    if (nodes.length > 0 && !offered.includes(runtime))
+      throw badRequest(`No host offers the runtime ${runtime}; there are: ${offered.join(', ')}.`);
   }
 
   async #prepare(ctx: Ctx, request: ContainerRequest, run: boolean): Promise<Container> {

@@ -20,7 +20,19 @@ const MAX_ID = 2 ** 31 - 1;
  * @throws CloudError `bad-request` for a name that the image does not know.
  */
 export async function resolveUser(root: string, text: string): Promise<ResolvedUser> {
-  const [passwd, group] = await Promise.all([table(root, '/etc/passwd'), table(root, '/etc/group')]);
+  const [passwd, group] = await Promise.all([
+    readInRoot(root, '/etc/passwd'),
+    readInRoot(root, '/etc/group'),
+  ]);
+  return findUser({ passwd, group }, text);
+}
+
+/** The same, in the text of these files. */
+export function findUser(
+  files: { readonly passwd: string; readonly group: string },
+  text: string,
+): ResolvedUser {
+  const [passwd, group] = [table(files.passwd), table(files.group)];
   const [userText = '', groupText = ''] = splitOnce(text === '' ? '0' : text);
   const entry = passwd.find((row) => row[0] === userText) ?? passwd.find((row) => row[2] === userText);
   const uid = idOf(
@@ -57,13 +69,11 @@ function idOf(text: string, unknown: string): number {
   return Number(text);
 }
 
-async function table(root: string, path: string): Promise<readonly (readonly string[])[]> {
-  const text = await readInRoot(root, path);
-  return text
+const table = (text: string): readonly (readonly string[])[] =>
+  text
     .split('\n')
     .map((line) => line.split(':'))
     .filter((row) => row.length > 2 && /^\d+$/.test(row[2] ?? ''));
-}
 
 /** The text of an image's file, '' when there is none. The image is not trusted: links stay inside, and only a plain file is read. */
 export async function readInRoot(root: string, path: string): Promise<string> {
