@@ -1,0 +1,1 @@
+export const compose = async (_args: readonly string[]): Promise<number> => 2;
