@@ -15,7 +15,11 @@ export const run = verb(
   {
     usage: 'run [OPTIONS] IMAGE [COMMAND…]',
     options: {
-      interactive: { type: 'boolean', short: 'i', help: 'pass on what is typed, or piped in' },
+      interactive: {
+        type: 'boolean',
+        short: 'i',
+        help: 'pass on what is typed, or piped in (but not its end)',
+      },
       tty: { type: 'boolean', short: 't', help: 'with a terminal; ctrl-p ctrl-q leaves it running' },
       detach: { type: 'boolean', short: 'd', help: 'print its id as soon as it runs' },
       rm: { type: 'boolean', help: 'remove it when it has ended' },
@@ -87,7 +91,8 @@ async function inForeground(
 async function attached(containers: Containers, { uuid }: ShownContainer): Promise<Ending | undefined> {
   try {
     const offer = await containers.attach(uuid);
-    const ending = await talk(offer, { containers, ref: uuid, input: true, tty: true });
+    const before = async () => unended(await containers.logs(uuid, {}, false));
+    const ending = await talk(offer, { containers, ref: uuid, input: true, tty: true, before });
     if (ending.detached || ending.exitCode !== undefined) return ending;
     return { ...ending, exitCode: exitCodeOf(await stopped(containers, uuid)) };
   } catch (thrown) {
@@ -95,6 +100,9 @@ async function attached(containers: Containers, { uuid }: ShownContainer): Promi
     throw thrown;
   }
 }
+
+/** A log ends every line; on a terminal a line's end has a carriage return, a prompt has none. */
+const unended = (text: string): string => (text.endsWith('\r\n') ? text : text.replace(/\n$/, ''));
 
 /** What is piped in. What the process writes comes by its log, which holds all of it from the beginning. */
 async function feed(containers: Containers, uuid: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { PassThrough, Transform, type Readable } from 'node:stream';
+import { PassThrough, Transform, type Readable, type Writable } from 'node:stream';
 import { CloudError } from '#kernel/errors.ts';
 import { joinConsole } from '../../sdk/console.ts';
 import type { ConsoleOffer, Containers } from '../../sdk/containers.ts';
@@ -10,6 +10,8 @@ export interface Talk {
   readonly input: boolean;
   /** Whether the process has a terminal. */
   readonly tty: boolean;
+  /** What it wrote before the console was open. */
+  readonly before?: () => Promise<string>;
 }
 
 /** How a talk ended. Of a process whose exit code the cloud does not tell, there is none. */
@@ -20,20 +22,25 @@ export interface Ending {
 }
 
 /** Lends this terminal to a process far away. */
-export async function talk(offer: ConsoleOffer, { containers, ref, input, tty }: Talk): Promise<Ending> {
+export async function talk(
+  offer: ConsoleOffer,
+  { containers, ref, input, tty, before }: Talk,
+): Promise<Ending> {
   const { stdin, stdout } = process;
   if (input && tty && !stdin.isTTY)
     throw new CloudError('bad-request', 'The input is no terminal: leave -t out.');
   const raw = input && tty;
   const left = new AbortController();
+  const output = new PassThrough();
   const resize = () => tell(containers, ref, offer);
   if (raw) stdin.setRawMode(true);
   try {
     const exitCode = await joinConsole(offer.url, {
       input: input ? typed(stdin, raw, () => left.abort()) : null,
-      output: stdout,
+      output,
       signal: left.signal,
       opened: () => {
+        void show(output, stdout, before);
         if (!tty) return;
         stdout.on('resize', resize);
         void resize();
@@ -45,6 +52,21 @@ export async function talk(offer: ConsoleOffer, { containers, ref, input, tty }:
     if (raw) stdin.setRawMode(false);
     stdin.destroy();
   }
+}
+
+/** First what was before, without what comes again. */
+async function show(output: PassThrough, stdout: Writable, before: Talk['before']): Promise<void> {
+  const text = (await before?.().catch(() => '')) ?? '';
+  const come = String((output.read() as Buffer | null) ?? '');
+  stdout.write(text + come.slice(overlap(text, come)));
+  output.pipe(stdout, { end: false });
+}
+
+/** How much of the beginning of the second is the end of the first. */
+export function overlap(first: string, second: string): number {
+  for (let length = Math.min(first.length, second.length); length > 0; length--)
+    if (first.endsWith(second.slice(0, length))) return length;
+  return 0;
 }
 
 /** Once larger and back: a shell that finds another size draws its line anew, which tells who joins where they are. */
