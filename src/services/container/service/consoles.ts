@@ -6,7 +6,7 @@ import { badRequest, CloudError, conflict, notFound } from '#kernel/errors.ts';
 import type { OpenedSocket } from '#kernel/http/socket.ts';
 import type { NodeQuestions } from '#services/placement/port.ts';
 import type { Container } from '../model/container.ts';
-import { shellWords } from '../model/shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 import { assertCan, type Action } from '../model/states.ts';
 import { newExecId, type Ticket } from '../model/ticket.ts';
 import { containerStore } from '../store/containers.ts';
