@@ -6,8 +6,9 @@ type Place = (service: string, field: string) => Field;
 /** That all that services name is there, and nothing waits for itself. @throws CloudError that names the line */
 export function checkReferences(project: Project, place: Place): void {
   for (const service of project.services.values()) checkOne(project, service, place);
+  const free = new Set<string>();
   for (const service of project.services.values()) {
-    const cycle = cycleFrom(project, service.name, []);
+    const cycle = cycleFrom(project, service.name, [], free);
     if (cycle) throw place(service.name, 'depends_on').wrong(`it waits for itself: ${cycle.join(' > ')}.`);
   }
 }
@@ -40,12 +41,20 @@ export const waitsFor = (project: Project, { dependsOn, sharesWith }: Service): 
   ...(sharesWith === undefined ? [] : [sharesWith]),
 ];
 
-function cycleFrom(project: Project, name: string, stack: readonly string[]): readonly string[] | undefined {
+/** @param free those that are known to wait for no cycle */
+function cycleFrom(
+  project: Project,
+  name: string,
+  stack: readonly string[],
+  free: Set<string>,
+): readonly string[] | undefined {
   if (stack.includes(name)) return [...stack.slice(stack.indexOf(name)), name];
   const service = project.services.get(name);
-  for (const next of service ? waitsFor(project, service) : []) {
-    const cycle = cycleFrom(project, next, [...stack, name]);
+  if (service === undefined || free.has(name)) return undefined;
+  for (const next of waitsFor(project, service)) {
+    const cycle = cycleFrom(project, next, [...stack, name], free);
     if (cycle) return cycle;
   }
+  free.add(name);
   return undefined;
 }
