@@ -91,6 +91,8 @@ export interface Volume {
   readonly external: boolean;
   /** GiB. */
   readonly size: number;
+  /** The volume type by its name; undefined = the cloud's own choice. */
+  readonly type: string | undefined;
 }
 
 /** Of a secret or config: from a file, or as it is; external ones are there already. */

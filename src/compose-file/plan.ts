@@ -15,6 +15,7 @@ export interface Existing {
   readonly uuid: string;
   readonly name: string;
   readonly status: string;
+  readonly status_detail: string | null;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -27,20 +28,30 @@ export type Step =
 const BROKEN = ['Error', 'Dead', 'Deleting', 'Deleted'];
 const AT_REST = ['Created', 'Stopped'];
 
-/** What makes a service's containers be what they should be. Those that ended well and are waited for stay ended. */
-export function planService(service: Service, hash: string, existing: readonly Existing[]): Step[] {
+/** Whether others wait for its end: then it is not started again once it has ended well. */
+export const isOneOff = (project: Project, { name }: Service): boolean =>
+  [...project.services.values()].some(({ dependsOn }) =>
+    dependsOn.some((one) => one.service === name && one.condition === 'service_completed_successfully'),
+  );
+
+/** What makes a service's containers be what they should be. @param hash of what they should be */
+export function planService(
+  service: Service,
+  { hash, oneOff }: { readonly hash: string; readonly oneOff: boolean },
+  existing: readonly Existing[],
+): Step[] {
   const own = existing.filter(({ labels }) => labels[LABELS.service] === service.name);
   const wanted = Array.from({ length: service.replicas }, (_, index) => index + 1);
   const surplus = own.filter((one) => !wanted.includes(numberOf(one)));
   return [
     ...surplus.map((one): Step => ({ kind: 'remove', existing: one })),
-    ...wanted.map((number) =>
-      stepOf(
-        number,
-        hash,
-        own.find((one) => numberOf(one) === number),
-      ),
-    ),
+    ...wanted.map((number): Step => {
+      const one = own.find((candidate) => numberOf(candidate) === number);
+      const step = stepOf(number, hash, one);
+      return oneOff && step.kind === 'start' && hasEndedWell(step.existing)
+        ? { ...step, kind: 'keep' }
+        : step;
+    }),
   ];
 }
 
@@ -50,6 +61,9 @@ function stepOf(number: number, hash: string, existing: Existing | undefined): S
     return { kind: 'recreate', number, existing };
   return { kind: AT_REST.includes(existing.status) ? 'start' : 'keep', number, existing };
 }
+
+const hasEndedWell = ({ status_detail: detail }: Existing): boolean =>
+  detail?.startsWith('Exited(0)') ?? false;
 
 const numberOf = ({ labels }: Existing): number => Number(labels[LABELS.number]);
 

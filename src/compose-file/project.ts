@@ -171,6 +171,7 @@ function readVolume(project: string, key: string, field: Field): Volume {
     name: field.at('name').text() ?? (external ? key : `${project}_${key}`),
     external,
     size: gibibytes,
+    type: field.at('driver_opts').at('type').text(),
   };
 }
 

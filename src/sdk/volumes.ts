@@ -31,9 +31,17 @@ export class Volumes {
     return (await this.#session.call<{ volume: ShownVolume }>(SERVICE, 'GET', `/volumes/${id}`)).volume;
   }
 
+  /** The name of a type whose volumes several containers may have at once. */
+  async findSharedType(): Promise<string | undefined> {
+    const { volume_types: types } = await this.#session.call<{
+      volume_types: { name: string; extra_specs?: Record<string, string> }[];
+    }>(SERVICE, 'GET', '/types');
+    return types.find(({ extra_specs: specs }) => specs?.['multiattach'] === '<is> True')?.name;
+  }
+
   /** @param size GiB */
-  async create(name: string, size: number): Promise<ShownVolume> {
-    const body = { volume: { name, size } };
+  async create(name: string, size: number, type: string | undefined): Promise<ShownVolume> {
+    const body = { volume: { name, size, ...(type !== undefined && { volume_type: type }) } };
     return (await this.#session.call<{ volume: ShownVolume }>(SERVICE, 'POST', '/volumes', { body })).volume;
   }
 

@@ -1,6 +1,13 @@
 import { CloudError, messageOf } from '#kernel/errors.ts';
 import type { Dependency, Project, Service } from '../../compose-file/model.ts';
-import { containerNameOf, LABELS, orphansOf, planService, type Step } from '../../compose-file/plan.ts';
+import {
+  containerNameOf,
+  isOneOff,
+  LABELS,
+  orphansOf,
+  planService,
+  type Step,
+} from '../../compose-file/plan.ts';
 import { exitCodeOf, type Containers, type ShownContainer } from '../../sdk/containers.ts';
 import type { Capsules } from '../../sdk/capsules.ts';
 import { remove } from '../containers/rm.ts';
@@ -61,7 +68,11 @@ async function applyOne(applying: Applying, service: Service, company: Company):
   await Promise.all(dependencies.map((one) => awaitDependency(applying, one, company.after)));
   if (company.with.length > 0) return ensureCapsule(applying, members);
   const body = await serviceBody(applying.loaded, applying.around, service);
-  const steps = planService(service, body.hash, applying.existing);
+  const steps = planService(
+    service,
+    { hash: body.hash, oneOff: isOneOff(applying.loaded.project, service) },
+    applying.existing,
+  );
   await Promise.all(
     steps.map((step) =>
       take(applying, step, (number) => containerBody(applying.loaded.project, service, body, number)),

@@ -28,7 +28,9 @@ export async function ensureSurroundings(
   const { project } = loaded;
   const [networkIds, volumeIds, secretIds] = await Promise.all([
     ensureNetworks(new Networks(session), loaded, networks),
-    ensureAll(project.volumes, volumes, (volume) => ensureVolume(new Volumes(session), volume)),
+    ensureAll(project.volumes, volumes, (volume, key) =>
+      ensureVolume(new Volumes(session), volume, sharers(services, key) > 1),
+    ),
     ensureAll(project.secrets, secrets, (secret) =>
       ensureSecret(new Secrets(session), secret, loaded.directory),
     ),
@@ -49,10 +51,10 @@ function neededBy(services: readonly Service[]) {
 async function ensureAll<T>(
   all: ReadonlyMap<string, T>,
   needed: ReadonlySet<string>,
-  ensure: (one: T) => Promise<string>,
+  ensure: (one: T, key: string) => Promise<string>,
 ): Promise<Map<string, string>> {
   const wanted = [...all].filter(([key]) => needed.has(key));
-  return new Map(await Promise.all(wanted.map(async ([key, one]) => [key, await ensure(one)] as const)));
+  return new Map(await Promise.all(wanted.map(async ([key, one]) => [key, await ensure(one, key)] as const)));
 }
 
 async function ensureNetworks(
@@ -107,17 +109,34 @@ export function freeSubnet(project: string, index: number): Subnet {
   return { cidr: `10.${64 + (slot >> 8)}.${slot & 255}.0/24`, gateway: undefined };
 }
 
-async function ensureVolume(volumes: Volumes, { name, external, size }: Volume): Promise<string> {
+/** How many containers have the volume. */
+const sharers = (services: readonly Service[], key: string): number =>
+  services
+    .filter(({ mounts }) => mounts.some((mount) => mount.kind === 'volume' && mount.volume === key))
+    .reduce((sum, { replicas }) => sum + replicas, 0);
+
+async function ensureVolume(volumes: Volumes, volume: Volume, isShared: boolean): Promise<string> {
+  const { name, external, size } = volume;
   const found = await volumes.find(name);
   if (found === undefined && external)
     throw badRequest(`There is no volume ${name}, which is to be there already.`);
-  const { id } = found ?? (await volumes.create(name, size));
+  const type = volume.type ?? (isShared && found === undefined ? await sharedType(volumes, name) : undefined);
+  const { id } = found ?? (await volumes.create(name, size, type));
   await until(async () => {
     const { status } = await volumes.get(id);
     if (status.startsWith('error')) throw new CloudError('conflict', `Volume ${name} is in ${status}.`);
     return status === 'creating' ? undefined : status;
   });
   return id;
+}
+
+async function sharedType(volumes: Volumes, name: string): Promise<string> {
+  const type = await volumes.findSharedType();
+  if (type !== undefined) return type;
+  throw badRequest(
+    `Several containers have volume ${name}: that takes a volume type with multiattach, and the cloud has none. An administrator ` +
+      "makes one: openstack volume type create --property multiattach='<is> True' shared",
+  );
 }
 
 /** Its content decides: another one is another secret, so that containers which have it are made anew. */
