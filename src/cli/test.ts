@@ -76,7 +76,7 @@ async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<T
   }
 }
 
-const CONFORMANCE = ['first-slice.sh', 'secrets.sh', 'ground.sh', 'capsules.sh', 'consoles.sh'];
+const CONFORMANCE = ['first-slice.sh', 'secrets.sh', 'ground.sh', 'capsules.sh', 'consoles.sh', 'cli.sh'];
 
 /** The upstream clients against a cloud of this machine, one script after the other. */
 async function runConformance({ uid }: HostFacts): Promise<Tally> {

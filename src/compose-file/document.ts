@@ -1,4 +1,4 @@
-import { isAlias, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isAlias, LineCounter, parseDocument, type Document, type Node, type ScalarTag, type Tags } from 'yaml';
 import { badRequest } from '#kernel/errors.ts';
 import type { Locate, Path } from './problem.ts';
 
@@ -15,12 +15,21 @@ const MAX_BYTES = 1 << 20;
 /** Beyond it, anchors are a bomb. */
 const MAX_ALIASES = 200;
 
+/** Rights of files are written `0440`, which YAML 1.2 would take for a decimal. */
+const OCTAL: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+};
+const withOctal = (tags: Tags): Tags => [OCTAL, ...tags];
+
 /** @throws CloudError `bad-request` for what is no YAML, no mapping, too large, or says a key twice. */
 export function readDocument(text: string, file: string): SourceFile {
   if (Buffer.byteLength(text) > MAX_BYTES) throw badRequest(`${file} is larger than ${MAX_BYTES} bytes.`);
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false });
+    const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, customTags: withOctal });
     const [error] = document.errors;
     if (error) throw badRequest(`${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`);
     const tree = document.toJS({ maxAliasCount: MAX_ALIASES }) as Tree;
