@@ -1,4 +1,12 @@
-import { isAlias, LineCounter, parseDocument, type Document, type Node, type ScalarTag, type Tags } from 'yaml';
+import {
+  isAlias,
+  LineCounter,
+  parseDocument,
+  type Document,
+  type Node,
+  type ScalarTag,
+  type Tags,
+} from 'yaml';
 import { badRequest } from '#kernel/errors.ts';
 import type { Locate, Path } from './problem.ts';
 
@@ -29,7 +37,12 @@ export function readDocument(text: string, file: string): SourceFile {
   if (Buffer.byteLength(text) > MAX_BYTES) throw badRequest(`${file} is larger than ${MAX_BYTES} bytes.`);
   const lines = new LineCounter();
   try {
-    const document = parseDocument(text, { lineCounter: lines, merge: true, prettyErrors: false, customTags: withOctal });
+    const document = parseDocument(text, {
+      lineCounter: lines,
+      merge: true,
+      prettyErrors: false,
+      customTags: withOctal,
+    });
     const [error] = document.errors;
     if (error) throw badRequest(`${file}:${lines.linePos(error.pos[0]).line}: ${error.message}`);
     const tree = document.toJS({ maxAliasCount: MAX_ALIASES }) as Tree;
