@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import type { WebSocket } from 'ws';
 import { unavailable } from '#kernel/errors.ts';
 
 export interface ConsoleStreams {
@@ -26,8 +27,8 @@ export async function joinConsole(
   url: string,
   { input, output, opened, signal }: ConsoleStreams,
 ): Promise<number | undefined> {
-  const { WebSocket } = await import('ws');
-  const socket = new WebSocket(url, ['binary']);
+  const ws = await import('ws');
+  const socket = new ws.WebSocket(url, ['binary']);
   const closed = once(socket, 'close');
   socket.on('message', (data: Buffer) => {
     if (output.write(data)) return;
@@ -48,9 +49,7 @@ export async function joinConsole(
   return exit === undefined ? undefined : Number(exit);
 }
 
-type Socket = InstanceType<(typeof import('ws'))['WebSocket']>;
-
-async function sendInput(socket: Socket, input: Readable): Promise<void> {
+async function sendInput(socket: WebSocket, input: Readable): Promise<void> {
   try {
     for await (const chunk of input as AsyncIterable<Buffer>) {
       if (socket.readyState !== socket.OPEN) return;
@@ -63,7 +62,7 @@ async function sendInput(socket: Socket, input: Readable): Promise<void> {
 }
 
 /** Resolves at once while few bytes wait. */
-function sendOne(socket: Socket, chunk: Buffer): Promise<void> {
+function sendOne(socket: WebSocket, chunk: Buffer): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   socket.send(chunk, () => resolve());
   return socket.bufferedAmount < MAX_BUFFERED ? Promise.resolve() : promise;

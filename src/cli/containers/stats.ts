@@ -21,7 +21,8 @@ export const stats = verb(
     const containers = await openContainers();
     if (json === true) printJson(terminal, Object.fromEntries(await read(containers, refs)));
     const isWatched = process.stdout.isTTY && once !== true && json !== true;
-    while (isWatched) {
+    for (;;) {
+      if (!isWatched) break;
       process.stdout.write(CLEAR);
       print(terminal, ...describe(await read(containers, refs)));
       await sleep(SECOND);
