@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { environment } from '#kernel/config.ts';
+import { environment } from '#kernel/environment.ts';
 import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { containerStore } from '#services/container/store/containers.ts';

@@ -434,6 +434,3 @@ async function readYaml(path: string): Promise<unknown> {
 
 const invalid = (path: string, error: { instancePath: string; message: string } | undefined): CloudError =>
   new CloudError('bad-request', `${path}: ${error?.instancePath || '/'} ${error?.message ?? 'is invalid'}`);
-
-/** The environment, read here and nowhere else. */
-export const environment = (name: string): string | undefined => process.env[name];

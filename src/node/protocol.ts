@@ -377,6 +377,8 @@ export interface NodeMethods {
     };
     answer: null;
   };
+  /** How the process at the other end of a console that has ended did; null = nobody knows. Asked once. */
+  'console.ended': { body: { console: string }; answer: { exitCode: number | null } };
   /** Of a console, or (null) of the container's own terminal. */
   'console.resize': { body: { id: string; console: string | null; size: TerminalSize }; answer: null };
   /** A stream: a path of a container as tar. */

@@ -1,6 +1,6 @@
 import type { Clock } from '#kernel/clock.ts';
 import { CloudError, type ErrorKind } from '#kernel/errors.ts';
-import type { OpenStackAccess } from './access.ts';
+import type { OpenStackAccess } from './cloud-entry.ts';
 
 export interface SessionDeps {
   readonly access: OpenStackAccess;

@@ -8,7 +8,7 @@ import { readProbes } from './probes.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
-import { shellWords } from './shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 import type { Quota } from './quota.ts';
 
 /** What is asked for, with defaults filled in; networks and groups as the user named them. */

@@ -14,11 +14,13 @@ export const Kill = Type.Object(
   STRICT,
 );
 
+/** `tty` is our own: whether an interactive command has a terminal. */
 export const Execute = Type.Object(
   {
     command: Type.String({ minLength: 1 }),
     run: Type.Optional(Flag),
     interactive: Type.Optional(Flag),
+    tty: Type.Optional(Flag),
   },
   STRICT,
 );

@@ -4,7 +4,7 @@ import type { Ctx } from '#kernel/context.ts';
 import { badRequest, conflict, messageOf } from '#kernel/errors.ts';
 import type { LogLine, LogQuery, ProcessTable, WorkloadStats } from '#drivers/runtime/driver.ts';
 import type { Container } from '../model/container.ts';
-import { shellWords } from '../model/shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 import { assertCan, type Action } from '../model/states.ts';
 import type { ContainerTables } from '../tables.ts';
 import { newAction, recordAction } from './changes.ts';

@@ -87,7 +87,7 @@ const exposePorts = (deps: TaskDeps): Step => ({
 const attachPorts = (deps: TaskDeps): Step => ({
   name: 'attach-ports',
   async run(run): Promise<Omit<Placement, 'image'>> {
-    const { id, name, settings } = await getContainer(deps, run.input.id);
+    const { id, settings } = await getContainer(deps, run.input.id);
     const group = run.outputs['expose-ports'] as string | null;
     const requests = settings.portRequests.map((request) =>
       group === null ? request : { ...request, securityGroups: [group] },
@@ -96,7 +96,7 @@ const attachPorts = (deps: TaskDeps): Step => ({
       deviceId: id,
       deviceOwner: 'compute:kuryr',
       host: hostOf(run),
-      dnsName: name,
+      dnsName: settings.hostname,
       requests,
     });
     const attached = ports.map((port, index) =>

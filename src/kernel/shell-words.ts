@@ -1,4 +1,4 @@
-import { badRequest } from '#kernel/errors.ts';
+import { badRequest } from './errors.ts';
 
 const WORD = /\s*((?:[^\s"'\\]|\\[\s\S]|'[^']*'|"(?:[^"\\]|\\[\s\S])*")+)/y;
 const PART = /\\([\s\S])|'([^']*)'|"((?:[^"\\]|\\[\s\S])*)"|([^"'\\]+)/g;
