@@ -22,6 +22,7 @@ const ANYWHERE = { to: /^/ };
 const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   main: [ANYWHERE],
   compose: [ANYWHERE],
+  neighbours: [ANYWHERE],
   services: [
     KERNEL,
     OPENSTACK,

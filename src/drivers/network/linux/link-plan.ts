@@ -5,7 +5,9 @@ import type { Namespace } from './host.ts';
 /** A virtual cable: one end on a network's bridge, the other in a workload, a router, a resolver or the machine. */
 export interface Link {
   /** Namespace of the network, and the name of the end on its bridge. */
-  readonly network: string;
+  readonly network: Namespace;
+  /** Default: the one of a network of ours. */
+  readonly bridge?: string;
   readonly bridgeEnd: string;
   readonly namespace: Namespace;
   readonly device: string;

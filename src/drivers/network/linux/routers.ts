@@ -62,7 +62,7 @@ export class Routers {
     await host.removeNamespace(namespace);
   }
 
-  async #plug(link: Link): Promise<void> {
+  async #plug(link: Link & { readonly network: string }): Promise<void> {
     const { filters, links } = this.#deps;
     const state = await links.connect(link);
     await filters.set(link.network, { ...link, device: link.bridgeEnd, filter: null });
