@@ -22,7 +22,6 @@ const ANYWHERE = { to: /^/ };
 const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   main: [ANYWHERE],
   compose: [ANYWHERE],
-  neighbours: [ANYWHERE],
   services: [
     KERNEL,
     OPENSTACK,

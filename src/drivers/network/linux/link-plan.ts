@@ -24,6 +24,9 @@ export interface Link {
   readonly handover?: boolean;
 }
 
+/** One on a network of ours. */
+export type OwnLink = Link & { readonly network: string };
+
 /** The far end as it is. Addresses as `10.0.0.5/24`, routes as `destination via nexthop`. */
 export interface LinkState {
   readonly label: string;
