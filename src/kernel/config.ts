@@ -186,9 +186,12 @@ const Remote = closed({
       Type.String({ description: "Name of the project's domain; default Default." }),
     ),
     interface: Type.Optional(
-      Type.Union(['public', 'internal', 'admin'].map((name) => Type.Literal(name)), {
-        description: 'Which of its endpoints control uses; default internal.',
-      }),
+      Type.Union(
+        ['public', 'internal', 'admin'].map((name) => Type.Literal(name)),
+        {
+          description: 'Which of its endpoints control uses; default internal.',
+        },
+      ),
     ),
   }),
   image: RemoteService('its Glance'),

@@ -134,7 +134,10 @@ export class RemoteImagePort implements ImagePort {
     const found: ImageInfo[] = [];
     let path: string | undefined = `/v2/images?${query.toString()}`;
     while (path !== undefined) {
-      const page = (await this.#session.call('GET', SERVICE, path)) as { images: GlanceImage[]; next?: string };
+      const page = (await this.#session.call('GET', SERVICE, path)) as {
+        images: GlanceImage[];
+        next?: string;
+      };
       for (const image of page.images) if (await this.#isVisible(ctx, image)) found.push(infoOf(image));
       path = page.next;
     }
@@ -144,7 +147,8 @@ export class RemoteImagePort implements ImagePort {
   /** Only images that are shared need another call. */
   async #isVisible(ctx: Ctx, { id, owner, visibility }: GlanceImage): Promise<boolean> {
     const project = projectOf(ctx);
-    if (ctx.isAdmin || visibility === 'public' || visibility === 'community' || owner === project) return true;
+    if (ctx.isAdmin || visibility === 'public' || visibility === 'community' || owner === project)
+      return true;
     if (visibility !== 'shared' || project === '') return false;
     const path = `/v2/images/${id}/members/${encodeURIComponent(project)}`;
     const member = await this.#session.call('GET', SERVICE, path).catch(unlessGone);

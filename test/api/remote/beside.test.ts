@@ -1,60 +1,19 @@
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Clock } from '#kernel/clock.ts';
-import { Database } from '#kernel/db/database.ts';
-import { newUuid } from '#kernel/ids.ts';
-import { composeCloud, type Cloud } from '#src/compose.ts';
-import { callsTo, type TestApi } from '#test/support/api.ts';
+import { Beside } from '#test/support/beside.ts';
 import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
-import { ManualClock } from '#test/support/manual-clock.ts';
-import { Secrecy } from '#test/support/secrecy.ts';
 
 const PASSWORD = 'correct horse';
 
-/** The container service alone, beside another cloud that has everything else. */
-class Beside implements AsyncDisposable {
-  readonly call: TestApi['call'];
-  readonly cloud: Cloud;
-  readonly clock: ManualClock;
-  readonly #database = Database.open({ kind: 'sqlite', path: ':memory:' });
-  readonly #directory = join(tmpdir(), `beside-${newUuid()}`);
-
-  constructor(url: string, change: { readonly password?: string } = {}) {
-    const secrecy = new Secrecy();
-    this.clock = new ManualClock(new Date().toISOString());
-    const key = Buffer.alloc(32, 3).toString('base64url');
-    this.cloud = composeCloud({
-      config: {
-        http: { host: '', port: 0, publicUrl: 'http://containers.test' },
-        region: 'RegionOne',
-        remote: {
-          identity: { url: `${url}/identity`, username: 'admin', project: 'admin' },
-          image: { url: `${url}/image` },
-          network: { url: `${url}/network` },
-        },
-      },
-      secrets: {
-        adminPassword: PASSWORD,
-        tokenKeys: [key],
-        masterKeys: [key],
-        remotePassword: change.password ?? PASSWORD,
-      },
-      database: this.#database,
-      directory: this.#directory,
-      clock: this.clock as Clock,
-      log: secrecy.log,
-    });
-    this.call = callsTo(this.cloud.http, secrecy);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.cloud.stop();
-    await this.#database.close();
-    await rm(this.#directory, { recursive: true, force: true });
-  }
-}
+/** Everything but containers is that cloud's. */
+const besideAt = (url: string, password = PASSWORD): Beside =>
+  new Beside(
+    {
+      identity: { url: `${url}/identity`, username: 'admin', project: 'admin' },
+      image: { url: `${url}/image` },
+      network: { url: `${url}/network` },
+    },
+    password,
+  );
 
 describe('the container service beside another cloud', () => {
   let other: TestCloud;
@@ -66,7 +25,7 @@ describe('the container service beside another cloud', () => {
     other = await startCloud();
     url = await other.listen();
     alice = await other.addMember('alice');
-    beside = new Beside(url);
+    beside = besideAt(url);
     await beside.cloud.start();
   });
   afterEach(async () => {
@@ -76,7 +35,9 @@ describe('the container service beside another cloud', () => {
 
   const endpoints = async () => {
     const { body } = await other.call('GET', '/identity/v3/endpoints', { token: other.admin });
-    const ours = body.endpoints.filter((one: { url: string }) => one.url.startsWith('http://containers.test'));
+    const ours = body.endpoints.filter((one: { url: string }) =>
+      one.url.startsWith('http://containers.test'),
+    );
     return ours.map((one: { interface: string; region_id: string; url: string }) => [
       one.interface,
       one.region_id,
@@ -91,7 +52,7 @@ describe('the container service beside another cloud', () => {
       'http://containers.test/container/v1',
     ]);
     expect((await endpoints()).toSorted()).toEqual(expected);
-    await using again = new Beside(url);
+    await using again = besideAt(url);
     await again.cloud.start();
     expect((await endpoints()).toSorted()).toEqual(expected);
   });
@@ -130,13 +91,13 @@ describe('the container service beside another cloud', () => {
   });
 
   it('answers 503 while that Keystone is away, and starts all the same', async () => {
-    await using lonely = new Beside('http://127.0.0.1:9');
+    await using lonely = besideAt('http://127.0.0.1:9');
     await lonely.cloud.start();
     expect((await lonely.call('GET', '/container/v1/containers', { token: alice.token })).status).toBe(503);
   });
 
   it('answers 503 when its own password is not taken', async () => {
-    await using mistaken = new Beside(url, { password: 'not the password' });
+    await using mistaken = besideAt(url, 'not the password');
     await mistaken.cloud.start();
     expect((await mistaken.call('GET', '/container/v1/containers', { token: alice.token })).status).toBe(503);
   });

@@ -91,7 +91,8 @@ export class Links {
       await this.disconnect(link.network, link.bridgeEnd);
       return this.#create(link);
     }
-    const same = near.mtu === link.mtu && near.flags.includes('UP') === link.up && near.master === bridgeOf(link);
+    const same =
+      near.mtu === link.mtu && near.flags.includes('UP') === link.up && near.master === bridgeOf(link);
     await this.#host.ip(link.network, same ? [] : nearEnd(link));
     return state;
   }
