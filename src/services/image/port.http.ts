@@ -35,9 +35,31 @@ interface GlanceImage {
 
 const SERVICE = 'image';
 const BASE_FIELDS = new Set([
-  ...['id', 'name', 'status', 'container_format', 'disk_format', 'size', 'virtual_size', 'checksum'],
-  ...['os_hash_algo', 'os_hash_value', 'os_hidden', 'visibility', 'owner', 'protected', 'tags', 'min_disk'],
-  ...['min_ram', 'created_at', 'updated_at', 'self', 'file', 'schema', 'direct_url', 'locations', 'stores'],
+  'id',
+  'name',
+  'status',
+  'container_format',
+  'disk_format',
+  'size',
+  'virtual_size',
+  'checksum',
+  'os_hash_algo',
+  'os_hash_value',
+  'os_hidden',
+  'visibility',
+  'owner',
+  'protected',
+  'tags',
+  'min_disk',
+  'min_ram',
+  'created_at',
+  'updated_at',
+  'self',
+  'file',
+  'schema',
+  'direct_url',
+  'locations',
+  'stores',
 ]);
 
 /** The image port against any Glance. Whoever asks sees what a token of their own project would show. */
