@@ -109,7 +109,7 @@ function planPort(entry: Entry, world: WorldView): Step {
   if (!wanted) return { do: { verb: 'unplug-port' } };
   if (desired?.kind !== 'port' || isApplied(entry)) return SETTLED;
   const { spec, generation } = desired;
-  if (!isReady(world, 'network', spec.networkId)) return { wait: 'waiting for its network' };
+  if (!spec.outside && !isReady(world, 'network', spec.networkId)) return { wait: 'waiting for its network' };
   if (!spec.handover && !isReady(world, 'sandbox', spec.sandboxId))
     return { wait: 'waiting for its network namespace' };
   if (!groupsOf(spec).every((id) => areMembersSet(world, id)))

@@ -35,8 +35,8 @@ export class NetworkLab implements NetworkHarness {
 
   driver(options: LinuxNetworkOptions = {}): NetworkDriver {
     return new LinuxNetworkDriver({
-      ...options,
       prefix: this.#prefix,
+      ...options,
       machine: this.machine,
       directory: this.#directory,
     });

@@ -7,9 +7,12 @@ describe('addresses', () => {
     expect(canonicalAddress('10.0.0.1')).toBe('10.0.0.1');
   });
 
-  it.each(['', '10.0.1', '1', '0x7f.0.0.1', 'fd00::g', '10.0.0.1; drop', 'fe80::1%eth0'])('refuse %j', (text) => {
-    expect(() => canonicalAddress(text)).toThrow('is not an IP address');
-  });
+  it.each(['', '10.0.1', '1', '0x7f.0.0.1', 'fd00::g', '10.0.0.1; drop', 'fe80::1%eth0'])(
+    'refuse %j',
+    (text) => {
+      expect(() => canonicalAddress(text)).toThrow('is not an IP address');
+    },
+  );
 
   it('become the network they are in', () => {
     expect(canonicalCidr('10.1.2.3/8')).toBe('10.0.0.0/8');

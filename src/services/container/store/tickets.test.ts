@@ -30,7 +30,7 @@ forEachDatabase('the store of tickets', (open) => {
 
   it('gives none that has expired, or is for something else, and spends it for neither', async () => {
     const db = (await open(schema)).handle<ContainerTables>();
-    const exec = { id: 'e1', command: ['sh'] };
+    const exec = { id: 'e1', command: ['sh'], tty: true };
     await ticketStore.insert(db, 'd1', ticket({ exec }));
     const own = { ...use, execId: 'e1' };
     for (const wrong of [{ now: LATER }, { containerId: 'c2' }, { execId: null }, { digest: 'd2' }])
