@@ -8,7 +8,7 @@ import { RemoteIdentityPort } from '#services/identity/port.http.ts';
 import { RemoteImagePort } from '#services/image/port.http.ts';
 import { createRemoteNetwork } from '#services/network/remote.ts';
 import type { NodePort } from '#services/placement/port.ts';
-import type { OpenStackAccess } from './openstack/access.ts';
+import type { OpenStackAccess } from './openstack/cloud-entry.ts';
 import { Neutron } from './openstack/neutron.ts';
 import { ensureRegistered } from './openstack/registration.ts';
 import { OpenStackSession } from './openstack/session.ts';
