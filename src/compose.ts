@@ -155,18 +155,19 @@ function composeServices(parts: CloudParts) {
     placement.nodes.register(source);
   if (network.metadata) answerMetadata(placement.nodes, network.metadata, container.describe);
 
-  const all: readonly (Service | undefined)[] = [
-    identity.service,
-    remote ? undefined : image,
+  const local = (service: Service | undefined) => (remote ? [] : service ? [service] : []);
+  const beside = (service: Service) => (remote ? hidden(service) : service);
+  const services: readonly Service[] = [
+    ...local(identity.service),
+    ...local(image),
     placement.service,
-    network.service,
+    ...local(network.service),
     container.service,
-    remote ? hidden(secret.service) : secret.service,
-    remote ? hidden(volume.service) : volume.service,
+    beside(secret.service),
+    beside(volume.service),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
-  const services = all.filter((service) => service !== undefined);
   const { catalog } = container.service;
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
   return { services, registration, identity, placement, tasks, events, policy, audit, vault };

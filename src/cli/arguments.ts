@@ -55,7 +55,7 @@ export function read<O extends Options>(
   const { options } = spec;
   const own = optionsOf(spec, args);
   const { values, positionals } = parseArgs({ args: own, options, allowPositionals: true, strict: true });
-  return { values: values as Values<O>, operands: [...positionals, ...args.slice(own.length)] };
+  return { values, operands: [...positionals, ...args.slice(own.length)] };
 }
 
 /** The part of the arguments that is the verb's own. */

@@ -1,6 +1,6 @@
 import type { CloudError } from '#kernel/errors.ts';
 import { shellWords } from '#kernel/shell-words.ts';
-import { isMap, type Tree, type TreeMap } from './document.ts';
+import { isMap, type Tree } from './document.ts';
 import { problem, type Locate, type Path } from './problem.ts';
 
 /** A value and where it stands: reads it as what it should be, and says where it is not. */
@@ -32,7 +32,7 @@ export class Field {
   map(known?: readonly string[]): readonly (readonly [string, Field])[] {
     if (!this.isThere) return [];
     if (!isMap(this.value)) throw this.wrong('it must be a mapping.');
-    const keys = Object.keys(this.value as TreeMap).filter((key) => !key.startsWith('x-'));
+    const keys = Object.keys(this.value).filter((key) => !key.startsWith('x-'));
     const strange = known && keys.find((key) => !known.includes(key));
     if (strange !== undefined)
       throw this.at(strange).wrong(`there is no such key here; known are ${known?.join(', ')}.`);

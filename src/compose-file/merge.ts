@@ -38,7 +38,7 @@ function fieldSpelledOut(key: string, value: Tree): Tree {
 }
 
 function pairOf(item: Tree): [string, Tree] {
-  const text = String(item);
+  const text = typeof item === 'string' ? item : JSON.stringify(item);
   const cut = text.indexOf('=');
   return cut < 0 ? [text, null] : [text.slice(0, cut), text.slice(cut + 1)];
 }

@@ -32,7 +32,7 @@ export async function talk(
   const raw = input && tty;
   const left = new AbortController();
   const output = new PassThrough();
-  const resize = () => tell(containers, ref, offer);
+  const resize = () => void tell(containers, ref, offer);
   if (raw) stdin.setRawMode(true);
   try {
     const exitCode = await joinConsole(offer.url, {
@@ -43,7 +43,7 @@ export async function talk(
         void show(output, stdout, before);
         if (!tty) return;
         stdout.on('resize', resize);
-        void resize();
+        resize();
       },
     });
     return { exitCode, detached: left.signal.aborted };

@@ -2,7 +2,6 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import type { ReadableStream as WebStream } from 'node:stream/web';
 import { projectOf, type Ctx } from '#kernel/context.ts';
 import { CloudError, conflict, notFound } from '#kernel/errors.ts';
 import type { OpenStackSession } from '#src/openstack/session.ts';
@@ -96,7 +95,7 @@ export class RemoteImagePort implements ImagePort {
     if (size === null || status !== 'active') throw conflict(`Image ${id} has no data yet.`);
     const response = await this.#session.open(SERVICE, `/v2/images/${id}/file`, { signal: ctx.signal });
     if (!response.body) throw conflict(`Image ${id} has no data yet.`);
-    return { size, stream: Readable.fromWeb(response.body as WebStream) };
+    return { size, stream: Readable.fromWeb(response.body) };
   }
 
   async create(ctx: Ctx, image: NewImage): Promise<ImageInfo> {
