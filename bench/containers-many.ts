@@ -63,7 +63,7 @@ async function measureDocker(): Promise<Memory> {
     return { daemons: await pssOf(daemons), monitors: await pssOf(monitors), kernel: await kernelMemory() };
   };
   await docker.runSleeper('bridge');
-  return perContainer(look, COUNT_DOCKER, () => docker.runSleeper('bridge'));
+  return await perContainer(look, COUNT_DOCKER, () => docker.runSleeper('bridge'));
 }
 
 async function perContainer(
