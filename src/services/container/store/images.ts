@@ -93,5 +93,5 @@ const fromRow = (row: ImageRow): HostImage => ({
   reason: row.reason,
   image: row.image_json === null ? null : fromJson(row.image_json),
   imageId: row.image_id,
-  size: row.size === null ? null : Number(row.size),
+  size: row.size,
 });
