@@ -107,14 +107,10 @@ function composeServices(parts: CloudParts) {
     limits: (projectId: string) => identity.port.limits('image', projectId),
   };
   const images = remote?.images ?? createImagePort(imageDeps);
+  const { network: segments } = parts.config;
+  const networkDeps = { ...kit, nodes: placement.nodes, identity: identity.port };
   const network: Pick<NetworkParts, 'port' | 'source'> & Partial<NetworkParts> =
-    remote?.network ??
-    createNetwork({
-      ...kit,
-      nodes: placement.nodes,
-      identity: identity.port,
-      ...(parts.config.network ? { segments: parts.config.network } : {}),
-    });
+    remote?.network ?? createNetwork({ ...networkDeps, ...(segments && { segments }) });
   const containerDeps = {
     ...kit,
     identity: identity.port,
@@ -151,20 +147,17 @@ function composeServices(parts: CloudParts) {
   answerImages(placement.nodes, { ...kit, images });
   container.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
+  if (network.metadata) answerMetadata(placement.nodes, network.metadata, container.describe);
   for (const source of [network.source, volume.desired, ...container.desired])
     placement.nodes.register(source);
-  if (network.metadata) answerMetadata(placement.nodes, network.metadata, container.describe);
-
   const local = (service: Service | undefined) => (remote ? [] : service ? [service] : []);
-  const beside = (service: Service) => (remote ? hidden(service) : service);
   const services: readonly Service[] = [
     ...local(identity.service),
     ...local(image),
     placement.service,
     ...local(network.service),
     container.service,
-    beside(secret.service),
-    beside(volume.service),
+    ...[secret, volume].map(({ service }) => (remote ? hidden(service) : service)),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
