@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { OpenStackSession } from '#src/openstack/session.ts';
 import { Beside } from '#test/support/beside.ts';
@@ -45,15 +45,20 @@ describe.skipIf(!existsSync('/usr/bin/keystone-manage'))('beside Debian’s Keys
       access: { ...access, endpoints: { identity: `${keystone.url}/v3` } },
       clock: systemClock,
     });
-    const found = (await session.call('GET', 'identity', '/services?type=container')) as {
-      services: { id: string; name: string }[];
+    const registered = async () => {
+      const found = (await session.call('GET', 'identity', '/services?type=container')) as {
+        services: { id: string; name: string }[];
+      };
+      expect(found.services).toMatchObject([{ name: 'zun' }]);
+      const query = `service_id=${found.services[0]?.id}`;
+      const { endpoints } = (await session.call('GET', 'identity', `/endpoints?${query}`)) as {
+        endpoints: { interface: string; region_id: string; url: string }[];
+      };
+      expect(endpoints.map((one) => one.interface).toSorted()).toEqual(['admin', 'internal', 'public']);
+      return endpoints;
     };
-    expect(found.services).toMatchObject([{ name: 'zun' }]);
-    const query = `service_id=${found.services[0]?.id}`;
-    const { endpoints } = (await session.call('GET', 'identity', `/endpoints?${query}`)) as {
-      endpoints: { interface: string; region_id: string; url: string }[];
-    };
-    expect(endpoints.map((one) => one.interface).toSorted()).toEqual(['admin', 'internal', 'public']);
+    // It goes on in the background while the cloud is up already.
+    const endpoints = await vi.waitFor(registered, { timeout: 60_000, interval: 500 });
     for (const one of endpoints)
       expect(one).toMatchObject({ region_id: 'RegionOne', url: 'http://containers.test/container/v1' });
   });
