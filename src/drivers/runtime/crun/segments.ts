@@ -75,6 +75,7 @@ async function openCurrent(log: string): Promise<Segment | undefined> {
 async function openSegment(name: string): Promise<Segment | undefined> {
   const file = await open(name).catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code !== 'ENOENT') throw thrown;
+    return undefined;
   });
   return file && { file, ino: (await file.stat({ bigint: true })).ino };
 }
