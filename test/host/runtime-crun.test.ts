@@ -322,6 +322,13 @@ describe('crun on this machine', () => {
       );
     });
 
+    it('have the older part of their log kept though nobody reads it', async () => {
+      const script = 'head -c 1600000 /dev/zero | tr "\\0" x | fold -w 100; sleep 60';
+      const handle = await run(machine.shell(script, { log: { maxBytes: 1_500_000 } }));
+      const workload = join(machine.base, 'workloads', handle.id);
+      await vi.waitFor(async () => expect(await readdir(workload)).toContain('log.1'), { timeout: 10_000 });
+    });
+
     it('write long lines whole', async () => {
       const [line] = await printed("dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\\0' x; echo");
       expect(line).toHaveLength(20_000);
