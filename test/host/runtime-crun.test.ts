@@ -314,6 +314,21 @@ describe('crun on this machine', () => {
       expect(output).toEqual(expected);
     });
 
+    it('lose no line when the log was replaced once', async () => {
+      const text = `for i in $(seq 30000); do echo "line $i ${'x'.repeat(40)}"; done`;
+      const output = await printed(text, { log: { maxBytes: 2 << 20 } });
+      expect(output.map((line) => line.split(' ')[1])).toEqual(
+        Array.from({ length: 30_000 }, (_, index) => String(index + 1)),
+      );
+    });
+
+    it('have the older part of their log kept though nobody reads it', async () => {
+      const script = 'head -c 1600000 /dev/zero | tr "\\0" x | fold -w 100; sleep 60';
+      const handle = await run(machine.shell(script, { log: { maxBytes: 1_500_000 } }));
+      const workload = join(machine.base, 'workloads', handle.id);
+      await vi.waitFor(async () => expect(await readdir(workload)).toContain('log.1'), { timeout: 10_000 });
+    });
+
     it('write long lines whole', async () => {
       const [line] = await printed("dd if=/dev/zero bs=20000 count=1 2>/dev/null | tr '\\0' x; echo");
       expect(line).toHaveLength(20_000);

@@ -10,6 +10,7 @@ import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { beginLog } from './logs.ts';
 import { mountRoot, unmountRoot } from '../overlay.ts';
 import type { SeccompCache } from './seccomp-cache.ts';
+import { keepSegments } from './segments.ts';
 
 export interface ContainerDeps {
   readonly host: HostLayout;
@@ -60,6 +61,7 @@ export class Container {
     const { host, cgroups, seccomp } = this.#deps;
     const runtime = runtimeCommand(host, cgroups.hierarchy.obstacle);
     await Promise.all([this.clear(), mountRoot(this.#paths), beginLog(this.#paths.log)]);
+    keepSegments(this.#paths.log);
     try {
       await launchMonitor(host, this.#paths, { ...handle, runtime });
       await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);

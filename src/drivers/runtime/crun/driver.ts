@@ -37,9 +37,10 @@ import { Container, type ContainerDeps } from './container.ts';
 import { execIn } from './exec.ts';
 import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
-import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
+import { hostLayout, idsIn, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
 import { followLog, readLog } from './logs.ts';
 import { mountRoot } from '../overlay.ts';
+import { keepSegments } from './segments.ts';
 import { SeccompCache } from './seccomp-cache.ts';
 import { readUsage } from './stats.ts';
 import { listProcesses } from './top.ts';
@@ -58,6 +59,7 @@ export interface CrunOptions {
 interface Opened {
   readonly deps: ContainerDeps;
   readonly watcher: FSWatcher;
+  readonly keeper: NodeJS.Timeout;
 }
 
 /** One workload, ready to be acted on. */
@@ -70,6 +72,8 @@ interface Target {
 
 /** CPU use is measured over this long. */
 const STATS_MS = 100;
+/** Less than any workload needs to fill a log of the usual size at 5 MB a second. */
+const KEEP_LOGS_MS = 2000;
 const alive = (state: WorkloadState): boolean => state.status === 'running' || state.status === 'paused';
 
 /** Containers by crun, conmon and overlayfs. Holds no truth of its own, only a watch on the exits: see `Container`. */
@@ -167,6 +171,7 @@ export class CrunRuntime implements RuntimeDriver {
     const opened = await this.#opening?.catch(() => undefined);
     this.#opening = undefined;
     opened?.watcher.close();
+    clearInterval(opened?.keeper);
     this.#events.close();
   }
 
@@ -334,7 +339,18 @@ export class CrunRuntime implements RuntimeDriver {
     const watcher = watch(this.#host.exits, (_, file) => this.#onExitFile(file));
     watcher.on('error', (error) => this.#log.error({ error }, 'exits are no longer watched'));
     const seccomp = new SeccompCache(this.#host, this.#version);
-    return { deps: { host: this.#host, cgroups, clock: this.#clock, seccomp }, watcher };
+    const keeper = setInterval(() => this.#keepLogs(), KEEP_LOGS_MS).unref();
+    return { deps: { host: this.#host, cgroups, clock: this.#clock, seccomp }, watcher, keeper };
+  }
+
+  /** Two looks per workload: an inotify watch would wake at each line that any of them writes. */
+  #keepLogs(): void {
+    for (const id of idsIn(this.#host))
+      try {
+        keepSegments(workloadLayout(this.#host, id).log);
+      } catch (error) {
+        this.#log.warn({ error, id }, 'a log that grew too large is not kept');
+      }
   }
 
   /** conmon writes beside and renames; its unfinished file and our removal before a start tell nothing. */

@@ -1,4 +1,4 @@
-import { lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { badRequest } from '#kernel/errors.ts';
 
@@ -53,12 +53,24 @@ export const hostLayout = (base: string, memory: string | null = null): HostLayo
   runtime: join(base, 'bin', 'runtime'),
 });
 
+const workloadsOf = (host: HostLayout): string => join(host.base, 'workloads');
+
+/** Of all workloads that left anything here. */
+export function idsIn(host: HostLayout): readonly string[] {
+  try {
+    return readdirSync(workloadsOf(host));
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw thrown;
+  }
+}
+
 const ID = /^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$/;
 
 /** @throws CloudError `bad-request` for an id that is no plain name: ids become paths. */
 export function workloadLayout(host: HostLayout, id: string): WorkloadLayout {
   if (!ID.test(id)) throw badRequest(`${JSON.stringify(id)} cannot be the id of a workload.`);
-  const dir = join(host.base, 'workloads', id);
+  const dir = join(workloadsOf(host), id);
   const config = join(dir, 'config.json');
   const hidden = host.memory === null ? null : join(host.memory, 'workloads', id);
   const roots = [host.state, ...(host.memory === null ? [] : [join(host.memory, 'state')])];

@@ -75,10 +75,14 @@ const STATUSES: Record<Observation['status'], Status | null> = {
   error: 'Error',
 };
 
-function reasonOf(observed: Observation): string | null {
-  if (observed.reason !== null) return observed.reason;
-  return observed.oomKilled && observed.status === 'stopped' ? 'Killed: out of memory.' : null;
+/** That the memory was too little is told beside what the node waits for, a restart say. */
+function reasonOf({ reason, oomKilled, status }: Observation): string | null {
+  const ended = status === 'stopped' || status === 'restarting';
+  if (!oomKilled || !ended) return reason;
+  return reason === null ? OUT_OF_MEMORY : `${OUT_OF_MEMORY} ${reason}`;
 }
+
+const OUT_OF_MEMORY = 'Killed: out of memory.';
 
 /** A node tells of the image until it forgets; we do not. */
 function observationOf(container: Container, report: ContainerReport): Observation {
