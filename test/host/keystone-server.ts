@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { exec, start } from '#kernel/exec.ts';
 import { freePort } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
@@ -18,6 +19,12 @@ key_repository = ${root}/keys
 [credential]
 key_repository = ${root}/keys
 `;
+
+/** Keystone writes while it reads by another connection, upon which SQLite says that it is locked unless it keeps a log. */
+function letReadersBe(path: string): void {
+  using database = new DatabaseSync(path);
+  database.exec('pragma journal_mode = wal');
+}
 
 /** Debian's Keystone on SQLite, as its own `bootstrap` leaves it. */
 export class KeystoneServer implements AsyncDisposable {
@@ -42,6 +49,7 @@ export class KeystoneServer implements AsyncDisposable {
     const manage = (...argv: string[]) =>
       exec('/usr/bin/keystone-manage', ['--config-file', config, ...argv], { timeout: 180_000 });
     await manage('db_sync');
+    letReadersBe(join(root, 'keystone.db'));
     await manage('fernet_setup', '--keystone-user', 'root', '--keystone-group', 'root');
     const endpoints = ['public', 'internal'].flatMap((name) => [`--bootstrap-${name}-url`, `${url}/v3`]);
     const password = ['--bootstrap-password', KeystoneServer.password];
