@@ -244,6 +244,8 @@ export interface WorkloadResources {
   /** MiB; null = no limit. */
   readonly memory: number | null;
   readonly pids: number;
+  /** What it may write to its root, in GiB; absent or null = as much as there is. Stays as it was made. */
+  readonly disk?: number | null;
   /** The cores it may use; absent or null = all. */
   readonly cpuset?: CpuSet | null;
 }

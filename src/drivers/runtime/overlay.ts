@@ -32,7 +32,7 @@ export async function linkLayers(paths: OverlayPlace, layers: readonly string[])
 }
 
 /** Mounts the linked layers below the workload's own; once. */
-export async function mountRoot(paths: OverlayPlace): Promise<void> {
+export async function mountOverlay(paths: OverlayPlace): Promise<void> {
   if (await isMounted(paths.rootfs)) return;
   const options = overlayOptions((await readdir(paths.lower)).length);
   await exec('mount', ['-t', 'overlay', '-o', options, 'overlay', paths.rootfs], { cwd: paths.lower });
@@ -45,12 +45,12 @@ export function overlayOptions(layers: number): string {
 }
 
 /** Lazily, because a shell that some operator left in there must not keep a workload from being removed. */
-export async function unmountRoot(paths: OverlayPlace): Promise<void> {
+export async function unmountOverlay(paths: OverlayPlace): Promise<void> {
   while (await isMounted(paths.rootfs)) await exec('umount', ['--lazy', paths.rootfs]);
 }
 
 /** A mount point lies on another device than its parent. */
-async function isMounted(path: string): Promise<boolean> {
+export async function isMounted(path: string): Promise<boolean> {
   const [own, parent] = await Promise.all([device(path), device(dirname(path))]);
   return own !== undefined && own !== parent;
 }

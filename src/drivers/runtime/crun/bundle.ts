@@ -6,9 +6,11 @@ import { CloudError } from '#kernel/errors.ts';
 import type { WorkloadFile, WorkloadResources, WorkloadSpec } from '../driver.ts';
 import type { ContainerDeps } from './container.ts';
 import { ociConfig, resourceLimits } from './config.ts';
+import { makeDisk } from './disk.ts';
 import { writeAtomically } from './host.ts';
 import type { WorkloadLayout } from './layout.ts';
-import { linkLayers, mountRoot } from '../overlay.ts';
+import { linkLayers } from '../overlay.ts';
+import { mountRoot } from './root.ts';
 import { readHostRights } from './security.ts';
 import { resolveUser } from '../user.ts';
 
@@ -28,7 +30,7 @@ export async function writeBundle(
     [...spec.files, ...(spec.mounts ?? [])].map((put) => ('path' in put ? put.path : put.destination)),
   );
   await mkdir(paths.dir, { recursive: true, mode: 0o700 });
-  if (!isWhole(paths)) await linkLayers(paths, spec.layers);
+  if (!isWhole(paths)) await makeRoot(paths, spec);
   const [files, rights, filter] = await Promise.all([
     writeFiles(paths.files, spec.files),
     readHostRights(),
@@ -39,6 +41,11 @@ export async function writeBundle(
   const cgroupPath = deps.cgroups.path(spec.id);
   const config = ociConfig(spec, { rootfs: paths.rootfs, cgroupPath, files, user, rights, filter });
   await writeConfig(paths, JSON.stringify(config), spec.confidential ?? false);
+}
+
+async function makeRoot(paths: WorkloadLayout, { layers, resources }: WorkloadSpec): Promise<void> {
+  if (resources.disk) await makeDisk(paths, resources.disk);
+  await linkLayers(paths, layers);
 }
 
 /** On a disk, or in memory with a link to there. */

@@ -8,7 +8,7 @@ import type { HandleData } from './handle.ts';
 import { runtimeCommand } from './host.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { beginLog } from './logs.ts';
-import { mountRoot, unmountRoot } from '../overlay.ts';
+import { mountRoot, unmountRoot } from './root.ts';
 import type { SeccompCache } from './seccomp-cache.ts';
 import { keepSegments } from './segments.ts';
 

@@ -28,6 +28,9 @@ export interface WorkloadLayout {
   readonly lower: string;
   readonly upper: string;
   readonly work: string;
+  /** Where the file system lies mounted that bounds what it writes, and the file that is it; there only where that is bounded. */
+  readonly disk: string;
+  readonly diskImage: string;
   readonly files: string;
   readonly log: string;
   readonly pid: string;
@@ -82,6 +85,8 @@ export function workloadLayout(host: HostLayout, id: string): WorkloadLayout {
     lower: join(dir, 'lower'),
     upper: join(dir, 'upper'),
     work: join(dir, 'work'),
+    disk: join(dir, 'disk'),
+    diskImage: join(dir, 'disk.img'),
     files: join(dir, 'files'),
     log: join(dir, 'log'),
     pid: join(dir, 'pid'),

@@ -100,6 +100,7 @@ export class DockerRuntime implements RuntimeDriver {
 
   async ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
     signalNumber(spec.stopSignal);
+    if (spec.resources.disk) throw badRequest('Docker does not limit disks here.');
     const handle = handleOf(spec);
     const state = await this.inspect(handle);
     if (isAlive(state)) return handle;

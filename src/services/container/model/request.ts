@@ -33,7 +33,7 @@ export interface ContainerRequest {
   readonly secretEnv: readonly SecretEnvRequest[];
 }
 
-/** No node limits disks yet (`disk_quota_supported` is false): who asks for none gets as much as there is, as in Zun. */
+/** Who asks for no disk may write as much as there is, as in Zun. */
 const DEFAULTS: Resources = { cpu: 1, memory: 512, disk: 0 };
 const LIMITS = { cpu: [0.1, 16], memory: [4, 8192], disk: [1, 160] } as const;
 

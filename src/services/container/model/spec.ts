@@ -14,7 +14,7 @@ export function toDesired(container: Container, defaultRuntime: string): Desired
 }
 
 function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpec, 'image'> {
-  const { id, name, settings, placement, power, cpu, memory } = container;
+  const { id, name, settings, placement, power, cpu, memory, disk } = container;
   const addresses = placement.ports.flatMap((port) => port.fixedIps);
   return {
     id,
@@ -34,7 +34,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     ...(settings.wayBack && { keepsOld: true }),
     ...(settings.probes && { probes: settings.probes }),
     ...(container.autoHeal && { autoHeal: true }),
-    resources: { cpu, memory, pids: PIDS },
+    resources: { cpu, memory, pids: PIDS, ...(disk > 0 ? { disk } : {}) },
     restartPolicy: settings.restartPolicy,
     portIds: placement.ports.map((port) => port.id),
     resolver: placement.resolver,

@@ -5,6 +5,7 @@ import { newUuid } from '#kernel/ids.ts';
 import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } from '../model/container.ts';
 import { assertWithinQuota } from '../model/quota.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
+import { assertLimitsDisks } from '../model/runtime.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { containerStore } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
@@ -46,6 +47,7 @@ export class ContainerCreation {
     if (typeof body.image_pull_policy === 'string')
       policy.authorize(ctx, 'container:create:image_pull_policy');
     await this.#assertRuntime(ctx, request.settings.runtime);
+    if (request.resources.disk > 0) assertLimitsDisks(request.settings.runtime ?? this.#deps.defaultRuntime);
     const { requestedHost } = request.settings;
     if (requestedHost === null) return;
     policy.authorize(ctx, 'container:create:requested_destination');
