@@ -371,6 +371,13 @@ export const ConfigSchema = Type.Object(
                 'What hints of containers (`label:<name>`) choose this node by; `availability_zone` is its zone, default `nova`.',
             }),
           ),
+          dedicatedCpus: Type.Optional(
+            Type.String({
+              description:
+                'CPUs of which containers with `cpu_policy dedicated` have some to themselves, as `2-7`; all others share the rest. Default: none.',
+              pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$',
+            }),
+          ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
           docker: Type.Optional(
             Type.Object(

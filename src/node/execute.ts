@@ -3,6 +3,7 @@ import type { NetworkDriver } from '#drivers/network/driver.ts';
 import { ABSENT, type RuntimeDriver, type RuntimeHandle } from '#drivers/runtime/driver.ts';
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
+import { withCpus, type NodeCpus } from './cpus.ts';
 import { workloadSpec, type WorkloadPlace } from './containers.ts';
 import { imageFacts, removeKept, revisionHandlers, workloadIdOf } from './execute-revision.ts';
 import { volumeHandlers } from './execute-volume.ts';
@@ -24,6 +25,7 @@ export interface ExecuteDeps {
   readonly volumes: TransferDeps;
   readonly fileSystems: FileSystemDriver;
   readonly secrets: SecretFiles;
+  readonly cpus: NodeCpus;
   readonly log: Logger;
 }
 
@@ -157,7 +159,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'resize-workload': async (entry, { resources }) => {
       const { driver, handle } = held(entry);
       if (!driver.resize) throw badRequest(`The runtime ${driver.name} cannot change limits.`);
-      await driver.resize.apply(handle, resources);
+      await driver.resize.apply(handle, withCpus(resources, deps.cpus));
       const { made } = factsOf(entry);
       if (made) world.setWorkload(entry, { made: { ...made, resources: JSON.stringify(resources) } });
     },
@@ -187,7 +189,7 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
   const secretEnv = await secretsFor(deps, driver, { spec, signal });
   world.setFacts(entry, { applied: 0 });
-  const place = { netns, sourceOf: sourceIn(deps, entry.id), secretEnv };
+  const place = { netns, sourceOf: sourceIn(deps, entry.id), secretEnv, cpus: deps.cpus };
   const handle = await driver.ensure({ ...workloadSpec(spec, image, place), id: workloadIdOf(deps, entry) });
   const state = await driver.inspect(handle);
   world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });

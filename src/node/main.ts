@@ -21,6 +21,7 @@ import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
+import { divideCpus } from './cpus.ts';
 import { addressTowards, describeMachine, memoryDirectory, readBootId, readFigures } from './machine.ts';
 import { startNode, type Node, type NodeOptions } from './node.ts';
 import { NodeBinding } from './node-binding.ts';
@@ -124,6 +125,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       figures: () => readFigures(directory),
       bootId: await readBootId(),
       labels: config.node?.labels ?? {},
+      cpus: await divideCpus(config.node?.dedicatedCpus),
       runtimes: [crun, docker],
       network,
       volumes: volumeBackends(config, directory),

@@ -11,6 +11,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
 import { ControlLink } from './control-link.ts';
 import { DesiredStore } from './desired-store.ts';
+import { ALL_SHARED, type NodeCpus } from './cpus.ts';
 import { createExecute } from './execute.ts';
 import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
@@ -40,6 +41,8 @@ export interface NodeOptions {
   readonly figures: () => Promise<MachineFigures>;
   readonly bootId: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Default: all are shared by all. */
+  readonly cpus?: NodeCpus;
   /** The first is always offered; the others while this machine can run them. */
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
@@ -105,7 +108,17 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const collector = new ImageCollector({ ...options, world, store, images });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
-  const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
+  const execute = createExecute({
+    world,
+    network,
+    runtimes,
+    images,
+    volumes,
+    fileSystems,
+    secrets,
+    cpus: options.cpus ?? ALL_SHARED,
+    log,
+  });
   const reconciler = new Reconciler({ world, execute, clock, log });
 
   const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
@@ -196,7 +209,7 @@ async function diskImages(
 }
 
 const describe = async (
-  { machine, runtimes, network, labels }: NodeOptions,
+  { machine, runtimes, network, labels, cpus }: NodeOptions,
   backends: VolumeBackends,
 ): Promise<NodeDescription> => ({
   ...machine,
@@ -204,6 +217,7 @@ const describe = async (
   networkDriver: network.name,
   volumeBackends: await describeBackends(backends),
   labels,
+  ...(cpus && cpus.dedicated.length > 0 ? { dedicatedCpus: cpus.dedicated } : {}),
 });
 
 async function offered([first, ...others]: readonly RuntimeDriver[]): Promise<readonly string[]> {

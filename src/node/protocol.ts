@@ -17,6 +17,7 @@ import type {
   LogQuery,
   ProcessTable,
   TerminalSize,
+  CpuSet,
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
@@ -478,6 +479,8 @@ export interface NodeDescription {
   readonly networkLacks?: NonNullable<NetworkProbe['lacks']>;
   readonly volumeBackends: readonly VolumeBackend[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Processors that containers may have to themselves, by NUMA node; absent = none. */
+  readonly dedicatedCpus?: readonly CpuSet[];
 }
 
 /** Where the node keeps volumes. GiB. */

@@ -235,6 +235,14 @@ describe('crun on this machine', () => {
     });
   });
 
+  it('keeps a workload on the processors that it was given', async () => {
+    const cpuset = { cpus: [1], mems: [0] };
+    const resources = { cpu: null, memory: 64, pids: 50, cpuset };
+    expect(await printed("grep Cpus_allowed_list /proc/self/status | tr '\\t' ' '", { resources })).toEqual([
+      'Cpus_allowed_list: 1',
+    ]);
+  });
+
   describe('disks', () => {
     const limited = { cpu: null, memory: 64, pids: 50, disk: 1 };
     const loops = async () =>

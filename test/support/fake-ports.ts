@@ -257,7 +257,8 @@ export class FakePlacement implements PlacementPort {
     if (!this.claims.has(claim.consumer) && this.claims.size >= this.slots)
       throw unavailable('There are not enough hosts available.', { retryable: false });
     this.claims.set(claim.consumer, claim);
-    return { host: this.#host };
+    const cpus = Array.from({ length: claim.dedicatedCpus ?? 0 }, (_, cpu) => cpu + 4);
+    return { host: this.#host, ...(cpus.length > 0 && { cpuset: { cpus, mems: [1] } }) };
   }
 
   async release(_ctx: unknown, consumer: string): Promise<void> {

@@ -126,6 +126,34 @@ describe('creating a container', () => {
     expect((await cloud.call('GET', '/containers', { as })).body.containers).toEqual([]);
   });
 
+  it('has CPUs to itself where it says so, whole ones and for good', async () => {
+    const made = await create({ image: 'hello', cpu_policy: 'dedicated', cpu: 2 });
+    expect([made.status, made.body.cpu_policy]).toEqual([202, 'dedicated']);
+    const { uuid } = made.body;
+    await cloud.settle();
+    expect(cloud.placement.claims.get(uuid)).toMatchObject({ dedicatedCpus: 2, resources: { cpu: 0 } });
+    const cpuset = { cpus: [4, 5], mems: [1] };
+    expect(cloud.node.objects.get(uuid)).toMatchObject({ spec: { resources: { cpu: null, cpuset } } });
+    const change = await cloud.call('PATCH', `/containers/${uuid}`, { as, body: { cpu: 3 } });
+    expect(change.status).toBe(400);
+    const more = await cloud.call('PATCH', `/containers/${uuid}`, { as, body: { memory: 600 } });
+    expect(more.status).toBe(200);
+    expect(cloud.node.objects.get(uuid)).toMatchObject({ spec: { resources: { cpuset, memory: 600 } } });
+    expect((await create({ image: 'hello', cpu_policy: 'dedicated', cpu: 1.5 })).status).toBe(400);
+    await cloud.call('DELETE', `/containers/${uuid}?force=true`, { as: admin });
+    await cloud.settle();
+  });
+
+  it('has a disk of the size that it asks for, where its runtime can bound it', async () => {
+    const made = await create({ image: 'hello', disk: 3 });
+    expect([made.status, made.body.disk]).toEqual([202, 3]);
+    await cloud.settle();
+    expect(cloud.placement.claims.get(made.body.uuid)).toMatchObject({ resources: { disk: 3 } });
+    expect(cloud.node.objects.get(made.body.uuid)).toMatchObject({ spec: { resources: { disk: 3 } } });
+    await cloud.call('DELETE', `/containers/${made.body.uuid}?force=true`, { as: admin });
+    await cloud.settle();
+  });
+
   it('refuses fields that are newer than the version', async () => {
     const at = (text: string, body: object) => create(body, '/containers', version(text));
     expect((await at('1.2', { auto_remove: true })).status).toBe(400);

@@ -6,6 +6,7 @@ import type {
   SecretEnv,
 } from '#node/protocol.ts';
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
+import type { CpuSet } from '#services/placement/port.ts';
 import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 import type { Membership } from './capsule.ts';
@@ -91,6 +92,8 @@ export interface ContainerSettings {
   readonly workdir: string | null;
   readonly hostname: string;
   readonly runtime: string | null;
+  /** Whole processors to itself; absent = shared. */
+  readonly dedicatedCpus?: boolean;
   readonly restartPolicy: { readonly name: RestartPolicyName; readonly maximumRetryCount: number };
   readonly interactive: boolean;
   readonly tty: boolean;
@@ -145,6 +148,8 @@ export interface Placement {
   readonly image: ContainerImage | null;
   readonly ports: readonly AttachedPort[];
   readonly resolver: { readonly servers: readonly string[]; readonly domain: string };
+  /** Processors that it has to itself; absent = none. */
+  readonly cpuset?: CpuSet;
 }
 
 export interface AttachedPort {

@@ -57,7 +57,7 @@ const SINCE: Partial<Record<keyof CreateContainerBody, string>> = {
 /** @throws CloudError `bad-request` for what the version does not have or what cannot be. */
 export function readRequest(body: CreateContainerBody, version: Microversion): ContainerRequest {
   refuseNewer(body, version);
-  refuseUnsupported(body);
+  checkCpuPolicy(body);
   if (body.security_groups?.length && Object.keys(body.exposed_ports ?? {}).length > 0)
     throw badRequest('security_groups and exposed_ports exclude each other.');
   const asked = {
@@ -101,6 +101,7 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     workdir: body.workdir ?? null,
     hostname: body.hostname ?? hostnameOf(name),
     runtime: body.runtime ?? null,
+    ...(body.cpu_policy === 'dedicated' && { dedicatedCpus: true }),
     restartPolicy: readRestartPolicy(body.restart_policy),
     interactive,
     tty: ttyIsInteractive ? interactive : flagOf(body.tty),
@@ -120,11 +121,11 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
   }
 }
 
-/** Fields whose feature is not there yet are taken when they ask for nothing. */
-function refuseUnsupported(body: CreateContainerBody): void {
-  const used: readonly [string, boolean][] = [['cpu_policy dedicated', body.cpu_policy === 'dedicated']];
-  const first = used.find(([, isUsed]) => isUsed);
-  if (first) throw badRequest(`This cloud does not support ${first[0]} of containers.`);
+/** Processors of one's own are whole ones. */
+function checkCpuPolicy({ cpu, cpu_policy }: CreateContainerBody): void {
+  const isWhole = cpu !== null && cpu !== undefined && Number.isInteger(Number(cpu));
+  if (cpu_policy === 'dedicated' && !isWhole)
+    throw badRequest('With cpu_policy dedicated, cpu must be a whole number of CPUs.');
 }
 
 /** @throws CloudError `bad-request` when it is out of bounds. */

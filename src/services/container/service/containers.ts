@@ -77,10 +77,13 @@ export class ContainerService {
     assertCan(action, before);
     const { id, disk } = before;
     const cpu = readAmount('cpu', body.cpu);
+    if (cpu !== undefined && before.settings.dedicatedCpus)
+      throw badRequest('A container keeps the CPUs that it has to itself; make another one.');
     const memory = readAmount('memory', body.memory);
+    const shared = (amount: number) => (before.settings.dedicatedCpus ? 0 : amount);
     const { placement } = this.#deps;
     const claim = (resources: Resources) => placement.resize(ctx, id, resources);
-    await claim({ cpu: cpu ?? before.cpu, memory: memory ?? before.memory, disk });
+    await claim({ cpu: shared(cpu ?? before.cpu), memory: memory ?? before.memory, disk });
     const after = await this.#change(id, (container) => {
       assertCan(action, container);
       return {
@@ -92,7 +95,7 @@ export class ContainerService {
         generation: container.generation + 1,
       };
     }).catch(async (thrown: unknown) => {
-      await claim({ cpu: before.cpu, memory: before.memory, disk });
+      await claim({ cpu: shared(before.cpu), memory: before.memory, disk });
       throw thrown;
     });
     if (!after) throw containerNotFound(ref);

@@ -3,6 +3,7 @@ import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
 import type { ContainerImage } from '#node/protocol.ts';
+import type { Placed } from '#services/placement/port.ts';
 import { containerNotFound, type Container, type Placement } from '../model/container.ts';
 import { exposedGroup, exposedGroupName } from '../model/exposed-ports.ts';
 import { toAttached } from '../model/plugging.ts';
@@ -59,7 +60,8 @@ const claimNode = (deps: TaskDeps): Step => ({
       consumer: id,
       projectId,
       userId,
-      resources: { cpu, memory, disk },
+      resources: { cpu: settings.dedicatedCpus ? 0 : cpu, memory, disk },
+      ...(settings.dedicatedCpus && { dedicatedCpus: cpu }),
       runtime,
       availabilityZone,
       host: requestedHost ?? hostOfVolumes(volumeMounts(container)),
@@ -113,6 +115,7 @@ const putOnNode = (deps: TaskDeps): Step => ({
     const placement: Placement = {
       ...(run.outputs['attach-ports'] as Omit<Placement, 'image'>),
       image: run.outputs['check-image'] as ContainerImage,
+      ...cpusetOf(run),
     };
     const host = hostOf(run);
     const container = await changeContainer(deps, run.input.id, (before) => ({
@@ -176,6 +179,11 @@ async function getContainer(deps: TaskDeps, id: string): Promise<Container> {
 }
 
 const hostOf = (run: Run): string => (run.outputs['claim-node'] as { host: string } | undefined)?.host ?? '';
+
+const cpusetOf = (run: Run): Pick<Placement, 'cpuset'> => {
+  const { cpuset } = run.outputs['claim-node'] as Placed;
+  return cpuset ? { cpuset } : {};
+};
 
 /** Cleaning up does not depend on what its creator may still do. */
 const cleaningCtx = (deps: TaskDeps, ctx: Ctx): Ctx => systemCtx(ctx.requestId, deps);

@@ -38,7 +38,7 @@ export function lastingView(container: Container, seesAll: boolean) {
     cpu: container.cpu,
     memory: String(container.memory),
     disk: container.disk,
-    cpu_policy: 'shared',
+    cpu_policy: container.settings.dedicatedCpus ? 'dedicated' : 'shared',
     environment: settings.environment,
     labels: settings.labels,
     workdir: settings.workdir ?? image?.workdir ?? null,

@@ -4,6 +4,7 @@ import type { Db } from '#kernel/db/database.ts';
 import type { NodeDescription } from '#node/protocol.ts';
 import { stateAt, type StoredNode } from '../model/node.ts';
 import type { NodeChange } from '../port.ts';
+import { allocationStore } from './allocations.ts';
 import type { NodeRow, PlacementTables } from '../tables.ts';
 
 type Executor = Db<PlacementTables>;
@@ -17,14 +18,16 @@ interface Usage {
 /** All SQL on nodes. Every node comes with what is allocated on it, in one query. */
 export const nodeStore = {
   async list(db: Executor, now: Date): Promise<StoredNode[]> {
-    return (await withUsage(db).orderBy('hostname').execute()).map((row) => fromRow(row, now));
+    const rows = await withUsage(db).orderBy('hostname').execute();
+    const taken = await allocationStore.takenCpus(db);
+    return rows.map((row) => fromRow(row, now, taken.get(row.hostname)));
   },
 
   async find(db: Executor, idOrHostname: string, now: Date): Promise<StoredNode | undefined> {
     const row = await withUsage(db)
       .where((e) => e.or([e('id', '=', idOrHostname), e('hostname', '=', idOrHostname)]))
       .executeTakeFirst();
-    return row && fromRow(row, now);
+    return row && fromRow(row, now, (await allocationStore.takenCpus(db)).get(row.hostname));
   },
 
   /** One node per hostname: a machine that was set up anew takes the place of what it was. */
@@ -145,7 +148,11 @@ const withUsage = (db: Executor) =>
     .selectAll('placement_node')
     .select(['usage.cpu_milli', 'usage.memory', 'usage.disk']);
 
-const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }, now: Date): StoredNode => ({
+const fromRow = (
+  row: NodeRow & { [K in keyof Usage]: number | null },
+  now: Date,
+  takenCpus: readonly number[] = [],
+): StoredNode => ({
   ...fromJson<NodeDescription>(row.description_json),
   id: row.id,
   state: fromFlag(row.forced_down) ? 'down' : stateAt(row, now),
@@ -154,5 +161,6 @@ const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }, now: Date
   forcedDown: fromFlag(row.forced_down),
   lastSeen: row.last_seen,
   generation: row.generation,
+  takenCpus,
   allocated: { cpu: (row.cpu_milli ?? 0) / 1000, memory: row.memory ?? 0, disk: row.disk ?? 0 },
 });
