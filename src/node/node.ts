@@ -80,7 +80,7 @@ export interface Node {
 
 /** Finds again what it left, then connects, then leads everything to where it should be. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const { clock, log, network, fileSystems } = options;
+  const { clock, log, network, fileSystems, cpus = ALL_SHARED } = options;
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
@@ -108,17 +108,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const collector = new ImageCollector({ ...options, world, store, images });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
-  const execute = createExecute({
-    world,
-    network,
-    runtimes,
-    images,
-    volumes,
-    fileSystems,
-    secrets,
-    cpus: options.cpus ?? ALL_SHARED,
-    log,
-  });
+  const parts = { world, network, runtimes, images, volumes, fileSystems, secrets, cpus, log };
+  const execute = createExecute(parts);
   const reconciler = new Reconciler({ world, execute, clock, log });
 
   const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
