@@ -86,6 +86,8 @@ export class CrunRuntime implements RuntimeDriver {
   readonly #log: Logger;
   readonly #events = new Broadcast<RuntimeEvent>();
   readonly #turns = new Map<string, Promise<void>>();
+  /** Frozen while their files are copied, by nobody's wish. */
+  readonly #resting = new Set<string>();
   #version = 'unknown';
   #opening: Promise<Opened> | undefined;
 
@@ -273,8 +275,9 @@ export class CrunRuntime implements RuntimeDriver {
       await mountRoot(paths);
       const layer = packRoot(paths.rootfs, limits);
       if (status === 'running') {
+        this.#resting.add(id);
         await deps.cgroups.freeze(id, true);
-        layer.once('close', () => void deps.cgroups.freeze(id, false).catch(() => {})); // it may be gone
+        layer.once('close', () => void this.#rested(id, deps).catch(() => {})); // it may be gone
       }
       return layer;
     },
@@ -302,9 +305,15 @@ export class CrunRuntime implements RuntimeDriver {
 
   async #freeze(handle: RuntimeHandle, frozen: boolean): Promise<void> {
     const { id, deps, state } = await this.#alive(handle);
-    if ((state.status === 'paused') === frozen) return;
+    const rested = this.#resting.delete(id);
+    if ((state.status === 'paused') === frozen && !rested) return;
     await deps.cgroups.freeze(id, frozen);
     await this.#announce(id);
+  }
+
+  /** What somebody paused meanwhile stays so. */
+  async #rested(id: string, { cgroups }: ContainerDeps): Promise<void> {
+    if (this.#resting.delete(id)) await cgroups.freeze(id, false);
   }
 
   /** @throws CloudError `conflict` when nothing runs. */
