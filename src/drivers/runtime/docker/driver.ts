@@ -326,7 +326,8 @@ export class DockerRuntime implements RuntimeDriver {
 
   async #freeze(handle: RuntimeHandle, frozen: boolean): Promise<void> {
     const { id, state } = await this.#alive(handle);
-    if ((state.status === 'paused') === frozen) return;
+    const rested = this.#resting.delete(id);
+    if ((state.status === 'paused') === frozen && !rested) return;
     await this.#setFrozen(id, frozen);
     await this.#announcer.announce(id);
   }
@@ -338,7 +339,9 @@ export class DockerRuntime implements RuntimeDriver {
     );
   }
 
+  /** What somebody paused meanwhile stays so. */
   async #wake(id: string): Promise<void> {
+    if (!this.#resting.has(id)) return;
     await this.#setFrozen(id, false).catch(() => {}); // Docker is away: what is paused is seen when it is back
     this.#resting.delete(id);
     this.#noticed(id);
