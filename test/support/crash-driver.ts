@@ -42,7 +42,7 @@ export class CrashPoint {
 
   /** When nothing works any more that had begun before: a machine's processes end with it, those of this one do not. */
   async quiet(): Promise<void> {
-    await Promise.allSettled([...this.#running]);
+    await Promise.allSettled(this.#running);
   }
 
   #begin(result: unknown): Promise<unknown> {
