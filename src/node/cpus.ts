@@ -39,10 +39,8 @@ export function divide(wanted: readonly number[], numa: readonly CpuSet[]): Node
 }
 
 /** Whoever has no processors of its own is kept off those that others have. */
-export const withCpus = (resources: WorkloadResources, { shared }: NodeCpus): WorkloadResources => ({
-  ...resources,
-  cpuset: resources.cpuset ?? shared,
-});
+export const withCpus = (resources: WorkloadResources, { shared }: NodeCpus): WorkloadResources =>
+  shared === null ? resources : { ...resources, cpuset: resources.cpuset ?? shared };
 
 async function numaNodes(): Promise<CpuSet[]> {
   const names = (await readdir(NODES).catch(() => [])).filter((name) => /^node\d+$/.test(name));
