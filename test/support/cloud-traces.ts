@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { releaseLoop } from '#drivers/volume/file/loop-devices.ts';
 import { exec } from '#kernel/exec.ts';
 import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { DAEMONS, isDaemon } from '#src/deploy/host/daemons.ts';
@@ -94,8 +95,7 @@ export async function removeTraces(marks: CloudMarks): Promise<void> {
   const pids = [...ownProcesses(await listProcesses(), paths), ...listeners].map(({ pid }) => pid);
   await endProcesses(pids, 1_000);
   for (const point of await mounts(paths)) await exec('umount', ['-l', point]);
-  for (const device of await loopDevices(paths))
-    await exec('losetup', ['--detach', device], { okCodes: [0, 1] });
+  for (const device of await loopDevices(paths)) await releaseLoop(device).catch(() => {});
   for (const name of await namespaces(prefix)) await exec('ip', ['netns', 'delete', name]);
   for (const name of await interfaces(prefix))
     await exec('ip', ['link', 'delete', name], { okCodes: [0, 1] });

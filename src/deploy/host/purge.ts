@@ -1,4 +1,5 @@
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { releaseLoop } from '#drivers/volume/file/loop-devices.ts';
 import { exec } from '#kernel/exec.ts';
 import { conflict } from '#kernel/errors.ts';
 import { ownCgroups, removeCgroup } from './cgroups.ts';
@@ -68,7 +69,7 @@ const liveTraces = (paths: HostPaths, cgroup: string): readonly Trace[] => [
   {
     name: 'loop devices',
     find: async () => ownLoopDevices(await show('losetup', ['--list', '--json']), paths),
-    remove: (found) => forEach(found, (device) => exec('losetup', ['--detach', device])),
+    remove: (found) => forEach(found, releaseLoop),
   },
 ];
 
