@@ -32,10 +32,11 @@ export const allocationStore = {
   },
 
   /** The processors that somebody has to themselves, by host. */
-  async takenCpus(db: Executor): Promise<ReadonlyMap<string, readonly number[]>> {
+  async takenCpus(db: Executor, hosts: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>> {
     const rows = await db
       .selectFrom('placement_allocation')
       .select(['host', 'cpuset_json'])
+      .where('host', 'in', hosts)
       .where('cpuset_json', 'is not', null)
       .execute();
     const byHost = Map.groupBy(rows, ({ host }) => host);

@@ -19,15 +19,17 @@ interface Usage {
 export const nodeStore = {
   async list(db: Executor, now: Date): Promise<StoredNode[]> {
     const rows = await withUsage(db).orderBy('hostname').execute();
-    const taken = await allocationStore.takenCpus(db);
-    return rows.map((row) => fromRow(row, now, taken.get(row.hostname)));
+    return withTakenCpus(
+      db,
+      rows.map((row) => fromRow(row, now)),
+    );
   },
 
   async find(db: Executor, idOrHostname: string, now: Date): Promise<StoredNode | undefined> {
     const row = await withUsage(db)
       .where((e) => e.or([e('id', '=', idOrHostname), e('hostname', '=', idOrHostname)]))
       .executeTakeFirst();
-    return row && fromRow(row, now, (await allocationStore.takenCpus(db)).get(row.hostname));
+    return row && (await withTakenCpus(db, [fromRow(row, now)]))[0];
   },
 
   /** One node per hostname: a machine that was set up anew takes the place of what it was. */
@@ -148,11 +150,14 @@ const withUsage = (db: Executor) =>
     .selectAll('placement_node')
     .select(['usage.cpu_milli', 'usage.memory', 'usage.disk']);
 
-const fromRow = (
-  row: NodeRow & { [K in keyof Usage]: number | null },
-  now: Date,
-  takenCpus: readonly number[] = [],
-): StoredNode => ({
+/** Most nodes set no processor aside: only those that do are asked for. */
+async function withTakenCpus(db: Executor, nodes: readonly StoredNode[]): Promise<StoredNode[]> {
+  const hosts = nodes.filter((node) => node.dedicatedCpus?.length).map(({ hostname }) => hostname);
+  const taken = hosts.length > 0 ? await allocationStore.takenCpus(db, hosts) : undefined;
+  return nodes.map((node) => ({ ...node, takenCpus: taken?.get(node.hostname) ?? [] }));
+}
+
+const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }, now: Date): StoredNode => ({
   ...fromJson<NodeDescription>(row.description_json),
   id: row.id,
   state: fromFlag(row.forced_down) ? 'down' : stateAt(row, now),
@@ -161,6 +166,5 @@ const fromRow = (
   forcedDown: fromFlag(row.forced_down),
   lastSeen: row.last_seen,
   generation: row.generation,
-  takenCpus,
   allocated: { cpu: (row.cpu_milli ?? 0) / 1000, memory: row.memory ?? 0, disk: row.disk ?? 0 },
 });
