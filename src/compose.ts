@@ -150,7 +150,7 @@ function composeServices(parts: CloudParts) {
   if (network.metadata) answerMetadata(placement.nodes, network.metadata, container.describe);
   for (const source of [network.source, volume.desired, ...container.desired])
     placement.nodes.register(source);
-  const local = (service: Service | undefined) => (remote ? [] : service ? [service] : []);
+  const local = (service: Service | undefined) => (service && !remote ? [service] : []);
   const services: readonly Service[] = [
     ...local(identity.service),
     ...local(image),

@@ -6,7 +6,7 @@ import { exec } from '#kernel/exec.ts';
 import { silentLogger, type Logger } from '#kernel/log.ts';
 import { packPath, packRoot } from '../archive/pack.ts';
 import { unpackInto } from '../archive/unpack.ts';
-import { Broadcast } from '../broadcast.ts';
+import { Announcer } from '../announcer.ts';
 import type {
   ArchiveAbility,
   CommitAbility,
@@ -84,8 +84,7 @@ export class CrunRuntime implements RuntimeDriver {
   readonly #host: HostLayout;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #events = new Broadcast<RuntimeEvent>();
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #announcer: Announcer;
   /** Frozen while their files are copied, by nobody's wish. */
   readonly #resting = new Set<string>();
   #version = 'unknown';
@@ -97,6 +96,7 @@ export class CrunRuntime implements RuntimeDriver {
     this.confidential = options.memory !== undefined;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
+    this.#announcer = new Announcer(async (id) => (await this.#target(id)).container.state());
   }
 
   describe(): RuntimeDescription {
@@ -126,7 +126,7 @@ export class CrunRuntime implements RuntimeDriver {
     if (state.status === 'absent') throw notFound(`There is no workload ${id} to start.`);
     if (alive(state)) return;
     await container.launch(data);
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   async stop(handle: RuntimeHandle, timeoutSeconds: number): Promise<void> {
@@ -135,13 +135,13 @@ export class CrunRuntime implements RuntimeDriver {
     const { pid } = await container.state();
     if (pid === null) return;
     await container.stop(pid, signalNumber(stopSignal), timeoutSeconds);
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   async remove(handle: RuntimeHandle): Promise<void> {
     const { id, container } = await this.#target(readHandle(handle).id);
     await container.remove();
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   async inspect(handle: RuntimeHandle): Promise<WorkloadState> {
@@ -156,7 +156,7 @@ export class CrunRuntime implements RuntimeDriver {
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     this.#open().catch((error: unknown) => this.#log.error({ error }, 'the crun runtime cannot be opened'));
-    return this.#events.subscribe(signal);
+    return this.#announcer.subscribe(signal);
   }
 
   async stats(handle: RuntimeHandle): Promise<WorkloadStats> {
@@ -174,7 +174,7 @@ export class CrunRuntime implements RuntimeDriver {
     this.#opening = undefined;
     opened?.watcher.close();
     clearInterval(opened?.keeper);
-    this.#events.close();
+    this.#announcer.close();
   }
 
   readonly exec: ExecAbility = {
@@ -308,7 +308,7 @@ export class CrunRuntime implements RuntimeDriver {
     const rested = this.#resting.delete(id);
     if ((state.status === 'paused') === frozen && !rested) return;
     await deps.cgroups.freeze(id, frozen);
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   /** What somebody paused meanwhile stays so. */
@@ -365,25 +365,8 @@ export class CrunRuntime implements RuntimeDriver {
   /** conmon writes beside and renames; its unfinished file and our removal before a start tell nothing. */
   #onExitFile(file: string | null): void {
     if (file === null || file.includes('.') || !existsSync(join(this.#host.exits, file))) return;
-    this.#announce(file).catch((error: unknown) =>
-      this.#log.error({ error, id: file }, 'an exit cannot be read'),
-    );
-  }
-
-  /** Tells what is true now; one at a time per workload, so that a later event never tells an older truth. */
-  async #announce(id: string): Promise<void> {
-    const turn = this.#tell(id, this.#turns.get(id));
-    this.#turns.set(id, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id);
-    }
-  }
-
-  async #tell(id: string, before?: Promise<void>): Promise<void> {
-    await before?.catch(() => {});
-    const { container } = await this.#target(id);
-    this.#events.send({ id, state: await container.state() });
+    this.#announcer
+      .announce(file)
+      .catch((error: unknown) => this.#log.error({ error, id: file }, 'an exit cannot be read'));
   }
 }
