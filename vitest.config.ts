@@ -4,6 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** They measure rates, or count what is on the whole machine. */
 const ALONE = [
+  'container-crash',
   'crash',
   'down-up',
   'kuryr',

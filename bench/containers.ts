@@ -1,13 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { buildBusybox } from '#oci/standard-images.ts';
-import type { CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { BareCrun } from './peers/bare-crun.ts';
 import { PrivateDocker } from './peers/docker.ts';
 import { latency, printLine, printMachine, rate, ratio, verdict } from './support/report.ts';
 import { RunningWatch } from './support/running-watch.ts';
+import { Sleepers } from './support/sleepers.ts';
 import { quantile, serial, wide, type Load, type Samples } from './support/stats.ts';
 
 /** From the call that creates a container to its process running, beside Docker and beside bare crun, in one run. */
@@ -58,40 +54,15 @@ async function main(): Promise<void> {
 async function measureHydria(): Promise<Result> {
   await using cloud = await RealCloud.start();
   const user = await cloud.signIn();
-  await liftQuota(user);
-  let made = 0;
   using running = new RunningWatch(user);
-  await running.ready;
-  const run = async () => running.of((await user.create({ ...SLEEPER, name: `bench-${made++}` })).uuid);
+  const sleepers = await Sleepers.of(user, running);
+  const run = () => sleepers.run();
   await serial(WARM_UP, run); // the image is fetched and unpacked with the first
-  await removeAll(user);
+  await sleepers.removeAll();
   const samples = await serial(SERIAL, run);
-  await removeAll(user);
+  await sleepers.removeAll();
   const load = await wide(WIDE, WIDTH, run);
   return { samples, load };
-}
-
-const SLEEPER = {
-  image: 'busybox',
-  command: ['sleep', '600'],
-  nets: [{ network: 'private' }],
-  cpu: 0.25,
-  memory: 64,
-};
-
-async function liftQuota(user: CloudUser): Promise<void> {
-  const { projects } = await user.client.get<{ projects: { id: string }[] }>(
-    'identity',
-    '/projects?name=admin',
-  );
-  const unlimited = { containers: -1, memory: -1, cpu: -1, disk: -1 };
-  await user.client.put('container', `/quotas/${projects[0]?.id}`, unlimited);
-}
-
-async function removeAll(user: CloudUser): Promise<void> {
-  const containers = await user.list();
-  await Promise.all(containers.map(({ uuid }) => user.remove(uuid)));
-  await Promise.all(containers.map(({ uuid }) => user.untilGone(uuid, { everyMs: 50, limitMs: 60_000 })));
 }
 
 async function measureCrun(): Promise<Result> {
@@ -103,20 +74,13 @@ async function measureCrun(): Promise<Result> {
 }
 
 async function measureDocker(): Promise<Result & { none: Samples }> {
-  const directory = await mkdtemp(join(tmpdir(), 'bench-image-'));
-  try {
-    const archive = join(directory, 'busybox.tar');
-    await buildBusybox(archive, BUSYBOX);
-    await using docker = await PrivateDocker.start(archive);
-    await docker.runSleeper('bridge');
-    const none = await serial(SERIAL / 2, () => docker.runSleeper('none'));
-    const samples = await serial(SERIAL / 2, () => docker.runSleeper('bridge'));
-    await docker.removeAll();
-    const load = await wide(WIDE_DOCKER, WIDTH, () => docker.runSleeper('bridge'));
-    return { none, samples, load };
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  await using docker = await PrivateDocker.withBusybox();
+  await docker.runSleeper('bridge');
+  const none = await serial(SERIAL / 2, () => docker.runSleeper('none'));
+  const samples = await serial(SERIAL / 2, () => docker.runSleeper('bridge'));
+  await docker.removeAll();
+  const load = await wide(WIDE_DOCKER, WIDTH, () => docker.runSleeper('bridge'));
+  return { none, samples, load };
 }
 
 await main();

@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '#kernel/exec.ts';
 import { findDaemons, DAEMONS } from '#src/deploy/host/daemons.ts';
 import { getConfig } from '#src/deploy/host/config-file.ts';
 import { hostPaths } from '#src/deploy/host/paths.ts';
 import { findHealth, isReady } from '#src/deploy/host/readiness.ts';
+import { memoryOf } from './support/memory.ts';
 import { latency, ms, printLine, printMachine, verdict } from './support/report.ts';
 import { quantile, serial, timed } from './support/stats.ts';
 
@@ -44,13 +44,6 @@ async function main(): Promise<void> {
   printLine('`down`', latency(downs));
   const median = quantile(ups, 0.5);
   printLine('`up` after it', latency(ups), verdict(median <= BUDGET.upMs, `≤ ${ms(BUDGET.upMs)}`));
-}
-
-/** Megabytes: all pages it maps, and its share of those that others map, too. */
-async function memoryOf(pid: number): Promise<{ rss: number; pss: number }> {
-  const text = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8');
-  const field = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)?.[1]) / 1000;
-  return { rss: field('Rss'), pss: field('Pss') };
 }
 
 await main();

@@ -26,13 +26,13 @@ import { containerTasks, createContainerService } from '#services/container/inde
 import { containerPolicy } from '#services/container/policy.ts';
 import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
-import { createIdentityService } from '#services/identity/index.ts';
+import { createIdentityService, type Identity } from '#services/identity/index.ts';
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createImagePort, createImageService, imageTasks } from '#services/image/index.ts';
 import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
-import { createNetwork, networkPolicy } from '#services/network/index.ts';
+import { createNetwork, networkPolicy, type NetworkParts } from '#services/network/index.ts';
 import { answerMetadata } from '#services/network/metadata/service.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -43,16 +43,17 @@ import { answerTransfers } from '#services/volume/nodes/answers.ts';
 import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
+import { remoteNeighbours } from './neighbours.ts';
 import { backupStore, containerSettings, identitySettings, imageSettings, masterKeys } from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<
     Config,
-    'http' | 'region' | 'identity' | 'containers' | 'image' | 'network' | 'volumes'
+    'http' | 'region' | 'identity' | 'containers' | 'image' | 'network' | 'volumes' | 'remote'
   >;
   readonly secrets: Pick<
     Secrets,
-    'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'
+    'adminPassword' | 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores' | 'remotePassword'
   >;
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
@@ -95,21 +96,21 @@ function composeServices(parts: CloudParts) {
   const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
   const kit = { database, policy, vault, events, audit, worker, clock, log };
 
-  const identity = createIdentityService({ ...kit, ...identitySettings(parts) });
+  const placement = createPlacement(kit);
+  const remote = remoteNeighbours({ ...parts, nodes: placement.nodes });
+  const identity: Pick<Identity, 'port'> & Partial<Identity> =
+    remote?.identity ?? createIdentityService({ ...kit, ...identitySettings(parts) });
   const imageDeps = {
     ...kit,
     ...imageSettings(parts),
     staging: new Staging(join(parts.directory, 'staging')),
     limits: (projectId: string) => identity.port.limits('image', projectId),
   };
-  const images = createImagePort(imageDeps);
-  const placement = createPlacement(kit);
-  const network = createNetwork({
-    ...kit,
-    nodes: placement.nodes,
-    identity: identity.port,
-    ...(parts.config.network ? { segments: parts.config.network } : {}),
-  });
+  const images = remote?.images ?? createImagePort(imageDeps);
+  const { network: segments } = parts.config;
+  const networkDeps = { ...kit, nodes: placement.nodes, identity: identity.port };
+  const network: Pick<NetworkParts, 'port' | 'source'> & Partial<NetworkParts> =
+    remote?.network ?? createNetwork({ ...networkDeps, ...(segments && { segments }) });
   const containerDeps = {
     ...kit,
     identity: identity.port,
@@ -146,29 +147,39 @@ function composeServices(parts: CloudParts) {
   answerImages(placement.nodes, { ...kit, images });
   container.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
-  for (const source of [network.source, volume.desired, container.desired]) placement.nodes.register(source);
-  answerMetadata(placement.nodes, network.metadata, container.describe);
-
+  if (network.metadata) answerMetadata(placement.nodes, network.metadata, container.describe);
+  for (const source of [network.source, volume.desired, ...container.desired])
+    placement.nodes.register(source);
+  const local = (service: Service | undefined) => (service && !remote ? [service] : []);
   const services: readonly Service[] = [
-    identity.service,
-    image,
+    ...local(identity.service),
+    ...local(image),
     placement.service,
-    network.service,
+    ...local(network.service),
     container.service,
-    secret.service,
-    volume.service,
+    ...[secret, volume].map(({ service }) => (remote ? hidden(service) : service)),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
-  return { services, identity, placement, tasks, events, policy, audit, vault };
+  const { catalog } = container.service;
+  const registration = remote && catalog ? [remote.registration(catalog)] : [];
+  return { services, registration, identity, placement, tasks, events, policy, audit, vault };
 }
+
+/** For the services beside it; users have another cloud's. */
+const hidden = (service: Service): Service => ({ ...service, catalog: null, routes: [], sockets: [] });
 
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
-  const { services, identity, placement, tasks, events, policy, audit, vault } = composeServices(parts);
+  const { services, registration, identity, placement, tasks, events, policy, audit, vault } =
+    composeServices(parts);
   const reconcilers = new ReconcileLoop(
-    [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
+    [
+      housekeeping({ tasks, events, clock }),
+      ...services.flatMap((service) => service.reconcilers),
+      ...registration,
+    ],
     { clock, log },
   );
   const directory = parts.policyDirectory;
@@ -207,7 +218,7 @@ export function composeCloud(parts: CloudParts) {
       const { adminPassword } = parts.secrets;
       await database.exclusively(async () => {
         await vault.rewrap(); // by the newest master key, so that an older one may be dropped
-        await identity.start({ adminPassword, region: config.region, publicUrl, catalog });
+        await identity.start?.({ adminPassword, region: config.region, publicUrl, catalog });
       });
       await placement.start();
       await reconcilers.start();

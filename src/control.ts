@@ -11,7 +11,7 @@ import { exec } from '#kernel/exec.ts';
 import { nameUuid } from '#kernel/ids.ts';
 import { loadAllLazy } from '#kernel/lazily.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
-import { releaseMemoryAfterStart } from '#kernel/memory.ts';
+import { releaseMemoryAtRest } from '#kernel/memory.ts';
 import { ensurePki } from '#ssntp/pki.ts';
 import { Role } from '#ssntp/roles.ts';
 import { createSsntpServer } from '#ssntp/server.ts';
@@ -58,7 +58,7 @@ export async function runControl(configPath: string): Promise<void> {
   await ssntp.listen(config.ssntp.port, config.ssntp.host);
   await cloud.http.listen({ host: config.http.host, port: config.http.port });
   log.info({ url: config.http.publicUrl }, 'control is ready');
-  releaseMemoryAfterStart();
+  releaseMemoryAtRest();
 
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   log.info('control stops');

@@ -1,14 +1,8 @@
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { CloudError } from '#kernel/errors.ts';
+import { CONTAINER_VERBS, type Verb } from './cli/containers/verbs.ts';
 import { productVersion } from './cli/version.ts';
-
-interface Verb {
-  /** One line of help; none for what only Hydria itself calls. */
-  readonly help?: string;
-  /** @returns the exit code. */
-  readonly run: (args: readonly string[]) => Promise<number>;
-}
 
 /** Every verb loads its own modules alone: `status` need not pay for the control plane. */
 const VERBS: Readonly<Record<string, Verb>> = {
@@ -68,6 +62,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     help: 'serve Docker and Kubernetes networks of any OpenStack                   [--config FILE]',
     run: async (args) => daemon((await import('./kuryr/main.ts')).runKuryr, args),
   },
+  ...CONTAINER_VERBS,
   version: {
     help: 'print the version',
     run: async () => {

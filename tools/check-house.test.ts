@@ -25,7 +25,7 @@ describe('checkHouse', () => {
   });
 
   it.each([
-    ['src/kernel/config.ts', 'const x = process.env;'],
+    ['src/kernel/environment.ts', 'const x = process.env;'],
     ['src/kernel/exec.ts', "import { spawn } from 'node:child_process';"],
     ['src/cli/up.ts', 'console.log(1);'],
     ['src/kernel/db.ts', "// console.log is not for us\nconst text = 'process.env';"],

@@ -19,8 +19,8 @@ const speaksToPeople = ({ path }: Source) => path === 'src/main.ts' || path.star
 const BANS: readonly Ban[] = [
   {
     pattern: /\bprocess\s*\.\s*env\b/g,
-    applies: (source) => isProgram(source) && isNot('src/kernel/config.ts')(source),
-    instead: 'the environment is read in src/kernel/config.ts alone: take what you need as a parameter.',
+    applies: (source) => isProgram(source) && isNot('src/kernel/environment.ts')(source),
+    instead: 'the environment is read in src/kernel/environment.ts alone: take what you need as a parameter.',
   },
   {
     pattern: /\bconsole\s*\./g,

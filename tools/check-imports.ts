@@ -44,9 +44,10 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
   'disk-image': [KERNEL],
   pki: [KERNEL],
   yaql: [KERNEL],
-  sdk: [KERNEL, { to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],
+  sdk: [KERNEL, OPENSTACK, { to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],
   deploy: [KERNEL, OCI, CERTIFICATES, { to: /^sdk\// }],
-  cli: [KERNEL, OCI, CERTIFICATES, { to: /^(sdk|deploy)\// }],
+  'compose-file': [KERNEL],
+  cli: [KERNEL, OCI, CERTIFICATES, { to: /^(sdk|deploy|openstack|compose-file)\// }],
   kernel: [],
 };
 

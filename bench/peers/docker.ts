@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { exec, start } from '#kernel/exec.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
+import { buildBusybox } from '#oci/standard-images.ts';
+import { listProcesses, type ProcessInfo } from '#src/deploy/host/processes.ts';
 import { until } from '#test/support/until.ts';
 
+const BUSYBOX = '/bin/busybox';
 const CGROUP = 'hydria-bench-docker';
 
 /** A Docker Engine of our own: own data, socket and network namespace, so that it changes nothing on the machine. */
@@ -45,6 +48,29 @@ export class PrivateDocker implements AsyncDisposable {
     return docker;
   }
 
+  /** One that has the image `busybox:latest`, made from this machine's. */
+  static async withBusybox(): Promise<PrivateDocker> {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-image-'));
+    try {
+      const archive = join(directory, 'busybox.tar');
+      await buildBusybox(archive, BUSYBOX);
+      return await PrivateDocker.start(archive);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }
+
+  /** Of the daemon and its containerd, and of what they run for each container. */
+  async processes(): Promise<{ daemons: readonly number[]; monitors: readonly number[] }> {
+    const all = (await listProcesses()).filter(({ args }) => args.some((arg) => arg.includes(this.#root)));
+    const isMonitor = ({ args }: ProcessInfo) => args[0]?.includes('containerd-shim') ?? false;
+    const pids = (processes: readonly ProcessInfo[]) => processes.map(({ pid }) => pid);
+    return {
+      daemons: pids(all.filter((one) => !isMonitor(one))),
+      monitors: pids(all.filter(isMonitor)),
+    };
+  }
+
   async run(...args: readonly string[]): Promise<string> {
     const { stdout } = await exec('docker', ['--host', `unix://${this.#root}/socket`, ...args], {
       timeout: 60_000,
@@ -52,8 +78,9 @@ export class PrivateDocker implements AsyncDisposable {
     return stdout;
   }
 
-  runSleeper(network: 'none' | 'bridge'): Promise<string> {
-    return this.run('run', '--detach', '--network', network, 'busybox', 'sleep', '600');
+  /** @returns its id */
+  async runSleeper(network: 'none' | 'bridge'): Promise<string> {
+    return (await this.run('run', '--detach', '--network', network, 'busybox', 'sleep', '600')).trim();
   }
 
   async removeAll(): Promise<void> {

@@ -4,6 +4,7 @@ import { cloudChecks } from '../deploy/host/doctor/cloud-checks.ts';
 import { kernelChecks } from '../deploy/host/doctor/kernel-checks.ts';
 import { machineChecks } from '../deploy/host/doctor/machine-checks.ts';
 import { networkChecks } from '../deploy/host/doctor/network-checks.ts';
+import { runtimeChecks } from '../deploy/host/doctor/runtime-checks.ts';
 import { volumeChecks } from '../deploy/host/doctor/volume-checks.ts';
 import { findConfig } from '../deploy/host/config-file.ts';
 import { hostFacts } from '../deploy/host/facts.ts';
@@ -25,6 +26,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     ...kernelChecks(),
     ...volumes,
     ...networkChecks(config),
+    ...runtimeChecks(config?.node),
     ...cloud,
   ]);
   if (values.json === true) printJson(terminal, findings);

@@ -171,6 +171,33 @@ const Kuryr = Type.Object(
   { additionalProperties: false },
 );
 
+const RemoteService = (what: string) =>
+  Type.Optional(
+    closed({ url: Type.String({ description: `Where ${what} is; default what its catalogue says.` }) }),
+  );
+
+const Remote = closed({
+  identity: closed({
+    url: Type.String({ description: 'Where its Keystone is.', pattern: '^https?://[^/]+(/.*)?$' }),
+    username: Type.String({ description: 'A user of ours there; the password is in secrets.yaml.' }),
+    project: Type.String({ description: 'In which it has the roles `admin` and `service`.' }),
+    userDomain: Type.Optional(Type.String({ description: "Name of the user's domain; default Default." })),
+    projectDomain: Type.Optional(
+      Type.String({ description: "Name of the project's domain; default Default." }),
+    ),
+    interface: Type.Optional(
+      Type.Union(
+        ['public', 'internal', 'admin'].map((name) => Type.Literal(name)),
+        {
+          description: 'Which of its endpoints control uses; default internal.',
+        },
+      ),
+    ),
+  }),
+  image: RemoteService('its Glance'),
+  network: RemoteService('its Neutron'),
+});
+
 /** `/etc/hydria/config.yaml`. Everything that a person may set, with its meaning; the reference page is generated from here. */
 export const ConfigSchema = Type.Object(
   {
@@ -344,7 +371,28 @@ export const ConfigSchema = Type.Object(
                 'What hints of containers (`label:<name>`) choose this node by; `availability_zone` is its zone, default `nova`.',
             }),
           ),
+          dedicatedCpus: Type.Optional(
+            Type.String({
+              description:
+                'CPUs of which containers with `cpu_policy dedicated` have some to themselves, as `2-7`; all others share the rest. Default: none.',
+              pattern: '^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$',
+            }),
+          ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
+          docker: Type.Optional(
+            Type.Object(
+              {
+                socket: Type.Optional(
+                  Type.String({
+                    description:
+                      'Of dockerd, for the runtime `docker`; default `/var/run/docker.sock`. Without a dockerd the node does not offer it.',
+                    pattern: '^/',
+                  }),
+                ),
+              },
+              { additionalProperties: false },
+            ),
+          ),
           prefix: Type.Optional(
             Type.String({
               description: 'Prefix of network interfaces and namespaces.',
@@ -356,6 +404,7 @@ export const ConfigSchema = Type.Object(
       ),
     ),
     kuryr: Type.Optional(Kuryr),
+    remote: Type.Optional(Remote),
   },
   { additionalProperties: false },
 );
@@ -373,6 +422,8 @@ const SecretsSchema = Type.Object({
   registries: Type.Optional(
     Type.Array(Type.Object({ domain: Type.String(), username: Type.String(), password: Type.String() })),
   ),
+  /** Of the user in `remote.identity`. */
+  remotePassword: Type.Optional(Type.String({ minLength: 1 })),
   /** Keys of the S3 stores of images, by their ids. */
   imageStores: Type.Optional(
     Type.Record(Type.String(), Type.Object({ accessKeyId: Type.String(), secretAccessKey: Type.String() })),
@@ -380,6 +431,7 @@ const SecretsSchema = Type.Object({
 });
 
 export type Config = Readonly<Static<typeof ConfigSchema>> & { readonly pki: string };
+export type RemoteConfig = Static<typeof Remote>;
 export type KuryrConfig = Static<typeof Kuryr>;
 export type Secrets = Readonly<Static<typeof SecretsSchema>>;
 
@@ -420,6 +472,3 @@ async function readYaml(path: string): Promise<unknown> {
 
 const invalid = (path: string, error: { instancePath: string; message: string } | undefined): CloudError =>
   new CloudError('bad-request', `${path}: ${error?.instancePath || '/'} ${error?.message ?? 'is invalid'}`);
-
-/** The environment, read here and nowhere else. */
-export const environment = (name: string): string | undefined => process.env[name];

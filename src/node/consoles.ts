@@ -13,16 +13,25 @@ const MAX_CONSOLES = 512;
 /** What somebody far away types and reads. Law: a console lives no longer than the session over which it was opened. */
 export function serveConsoles(session: Session, deps: RequestDeps): void {
   const consoles = new Map<string, Console>();
+  const ended = new Map<string, Console['ended']>();
   session.handleStream('console.open', async (body, signal) => {
     const asked = body as Open;
     if (consoles.size >= MAX_CONSOLES)
       throw new CloudError('unavailable', 'This node has too many consoles.');
     const opened = await open(deps, asked);
     consoles.set(asked.console, opened);
+    ended.set(asked.console, opened.ended);
+    for (const oldest of ended.keys()) if (ended.size > 2 * MAX_CONSOLES) ended.delete(oldest);
     opened.stream.once('close', () => consoles.delete(asked.console)).on('error', () => {}); // its reader sees it
     if (signal.aborted) opened.stream.destroy();
     void feed(session, asked.console, opened);
     return { head: null, stream: opened.stream };
+  });
+  session.handle('console.ended', async (body) => {
+    const { console } = body as NodeMethods['console.ended']['body'];
+    const exitCode = (await ended.get(console)) ?? null;
+    ended.delete(console);
+    return { exitCode };
   });
   session.handle('console.resize', async (body) => {
     const { id, console, size } = body as Resize;

@@ -1,4 +1,5 @@
 import type { WorkloadFile, WorkloadMount, WorkloadSpec } from '#drivers/runtime/driver.ts';
+import { ALL_SHARED, withCpus, type NodeCpus } from './cpus.ts';
 import { badRequest } from '#kernel/errors.ts';
 import type { ImageConfig } from '#oci/image-config.ts';
 import type { ContainerMount, ContainerSpec } from './protocol.ts';
@@ -18,18 +19,23 @@ export interface WorkloadPlace {
   readonly netns: string;
   /** Where something lies that is bound into it. */
   readonly sourceOf: (mount: Exclude<ContainerMount, { kind: 'file' }>) => string;
+  /** Variables of its environment that nobody else may see; absent = none. */
+  readonly secretEnv?: Readonly<Record<string, string>>;
+  /** Default: all are shared by all. */
+  readonly cpus?: NodeCpus;
 }
 
 /** What the runtime is given for a container, by Docker's rules. */
 export const workloadSpec = (
   spec: ContainerSpec,
   image: LocalImage,
-  { netns, sourceOf }: WorkloadPlace,
+  { netns, sourceOf, secretEnv = {}, cpus = ALL_SHARED }: WorkloadPlace,
 ): WorkloadSpec => ({
   id: spec.id,
   layers: image.layers,
   args: processArgs(spec, image.config),
-  env: processEnv(spec, image.config),
+  env: { ...processEnv(spec, image.config), ...secretEnv },
+  ...(Object.keys(secretEnv).length > 0 && { confidential: true }),
   workdir: spec.workdir || image.config.workdir || '/',
   user: image.config.user,
   hostname: spec.hostname,
@@ -41,7 +47,7 @@ export const workloadSpec = (
   mounts: (spec.mounts ?? []).flatMap((mount) =>
     mount.kind === 'file' ? [] : bound(mount, sourceOf(mount)),
   ),
-  resources: spec.resources,
+  resources: withCpus(spec.resources, cpus),
   stopSignal: image.config.stopSignal || 'SIGTERM',
   log: { maxBytes: LOG_BYTES },
 });

@@ -99,9 +99,9 @@ export class ControlLink implements Control {
   }
 
   /** What changes by itself, now and then. Nothing is lost when control is away. */
-  async tellBackends(): Promise<void> {
-    const { volumeBackends } = await this.#deps.describe();
-    await this.#session?.request('node.backends', { volumeBackends });
+  async tellChanges(): Promise<void> {
+    const { volumeBackends, runtimes } = await this.#deps.describe();
+    await this.#session?.request('node.backends', { volumeBackends, runtimes });
   }
 
   get #here(): Session {

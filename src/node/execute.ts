@@ -3,7 +3,9 @@ import type { NetworkDriver } from '#drivers/network/driver.ts';
 import { ABSENT, type RuntimeDriver, type RuntimeHandle } from '#drivers/runtime/driver.ts';
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
+import { withCpus, type NodeCpus } from './cpus.ts';
 import { workloadSpec, type WorkloadPlace } from './containers.ts';
+import { imageFacts, removeKept, revisionHandlers, workloadIdOf } from './execute-revision.ts';
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
 import { isGroup, isRemote, isUp, sandboxIdOf, type Entry, type WorkloadFacts } from './objects.ts';
@@ -23,6 +25,7 @@ export interface ExecuteDeps {
   readonly volumes: TransferDeps;
   readonly fileSystems: FileSystemDriver;
   readonly secrets: SecretFiles;
+  readonly cpus: NodeCpus;
   readonly log: Logger;
 }
 
@@ -44,7 +47,7 @@ export function createExecute(deps: ExecuteDeps): Execute {
     (handlers[action.verb] as (e: Entry, a: Action, s: AbortSignal) => Promise<void>)(entry, action, signal);
 }
 
-type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | `${string}-image`>;
+type WorkloadVerb = Extract<Action['verb'], `${string}-workload` | `${string}-image` | 'fetch-image-ahead'>;
 
 function networkHandlers({
   world,
@@ -109,6 +112,7 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     world.setWorkload(entry, observe(factsOf(entry), await driver.inspect(handle)));
   };
   return {
+    ...revisionHandlers({ ...deps, removeWorkload: (entry) => removeWorkload(deps, entry) }),
     'resolve-image': async (entry, { image }, signal) => {
       world.setNote(entry, 'asking the registry for the image');
       const digest = await images.resolve(image, entry.id, signal);
@@ -117,13 +121,9 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'fetch-image': async (entry, { image, name }, signal) => {
       world.setNote(entry, 'pulling image');
       const { config } = await images.ensure(image, (text) => world.setNote(entry, text), signal);
-      const { entrypoint, cmd, exposedPorts, workdir } = config;
-      world.setWorkload(entry, {
-        image: name,
-        ...('id' in image && { pinned: null }),
-        imageConfig: { entrypoint, cmd, exposedPorts, workdir },
-      });
+      world.setWorkload(entry, { ...('id' in image && { pinned: null }), ...imageFacts(name, config) });
     },
+    'forget-image': async (entry) => world.forget(entry),
     'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
     'start-workload': async (entry, { epoch, byPolicy }, signal) => {
       const { driver, handle } = held(entry);
@@ -159,13 +159,13 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'resize-workload': async (entry, { resources }) => {
       const { driver, handle } = held(entry);
       if (!driver.resize) throw badRequest(`The runtime ${driver.name} cannot change limits.`);
-      await driver.resize.apply(handle, resources);
+      await driver.resize.apply(handle, withCpus(resources, deps.cpus));
       const { made } = factsOf(entry);
       if (made) world.setWorkload(entry, { made: { ...made, resources: JSON.stringify(resources) } });
     },
     'remove-workload': async (entry, { forGood }) => {
-      const handle = await handleToRemove(deps, entry);
-      if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
+      await removeWorkload(deps, entry);
+      if (forGood) await removeKept(deps, entry);
       await deps.secrets.remove(entry.id);
       if (forGood) world.forget(entry);
       else world.setWorkload(entry, { handle: null, made: null, pinned: null, image: null, state: ABSENT });
@@ -187,12 +187,23 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   const wanted = exactImage(spec, world.find('container', entry.id)?.facts.workload ?? entry.facts.workload);
   if (!wanted) throw new Error('A workload was planned before its image was known.');
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
+  const secretEnv = await secretsFor(deps, driver, { spec, signal });
   world.setFacts(entry, { applied: 0 });
-  const handle = await driver.ensure(
-    workloadSpec(spec, image, { netns, sourceOf: sourceIn(deps, entry.id) }),
-  );
+  const place = { netns, sourceOf: sourceIn(deps, entry.id), secretEnv, cpus: deps.cpus };
+  const handle = await driver.ensure({ ...workloadSpec(spec, image, place), id: workloadIdOf(deps, entry) });
   const state = await driver.inspect(handle);
   world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
+}
+
+/** @throws CloudError `bad-request` where the runtime would write them down */
+function secretsFor(
+  { secrets }: ExecuteDeps,
+  driver: RuntimeDriver,
+  { spec, signal }: Pick<Making, 'spec' | 'signal'>,
+): Promise<Readonly<Record<string, string>>> {
+  if (spec.secretEnv?.length && !driver.confidential)
+    throw badRequest(`The runtime ${driver.name} cannot keep secrets in an environment from the disk.`);
+  return secrets.environment(spec, signal);
 }
 
 const sourceIn =
@@ -218,11 +229,17 @@ async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeH
     return facts.workload.handle;
   const netns = deps.world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns ?? '';
   try {
-    await make(deps, { entry, spec: desired.spec, netns, signal: AbortSignal.timeout(30_000) });
+    const { secretEnv: _none, ...spec } = desired.spec; // it is to go, not to run
+    await make(deps, { entry, spec, netns, signal: AbortSignal.timeout(30_000) });
   } catch (thrown) {
     deps.log.warn({ id: entry.id, why: messageOf(thrown) }, 'a half-made workload cannot be found again');
   }
   return deps.world.find('container', entry.id)?.facts.workload.handle ?? null;
+}
+
+async function removeWorkload(deps: ExecuteDeps, entry: Entry): Promise<void> {
+  const handle = await handleToRemove(deps, entry);
+  if (handle) await runtimeOf(deps, handle.runtime).remove(handle);
 }
 
 const counted = (facts: WorkloadFacts, byPolicy: boolean): WorkloadFacts =>

@@ -14,6 +14,7 @@ const FINAL: ReadonlySet<ErrorKind> = new Set<ErrorKind>([
 const TRANSFERS: ReadonlySet<Action['verb']> = new Set<Action['verb']>([
   'resolve-image',
   'fetch-image',
+  'fetch-image-ahead',
   'fill-volume',
   'send-copy',
 ]);

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi, type Mock } from 'vitest';
 import { silentLogger } from '#kernel/log.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
 import { FakeImages } from '#test/support/node-bench.ts';
@@ -18,6 +18,7 @@ let world: World;
 let images: FakeImages;
 let disk: { diskTotal: number; diskAvailable: number };
 let collector: ImageCollector;
+let sweep: Mock<() => Promise<void>>;
 
 beforeEach(() => {
   clock = new ManualClock();
@@ -26,7 +27,9 @@ beforeEach(() => {
   images = new FakeImages();
   disk = { diskTotal: 1000, diskAvailable: 500 };
   const figures = async () => disk;
-  collector = new ImageCollector({ world, store, images, figures, clock, log: silentLogger });
+  sweep = vi.fn(async () => {});
+  const runtimes = [{ name: 'plain' }, { name: 'copying', copies: { sweep } }];
+  collector = new ImageCollector({ world, store, images, runtimes, figures, clock, log: silentLogger });
 });
 
 const aContainerOf = (checksum: string, id = `of-${checksum}`, generation = 1) =>
@@ -160,6 +163,19 @@ describe('the collector', () => {
     clock.advance(HOUR_MS);
     await turn();
     expect(images.keys()).toEqual([]);
+  });
+
+  it('lets runtimes sweep their copies each time, after the images, whether they can or not', async () => {
+    await usedInOrder('a');
+    disk.diskAvailable = 1;
+    sweep.mockClear();
+    sweep.mockImplementationOnce(async () => {
+      expect(images.keys()).toEqual([]);
+      throw new Error('away');
+    });
+    await collect();
+    await collect();
+    expect(sweep).toHaveBeenCalledTimes(2);
   });
 
   it('removes nothing more once it is closed', async () => {

@@ -1,4 +1,5 @@
 import { Alarm } from '#kernel/alarm.ts';
+import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { isoTime, type Clock } from '#kernel/clock.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -12,6 +13,7 @@ export interface ImageCollectorDeps {
   readonly world: WorldView;
   readonly store: Pick<DesiredStore, 'imageUses' | 'useImages' | 'forgetImage'>;
   readonly images: NodeImages;
+  readonly runtimes: readonly Pick<RuntimeDriver, 'name' | 'copies'>[];
   readonly figures: () => Promise<Pick<MachineFigures, 'diskTotal' | 'diskAvailable'>>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -22,7 +24,7 @@ const KEPT_MS = 24 * HOUR_MS;
 const FREE_SHARE = 0.1;
 
 /**
- * Removes images that no container of this node has: a day after the last use, or at once, the longest unused first, while
+ * Removes images that no container of this node has, and that are not to lie here anyway: a day after the last use, or at once, the longest unused first, while
  * less than a tenth of the disk is free.
  *
  * Law: whether an image is used is looked at in the tick in which it is forgotten. A container whose image is fetched is
@@ -46,11 +48,12 @@ export class ImageCollector {
     this.#alarm.set(clock.now().getTime() + HOUR_MS);
     this.#running ??= this.#collect()
       .catch((thrown: unknown) => log.warn({ why: messageOf(thrown) }, 'unused images were not all removed'))
+      .then(() => this.#sweepCopies())
       .finally(() => (this.#running = null));
     await this.#running;
   }
 
-  /** The container is gone: until now its images were of use. */
+  /** The container, or the wish for the image, is gone: until now its images were of use. */
   released(entry: Entry): void {
     this.#used(imagesOf(entry));
   }
@@ -71,6 +74,17 @@ export class ImageCollector {
       if (this.#closed) return;
       if (!this.#isUsed(key)) await this.#remove(key);
     }
+  }
+
+  /** What runtimes have of images that went now or before. One that is away does it another time. */
+  async #sweepCopies(): Promise<void> {
+    const { runtimes, log } = this.#deps;
+    for (const { name, copies } of runtimes)
+      await copies
+        ?.sweep()
+        .catch((thrown: unknown) =>
+          log.debug({ runtime: name, why: messageOf(thrown) }, 'copies of images were not all removed'),
+        );
   }
 
   async #remove(key: string): Promise<void> {
@@ -103,7 +117,8 @@ export class ImageCollector {
  * before it is fetched, and stays until another is fetched, which is after the workload is gone.
  */
 function imagesOf({ desired, facts: { workload } }: Entry): string[] {
-  const stored = desired?.kind === 'container' && 'id' in desired.spec.image ? desired.spec.image : null;
+  const image = desired?.kind === 'container' || desired?.kind === 'image' ? desired.spec.image : null;
+  const stored = image && 'id' in image ? image : null;
   const wanted = [stored, workload.pinned ?? null].flatMap((image) => (image ? [imageKey(image)] : []));
   return workload.made && !workload.pinned ? [...wanted, workload.made.image] : wanted;
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import { DockerRuntime } from '#drivers/runtime/docker/driver.ts';
 import { LinuxFileSystems } from '#drivers/filesystem/linux/driver.ts';
 import { LinuxNetworkDriver } from '#drivers/network/linux/driver.ts';
 import type { VolumeDriver } from '#drivers/volume/driver.ts';
@@ -10,7 +11,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { loadConfig, type Config } from '#kernel/config.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { createLogger, type Logger } from '#kernel/log.ts';
-import { releaseMemoryAfterStart } from '#kernel/memory.ts';
+import { releaseMemoryAtRest } from '#kernel/memory.ts';
 import { LayerStore } from '#oci/layer-store.ts';
 import { DEFAULT_LIMITS } from '#oci/limits.ts';
 import { RegistryPuller } from '#oci/registry/puller.ts';
@@ -20,6 +21,7 @@ import { createSsntpClient } from '#ssntp/client.ts';
 import { Role } from '#ssntp/roles.ts';
 import { FetchedImages } from './images.ts';
 import { askToStopWorkloads, serveLocal } from './local-socket.ts';
+import { divideCpus } from './cpus.ts';
 import { addressTowards, describeMachine, memoryDirectory, readBootId, readFigures } from './machine.ts';
 import { startNode, type Node, type NodeOptions } from './node.ts';
 import { NodeBinding } from './node-binding.ts';
@@ -34,7 +36,7 @@ export async function runNode(configPath: string): Promise<void> {
   const silence = await serveLocal(socketPath(config), () => node.stopWorkloads());
   const stopKuryr = await serveKuryr(config, parts.options.machine.hostname, { node, log });
   log.info({ uuid: parts.options.uuid }, 'the node is up');
-  releaseMemoryAfterStart();
+  releaseMemoryAtRest();
   await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
   await stopKuryr();
   await silence();
@@ -74,11 +76,18 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const directory = join(config.data, 'node');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(config.run, { recursive: true });
-  const { hostname, cgroup, prefix, physicalNetworks } = config.node ?? {};
+  const { hostname, cgroup, docker: dockerd, prefix, physicalNetworks } = config.node ?? {};
+  const memory = await memoryDirectory(config.run);
   const crun = new CrunRuntime({
     base: join(directory, 'crun'),
+    memory: join(memory, 'crun'),
     log,
     ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
+  });
+  const docker = new DockerRuntime({
+    base: join(directory, 'docker'),
+    log,
+    ...(dockerd?.socket === undefined ? {} : { socket: dockerd.socket }),
   });
   const network = new LinuxNetworkDriver({
     directory: join(config.run, 'network'),
@@ -91,7 +100,6 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     clock: systemClock,
   });
   await layers.recover();
-  const memory = await memoryDirectory(config.run);
   const puller = new RegistryPuller({
     skopeo: new Skopeo({
       secrets: join(memory, 'registry-logins'),
@@ -117,7 +125,8 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       figures: () => readFigures(directory),
       bootId: await readBootId(),
       labels: config.node?.labels ?? {},
-      runtimes: [crun],
+      cpus: await divideCpus(config.node?.dedicatedCpus),
+      runtimes: [crun, docker],
       network,
       volumes: volumeBackends(config, directory),
       fileSystems: new LinuxFileSystems(join(directory, 'mounts')),
@@ -129,6 +138,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     },
     close: async () => {
       await crun.close();
+      await docker.close();
       await network.close();
     },
   };

@@ -11,6 +11,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
 import { ControlLink } from './control-link.ts';
 import { DesiredStore } from './desired-store.ts';
+import { ALL_SHARED, type NodeCpus } from './cpus.ts';
 import { createExecute } from './execute.ts';
 import { ImageCollector } from './image-collector.ts';
 import type { NodeImages, OpenImage } from './images.ts';
@@ -22,6 +23,8 @@ import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
 import type { RegistryControl } from './registry-images.ts';
+import { Prober } from './prober.ts';
+import { tryInNamespace, type TryInNamespace } from './probe-network.ts';
 import { Reporter } from './reporter.ts';
 import { describeBackends, findBackend, openBackends, type VolumeBackends } from './volumes/backends.ts';
 import { Outbox } from './volumes/outbox.ts';
@@ -38,6 +41,9 @@ export interface NodeOptions {
   readonly figures: () => Promise<MachineFigures>;
   readonly bootId: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** Default: all are shared by all. */
+  readonly cpus?: NodeCpus;
+  /** The first is always offered; the others while this machine can run them. */
   readonly runtimes: readonly RuntimeDriver[];
   readonly network: NetworkDriver;
   /** Where volumes are kept, by the name of the backend. */
@@ -48,6 +54,8 @@ export interface NodeOptions {
   readonly memory: string;
   /** Default: qemu-img in its jail. */
   readonly diskImages?: Pick<ImageTools, 'inspect' | 'convert'>;
+  /** How probes reach what listens in a container; default: by socat in its network namespace. */
+  readonly tryNetwork?: TryInNamespace;
   readonly images: (open: OpenImage, registry: RegistryControl) => NodeImages;
   /** How control is reached: makes an SSNTP client that is not started yet. null = this node stays alone. */
   readonly connect: ((onSession: (session: Session) => void) => Connection) | null;
@@ -72,7 +80,7 @@ export interface Node {
 
 /** Finds again what it left, then connects, then leads everything to where it should be. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const { clock, log, network, fileSystems } = options;
+  const { clock, log, network, fileSystems, cpus = ALL_SHARED } = options;
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
@@ -89,11 +97,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     outbox,
     log,
     connected: () => reconciler.retryNow(),
-    describe: async () => ({
-      ...describe(options),
-      ...abilities,
-      volumeBackends: await describeBackends(backends),
-    }),
+    describe: async () => ({ ...(await describe(options, backends)), ...abilities }),
     sweep: async () => {
       world.addStrays(await network.inspect());
       for (const [name, driver] of backends) world.addStrayVolumes(name, await driver.list());
@@ -101,19 +105,25 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     },
   });
   const images = options.images(link.openImage, { getLogin: link.getRegistryLogin, memory: store });
-  const collector = new ImageCollector({ world, store, images, figures: options.figures, clock, log });
+  const collector = new ImageCollector({ ...options, world, store, images });
   const volumes = { backends, outbox, control: link, images: await diskImages(options, link.openImage) };
   const secrets = new SecretFiles(join(options.memory, 'secrets'), link.getSecret);
-  const execute = createExecute({ world, network, runtimes, images, volumes, fileSystems, secrets, log });
+  const parts = { world, network, runtimes, images, volumes, fileSystems, secrets, cpus, log };
+  const execute = createExecute(parts);
   const reconciler = new Reconciler({ world, execute, clock, log });
+
+  const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
   const { bootId } = options;
   await recoverWorld({ world, store, runtimes, network, backends, fileSystems, secrets, bootId, log });
-  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler }));
+  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler, prober }));
   network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
-  if (!options.passive) reconciler.start();
+  if (!options.passive) {
+    reconciler.start();
+    prober.start();
+  }
   const connection = options.connect?.(link.attach);
   connection?.start();
   const pulse = keepPulse(
@@ -133,13 +143,11 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     world,
     stopWorkloads: async () => {
       await reconciler.stop();
-      await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
-      await Promise.all(
-        [...world.entries()].map((entry) => detachVolume(entry, { world, backends, fileSystems })),
-      );
+      await stopAll({ world, runtimes, backends, fileSystems });
     },
     close: async () => {
       ending.abort();
+      prober.close();
       await connection?.close();
       await reconciler.stop();
       await collector.close();
@@ -153,9 +161,9 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 function tellWhole({ reporter, link, log }: { reporter: Reporter; link: ControlLink; log: Logger }): void {
   reporter.whole();
   link
-    .tellBackends()
+    .tellChanges()
     .catch((thrown: unknown) =>
-      log.warn({ why: messageOf(thrown) }, 'control was not told of the volume backends'),
+      log.warn({ why: messageOf(thrown) }, 'control was not told what this node has'),
     );
 }
 
@@ -164,16 +172,18 @@ interface Listeners {
   readonly collector: ImageCollector;
   readonly reporter: Reporter;
   readonly reconciler: Reconciler;
+  readonly prober: Prober;
 }
 
 /** Something about it has changed, or it is gone. */
-function tellOf(entry: Entry, { world, collector, reporter, reconciler }: Listeners): void {
+function tellOf(entry: Entry, { world, collector, reporter, reconciler, prober }: Listeners): void {
   const { kind, id } = entry;
   const isGone = !world.find(kind, id);
-  if (isGone && kind === 'container') collector.released(entry);
+  if (isGone && (kind === 'container' || kind === 'image')) collector.released(entry);
   if (!isGone) reporter.changed(entry);
   else if (kind !== 'sandbox') reporter.gone({ kind, id });
   reconciler.nudge(planKey(kind, id));
+  if (kind === 'container') prober.look(entry);
   for (const relative of relatives(entry, world)) {
     reporter.changed(relative);
     reconciler.nudge(keyOf(relative.kind, relative.id));
@@ -189,12 +199,23 @@ async function diskImages(
   return { inspect: inspectDiskImage, convert: convertDiskImage, ...tools, open, scratch };
 }
 
-const describe = ({ machine, runtimes, network, labels }: NodeOptions) => ({
+const describe = async (
+  { machine, runtimes, network, labels, cpus }: NodeOptions,
+  backends: VolumeBackends,
+): Promise<NodeDescription> => ({
   ...machine,
-  runtimes: runtimes.map((driver) => driver.describe().name),
+  runtimes: await offered(runtimes),
   networkDriver: network.name,
+  volumeBackends: await describeBackends(backends),
   labels,
+  ...(cpus && cpus.dedicated.length > 0 ? { dedicatedCpus: cpus.dedicated } : {}),
 });
+
+async function offered([first, ...others]: readonly RuntimeDriver[]): Promise<readonly string[]> {
+  const probes = await Promise.all(others.map((driver) => driver.probe()));
+  const usable = others.filter((_, index) => probes[index]?.usable);
+  return [...(first ? [first] : []), ...usable].map(({ name }) => name);
+}
 
 /** A driver that cannot work is still asked: each object then says why it waits. */
 async function probeNetwork(
@@ -214,12 +235,24 @@ async function watchRuntime(
 ): Promise<void> {
   try {
     for await (const { id, state } of driver.events(signal)) {
-      const entry = world.find('container', id);
-      if (entry?.facts.workload.handle) world.setWorkload(entry, observe(entry.facts.workload, state));
+      const entry = world.findByWorkload(id);
+      if (entry) world.setWorkload(entry, observe(entry.facts.workload, state));
     }
   } catch (thrown) {
     log.error({ runtime: driver.name, why: messageOf(thrown) }, 'a runtime tells no more events');
   }
+}
+
+interface Stopping {
+  readonly world: World;
+  readonly runtimes: ReadonlyMap<string, RuntimeDriver>;
+  readonly backends: VolumeBackends;
+  readonly fileSystems: FileSystemDriver;
+}
+
+async function stopAll({ world, runtimes, ...volumes }: Stopping): Promise<void> {
+  await Promise.all([...world.entries()].map((entry) => stopWorkload(entry, world, runtimes)));
+  await Promise.all([...world.entries()].map((entry) => detachVolume(entry, { world, ...volumes })));
 }
 
 const STOP_SECONDS = 10;

@@ -1,7 +1,8 @@
 import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime/driver.ts';
 import type { AttachMode } from '#drivers/volume/driver.ts';
 import type { PinnedImage } from './images.ts';
-import type { ContainerReport, DesiredKind, DesiredObject, VolumeReport } from './protocol.ts';
+import type { Healthcheck } from '#oci/image-config.ts';
+import type { ContainerReport, DesiredKind, DesiredObject, HealthReport, VolumeReport } from './protocol.ts';
 
 /** What the node works on: what control desires, and the sandboxes that follow from it. */
 export type LocalKind = DesiredKind | 'sandbox';
@@ -42,7 +43,7 @@ export interface Facts {
   readonly applied: number | null;
   /** Of a sandbox: path of its network namespace. */
   readonly netns: string | null;
-  /** Of a container. */
+  /** Of a container; of an image, what tells of its image. */
   readonly workload: WorkloadFacts;
   /** Of a volume, snapshot or copy. An attachment has no facts of its own: it is its volume's. */
   readonly volume: VolumeFacts;
@@ -95,6 +96,29 @@ export interface WorkloadFacts {
   readonly restarts: number;
   /** Those in a row whose run was short: the exponent of the back-off. */
   readonly shortRuns: number;
+  /** The image's own health check. Absent in what older nodes wrote, as all below. */
+  readonly imageHealth?: Healthcheck | null;
+  /** What probes have shown. */
+  readonly health?: HealthFacts | null;
+  /** The image of a revision to come, fetched while the old one still runs; see `ContainerSpec.keepsOld`. */
+  readonly ahead?: ImageFacts | null;
+  /** The revision before, stopped, to which there is a way back. */
+  readonly kept?: KeptWorkload | null;
+}
+
+export interface HealthFacts {
+  /** Of the run that it is about: of another, nothing is known. */
+  readonly startedAt: string;
+  readonly probes: HealthReport['probes'];
+}
+
+/** What is known of a fetched image; see `WorkloadFacts`. */
+export type ImageFacts = Pick<WorkloadFacts, 'image' | 'pinned' | 'imageConfig' | 'imageHealth'>;
+
+export interface KeptWorkload extends ImageFacts {
+  readonly handle: RuntimeHandle;
+  readonly made: Fingerprint | null;
+  readonly revision: number;
 }
 
 export interface Fingerprint {

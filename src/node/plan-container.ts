@@ -1,15 +1,28 @@
 import type { WorkloadResources } from '#drivers/runtime/driver.ts';
 import type { ExactImage } from './images.ts';
-import { isUp, NO_FACTS, sandboxIdOf, type Entry, type WorkloadFacts, type WorldView } from './objects.ts';
+import {
+  isPort,
+  isUp,
+  NO_FACTS,
+  sandboxIdOf,
+  type Entry,
+  type WorkloadFacts,
+  type WorldView,
+} from './objects.ts';
 import { mountTrouble } from './plan-mount.ts';
 import type { Step } from './plan.ts';
-import type { ContainerSpec, RegistryImage } from './protocol.ts';
-import { restartAt } from './restart-policy.ts';
+import type { ContainerImage, ContainerSpec, RegistryImage } from './protocol.ts';
+import { remedyFor } from './health.ts';
+import { restartAt, restartReason } from './restart-policy.ts';
 import { exactImage, fingerprint, imageName } from './workload-facts.ts';
 
 export type ContainerAction =
   | { readonly verb: 'resolve-image'; readonly image: RegistryImage }
   | { readonly verb: 'fetch-image'; readonly image: ExactImage; readonly name: string }
+  | { readonly verb: 'fetch-image-ahead'; readonly image: ContainerImage }
+  | { readonly verb: 'set-aside-workload' }
+  | { readonly verb: 'bring-back-workload' }
+  | { readonly verb: 'remove-kept-workload' }
   | { readonly verb: 'make-workload'; readonly spec: ContainerSpec; readonly netns: string }
   | { readonly verb: 'start-workload'; readonly epoch: number; readonly byPolicy: boolean }
   | { readonly verb: 'stop-workload'; readonly timeoutSeconds: number }
@@ -24,10 +37,20 @@ export function planContainer(entry: Entry, world: WorldView, now: number): Step
   if (!wanted) return { do: { verb: 'remove-workload', forGood: true } };
   if (desired?.kind !== 'container') return { settled: true };
   const { spec } = desired;
+  if (mustFetchAhead(spec, facts.workload)) return { do: { verb: 'fetch-image-ahead', image: spec.image } };
   if (mustStop(spec, facts.workload))
     return { do: { verb: 'stop-workload', timeoutSeconds: spec.power.stopTimeoutSeconds } };
+  const remedy = isUp(facts.workload.state) ? remedyFor(spec, facts.workload) : null;
+  if (remedy) {
+    const timeoutSeconds = remedy.action === 'kill' ? 0 : spec.power.stopTimeoutSeconds;
+    return { do: { verb: 'stop-workload', timeoutSeconds } };
+  }
   return planMaking(entry, spec, world) ?? planPower(entry, spec, { world, now });
 }
+
+/** Before what runs gives way to a new revision, all that can take long has been done. */
+const mustFetchAhead = (spec: ContainerSpec, facts: WorkloadFacts): boolean =>
+  (spec.keepsOld ?? false) && isOutdated(spec, facts) && facts.ahead?.image !== imageName(spec.image);
 
 const mustStop = (spec: ContainerSpec, facts: WorkloadFacts): boolean =>
   isUp(facts.state) && (!wantsToRun(spec.power) || facts.epoch < spec.power.epoch || isOutdated(spec, facts));
@@ -42,10 +65,16 @@ const wantsToRun = ({ state }: ContainerSpec['power']): boolean => state === 'ru
 function planMaking(entry: Entry, spec: ContainerSpec, world: WorldView): Step<ContainerAction> | undefined {
   const { workload } = entry.facts;
   const wanted = fingerprint(spec);
+  const { kept } = workload;
+  const isBack = kept?.revision === wanted.revision;
+  if (kept && !isBack && !spec.keepsOld) return { do: { verb: 'remove-kept-workload' } };
   if (isUp(workload.state))
     return workload.made && workload.made.resources !== wanted.resources
       ? { do: { verb: 'resize-workload', resources: spec.resources } }
       : undefined;
+  if (isBack) return { do: { verb: 'bring-back-workload' } };
+  if (spec.keepsOld && workload.handle && isOutdated(spec, workload))
+    return { do: { verb: 'set-aside-workload' } };
   if (
     workload.handle &&
     workload.made &&
@@ -84,13 +113,13 @@ function planPower(
     if (spec.after && workload.state.startedAt === null && !spec.after.every((id) => hasEndedWell(world, id)))
       return { wait: 'waiting for the init containers' };
     const unplugged = spec.portIds.find((id) => (world.find('port', id)?.facts.applied ?? null) === null);
-    if (unplugged !== undefined) return { wait: whyUnplugged(world.find('port', unplugged)) };
+    if (unplugged !== undefined) return { wait: whyUnplugged(unplugged, world) };
     return { do: { verb: 'start-workload', epoch: power.epoch, byPolicy } };
   };
   if (isStartDue(spec, workload)) return start(false);
   const at = restartAt(spec, workload);
   if (at === null) return { settled: true };
-  return now < at ? { wait: 'waiting to be restarted', until: at } : start(true);
+  return now < at ? { wait: restartReason(spec, workload), until: at } : start(true);
 }
 
 function hasEndedWell(world: WorldView, id: string): boolean {
@@ -98,8 +127,13 @@ function hasEndedWell(world: WorldView, id: string): boolean {
   return state.status === 'stopped' && state.exitCode === 0 && epoch > 0 && owes === null;
 }
 
-const whyUnplugged = (port: Entry | undefined): string =>
-  port?.failure ? `waiting for its network port: ${port.failure.reason}` : 'waiting for its network port';
+/** A port that waits for its network says what the network suffers from. */
+function whyUnplugged(id: string, world: WorldView): string {
+  const port = world.find('port', id);
+  const network = port && isPort(port) && world.find('network', port.desired?.spec.networkId ?? '');
+  const failure = port?.failure ?? (network ? network.failure : null);
+  return failure ? `waiting for its network port: ${failure.reason}` : 'waiting for its network port';
+}
 
 /** Because the user asked, because a start was cut off, or because it was made anew and never ran. */
 const isStartDue = ({ power }: ContainerSpec, { epoch, owes, state }: WorkloadFacts): boolean =>

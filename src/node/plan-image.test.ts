@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { NodeBench } from '#test/support/node-bench.ts';
 import { aContainer } from '#test/support/node-objects.ts';
 import type { RegistryImage } from './protocol.ts';
+import { reportOf } from './report.ts';
 
 const app = (tag: string): RegistryImage => ({ reference: `registry.test/app:${tag}`, pull: 'always' });
 const [ONE, TWO] = ['1', '2'].map((digit) => `sha256:${digit.repeat(64)}`) as [string, string];
@@ -60,5 +61,41 @@ describe("a registry's image", () => {
     expect(bench.busy()).toEqual([]);
     bench.world.put([aContainer('c1', { generation: 2, run: 2, image: app('1') })], []);
     expect(await bench.settle()).toContain('resolve-image');
+  });
+});
+
+describe('an image that is to lie here', () => {
+  const put = (image: RegistryImage | { id: string; checksum: string }, generation = 1) =>
+    bench.world.put([{ kind: 'image', id: 'i1', generation, spec: { image } }], []);
+  const report = () => reportOf(bench.world.find('image', 'i1')!, bench.world, bench.now);
+
+  it('is resolved and fetched, once, whether a container has it or not', async () => {
+    put(app('1'));
+    expect(report()).toMatchObject({ kind: 'image', status: 'working', digest: null });
+    expect(await bench.settle()).toEqual(['resolve-image', 'fetch-image']);
+    expect(bench.images.keys()).toEqual([ONE.replace(':', '-')]);
+    expect(report()).toMatchObject({ status: 'ready', reason: null, digest: ONE });
+    expect(bench.busy()).toEqual([]);
+  });
+
+  it('of the image service needs no resolving', async () => {
+    put({ id: 'image', checksum: 'sum' });
+    expect(await bench.settle()).toEqual(['fetch-image']);
+    expect(report()).toMatchObject({ status: 'ready', digest: null });
+  });
+
+  it('is forgotten when nobody wishes it any more', async () => {
+    put(app('1'));
+    await bench.settle();
+    bench.world.put([], [{ kind: 'image', id: 'i1' }]);
+    expect(await bench.settle()).toEqual(['forget-image']);
+    expect(bench.world.find('image', 'i1')).toBeUndefined();
+  });
+
+  it('that cannot be had is told with the reason', () => {
+    put(app('1'));
+    const entry = bench.world.find('image', 'i1')!;
+    bench.world.setFailure(entry, { reason: 'no such image', final: true, count: 1, retryAt: 0 });
+    expect(report()).toMatchObject({ status: 'error', reason: 'no such image' });
   });
 });

@@ -144,4 +144,26 @@ describe('secrets of a container', () => {
     await expect(bench.settle()).rejects.toMatchObject({ kind: 'not-found' });
     expect(bench.host.state('c1').status).toBe('created');
   });
+
+  it('in its environment are known to its runtime alone', async () => {
+    bench.secrets.set(SECRET, Buffer.from('battery staple').toString('base64'));
+    const secretEnv = [{ name: 'PASSWORD', secretId: SECRET }];
+    bench.world.put([aContainer('c1', { run: 1, secretEnv })], []);
+    await bench.settle();
+    expect(bench.host.find('c1')?.spec).toMatchObject({
+      env: { PASSWORD: 'battery staple' },
+      confidential: true,
+    });
+    expect(JSON.stringify([...bench.world.entries()])).not.toMatch(/battery|YmF0dGVyeSBzdGFwbGU/);
+  });
+
+  it.each([
+    ['bytes that are no text', Buffer.from([0xff, 0xfe])],
+    ['a zero', Buffer.from('a\0b')],
+    ['more than Linux takes', Buffer.alloc(128 * 1024, 'x')],
+  ])('with %s are no variables, for good', async (_, bytes) => {
+    bench.secrets.set(SECRET, bytes.toString('base64'));
+    bench.world.put([aContainer('c1', { run: 1, secretEnv: [{ name: 'A', secretId: SECRET }] })], []);
+    await expect(bench.settle()).rejects.toMatchObject({ kind: 'bad-request' });
+  });
 });

@@ -189,6 +189,17 @@ describe('the power of a container', () => {
     const entry = bench.world.find('container', 'c1');
     expect(entry && bench.next(entry)).toEqual({ wait: 'waiting for its network port' });
   });
+
+  it('a container whose port waits for a network says what the network suffers from', async () => {
+    await settle({ run: 1, portIds: ['port'] });
+    bench.world.put([aNetwork(), aPort()], []);
+    const network = bench.world.find('network', 'net');
+    const failure = { reason: 'port 80 is taken', final: false, count: 1, retryAt: 0 };
+    if (network) bench.world.setFailure(network, failure);
+    const entry = bench.world.find('container', 'c1');
+    const wait = 'waiting for its network port: port 80 is taken';
+    expect(entry && bench.next(entry)).toEqual({ wait });
+  });
 });
 
 describe('any state of affairs', () => {

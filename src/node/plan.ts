@@ -11,11 +11,13 @@ import {
   type WorldView,
 } from './objects.ts';
 import { planContainer, type ContainerAction } from './plan-container.ts';
+import { planImage, type ImageAction } from './plan-image.ts';
 import { planAttachment, planCopy, planSnapshot, planVolume, type VolumeAction } from './plan-volume.ts';
 
 /** All that the node can do to the machine. */
 export type Action =
   | ContainerAction
+  | ImageAction
   | VolumeAction
   | { readonly verb: 'ensure-network'; readonly spec: NetworkSpec; readonly generation: number }
   | { readonly verb: 'ensure-router'; readonly spec: RouterSpec; readonly generation: number }
@@ -65,6 +67,7 @@ const PLANS: Record<Exclude<LocalKind, 'group'>, Plan> & { group: Plan } = {
   snapshot: planSnapshot,
   attachment: planAttachment,
   copy: planCopy,
+  image: planImage,
 };
 
 /** The groups of this machine are set together. */
@@ -106,7 +109,7 @@ function planPort(entry: Entry, world: WorldView): Step {
   if (!wanted) return { do: { verb: 'unplug-port' } };
   if (desired?.kind !== 'port' || isApplied(entry)) return SETTLED;
   const { spec, generation } = desired;
-  if (!isReady(world, 'network', spec.networkId)) return { wait: 'waiting for its network' };
+  if (!spec.outside && !isReady(world, 'network', spec.networkId)) return { wait: 'waiting for its network' };
   if (!spec.handover && !isReady(world, 'sandbox', spec.sandboxId))
     return { wait: 'waiting for its network namespace' };
   if (!groupsOf(spec).every((id) => areMembersSet(world, id)))

@@ -17,6 +17,7 @@ import type {
   LogQuery,
   ProcessTable,
   TerminalSize,
+  CpuSet,
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
@@ -52,7 +53,8 @@ export type DesiredObject =
       readonly generation: number;
       readonly spec: AttachmentSpec;
     }
-  | { readonly kind: 'copy'; readonly id: string; readonly generation: number; readonly spec: CopySpec };
+  | { readonly kind: 'copy'; readonly id: string; readonly generation: number; readonly spec: CopySpec }
+  | { readonly kind: 'image'; readonly id: string; readonly generation: number; readonly spec: ImageSpec };
 
 export type DesiredKind = DesiredObject['kind'];
 
@@ -75,6 +77,8 @@ export interface ContainerSpec {
   readonly entrypoint: readonly string[] | null;
   readonly command: readonly string[] | null;
   readonly environment: Readonly<Record<string, string>>;
+  /** Secrets beside it, named alone: the node asks for them with `secret.get` when it makes the container. Absent = none. */
+  readonly secretEnv?: readonly SecretEnv[];
   readonly workdir: string | null;
   readonly hostname: string;
   readonly tty: boolean;
@@ -82,6 +86,15 @@ export interface ContainerSpec {
   readonly privileged: boolean;
   /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
   readonly revision?: number;
+  /**
+   * A new revision takes the place of the old one, but that is kept, stopped, as long as this is true: going back to its revision brings it
+   * back as it was. What the new one needs is fetched before the old one is stopped. Absent = false.
+   */
+  readonly keepsOld?: boolean;
+  /** Absent = the image's own health check alone. */
+  readonly probes?: ContainerProbes;
+  /** Whether it is restarted when its health check says that it is not well. Absent = false. */
+  readonly autoHeal?: boolean;
   readonly resources: WorkloadResources;
   readonly restartPolicy: {
     readonly name: 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -97,6 +110,59 @@ export interface ContainerSpec {
   readonly power: PowerSpec;
 }
 
+/** How a container is asked whether it is well, by its node. */
+export interface ContainerProbes {
+  /** Zun's health check. Null = none; absent = the image's own. Its action is told by `autoHeal`. */
+  readonly check?: Probe | null;
+  /** Until it has passed, no other is tried; then it never is again in that run. */
+  readonly start?: Probe;
+  readonly ready?: Probe;
+  readonly live?: Probe;
+}
+
+export type ProbeName = keyof ContainerProbes;
+
+export interface Probe {
+  readonly means: ProbeMeans;
+  readonly intervalSeconds: number;
+  readonly timeoutSeconds: number;
+  /** So many in a row, and it counts as failing, or as passing. */
+  readonly failureThreshold: number;
+  readonly successThreshold: number;
+  /** After the start of the container, before it is tried. */
+  readonly initialDelaySeconds: number;
+  /** After the start of the container: as long as it never passed, failures count nothing so long. */
+  readonly graceSeconds: number;
+  /** What is done to the container when it fails; `kill` leaves the rest to the restart policy. */
+  readonly action: 'restart' | 'kill' | 'none';
+}
+
+/** A command in the container that ends with 0, an HTTP status from 200 to 399, or a port that takes connections. */
+export type ProbeMeans =
+  | { readonly kind: 'exec'; readonly args: readonly string[] }
+  | { readonly kind: 'http'; readonly port: number; readonly path: string; readonly scheme: 'http' | 'https' }
+  | { readonly kind: 'tcp'; readonly port: number };
+
+/** What the probes of a container that runs have shown in this run. */
+export interface HealthReport {
+  /** One that fails makes it unhealthy; one that has yet to pass leaves it starting. */
+  readonly status: 'starting' | 'healthy' | 'unhealthy';
+  readonly probes: Readonly<Partial<Record<ProbeName, ProbeReport>>>;
+}
+
+/** Told when something new is known: not each time that a probe shows the same again. */
+export interface ProbeReport {
+  readonly state: 'waiting' | 'passing' | 'failing';
+  /** ISO-8601. */
+  readonly since: string;
+  /** In a row, up to the threshold. */
+  readonly successes: number;
+  readonly failures: number;
+  /** Of the try that was told last: what it said (4 KiB at most), and when. */
+  readonly output: string;
+  readonly at: string | null;
+}
+
 /**
  * Something of the user's at `destination`, an absolute path without `.` and `..`. A volume is mounted once it is a device of this node
  * by an attachment. A secret is named alone: the node asks for it with `secret.get` when it starts the container, and keeps it in memory.
@@ -110,6 +176,12 @@ export type ContainerMount =
     }
   | (FileMount & { readonly kind: 'file'; /** Base64. */ readonly content: string })
   | (FileMount & { readonly kind: 'secret'; readonly secretId: string });
+
+/** A secret as a variable of the environment. */
+export interface SecretEnv {
+  readonly name: string;
+  readonly secretId: string;
+}
 
 interface FileMount {
   readonly destination: string;
@@ -186,6 +258,11 @@ export interface CopySpec {
       };
 }
 
+/** An image that is to lie on the node, for containers to come. */
+export interface ImageSpec {
+  readonly image: ContainerImage;
+}
+
 /** An image of the image service, as control keeps it. */
 export interface ImageRef {
   readonly id: string;
@@ -224,6 +301,10 @@ export interface ContainerReport {
   readonly failed: boolean;
   /** Taken from the image once it is there. */
   readonly image: Pick<ImageConfig, 'entrypoint' | 'cmd' | 'exposedPorts' | 'workdir'> | null;
+  /** Null while it does not run, and for one without probes; absent in what older nodes say. */
+  readonly health?: HealthReport | null;
+  /** Starts by the restart policy or for its health since the user's last start; absent in what older nodes say. */
+  readonly restarts?: number;
 }
 
 /** What the node sees of a network object. */
@@ -255,7 +336,19 @@ export interface VolumeReport {
   readonly copied: { readonly bytes: number; readonly sentBytes: number; readonly pieces: number } | null;
 }
 
-export type Report = ContainerReport | NetworkReport | VolumeReport;
+/** What the node sees of an image that is to lie there. */
+export interface ImageReport {
+  readonly kind: 'image';
+  readonly id: string;
+  readonly generation: number;
+  /** `working`: on its way, or tried again later, for `reason`. */
+  readonly status: 'working' | 'ready' | 'error';
+  readonly reason: string | null;
+  /** What a registry's reference was found to mean. */
+  readonly digest: string | null;
+}
+
+export type Report = ContainerReport | NetworkReport | VolumeReport | ImageReport;
 
 /** Requests control → node. Body and answer types by method name. */
 export interface NodeMethods {
@@ -285,6 +378,8 @@ export interface NodeMethods {
     };
     answer: null;
   };
+  /** How the process at the other end of a console that has ended did; null = nobody knows. Asked once. */
+  'console.ended': { body: { console: string }; answer: { exitCode: number | null } };
   /** Of a console, or (null) of the container's own terminal. */
   'console.resize': { body: { id: string; console: string | null; size: TerminalSize }; answer: null };
   /** A stream: a path of a container as tar. */
@@ -313,7 +408,7 @@ export interface ControlMethods {
   };
   /** A stream of the stored bytes of an image; the head tells their size. */
   'image.open': { body: ImageRef; answer: { size: number } };
-  /** The login for the image of a container that is on this node; null = none is known. For that pull alone. */
+  /** The login for the image of a container, or for an image, that is on this node; null = none is known. For that pull alone. */
   'registry.login': {
     body: { container: string };
     answer: { readonly username: string; readonly password: string } | null;
@@ -325,8 +420,11 @@ export interface ControlMethods {
   };
   /** A stream: the tar of a `container.put-archive` that is being answered. */
   'archive.open': { body: { archive: string }; answer: null };
-  /** What the node's volume backends have now, from time to time. */
-  'node.backends': { body: { volumeBackends: readonly VolumeBackend[] }; answer: null };
+  /** What the node's volume backends have now, and which runtimes it offers, from time to time. */
+  'node.backends': {
+    body: { volumeBackends: readonly VolumeBackend[]; runtimes?: readonly string[] };
+    answer: null;
+  };
   /**
    * What follows is asked for a copy that is desired on this node, by the copy's id: it tells which backup or image is meant. Bytes
    * do not travel in the question: while control answers it, it reads them with `copy.open`, under flow control.
@@ -381,6 +479,8 @@ export interface NodeDescription {
   readonly networkLacks?: NonNullable<NetworkProbe['lacks']>;
   readonly volumeBackends: readonly VolumeBackend[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Processors that containers may have to themselves, by NUMA node; absent = none. */
+  readonly dedicatedCpus?: readonly CpuSet[];
 }
 
 /** Where the node keeps volumes. GiB. */

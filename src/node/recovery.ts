@@ -40,7 +40,8 @@ export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
 
 /** A workload that was made in an earlier life of the machine lacks its mounts: it is made again, then started. */
 async function recoverWorkload(deps: RecoveryDeps, entry: Entry, sameBoot: boolean): Promise<void> {
-  const { handle } = entry.facts.workload;
+  const { handle, kept } = entry.facts.workload;
+  if (kept && !sameBoot) deps.world.setWorkload(entry, { kept: { ...kept, made: null } });
   if (!handle) return;
   const driver = deps.runtimes.get(handle.runtime);
   try {

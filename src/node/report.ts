@@ -1,19 +1,30 @@
 import { isContainer, isUp, type Entry, type WorldView } from './objects.ts';
+import { healthReport } from './health.ts';
 import { isOutdated, isRestarting } from './plan-container.ts';
 import { deviceOf } from './plan-volume.ts';
 import { mountTrouble } from './plan-mount.ts';
 import { plan } from './plan.ts';
-import type { ContainerReport, DesiredObject, NetworkReport, Report, VolumeReport } from './protocol.ts';
+import type {
+  ContainerReport,
+  DesiredObject,
+  ImageReport,
+  NetworkReport,
+  Report,
+  VolumeReport,
+} from './protocol.ts';
+import { imageName } from './workload-facts.ts';
 
 /** What control is told about an entry that it sent; undefined for the node's own affairs. */
 export function reportOf(entry: Entry, world: WorldView, now: number): Report | undefined {
   if (!entry.wanted || entry.kind === 'sandbox' || !entry.desired) return undefined;
   if (isContainer(entry)) return containerReport(entry, world, now);
+  if (entry.desired.kind === 'image') return imageReport(entry, entry.desired, { world, now });
   return isVolumeKind(entry.desired)
     ? volumeReport(entry, entry.desired, { world, now })
     : networkReport(entry, entry.kind as NetworkReport['kind']);
 }
 
+type ContainerObject = Extract<DesiredObject, { kind: 'container' }>;
 type VolumeObject = Extract<DesiredObject, { kind: VolumeReport['kind'] }>;
 
 const isVolumeKind = (object: DesiredObject): object is VolumeObject =>
@@ -57,6 +68,19 @@ function isReady(desired: VolumeObject, { facts: { volume } }: Entry, world: Wor
   }
 }
 
+function imageReport(
+  entry: Entry,
+  { id, generation, spec }: Extract<DesiredObject, { kind: 'image' }>,
+  { world, now }: { world: WorldView; now: number },
+): ImageReport {
+  const { image, pinned } = entry.facts.workload;
+  const digest = pinned?.digest ?? null;
+  if (image === imageName(spec.image))
+    return { kind: 'image', id, generation, status: 'ready', reason: null, digest };
+  const status = entry.failure?.final ? 'error' : 'working';
+  return { kind: 'image', id, generation, status, reason: reasonOf(entry, world, now), digest };
+}
+
 /** Not ready and without a reason = on its way: such objects are not reported before they are one or the other. */
 function networkReport(entry: Entry, kind: NetworkReport['kind']): NetworkReport | undefined {
   const { id, desired, facts, failure } = entry;
@@ -65,7 +89,7 @@ function networkReport(entry: Entry, kind: NetworkReport['kind']): NetworkReport
   return facts.applied === generation ? { kind, id, generation, status: 'ready', reason: null } : undefined;
 }
 
-function containerReport(entry: Entry, world: WorldView, now: number): ContainerReport {
+function containerReport(entry: Entry<ContainerObject>, world: WorldView, now: number): ContainerReport {
   const { id, desired, facts } = entry;
   const { state, epoch, imageConfig } = facts.workload;
   const failed = isHopeless(entry, world);
@@ -82,6 +106,8 @@ function containerReport(entry: Entry, world: WorldView, now: number): Container
     reason: reasonOf(entry, world, now),
     failed,
     image: imageConfig,
+    health: desired ? healthReport(desired.spec, facts.workload) : null,
+    restarts: facts.workload.restarts,
   };
 }
 

@@ -1,6 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { badRequest } from '#kernel/errors.ts';
 import type { ContainerMount, ContainerSpec } from './protocol.ts';
 
 type SecretMount = Extract<ContainerMount, { kind: 'secret' }>;
@@ -26,6 +28,20 @@ export class SecretFiles {
   /** All that a container is to have; what is there stays as it is. */
   async ensure({ id, mounts = [] }: ContainerSpec, signal: AbortSignal): Promise<void> {
     for (const mount of mounts) if (mount.kind === 'secret') await this.#fetch(id, mount, signal);
+  }
+
+  /**
+   * Secrets that a container has in its environment, by the names of the variables. They are kept nowhere here.
+   * @throws CloudError `bad-request` for one that no variable can hold
+   */
+  async environment(
+    { id, secretEnv = [] }: Pick<ContainerSpec, 'id' | 'secretEnv'>,
+    signal: AbortSignal,
+  ): Promise<Readonly<Record<string, string>>> {
+    const found: Record<string, string> = {};
+    for (const { name, secretId } of secretEnv)
+      found[name] = textOf(name, Buffer.from(await this.#get(id, secretId, signal), 'base64'));
+    return found;
   }
 
   async remove(container: string): Promise<void> {
@@ -54,6 +70,15 @@ export class SecretFiles {
   #folder(container: string): string {
     return join(this.#directory, container);
   }
+}
+
+/** Linux takes no more in one variable, with its name. */
+const MAX_VARIABLE = 128 * 1024 - 1;
+
+function textOf(name: string, payload: Buffer): string {
+  const isText = isUtf8(payload) && !payload.includes(0);
+  if (isText && payload.length + name.length + 1 <= MAX_VARIABLE) return payload.toString();
+  throw badRequest(`The secret for ${name} cannot be a variable: it is no text, or longer than 128 KiB.`);
 }
 
 const nameOf = (text: string): string => createHash('sha256').update(text).digest('base64url');

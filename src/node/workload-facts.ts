@@ -14,16 +14,22 @@ export const imageName = (image: ContainerImage): string =>
   'id' in image ? imageKey(image) : image.reference;
 
 /** The one state of its image that a container shall have; undefined while its reference is not resolved. */
-export function exactImage({ id, image }: ContainerSpec, { pinned }: WorkloadFacts): ExactImage | undefined {
+export function exactImage(
+  { id, image }: Pick<ContainerSpec, 'id' | 'image'>,
+  { pinned }: WorkloadFacts,
+): ExactImage | undefined {
   if ('id' in image) return image;
   return pinned?.reference === image.reference ? { ...pinned, container: id } : undefined;
 }
 
-/** Tells whether a workload was made from this spec. Its power, its name and its turn are no part of what it is made of. */
+/** Tells whether a workload was made from this spec. Its power, its name, its turn and its probes are no part of what it is made of. */
 export function fingerprint({
   power: _power,
   name: _name,
   after: _after,
+  keepsOld: _keepsOld,
+  probes: _probes,
+  autoHeal: _autoHeal,
   resources,
   revision,
   ...made

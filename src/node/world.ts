@@ -39,6 +39,13 @@ export class World implements WorldView {
     return this.#entries.get(keyOf(kind, id));
   }
 
+  /** The container that the runtime knows by this id. */
+  findByWorkload(workloadId: string): Entry | undefined {
+    const isIt = (entry: Entry | undefined) => entry?.facts.workload.handle?.id === workloadId;
+    const own = this.find('container', workloadId);
+    return isIt(own) ? own : this.entries().find(isIt);
+  }
+
   entries(): MapIterator<Entry> {
     return this.#entries.values();
   }

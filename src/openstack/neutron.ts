@@ -35,6 +35,7 @@ export interface NeutronSubnetPool extends Tagged {
 export interface NeutronPort extends Tagged {
   readonly network_id: string;
   readonly mac_address: string;
+  readonly revision_number?: number;
   readonly status: 'ACTIVE' | 'BUILD' | 'DOWN' | 'ERROR' | 'N/A';
   readonly admin_state_up: boolean;
   readonly device_id: string;

@@ -1,6 +1,7 @@
+import { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
 import { CloudError, type ErrorKind } from '#kernel/errors.ts';
-import type { OpenStackAccess } from './access.ts';
+import type { OpenStackAccess } from './cloud-entry.ts';
 
 export interface SessionDeps {
   readonly access: OpenStackAccess;
@@ -8,9 +9,18 @@ export interface SessionDeps {
 }
 
 export interface CallOptions {
+  /** Sent as JSON; a stream goes as it is. */
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
 }
+
+interface Long {
+  /** Gigabytes go in or out: it takes as long as it takes. */
+  readonly isLong?: boolean;
+}
+
+type SendOptions = CallOptions & Long;
 
 interface Token {
   readonly value: string;
@@ -43,24 +53,43 @@ export class OpenStackSession {
    * @throws CloudError with the service's own words; `code` is Neutron's `type` where it says one.
    */
   async call(method: string, service: string, path: string, options: CallOptions = {}): Promise<unknown> {
-    const first = await this.#send(method, service, path, options);
-    if (first.status !== 401) return answerOf(first, `${method} ${path}`);
-    this.#token = undefined; // revoked, or signed by keys that are gone
-    return answerOf(await this.#send(method, service, path, options), `${method} ${path}`);
+    return answerOf(await this.#ask(method, service, path, options), `${method} ${path}`);
   }
 
-  async #send(method: string, service: string, path: string, options: CallOptions): Promise<Response> {
+  /** The same for an answer that is bytes: its body is still to be read. */
+  async open(service: string, path: string, options: CallOptions = {}): Promise<Response> {
+    const response = await this.#ask('GET', service, path, { ...options, isLong: true });
+    if (!response.ok) await answerOf(response, `GET ${path}`);
+    return response;
+  }
+
+  /** Sends bytes, which can be read once: with a token that was good a moment ago. */
+  async upload(service: string, path: string, body: Readable): Promise<void> {
+    await this.#current();
+    await answerOf(await this.#send('PUT', service, path, { body, isLong: true }), `PUT ${path}`);
+  }
+
+  async #ask(method: string, service: string, path: string, options: SendOptions): Promise<Response> {
+    const first = await this.#send(method, service, path, options);
+    if (first.status !== 401) return first;
+    await first.body?.cancel();
+    this.#token = undefined; // revoked, or signed by keys that are gone
+    return this.#send(method, service, path, options);
+  }
+
+  async #send(method: string, service: string, path: string, options: SendOptions): Promise<Response> {
     const { value, endpoints } = await this.#current();
     const endpoint = this.#deps.access.endpoints?.[service] ?? endpoints.get(service);
     if (endpoint === undefined)
       throw new CloudError('unavailable', `The catalogue has no service of type ${service}.`);
-    const { body, signal } = options;
-    const type = body === undefined ? {} : { 'content-type': 'application/json' };
+    const { isLong, headers, signal } = options;
+    const { body, type } = payloadOf(options.body);
     return request(`${endpoint}${path}`, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...body,
       ...(signal ? { signal } : {}),
-      headers: { 'x-auth-token': value, accept: 'application/json', ...type },
+      ...(isLong ? { isLong } : {}),
+      headers: { 'x-auth-token': value, accept: 'application/json', ...type, ...headers },
     });
   }
 
@@ -71,6 +100,16 @@ export class OpenStackSession {
     this.#token.catch(() => (this.#token = undefined)); // the next call tries again
     return this.#token;
   }
+}
+
+function payloadOf(body: unknown) {
+  if (body === undefined) return {};
+  if (body instanceof Readable)
+    return {
+      body: { body: Readable.toWeb(body) as ReadableStream, duplex: 'half' as const },
+      type: { 'content-type': 'application/octet-stream' },
+    };
+  return { body: { body: JSON.stringify(body) }, type: { 'content-type': 'application/json' } };
 }
 
 interface TokenBody {
@@ -110,8 +149,11 @@ async function signIn(access: OpenStackAccess): Promise<Token> {
   };
 }
 
-async function request(url: string, options: RequestInit): Promise<Response> {
-  const signals = [AbortSignal.timeout(CALL_TIMEOUT_MS), ...(options.signal ? [options.signal] : [])];
+async function request(url: string, { isLong, ...options }: RequestInit & Long): Promise<Response> {
+  const signals = [
+    ...(isLong ? [] : [AbortSignal.timeout(CALL_TIMEOUT_MS)]),
+    ...(options.signal ? [options.signal] : []),
+  ];
   return fetch(url, { ...options, signal: AbortSignal.any(signals) }).catch((cause: unknown) => {
     throw new CloudError('unavailable', `Nobody answers at ${new URL(url).origin}.`, { cause });
   });

@@ -98,7 +98,7 @@ export class CloudClient {
   }
 
   async get<T>(service: string, path: string): Promise<T> {
-    return (await (await this.#send(service, path, { method: 'GET' })).json()) as T;
+    return JSON.parse(await textOf(await this.#send(service, path, { method: 'GET' }))) as T;
   }
 
   async post<T>(service: string, path: string, body: unknown): Promise<T> {
@@ -157,7 +157,7 @@ export class CloudClient {
       body: JSON.stringify(body),
       headers: JSON_TYPE,
     });
-    const text = await response.text();
+    const text = await textOf(response);
     return text === '' ? undefined : JSON.parse(text);
   }
 
@@ -178,10 +178,16 @@ async function send(url: string, request: RequestInit): Promise<Response> {
     throw new CloudError('unavailable', `Nobody answers at ${url}.`, { cause });
   });
   if (response.ok) return response;
-  const text = (await response.text()).slice(0, 1000);
+  const text = (await textOf(response)).slice(0, 1000);
   const message = `${request.method} ${url} was answered with ${response.status}: ${text}`;
   throw new CloudError(kindOf(response.status), message);
 }
+
+/** @throws CloudError `unavailable` when the server dies amid its answer. */
+const textOf = (response: Response): Promise<string> =>
+  response.text().catch((cause: unknown) => {
+    throw new CloudError('unavailable', `The answer of ${response.url} was cut off.`, { cause });
+  });
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   401: 'unauthenticated',

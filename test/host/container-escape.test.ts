@@ -1,6 +1,6 @@
 import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exec } from '#kernel/exec.ts';
 import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
 import type { RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
@@ -178,13 +178,24 @@ describe('a container', () => {
 });
 
 describe('what a container does to itself', () => {
+  const made: RuntimeHandle[] = [];
+  afterEach(async () => {
+    for (const handle of made.splice(0)) await driver.remove(handle);
+  });
+  const started = async (spec: WorkloadSpec): Promise<RuntimeHandle> => {
+    const handle = await driver.ensure(spec);
+    made.push(handle);
+    await driver.start(handle);
+    return handle;
+  };
+
   const answers = async () => expect(await inBox('echo here')).toBe('here');
 
   it('by a fork bomb: ends at its limit, and its neighbour does not notice', async () => {
     const resources = { cpu: 0.5, memory: 64, pids: 50 };
-    const script = 'b() { b | b & sleep 60; }; b';
-    const bomb = await driver.ensure(machine.shell(script, { resources }));
-    await driver.start(bomb);
+    // The shell that can make no more ends; the container goes on, full.
+    const script = '(while :; do sleep 60 & done) 2>/dev/null; exec sleep 60';
+    const bomb = await started(machine.shell(script, { resources }));
     const processes = async () => {
       const { stdout } = await exec('sh', [
         '-c',
@@ -192,32 +203,28 @@ describe('what a container does to itself', () => {
       ]);
       return Number(stdout);
     };
-    await vi.waitFor(async () => expect(await processes()).toBeGreaterThan(30), { timeout: 20_000 });
+    await vi.waitFor(async () => expect(await processes()).toBeGreaterThan(45), { timeout: 20_000 });
     await answers();
     expect(await processes()).toBeLessThanOrEqual(50);
-    await driver.remove(bomb);
   });
 
   it('by eating memory, also that of its shared files: is killed alone', async () => {
     const resources = { cpu: null, memory: 16, pids: 50 };
     for (const script of ['tail /dev/zero', 'dd if=/dev/zero of=/dev/shm/x bs=1M count=60; tail /dev/zero']) {
-      const hog = await driver.ensure(machine.shell(`exec 2>/dev/null; ${script}`, { resources }));
-      await driver.start(hog);
+      const hog = await started(machine.shell(`exec 2>/dev/null; ${script}`, { resources }));
       await vi.waitFor(async () => expect((await driver.inspect(hog)).status).toBe('stopped'), {
         timeout: 30_000,
       });
       expect(await driver.inspect(hog)).toMatchObject({ oomKilled: true });
-      await driver.remove(hog);
     }
     await answers();
   });
 
   it('by writing without end: keeps its newest lines, within the size that its log may have', async () => {
     const log = { maxBytes: 1 << 20 };
-    const flood = await driver.ensure(
+    const flood = await started(
       machine.shell('i=0; while [ $i -lt 200000 ]; do echo "line $i"; i=$((i+1)); done', { log }),
     );
-    await driver.start(flood);
     await vi.waitFor(async () => expect((await driver.inspect(flood)).status).toBe('stopped'), {
       timeout: 60_000,
     });
@@ -226,8 +233,7 @@ describe('what a container does to itself', () => {
     );
     expect(last.map(({ text }) => text)).toEqual(['line 199997', 'line 199998', 'line 199999']);
     const { stdout } = await exec('sh', ['-c', `cat ${machine.base}/workloads/${flood.id}/log* | wc -c`]);
-    expect(Number(stdout)).toBeLessThan(2 * log.maxBytes + 10_000);
+    expect(Number(stdout)).toBeLessThan(4 * log.maxBytes + 10_000);
     await answers();
-    await driver.remove(flood);
   });
 });

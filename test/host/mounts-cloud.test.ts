@@ -1,3 +1,5 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { newSecret } from '#kernel/ids.ts';
 import { CloudVolumes } from '#test/support/cloud-volumes.ts';
 import type { CloudUser, ContainerRequest } from '#test/support/cloud-user.ts';
@@ -38,6 +40,19 @@ async function shell(id: string, text: string): Promise<string> {
 async function removed(id: string): Promise<void> {
   await user.remove(id);
   await user.untilGone(id, PATIENT);
+}
+
+/** What lies in the node's own folders with that text in it. */
+async function filesWith(text: string): Promise<string[]> {
+  const top = join(cloud.paths.data, 'node', 'crun');
+  const entries = await readdir(top, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && !entry.parentPath.includes('/rootfs'));
+  const found: string[] = [];
+  for (const { parentPath, name } of files) {
+    const content = await readFile(join(parentPath, name), 'utf8').catch(() => ''); // it may have gone
+    if (content.includes(text)) found.push(join(parentPath, name));
+  }
+  return found;
 }
 
 /** The name server of a network comes with its first port: from then on an empty cloud looks as it will in the end. */
@@ -99,7 +114,7 @@ it(
   },
 );
 
-it('a secret is a file in a container, and lies on no disk', { timeout: LONG }, async () => {
+it('a secret is a file or a variable in a container, and lies on no disk', { timeout: LONG }, async () => {
   const empty = await emptyCloud();
   const payload = newSecret(24);
   cloud.secrecy.keep(payload);
@@ -109,12 +124,20 @@ it('a secret is a file in a container, and lies on no disk', { timeout: LONG }, 
     { name: 'password', payload, payload_content_type: 'text/plain' },
   );
   const { uuid } = await user.run(
-    sleeper('holder', { secrets: [{ source, destination: '/run/secrets/password', mode: '0400' }] }),
+    sleeper('holder', {
+      secrets: [
+        { source, destination: '/run/secrets/password', mode: '0400' },
+        { source, env: 'PASSWORD' },
+      ],
+    }),
     PATIENT,
   );
   expect(await shell(uuid, 'cat /run/secrets/password; stat -c :%a /run/secrets/password')).toBe(
     `${payload}:400`,
   );
+  expect(await shell(uuid, 'echo $PASSWORD')).toBe(payload);
+  expect(await shell(uuid, 'cat /proc/1/environ')).toContain(`PASSWORD=${payload}`);
+  expect(await filesWith(payload)).toEqual([]);
   await removed(uuid);
   await user.client.delete('key-manager', `/v1/secrets/${source.split('/').at(-1)}`);
   expect(await cloud.settled(PATIENT)).toEqual(empty);

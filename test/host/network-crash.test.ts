@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { systemClock } from '#kernel/clock.ts';
 import { exec } from '#kernel/exec.ts';
 import { newSecret } from '#kernel/ids.ts';
 import type { Traces } from '#test/support/cloud-traces.ts';
 import { addressOf, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
+import { Killer } from '#test/support/killer.ts';
 import { readNetworkTraces } from '#test/support/network-traces.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
@@ -82,12 +82,13 @@ it(
 
     const hosts = [cloud.hostname, second.hostname];
     const operations = new RandomOperations({ user, random: new SeededRandom(seed), hosts });
-    const killer = new Killer(new SeededRandom(`${seed} kills`));
+    const killer = new Killer(new SeededRandom(`${seed} kills`), VICTIMS);
     for (let kill = 0; kill < KILLS; kill++) {
       await killer.kill();
       for (let count = 0; count < OPERATIONS / KILLS; count++) await operations.one();
     }
     await killer.untilBack();
+    await cloud.untilWhole();
     const { answered, broken } = operations;
     await annotate(`${answered} answered, ${broken} cut off, longest gap ${watch.longestGap()} ms`);
     expect(answered).toBeGreaterThan(OPERATIONS / 2);
@@ -104,34 +105,6 @@ it(
 );
 
 const sameAs = (before: unknown, now: unknown): boolean => JSON.stringify(before) === JSON.stringify(now);
-
-/** Kills one of the three processes after another, each while something is under way, and starts it again meanwhile. */
-class Killer {
-  readonly #random: SeededRandom;
-  #back: Promise<void> = Promise.resolve();
-
-  constructor(random: SeededRandom) {
-    this.#random = random;
-  }
-
-  /** Resolves when the last one is back; the next dies in a moment. */
-  async kill(): Promise<void> {
-    await this.#back;
-    const { kill, start } = this.#random.pick(VICTIMS);
-    const wait = this.#random.below(300);
-    this.#back = systemClock // not for something to happen: this is the random moment
-      .sleep(wait)
-      .then(kill)
-      .then(start);
-    this.#back.catch(() => {}); // whoever waits for it is told
-  }
-
-  /** Resolves when all are up again. */
-  async untilBack(): Promise<void> {
-    await this.#back;
-    await cloud.untilWhole();
-  }
-}
 
 const VICTIMS = [
   { kill: () => cloud.kill('control'), start: () => cloud.start('control') },

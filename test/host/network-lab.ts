@@ -35,8 +35,8 @@ export class NetworkLab implements NetworkHarness {
 
   driver(options: LinuxNetworkOptions = {}): NetworkDriver {
     return new LinuxNetworkDriver({
-      ...options,
       prefix: this.#prefix,
+      ...options,
       machine: this.machine,
       directory: this.#directory,
     });
@@ -158,7 +158,7 @@ export class NetworkLab implements NetworkHarness {
     for (const pid of await this.#daemons()) process.kill(Number(pid), 'SIGKILL');
     for (const name of (await readdir(NETNS)).filter((entry) => entry.startsWith(this.#prefix)))
       await exec('ip', ['netns', 'delete', name], { okCodes: [0, 1] });
-    await rm(this.#directory, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
   /** As ip(8) shows it: /sys is that of the machine on which the test runs. */

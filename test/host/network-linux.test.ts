@@ -437,12 +437,13 @@ describe('linux networks, with real packets', () => {
       const renamed = { ...network, resolver: { ...resolver, domain: 'other.test' } };
       await driver.ensureNetwork(renamed);
       expect(await lab.resolves(a.at, 'web.other.test', '10.0.0.2')).toBe('10.0.0.77');
-      for (const pid of (await lab.leftovers()).filter((item) => /^\d+$/.test(item)))
-        process.kill(Number(pid), 'SIGKILL');
+      const processes = async () => (await lab.leftovers()).filter((item) => /^\d+$/.test(item));
+      for (const pid of await processes()) process.kill(Number(pid), 'SIGKILL');
+      await vi.waitFor(async () => expect(await processes()).toEqual([]));
       await driver.ensureNetwork(renamed);
       expect(await lab.resolves(a.at, 'web.other.test', '10.0.0.2')).toBe('10.0.0.77');
       await driver.ensureNetwork({ ...network, resolver: null });
-      expect((await lab.leftovers()).filter((item) => /^\d+$/.test(item))).toEqual([]);
+      expect(await processes()).toEqual([]);
     });
   });
 

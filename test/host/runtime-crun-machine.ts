@@ -24,7 +24,7 @@ const SHELL: Readonly<Record<Exclude<Program, 'missing'>, string>> = {
   hanging: 'sleep 3600 & wait',
 };
 
-const argsOf = (program: Program): readonly string[] =>
+export const argsOf = (program: Program): readonly string[] =>
   program === 'missing' ? ['no-such-program'] : ['sh', '-c', SHELL[program]];
 
 /** A folder, a network namespace and a cgroup parent of its own on the real machine, with one layer of busybox. */
@@ -130,7 +130,8 @@ function commandOf(pid: string): string {
   }
 }
 
-async function makeLayer(layer: string): Promise<void> {
+/** The root file system of its programs. */
+export async function makeLayer(layer: string): Promise<void> {
   for (const folder of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'home/ann'])
     await mkdir(join(layer, folder), { recursive: true });
   await copyFile('/bin/busybox', join(layer, 'bin/busybox'));

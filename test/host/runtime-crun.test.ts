@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exec, start } from '#kernel/exec.ts';
 import { runtimeContract } from '#drivers/runtime/contract.ts';
 import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import { hostLayout, workloadLayout } from '#drivers/runtime/crun/layout.ts';
 import type { LogLine, RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
 import { CrunMachine } from './runtime-crun-machine.ts';
 
@@ -234,6 +235,61 @@ describe('crun on this machine', () => {
     });
   });
 
+  it('keeps a workload on the processors that it was given', async () => {
+    const cpuset = { cpus: [1], mems: [0] };
+    const resources = { cpu: null, memory: 64, pids: 50, cpuset };
+    expect(await printed("grep Cpus_allowed_list /proc/self/status | tr '\\t' ' '", { resources })).toEqual([
+      'Cpus_allowed_list: 1',
+    ]);
+  });
+
+  describe('disks', () => {
+    const limited = { cpu: null, memory: 64, pids: 50, disk: 1 };
+    const loops = async () =>
+      (await exec('losetup', ['--list', '--noheadings', '--output', 'BACK-FILE'])).stdout;
+
+    it('hold so much and no more, and what is freed may be written again', async () => {
+      const script = `exec 2>&1; busybox fallocate -l 900M /a && echo first; busybox fallocate -l 900M /b && echo second
+        rm -f /a /b; busybox fallocate -l 900M /c && echo third; busybox df -m / | tail -n 1`;
+      const output = await printed(script, { resources: limited });
+      expect(output[0]).toBe('first');
+      expect(output[1]).toMatch(/No space left/);
+      expect(output[2]).toBe('third');
+      const [, size] = (output[3] ?? '').trim().split(/\s+/);
+      expect(Number(size)).toBeGreaterThan(900);
+      expect(Number(size)).toBeLessThanOrEqual(1024);
+    });
+
+    it('take of the machine what is written, and nothing once the workload is gone', async () => {
+      const handle = await run(machine.spec('patient', { resources: { ...limited, disk: 100 } }));
+      const image = join(machine.base, 'workloads', handle.id, 'disk.img');
+      const { stdout } = await exec('du', ['--block-size=1M', image]);
+      expect(Number(stdout.split('\t')[0])).toBeLessThan(64);
+      expect(await loops()).toContain(image);
+      await driver.remove(handle);
+      made.pop();
+      await vi.waitFor(async () => expect(await loops()).not.toContain(machine.base));
+    });
+
+    it('keep what was written over stops, a new node and the end of the machine', async () => {
+      const handle = await run(machine.spec('patient', { resources: limited }));
+      const say = async (text: string) =>
+        (await driver.exec.run(handle, { args: ['sh', '-c', text], timeoutSeconds: 10, maxOutput: 4096 }))
+          .output;
+      await say('echo kept > /kept; sync');
+      await driver.stop(handle, 0);
+      const { rootfs, disk } = workloadLayout(hostLayout(machine.base), handle.id);
+      await exec('umount', [rootfs]);
+      await exec('umount', [disk]);
+      await driver.close();
+      driver = machine.open();
+      await driver.start(handle);
+      expect(await say('cat /kept; busybox fallocate -l 2G /more || echo full')).toMatch(
+        /^kept\n[^]*full\n$/,
+      );
+    });
+  });
+
   describe('processes', () => {
     it('have the environment, folder, host name and user of the spec', async () => {
       const changes = { env: { COLOUR: 'blue' }, workdir: '/tmp', user: 'ann', hostname: 'jar' };
@@ -312,6 +368,21 @@ describe('crun on this machine', () => {
       );
       expect(output.length).toBeGreaterThan(0);
       expect(output).toEqual(expected);
+    });
+
+    it('lose no line when the log was replaced once', async () => {
+      const text = `for i in $(seq 30000); do echo "line $i ${'x'.repeat(40)}"; done`;
+      const output = await printed(text, { log: { maxBytes: 2 << 20 } });
+      expect(output.map((line) => line.split(' ')[1])).toEqual(
+        Array.from({ length: 30_000 }, (_, index) => String(index + 1)),
+      );
+    });
+
+    it('have the older part of their log kept though nobody reads it', async () => {
+      const script = 'head -c 1600000 /dev/zero | tr "\\0" x | fold -w 100; sleep 60';
+      const handle = await run(machine.shell(script, { log: { maxBytes: 1_500_000 } }));
+      const workload = join(machine.base, 'workloads', handle.id);
+      await vi.waitFor(async () => expect(await readdir(workload)).toContain('log.1'), { timeout: 10_000 });
     });
 
     it('write long lines whole', async () => {

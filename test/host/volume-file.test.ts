@@ -19,6 +19,9 @@ const devicesIn = async (folder: string): Promise<[file: string, path: string][]
     .filter(([file]) => file.startsWith(`${folder}/`))
     .map(([file, { path }]) => [file, path]);
 
+const isReadOnly = async (device: string): Promise<boolean> =>
+  (await exec('blockdev', ['--getro', device])).stdout.trim() === '1';
+
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
@@ -68,6 +71,14 @@ describe.each<FileSystem>(['xfs', 'ext4'])('on %s', (fileSystem) => {
       await driver.ensureVolume(id, bytes);
       return { id, device: (await driver.attach(id, 'rw')).path };
     };
+
+    it('leave their device as writable as it was', async () => {
+      const { id, device } = await attached(64 * MIB);
+      await driver.attach(id, 'ro');
+      expect(await isReadOnly(device)).toBe(true);
+      await driver.detach(id);
+      expect(await isReadOnly(device)).toBe(false);
+    });
 
     it('take only the space that is written', async () => {
       const { id, device } = await attached(4 * GIB);

@@ -451,6 +451,7 @@ describe('a node that is killed in the middle of a change', () => {
     const restarted = point.crashed.promise.then(async (name) => {
       crashed = name;
       await node.lose();
+      await point.quiet();
       control.source.seen.clear();
       await node.start();
     });

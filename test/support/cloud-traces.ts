@@ -1,11 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { releaseLoop } from '#drivers/volume/file/loop-devices.ts';
 import { exec } from '#kernel/exec.ts';
 import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { DAEMONS, isDaemon } from '#src/deploy/host/daemons.ts';
 import type { HostPaths } from '#src/deploy/host/paths.ts';
 import { endProcesses, listProcesses } from '#src/deploy/host/processes.ts';
+import { memoryDirectory } from '#node/machine.ts';
 import { ownLoopDevices, ownMounts, ownProcesses } from '#src/deploy/host/traces.ts';
 
 /** How what a cloud makes on the machine is known from what others make. */
@@ -24,7 +26,7 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
   const { paths, prefix, cgroup } = marks;
   const kinds: Record<string, Promise<readonly string[]>> = {
     cgroups: cgroups(cgroup),
-    processes: workingProcesses(paths).then((all) => all.map(({ args }) => args.join(' '))),
+    processes: workingProcesses(marks).then((all) => all.map(({ args }) => args.join(' '))),
     mounts: mounts(paths),
     namespaces: namespaces(prefix),
     interfaces: interfaces(prefix),
@@ -34,6 +36,7 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
     volumeFiles: filesIn(join(paths.data, 'node/volumes'), ['volumes', 'snapshots', 'drafts']),
     backups: filesIn(join(paths.data, 'control/backups'), ['manifests']),
     images: filesIn(join(paths.data, 'control'), ['images', 'staging']),
+    secretFiles: memoryDirectory(paths.run).then((memory) => filesIn(memory, ['secrets'])),
   };
   const found = Object.entries(kinds).map(async ([kind, names]) => [kind, (await names).toSorted()] as const);
   return Object.fromEntries(await Promise.all(found));
@@ -41,6 +44,8 @@ export async function readTraces(marks: CloudMarks): Promise<Traces> {
 
 const ROWS: Readonly<Record<string, string>> = {
   containers: 'select id from container',
+  capsules: 'select id from container_capsule',
+  tickets: 'select container_id as id from container_ticket',
   ports: 'select id from network_port',
   portAddresses: 'select ip as id from network_address',
   networks: 'select id from network_network',
@@ -59,8 +64,9 @@ const ROWS: Readonly<Record<string, string>> = {
   openTasks: "select kind || ' ' || target as id from task where state not in ('done', 'failed')",
 };
 
-/** What the node remembers of volumes. */
+/** What the node remembers of containers and volumes. */
 const NODE_ROWS: Readonly<Record<string, string>> = {
+  nodeContainers: "select kind || ' ' || id as id from entry where kind in ('container', 'sandbox')",
   nodeVolumes:
     "select kind || ' ' || id as id from entry where kind in ('volume', 'snapshot', 'attachment', 'copy')",
 };
@@ -85,11 +91,11 @@ function rowsOf(path: string, queries: Readonly<Record<string, string>>): Traces
 export async function removeTraces(marks: CloudMarks): Promise<void> {
   const { paths, prefix, cgroup } = marks;
   for (const group of await ownCgroups(cgroup)) await removeCgroup(group);
-  const pids = ownProcesses(await listProcesses(), paths).map(({ pid }) => pid);
+  const listeners = (await listProcesses()).filter(({ args }) => isListener(args, prefix));
+  const pids = [...ownProcesses(await listProcesses(), paths), ...listeners].map(({ pid }) => pid);
   await endProcesses(pids, 1_000);
   for (const point of await mounts(paths)) await exec('umount', ['-l', point]);
-  for (const device of await loopDevices(paths))
-    await exec('losetup', ['--detach', device], { okCodes: [0, 1] });
+  for (const device of await loopDevices(paths)) await releaseLoop(device).catch(() => {});
   for (const name of await namespaces(prefix)) await exec('ip', ['netns', 'delete', name]);
   for (const name of await interfaces(prefix))
     await exec('ip', ['link', 'delete', name], { okCodes: [0, 1] });
@@ -107,11 +113,17 @@ async function cgroups(name: string): Promise<readonly string[]> {
   return (await Promise.all(children)).flat();
 }
 
-/** Monitors, runtimes and name servers: all but the daemons themselves. */
-async function workingProcesses(paths: HostPaths) {
-  const all = ownProcesses(await listProcesses(), paths);
-  return all.filter(({ args }) => !DAEMONS.some((name) => isDaemon(args, name, paths)));
+/** Monitors, runtimes, name servers and who makes sockets for the node: all but the daemons themselves. */
+async function workingProcesses({ paths, prefix }: CloudMarks) {
+  const all = await listProcesses();
+  const working = ownProcesses(all, paths).filter(
+    ({ args }) => !DAEMONS.some((name) => isDaemon(args, name, paths)),
+  );
+  return [...working, ...all.filter(({ args }) => isListener(args, prefix))];
 }
+
+const isListener = (args: readonly string[], prefix: string): boolean =>
+  args.some((arg) => arg.endsWith('/listen-there.ts')) && args.at(-1)?.startsWith(`${prefix}-`) === true;
 
 const mounts = async (paths: HostPaths) => ownMounts(await readFile('/proc/self/mountinfo', 'utf8'), paths);
 

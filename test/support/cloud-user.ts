@@ -22,6 +22,7 @@ export interface ContainerRequest {
   readonly security_groups?: readonly string[];
   /** The node that it shall be on. */
   readonly host?: string;
+  readonly runtime?: string;
   readonly image_driver?: 'glance' | 'docker';
   readonly registry?: string;
   readonly cpu?: number;

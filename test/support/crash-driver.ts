@@ -20,6 +20,7 @@ export class CrashPoint {
   readonly #over = Promise.withResolvers<never>();
   #left: number;
   readonly #when: 'before' | 'after';
+  readonly #running = new Set<Promise<unknown>>();
   #isDown = false;
 
   /** @param count which change it dies in; 1 = the first */
@@ -35,9 +36,21 @@ export class CrashPoint {
         const verb = VERBS.find((one) => one === name);
         if (!verb) return Reflect.get(target, name) as unknown;
         return (...args: never[]) =>
-          this.#run(verb, () => (target[verb] as (...a: never[]) => unknown)(...args));
+          this.#run(verb, () => this.#begin((target[verb] as (...a: never[]) => unknown)(...args)));
       },
     });
+
+  /** When nothing works any more that had begun before: a machine's processes end with it, those of this one do not. */
+  async quiet(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  #begin(result: unknown): Promise<unknown> {
+    const running = Promise.resolve(result);
+    const ended = running.catch(() => {}).finally(() => this.#running.delete(ended));
+    this.#running.add(ended);
+    return running;
+  }
 
   /** Lets the calls go that hang, as failures. */
   end(): void {

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { newUuid } from '#kernel/ids.ts';
-import type { OpenStackAccess } from '#src/openstack/access.ts';
+import type { OpenStackAccess } from '#src/openstack/cloud-entry.ts';
 
 interface Answer {
   readonly status: number;

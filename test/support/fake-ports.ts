@@ -1,7 +1,14 @@
 import { Readable } from 'node:stream';
 import { conflict, notFound, unavailable } from '#kernel/errors.ts';
 import { nameUuid } from '#kernel/ids.ts';
-import type { ContainerReport, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
+import type {
+  ContainerReport,
+  DesiredObject,
+  ImageReport,
+  NodeMethods,
+  ObjectKey,
+  Report,
+} from '#node/protocol.ts';
 import type { IdentityPort } from '#services/identity/port.ts';
 import type { ImageInfo, ImagePort, NewImage } from '#services/image/port.ts';
 import type {
@@ -250,7 +257,8 @@ export class FakePlacement implements PlacementPort {
     if (!this.claims.has(claim.consumer) && this.claims.size >= this.slots)
       throw unavailable('There are not enough hosts available.', { retryable: false });
     this.claims.set(claim.consumer, claim);
-    return { host: this.#host };
+    const cpus = Array.from({ length: claim.dedicatedCpus ?? 0 }, (_, cpu) => cpu + 4);
+    return { host: this.#host, ...(cpus.length > 0 && { cpuset: { cpus, mems: [1] } }) };
   }
 
   async release(_ctx: unknown, consumer: string): Promise<void> {
@@ -281,6 +289,8 @@ export class FakeNode implements NodePort {
   away = false;
   /** Changes what it reports of each container. */
   says: (report: ContainerReport) => ContainerReport = (report) => report;
+  /** The same of each image. */
+  saysOfImage: (report: ImageReport) => ImageReport = (report) => report;
   /** By operators. */
   said: NodeChange = {};
   labels: Readonly<Record<string, string>> = {};
@@ -373,7 +383,11 @@ export class FakeNode implements NodePort {
 
   reports(): Report[] {
     return [...this.objects.values()].flatMap((object) =>
-      object.kind === 'container' ? this.says(reportOf(object)) : [],
+      object.kind === 'container'
+        ? this.says(reportOf(object))
+        : object.kind === 'image'
+          ? this.saysOfImage(imageReportOf(object))
+          : [],
     );
   }
 
@@ -402,6 +416,15 @@ export class FakeNode implements NodePort {
     };
   }
 }
+
+const imageReportOf = ({ id, generation, spec }: Extract<DesiredObject, { kind: 'image' }>): ImageReport => ({
+  kind: 'image',
+  id,
+  generation,
+  status: 'ready',
+  reason: null,
+  digest: 'reference' in spec.image ? `sha256:${'0'.repeat(64)}` : null,
+});
 
 /** What a node says of a container that became at once what it should be. */
 function reportOf({ id, generation, spec }: DesiredContainer): ContainerReport {

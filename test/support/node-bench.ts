@@ -13,6 +13,7 @@ import type { ExactImage, NodeImages } from '#node/images.ts';
 import { GROUPS, isGroup, planKey, type Entry, type Key } from '#node/objects.ts';
 import { plan, type Step } from '#node/plan.ts';
 import type { RegistryImage } from '#node/protocol.ts';
+import { ALL_SHARED } from '#node/cpus.ts';
 import { SecretFiles } from '#node/secret-files.ts';
 import { imageKey } from '#node/workload-facts.ts';
 import { Outbox } from '#node/volumes/outbox.ts';
@@ -113,6 +114,7 @@ export class NodeBench {
       volumes,
       fileSystems: this.fileSystems,
       secrets: new SecretFiles(memory, getSecret),
+      cpus: ALL_SHARED,
       log: silentLogger,
     });
   }

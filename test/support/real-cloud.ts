@@ -238,8 +238,8 @@ async function writeFiles(paths: HostPaths, place: Place, extra: Partial<Config>
     user: '',
     externalNetwork,
     log: { level: 'info' },
-    node: { hostname: hostnameOf(prefix), cgroup, prefix },
     ...extra,
+    node: { hostname: hostnameOf(prefix), cgroup, prefix, ...extra.node },
     network: { vnis, ...extra.network },
   };
   await writeFile(paths.config, stringify(config));

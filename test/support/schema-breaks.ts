@@ -41,6 +41,7 @@ const SAMPLES = [
   'a',
   '80/tcp',
   '0644',
+  '/',
   '0'.repeat(36),
   '0'.repeat(64),
 ];

@@ -20,7 +20,12 @@ const HostConfigSchema = Type.Object({
   network: Type.Optional(
     Type.Object({ vnis: Type.Optional(Type.Object({ first: Type.Integer(), last: Type.Integer() })) }),
   ),
-  node: Type.Optional(Type.Object({ prefix: Type.Optional(Type.String()) })),
+  node: Type.Optional(
+    Type.Object({
+      prefix: Type.Optional(Type.String()),
+      docker: Type.Optional(Type.Object({ socket: Type.Optional(Type.String()) })),
+    }),
+  ),
   volumes: Type.Optional(
     Type.Object({
       backends: Type.Optional(Type.Array(Type.Object({ driver: Type.String() }))),

@@ -25,7 +25,7 @@ export const daemonCommand = (name: DaemonName, paths: HostPaths): readonly stri
   ...ENVIRONMENT,
   process.execPath,
   '--max-semi-space-size=4',
-  '--expose-gc', // for `releaseMemoryAfterStart`
+  '--expose-gc', // for `releaseMemoryAtRest`
   MAIN,
   name,
   '--config',

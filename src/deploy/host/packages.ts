@@ -14,6 +14,7 @@ export async function neededPackages(): Promise<readonly string[]> {
  */
 export const TEST_PACKAGES: readonly string[] = [
   'docker-registry',
+  'docker.io',
   'isc-dhcp-client',
   'lvm2',
   'ndisc6',

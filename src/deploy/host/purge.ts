@@ -1,8 +1,10 @@
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
+import { releaseLoop } from '#drivers/volume/file/loop-devices.ts';
 import { exec } from '#kernel/exec.ts';
 import { conflict } from '#kernel/errors.ts';
 import { ownCgroups, removeCgroup } from './cgroups.ts';
 import { removeCloud, CLOUD_NAME } from './credentials.ts';
+import { dockerThings, removeDockerThings } from './docker.ts';
 import { exists, findText, writeWhole } from './files.ts';
 import { ownDirectories, type HostPaths } from './paths.ts';
 import { endProcesses, listProcesses } from './processes.ts';
@@ -50,6 +52,11 @@ const liveTraces = (paths: HostPaths, cgroup: string): readonly Trace[] => [
     remove: (found) => forEach(found, removeCgroup),
   },
   {
+    name: 'workloads in Docker',
+    find: () => dockerThings(paths),
+    remove: (found) => removeDockerThings(paths, found),
+  },
+  {
     name: 'processes',
     find: async () => ownProcesses(await listProcesses(), paths).map(({ pid }) => String(pid)),
     remove: (found) => endProcesses(found.map(Number), 3_000),
@@ -62,7 +69,7 @@ const liveTraces = (paths: HostPaths, cgroup: string): readonly Trace[] => [
   {
     name: 'loop devices',
     find: async () => ownLoopDevices(await show('losetup', ['--list', '--json']), paths),
-    remove: (found) => forEach(found, (device) => exec('losetup', ['--detach', device])),
+    remove: (found) => forEach(found, releaseLoop),
   },
 ];
 

@@ -57,6 +57,7 @@ export function checkNetwork(spec: NetworkSpec): void {
 export function checkPort(spec: PortSpec): void {
   [spec.id, spec.networkId, spec.sandboxId].forEach(checkId);
   check(DEVICE.test(spec.device) && spec.device !== 'lo', `'${spec.device}' is not a device name.`);
+  if (spec.outside) check(DEVICE.test(spec.outside.bridge), `'${spec.outside.bridge}' is not a device name.`);
   checkMac(spec.mac);
   checkMtu(spec.mtu);
   spec.addresses.forEach(checkAddress);

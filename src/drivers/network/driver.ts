@@ -133,6 +133,11 @@ export interface PortSpec {
    * runtime) to take into a namespace of its own. `sandboxId` only says whose it is.
    */
   readonly handover?: true;
+  /**
+   * It is plugged to a bridge of the machine itself that somebody else rules, Neutron's Linux bridge agent: as `tap` and the
+   * id's first eleven characters, and without filter, limits and DHCP of ours. Its network is none that we make.
+   */
+  readonly outside?: { readonly bridge: string };
   /** Name inside the sandbox: `eth0`; of a port that is handed over, its name on the machine. */
   readonly device: string;
   readonly mac: string;

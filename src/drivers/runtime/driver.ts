@@ -32,6 +32,8 @@ export interface RuntimeDriver {
   /** Lets go of watchers and file descriptors; workloads keep running. */
   close(): Promise<void>;
 
+  /** Whether a workload's environment stays in memory where its spec says so: without it, it is not given any such. */
+  readonly confidential?: boolean;
   readonly exec?: ExecAbility;
   readonly signal?: SignalAbility;
   readonly pause?: PauseAbility;
@@ -41,6 +43,7 @@ export interface RuntimeDriver {
   readonly archive?: ArchiveAbility;
   readonly commit?: CommitAbility;
   readonly resize?: ResizeAbility;
+  readonly copies?: CopiesAbility;
 }
 
 export interface ExecAbility {
@@ -171,6 +174,12 @@ export interface ResizeAbility {
   apply(handle: RuntimeHandle, resources: WorkloadResources): Promise<void>;
 }
 
+/** Of a runtime that keeps copies of layers, because it cannot use them where they are. */
+export interface CopiesAbility {
+  /** Takes away the copies of layers that are no longer on this machine. */
+  sweep(): Promise<void>;
+}
+
 export interface RuntimeDescription {
   /** The OCI or hypervisor name users ask for in `runtime`. */
   readonly name: string;
@@ -191,6 +200,8 @@ export interface WorkloadSpec {
   readonly layers: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
+  /** Whether there are secrets in `env`: it lies on no disk then, and is gone when the machine is. Absent = no. */
+  readonly confidential?: boolean;
   readonly workdir: string;
   /** As in an image config: `uid`, `user`, `uid:gid` or `user:group`; names are looked up in the image. '' = root. */
   readonly user: string;
@@ -233,6 +244,8 @@ export interface WorkloadResources {
   /** MiB; null = no limit. */
   readonly memory: number | null;
   readonly pids: number;
+  /** What it may write to its root, in GiB; absent or null = as much as there is. Stays as it was made. */
+  readonly disk?: number | null;
   /** The cores it may use; absent or null = all. */
   readonly cpuset?: CpuSet | null;
 }

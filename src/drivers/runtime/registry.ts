@@ -1,5 +1,6 @@
 import type { Logger } from '#kernel/log.ts';
 import { CrunRuntime } from './crun/driver.ts';
+import { DockerRuntime } from './docker/driver.ts';
 import type { RuntimeDriver } from './driver.ts';
 import { FakeRuntime } from './fake/driver.ts';
 
@@ -12,6 +13,7 @@ export interface RuntimeOptions {
 /** Every runtime, by the name that a node's configuration uses. */
 export const RUNTIMES = {
   crun: (options) => new CrunRuntime(options),
+  docker: (options) => new DockerRuntime(options),
   fake: () => new FakeRuntime(),
 } satisfies Readonly<Record<string, (options: RuntimeOptions) => RuntimeDriver>>;
 

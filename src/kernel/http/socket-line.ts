@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import { CloudError } from '../errors.ts';
+import type { OpenedSocket } from './socket.ts';
 import { WholeCharacters } from './whole-characters.ts';
 
 const TARGET_CLOSED = 1000;
@@ -10,7 +11,10 @@ const MAX_REASON = 120;
 const BEAT_MS = 30_000;
 
 /** Joins a WebSocket with a stream until either ends. Both ways, whoever is slow makes the other wait. */
-export function joinSocket(socket: WebSocket, stream: Duplex): void {
+export function joinSocket(
+  socket: WebSocket,
+  { stream, farewell }: Pick<OpenedSocket, 'stream' | 'farewell'>,
+): void {
   const stopBeating = keepAlive(socket);
   socket.on('message', (data: RawData) => take(socket, stream, bytesOf(socket, data)));
   socket.on('error', () => stream.destroy());
@@ -18,7 +22,7 @@ export function joinSocket(socket: WebSocket, stream: Duplex): void {
     stopBeating();
     stream.destroy();
   });
-  void sendAll(socket, stream);
+  void sendAll(socket, stream, farewell);
 }
 
 /** No bytes are the end of what is typed. */
@@ -30,12 +34,13 @@ function take(socket: WebSocket, stream: Duplex, bytes: Buffer): void {
   }
 }
 
-async function sendAll(socket: WebSocket, stream: Duplex): Promise<void> {
+async function sendAll(socket: WebSocket, stream: Duplex, farewell: OpenedSocket['farewell']): Promise<void> {
   const characters = new WholeCharacters();
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) await send(socket, characters.take(chunk));
     await send(socket, characters.flush());
-    socket.close(TARGET_CLOSED, 'Target closed');
+    const more = (await farewell?.()) ?? '';
+    socket.close(TARGET_CLOSED, `Target closed${more && `: ${more}`}`.slice(0, MAX_REASON));
   } catch (thrown) {
     socket.close(FAILED, CloudError.from(thrown).message.slice(0, MAX_REASON));
   }

@@ -16,6 +16,8 @@ export interface SocketRoute {
 export interface OpenedSocket {
   /** Read: what goes to the client. Its end closes the socket, its failure too, with the reason. Destroyed when the client has gone. */
   readonly stream: Duplex;
+  /** Asked once the stream has ended: more to say as the socket closes, in some words of ASCII. Never rejects. */
+  readonly farewell?: () => Promise<string>;
   /** Who uses it, for the audit. */
   readonly user: Actor;
   readonly projectId: string;

@@ -52,7 +52,7 @@ async function upgrade(
     const opened = await found.route.open(url.searchParams);
     await record(deps, { ...found, opened, source: request.socket.remoteAddress ?? '' });
     if (socket.destroyed) return void opened.stream.destroy();
-    server.handleUpgrade(request, socket, head, (client) => joinSocket(client, opened.stream));
+    server.handleUpgrade(request, socket, head, (client) => joinSocket(client, opened));
   } catch (thrown) {
     refuse(deps, found?.service, { thrown, socket });
   }

@@ -14,7 +14,9 @@ import { containerRoutes } from './routes/containers.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { fileRoutes } from './routes/files.ts';
 import { inspectionRoutes } from './routes/inspection.ts';
+import { healthRoutes } from './routes/health.ts';
 import { mountRoutes } from './routes/mounts.ts';
+import { imageRoutes } from './routes/images.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
@@ -32,6 +34,8 @@ import { ContainerCreation } from './service/creation.ts';
 import type { ContainerDeps, TaskDeps } from './service/deps.ts';
 import { describeContainer } from './service/instance-metadata.ts';
 import { DesiredContainers } from './service/desired-containers.ts';
+import { DesiredImages } from './service/desired-images.ts';
+import { HostImageService } from './service/host-images.ts';
 import { HostService } from './service/hosts.ts';
 import { ContainerInspection } from './service/inspection.ts';
 import { KnownNetworks } from './service/known-networks.ts';
@@ -49,9 +53,11 @@ import { createContainer } from './tasks/create-container.ts';
 import { deleteCapsule } from './tasks/delete-capsule.ts';
 import { deleteContainer } from './tasks/delete-container.ts';
 import { detachNetwork } from './tasks/detach-network.ts';
+import { pullImage } from './tasks/pull-image.ts';
 import { setGroups } from './tasks/set-groups.ts';
 import { commitContainer } from './tasks/commit-container.ts';
 import { rebuildContainer } from './tasks/rebuild-container.ts';
+import { replaceContainer } from './tasks/replace-container.ts';
 import { VERSIONS } from './view/versions.ts';
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
@@ -64,7 +70,9 @@ export const containerTasks = (deps: TaskDeps): TaskKind<never>[] => [
   detachNetwork(deps),
   setGroups(deps),
   rebuildContainer(deps),
+  replaceContainer(deps),
   commitContainer(deps),
+  pullImage(deps),
 ];
 
 /** Zun v1, and what its containers want of the nodes. */
@@ -72,7 +80,7 @@ export function createContainerService(deps: ContainerDeps): {
   service: Service;
   /** Whatever nodes ask of it. */
   answer: (nodes: NodeQuestions) => void;
-  desired: DesiredSource;
+  desired: readonly DesiredSource[];
   describe: DescribeInstance;
 } {
   const lookup = new ContainerLookup(deps);
@@ -88,6 +96,7 @@ export function createContainerService(deps: ContainerDeps): {
       creation: new ContainerCreation(deps, registries),
       policy: deps.policy,
     }),
+    ...healthRoutes(containers),
     ...mountRoutes(containers),
     ...powerRoutes(new ContainerPower(deps, lookup)),
     ...inspectionRoutes(new ContainerInspection(deps, lookup), consoles),
@@ -104,7 +113,8 @@ export function createContainerService(deps: ContainerDeps): {
       policy: deps.policy,
     }),
     ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
-    ...cloudRoutes(new HostService(deps), services, deps.images),
+    ...cloudRoutes(new HostService(deps), services),
+    ...imageRoutes(new HostImageService(deps), deps.images),
     ...serviceRoutes(services),
     ...networkRoutes(new KnownNetworks(deps)),
     ...registryRoutes(registries),
@@ -129,7 +139,8 @@ export function createContainerService(deps: ContainerDeps): {
     archives.answer(nodes);
     consoles.answer(nodes);
   };
-  return { service, answer, desired: new DesiredContainers(deps), describe: describeContainer(deps) };
+  const desired = [new DesiredContainers(deps), new DesiredImages(deps)];
+  return { service, answer, desired, describe: describeContainer(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

@@ -8,6 +8,7 @@ export interface ContainerTables {
   container_ticket: TicketRow;
   container_quota_class: QuotaClassRow;
   container_network: NetworkRow;
+  container_image: ImageRow;
 }
 
 /** Columns for what is filtered, sorted and summed; JSON for what is only carried. */
@@ -109,6 +110,26 @@ export interface NetworkRow {
   /** Of the network service. */
   network_id: string;
   created_at: string;
+}
+
+/** An image that is to lie on a node. */
+export interface ImageRow {
+  id: string;
+  project_id: string;
+  user_id: string;
+  host: string;
+  repo: string;
+  tag: string;
+  driver: string | null;
+  pull_policy: string | null;
+  created_at: string;
+  updated_at: string;
+  status: string;
+  reason: string | null;
+  /** What the node is to have; null = nothing. */
+  image_json: string | null;
+  image_id: string | null;
+  size: number | null;
 }
 
 export interface QuotaRow {

@@ -25,6 +25,7 @@ export const eventRoutes = (events: EventsService): Route[] => [
       const stream = await events.follow(ctx, {
         after: known === undefined ? undefined : Number(known),
         allProjects: query.all_projects ?? false,
+        wanted: { resource: query.resource, type: query.type },
       });
       return new Reply(Readable.from(stream), { headers: HEADERS });
     },

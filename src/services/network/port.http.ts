@@ -16,12 +16,20 @@ export interface RemoteNetworkPortDeps {
   readonly neutron: Neutron;
   /** Search domain of networks that have none: Neutron's `dns_domain`. */
   readonly domain: string;
+  /** Whoever lays the cables on our hosts; without it, somebody else does. */
+  readonly cables?: Cables;
+}
+
+/** Told of ports that are bound to a host of ours, and of those that are about to be no more. */
+export interface Cables {
+  plug(host: string, ports: readonly NeutronPort[]): Promise<void>;
+  unplug(ports: readonly NeutronPort[]): Promise<void>;
 }
 
 /** A port that we made carries this, and so dies with its device; all others belong to users. */
 const OURS = 'hydria.port.device';
 const DHCP = 'network:dhcp';
-const UNBOUND = { device_id: '', device_owner: '', 'binding:host_id': '' };
+const UNBOUND = { device_id: '', device_owner: '', 'binding:host_id': '', 'binding:profile': {} };
 
 /**
  * The network port against any Neutron. Neutron chooses ids itself, so a port is found again by a tag that has the id we
@@ -30,10 +38,12 @@ const UNBOUND = { device_id: '', device_owner: '', 'binding:host_id': '' };
 export class RemoteNetworkPort implements NetworkPort {
   readonly #neutron: Neutron;
   readonly #domain: string;
+  readonly #cables: Cables | undefined;
 
-  constructor({ neutron, domain }: RemoteNetworkPortDeps) {
+  constructor({ neutron, domain, cables }: RemoteNetworkPortDeps) {
     this.#neutron = neutron;
     this.#domain = domain;
+    this.#cables = cables;
   }
 
   async getNetwork(ctx: Ctx, idOrName: string): Promise<NetworkInfo> {
@@ -65,9 +75,12 @@ export class RemoteNetworkPort implements NetworkPort {
     for (const request of attachment.requests) {
       const known = await this.#known(request);
       ports.push(
-        known ? await this.#bind(ctx, known, attachment) : await this.#make(ctx, attachment, request),
+        known
+          ? await this.#bind(ctx, known, { attachment, request })
+          : await this.#make(ctx, attachment, request),
       );
     }
+    await this.#cables?.plug(attachment.host, ports);
     return this.#infos(ports);
   }
 
@@ -77,7 +90,9 @@ export class RemoteNetworkPort implements NetworkPort {
 
   async detachPorts(_ctx: Ctx, deviceId: string, portIds?: readonly string[]): Promise<void> {
     const all = await this.#neutron.list('port', { device_id: deviceId });
-    for (const port of all.filter(({ id }) => portIds?.includes(id) ?? true))
+    const going = all.filter(({ id }) => portIds?.includes(id) ?? true);
+    await this.#cables?.unplug(going);
+    for (const port of going)
       if (isOurs(port)) await this.#neutron.delete('port', port.id);
       else await this.#neutron.update('port', port.id, UNBOUND).catch(unlessGone);
   }
@@ -121,16 +136,20 @@ export class RemoteNetworkPort implements NetworkPort {
     return (await this.#neutron.list('port', { network_id: networkId, tags: portTag(portId) }))[0];
   }
 
-  async #bind(ctx: Ctx, port: NeutronPort, attachment: PortAttachment): Promise<NeutronPort> {
-    const { deviceId, deviceOwner, host } = attachment;
+  async #bind(ctx: Ctx, port: NeutronPort, wish: Wish): Promise<NeutronPort> {
+    const { deviceId, deviceOwner, host } = wish.attachment;
     if (!isOurs(port) && !isVisible(ctx, port)) throw portNotFound(port.id);
     if (port.device_id !== '' && port.device_id !== deviceId)
       throw conflict(`The port ${port.id} already has an attached device ${port.device_id}.`, {
         code: 'PortInUse',
       });
     if (port.device_id === deviceId && port['binding:host_id'] === host) return port;
-    const bound = { device_id: deviceId, device_owner: deviceOwner, 'binding:host_id': host };
-    return this.#neutron.update('port', port.id, bound);
+    return this.#neutron.update('port', port.id, {
+      device_id: deviceId,
+      device_owner: deviceOwner,
+      'binding:host_id': host,
+      'binding:profile': profileOf(wish.request),
+    });
   }
 
   /** Bound last: what a crash leaves before its tag is there has the device, and goes when that is detached. */
@@ -145,6 +164,7 @@ export class RemoteNetworkPort implements NetworkPort {
       device_id: attachment.deviceId,
       device_owner: attachment.deviceOwner,
       'binding:host_id': attachment.host,
+      'binding:profile': profileOf(request),
       ...(fixedIps.length > 0 ? { fixed_ips: fixedIps.map((ip_address) => ({ ip_address })) } : {}),
       ...(securityGroups ? { security_groups: securityGroups } : {}),
     });
@@ -194,6 +214,22 @@ export class RemoteNetworkPort implements NetworkPort {
     return only;
   }
 }
+
+interface Wish {
+  readonly attachment: PortAttachment;
+  readonly request: PortRequest;
+}
+
+/** What only we need to know of a port: Neutron keeps it. */
+export interface PortProfile {
+  readonly hydria_device?: string;
+  readonly hydria_primary?: boolean;
+}
+
+const profileOf = ({ device, primary }: PortRequest): PortProfile => ({
+  hydria_device: device,
+  hydria_primary: primary,
+});
 
 type Seen = Pick<NeutronNetwork, 'project_id'> & Partial<NeutronNetwork>;
 

@@ -6,6 +6,7 @@ import type { Policy } from '#kernel/policy/policy.ts';
 import { placementFaults } from './faults.ts';
 import { createNodes } from './migrations/0001-nodes.ts';
 import { addForcedDown } from './migrations/0002-forced-down.ts';
+import { addCpusets } from './migrations/0003-cpusets.ts';
 import { Nodes } from './nodes/nodes.ts';
 import { placementPolicy } from './policy.ts';
 import type { PlacementPort } from './port.ts';
@@ -56,6 +57,6 @@ const placementService = (useCases: {
     faults: placementFaults,
     policy: placementPolicy,
     routes: placementRoutes(useCases),
-    migrations: [createNodes, addForcedDown],
+    migrations: [createNodes, addForcedDown, addCpusets],
     reconcilers: [],
   });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Ctx } from '#kernel/context.ts';
+import type { CpuSet } from '#drivers/runtime/driver.ts';
 import type {
   ControlMethods,
   DesiredObject,
@@ -37,6 +38,8 @@ export interface Claim {
   /** A host the user named. */
   readonly host: string | null;
   readonly hints: Readonly<Record<string, string>>;
+  /** So many processors of one NUMA node, shared with nobody; beside `resources`, which then has none. */
+  readonly dedicatedCpus?: number;
 }
 
 /** Cores (fractions allowed), MiB, GiB. */
@@ -49,7 +52,11 @@ export interface ResourceAmounts {
 export interface Placed {
   /** Hostname of the node. */
   readonly host: string;
+  /** The processors that it has to itself. */
+  readonly cpuset?: CpuSet;
 }
+
+export type { CpuSet };
 
 export interface NodeInfo extends NodeDescription {
   readonly id: string;
@@ -61,6 +68,8 @@ export interface NodeInfo extends NodeDescription {
   readonly forcedDown: boolean;
   readonly lastSeen: string;
   readonly allocated: ResourceAmounts;
+  /** Processors that somebody has to themselves; absent = none. */
+  readonly takenCpus?: readonly number[];
 }
 
 /** An operator's word on a node. */

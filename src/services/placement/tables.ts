@@ -28,5 +28,6 @@ export interface AllocationRow {
   memory: number;
   /** GiB. */
   disk: number;
+  cpuset_json: string | null;
   created_at: string;
 }

@@ -350,6 +350,80 @@ describe('deleting a capsule', () => {
   });
 });
 
+describe('the volumes of a capsule', () => {
+  const data = (cinder: object, ...mounts: object[]) => ({
+    spec: {
+      volumes: [{ name: 'data', cinder }],
+      containers: mounts.map((mount) => ({
+        image: 'hello',
+        volumeMounts: [{ name: 'data', mountPath: '/data', ...mount }],
+      })),
+    },
+  });
+  const mountsOf = (capsule: { containers: { uuid: string }[] }) =>
+    capsule.containers.map(({ uuid }) => cloud.node.container(uuid)?.spec.mounts);
+  const running = async (parts: object) => {
+    const { uuid } = (await create(parts)).body;
+    await expect
+      .poll(async () => {
+        await cloud.settle();
+        return (await cloud.call('GET', `/capsules/${uuid}`, { as })).body.status;
+      })
+      .toBe('Running');
+    return (await cloud.call('GET', `/capsules/${uuid}`, { as })).body;
+  };
+  const remove = async (id: string) => {
+    await cloud.call('DELETE', `/capsules/${id}`, { as });
+    await cloud.settle();
+    expect(cloud.volumeFakes.attachments.size).toBe(0);
+  };
+
+  it('are lent to it once, on the node that keeps them, and mounted in each member as that says', async () => {
+    const { id } = cloud.volumeFakes.add({ id: '00000000-0000-4000-8000-000000000aaa' });
+    const capsule = await running(data({ volumeID: id, autoRemove: true }, {}, { readOnly: 'true' }));
+    expect(mountsOf(capsule)).toEqual([
+      [{ kind: 'volume', volumeId: id, destination: '/data', readOnly: false }],
+      [{ kind: 'volume', volumeId: id, destination: '/data', readOnly: true }],
+    ]);
+    expect([...cloud.volumeFakes.attachments.values()]).toMatchObject([
+      { volumeId: id, consumer: capsule.uuid, host: 'node-1', mode: 'rw' },
+    ]);
+    expect(cloud.placement.claims.get(capsule.uuid)?.host).toBe('node-1');
+    await remove(capsule.uuid);
+    expect(cloud.volumeFakes.volumes.has(id)).toBe(true);
+  });
+
+  it.each([
+    [true, 0],
+    [false, 1],
+  ])('are made with it; with autoRemove %s, %i stays', async (autoRemove, stay) => {
+    const before = cloud.volumeFakes.volumes.size;
+    const capsule = await running({ metadata: { name: 'pod' }, ...data({ size: '2', autoRemove }, {}) });
+    expect([...cloud.volumeFakes.volumes.values()].at(-1)).toMatchObject({ name: 'pod:data', size: 2 });
+    await remove(capsule.uuid);
+    expect(cloud.volumeFakes.volumes.size).toBe(before + stay);
+  });
+
+  it.each([
+    ['no number', data({ size: 1.5 }, {})],
+    ['nothing', data({ size: 0 }, {})],
+    ['a volume that nobody writes', data({ size: 1 }, { readOnly: true })],
+    ['a place in /proc', data({ size: 1 }, { mountPath: '/proc/x' })],
+    ['a climb', data({ size: 1 }, { mountPath: '/a/../../b' })],
+    ['another name', data({ size: 1 }, { name: 'other' })],
+  ])('of %s are refused', async (_, parts) => {
+    const volumes = cloud.volumeFakes.volumes.size;
+    expect((await create(parts)).status).toBe(400);
+    expect(cloud.volumeFakes.volumes.size).toBe(volumes);
+  });
+
+  it('that are in use, elsewhere, or not there are refused', async () => {
+    const busy = cloud.volumeFakes.add({ id: '00000000-0000-4000-8000-000000000bbb', status: 'in-use' });
+    expect((await create(data({ volumeID: busy.id }, {}))).status).toBe(400);
+    expect((await create(data({ volumeID: '0'.repeat(36) }, {}))).status).toBe(404);
+  });
+});
+
 describe('a template that cannot be', () => {
   it('for reasons that no schema tells is refused too', async () => {
     cloud.images.images.push(fakeImage('empty', { status: 'queued' }));

@@ -163,6 +163,26 @@ describe('commands', () => {
     expect(opened[0]?.body).toMatchObject({ console: offer.exec_id, command: ['sh', '-c', 'echo hi'] });
   });
 
+  it('tell their exit code as the socket closes', async () => {
+    const { proxy_url, exec_id } = await execute();
+    const socket = await connect(proxy_url);
+    cloud.node.answers['console.ended'] = async ({ console }) => ({ exitCode: console === exec_id ? 3 : 0 });
+    opened[0]?.output.end();
+    const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+    expect([code, String(reason)]).toEqual([1000, 'Target closed: exit code 3']);
+  });
+
+  it.each([
+    [{}, { rows: 24, columns: 80 }],
+    [{ tty: false }, null],
+  ])('have a terminal but where none is asked for (%j)', async (fields, terminal) => {
+    const path = `/containers/${container}/execute`;
+    const body = { command: 'cat', run: false, interactive: true, ...fields };
+    const offer = await cloud.call('POST', path, { as: ann, body });
+    await connect(offer.body.proxy_url);
+    expect(opened[0]?.body).toMatchObject({ terminal });
+  });
+
   it('are resized, also when they have just ended, but no others', async () => {
     const { exec_id } = await execute();
     const resize = (id: string) =>

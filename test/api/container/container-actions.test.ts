@@ -202,3 +202,34 @@ describe('actions', () => {
     expect(theirs.events[0].traceback).toBe('disk full');
   });
 });
+
+describe('the event stream', () => {
+  it('has each action under its name, and an end for want of memory once', async () => {
+    cloud.events.length = 0;
+    await act('pause');
+    await cloud.settle();
+    await act('unpause');
+    await cloud.settle();
+    await act('kill');
+    expect(cloud.events).toEqual([
+      'container.action.pause',
+      'container.container.paused',
+      'container.action.unpause',
+      'container.container.running',
+      'container.action.kill',
+    ]);
+    cloud.events.length = 0;
+    const finishedAt = '2030-01-01T00:02:00.000Z';
+    cloud.node.says = (report) => ({
+      ...report,
+      status: 'stopped',
+      oomKilled: true,
+      exitCode: 137,
+      finishedAt,
+    });
+    await cloud.settle();
+    await cloud.settle();
+    cloud.node.says = (report) => report;
+    expect(cloud.events).toEqual(['container.container.oom', 'container.container.stopped']);
+  });
+});

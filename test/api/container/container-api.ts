@@ -78,7 +78,8 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     log: silentLogger,
     kinds: containerTasks(deps),
   });
-  const { service, desired, answer } = createContainerService({ ...deps, tasks });
+  const { service, desired: sources, answer } = createContainerService({ ...deps, tasks });
+  const desired = together(sources);
   const questions = new HeardQuestions();
   answer(questions);
   await migrate(database, [
@@ -116,3 +117,11 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     },
   };
 }
+
+const together = (sources: readonly DesiredSource[]): DesiredSource => ({
+  kinds: sources.flatMap(({ kinds }) => kinds),
+  list: async (host) => (await Promise.all(sources.map((source) => source.list(host)))).flat(),
+  async observed(...report) {
+    for (const source of sources) await source.observed(...report);
+  },
+});

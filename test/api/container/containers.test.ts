@@ -49,7 +49,11 @@ describe('creating a container', () => {
     const [addresses] = Object.values(shown.addresses) as [{ addr: string; preserve_on_delete: boolean }[]];
     expect(addresses).toMatchObject([{ version: 4, preserve_on_delete: false }]);
     expect(shown).not.toHaveProperty('host');
-    expect(cloud.events).toEqual(['container.container.creating', 'container.container.running']);
+    expect(cloud.events).toEqual([
+      'container.action.create',
+      'container.container.creating',
+      'container.container.running',
+    ]);
   });
 
   it('without run leaves it Created, by the name the cloud invents', async () => {
@@ -106,7 +110,9 @@ describe('creating a container', () => {
       { hostname: 'a b' },
       { colour: 'red' },
       { mounts: [{ destination: '/a' }] },
-      { healthcheck: { cmd: 'true' } },
+      { healthcheck: { interval: 5 } },
+      { healthcheck: { cmd: 'true', retries: 101 } },
+      { healthcheck: { cmd: 'true', pause: 5 } },
       { registry: 'mine' },
       { exposed_ports: { '80': { host: 80 } } },
       { cpu_policy: 'dedicated' },
@@ -118,6 +124,34 @@ describe('creating a container', () => {
       expect(answer.body.errors).toMatchObject([{ status: 400, title: expect.stringMatching(/.+/) }]);
     }
     expect((await cloud.call('GET', '/containers', { as })).body.containers).toEqual([]);
+  });
+
+  it('has CPUs to itself where it says so, whole ones and for good', async () => {
+    const made = await create({ image: 'hello', cpu_policy: 'dedicated', cpu: 2 });
+    expect([made.status, made.body.cpu_policy]).toEqual([202, 'dedicated']);
+    const { uuid } = made.body;
+    await cloud.settle();
+    expect(cloud.placement.claims.get(uuid)).toMatchObject({ dedicatedCpus: 2, resources: { cpu: 0 } });
+    const cpuset = { cpus: [4, 5], mems: [1] };
+    expect(cloud.node.objects.get(uuid)).toMatchObject({ spec: { resources: { cpu: null, cpuset } } });
+    const change = await cloud.call('PATCH', `/containers/${uuid}`, { as, body: { cpu: 3 } });
+    expect(change.status).toBe(400);
+    const more = await cloud.call('PATCH', `/containers/${uuid}`, { as, body: { memory: 600 } });
+    expect(more.status).toBe(200);
+    expect(cloud.node.objects.get(uuid)).toMatchObject({ spec: { resources: { cpuset, memory: 600 } } });
+    expect((await create({ image: 'hello', cpu_policy: 'dedicated', cpu: 1.5 })).status).toBe(400);
+    await cloud.call('DELETE', `/containers/${uuid}?force=true`, { as: admin });
+    await cloud.settle();
+  });
+
+  it('has a disk of the size that it asks for, where its runtime can bound it', async () => {
+    const made = await create({ image: 'hello', disk: 3 });
+    expect([made.status, made.body.disk]).toEqual([202, 3]);
+    await cloud.settle();
+    expect(cloud.placement.claims.get(made.body.uuid)).toMatchObject({ resources: { disk: 3 } });
+    expect(cloud.node.objects.get(made.body.uuid)).toMatchObject({ spec: { resources: { disk: 3 } } });
+    await cloud.call('DELETE', `/containers/${made.body.uuid}?force=true`, { as: admin });
+    await cloud.settle();
   });
 
   it('refuses fields that are newer than the version', async () => {
@@ -146,6 +180,9 @@ describe('creating a container', () => {
       cloud.call('POST', '/containers', { as: admin, body: { image: 'hello', ...body } });
     expect((await asAdmin({ host: 'node-1', runtime: 'crun' })).body).toMatchObject({ runtime: 'crun' });
     expect((await asAdmin({ host: 'nowhere' })).status).toBe(404);
+    const unknown = await asAdmin({ runtime: 'runq' });
+    expect(unknown.status).toBe(400);
+    expect(JSON.stringify(unknown.body)).toContain('No host offers the runtime runq; there are: crun.');
     expect((await asAdmin({ privileged: true })).status).toBe(403);
   });
 

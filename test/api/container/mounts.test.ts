@@ -209,6 +209,55 @@ describe('a secret', () => {
   });
 });
 
+describe('a secret in the environment', () => {
+  const secrets = [{ source: `http://keys/v1/secrets/${SECRET}`, env: 'PASSWORD' }];
+
+  it('is named to the node, which asks for it, and lies in no row and no answer', async () => {
+    const id = await created({ secrets, environment: { USER: 'me' } });
+    const spec = cloud.node.container(id)?.spec;
+    expect(spec).toMatchObject({
+      environment: { USER: 'me' },
+      secretEnv: [{ name: 'PASSWORD', secretId: SECRET }],
+    });
+    expect(spec?.mounts).toBeUndefined();
+    const asked = { container: id, secret: SECRET };
+    const answer = { payload: base64('battery staple') };
+    expect(await cloud.questions.ask('node-1', 'secret.get', asked)).toEqual(answer);
+    await expect(cloud.questions.ask('node-2', 'secret.get', asked)).rejects.toMatchObject({
+      kind: 'not-found',
+    });
+    const shown = (await cloud.call('GET', `/containers/${id}`, { as })).body;
+    expect(shown.environment).toEqual({ USER: 'me' });
+    const { mounts } = (await cloud.call('GET', `/containers/${id}/mounts`, { as })).body;
+    expect(mounts).toEqual([{ type: 'secret', source: SECRET, env: 'PASSWORD' }]);
+    const rows = await cloud.database
+      .handle<never>()
+      .selectFrom('container' as never)
+      .selectAll()
+      .execute();
+    expect(JSON.stringify(rows)).not.toMatch(/battery staple|YmF0dGVyeSBzdGFwbGU/);
+    await remove(id);
+  });
+
+  it.each([
+    ['a name that is none', { env: 'PASS-WORD' }],
+    ['a name that begins with a digit', { env: '1ST' }],
+    ['no name', { env: '' }],
+    ['a name and a place', { env: 'A', destination: '/a' }],
+    ['neither', {}],
+    ['rights', { env: 'A', mode: '0400' }],
+    ['a name that is taken', { env: 'USER' }],
+  ])('with %s is refused', async (_, fields) => {
+    const answer = await create({ environment: { USER: 'me' }, secrets: [{ source: SECRET, ...fields }] });
+    expect(answer.status).toBe(400);
+  });
+
+  it('twice by one name, or not the user’s to read, is refused', async () => {
+    expect((await create({ secrets: [...secrets, ...secrets] })).status).toBe(400);
+    expect((await create({ secrets: [{ source: GONE.replace('b', 'c'), env: 'A' }] })).status).toBe(404);
+  });
+});
+
 describe('the mounts of a container', () => {
   it('are shown on a path of our own, without what is in them, to those who may see it', async () => {
     const { id: source } = volume();

@@ -217,3 +217,42 @@ describe('the placement API', () => {
     expect((await get('/traits', {})).status).toBe(406);
   });
 });
+
+describe('processors of one’s own', () => {
+  const OTHER = '22222222-2222-4333-8444-555555555555';
+  const dedicatedCpus = [
+    { cpus: [2, 3], mems: [0] },
+    { cpus: [4, 5, 6], mems: [1] },
+  ];
+  const wants = (consumer: string, count: number): Claim => ({
+    ...claim(consumer, 64),
+    resources: { cpu: 0, memory: 64, disk: 0 },
+    dedicatedCpus: count,
+  });
+  beforeAll(() =>
+    placement.registry.register(OTHER, { ...description, hostname: 'node-2', cpus: 8, dedicatedCpus }),
+  );
+
+  it('are of one NUMA node, of the fullest that has enough, and nobody else’s until they are released', async () => {
+    const { port } = placement;
+    expect(await port.claim(ctx, wants('a', 2))).toEqual({ host: 'node-2', cpuset: dedicatedCpus[0] });
+    expect(await port.claim(ctx, wants('a', 2))).toEqual({ host: 'node-2', cpuset: dedicatedCpus[0] });
+    expect(await port.claim(ctx, wants('b', 2))).toEqual({
+      host: 'node-2',
+      cpuset: { cpus: [4, 5], mems: [1] },
+    });
+    await expect(port.claim(ctx, wants('c', 2))).rejects.toMatchObject({ code: 'no-valid-host' });
+    expect(await port.claim(ctx, wants('d', 1))).toEqual({
+      host: 'node-2',
+      cpuset: { cpus: [6], mems: [1] },
+    });
+    await port.release(ctx, 'a');
+    expect(await port.claim(ctx, wants('c', 2))).toEqual({ host: 'node-2', cpuset: dedicatedCpus[0] });
+    for (const consumer of ['b', 'c', 'd']) await port.release(ctx, consumer);
+  });
+
+  it('are not among those that all share', async () => {
+    const { inventories } = (await get(`/resource_providers/${OTHER}/inventories`)).body;
+    expect(inventories.VCPU.total).toBe(3);
+  });
+});

@@ -116,6 +116,7 @@ forEachDatabase('attachments', (open) => {
       await until('the node was told', async () =>
         slow.nodes.puts.some(({ objects }) => objects.some(({ kind }) => kind === 'attachment')),
       );
+      await slow.nodes.reportReady(slow.desired, HOST); // and has said why it waits
       await clock.asleep();
       clock.advance(30_000);
       const { status, text } = await asked;

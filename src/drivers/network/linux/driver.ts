@@ -11,7 +11,7 @@ import type {
   RouterSpec,
 } from '../driver.ts';
 import { messageOf } from '#kernel/errors.ts';
-import { exec } from '#kernel/exec.ts';
+import { exec, ExecError } from '#kernel/exec.ts';
 import { isIPv6 } from '../addresses.ts';
 import { checkGroups, checkId, checkNetwork, checkPort, checkRemotes, checkRouter } from '../check.ts';
 import { Advertisers } from './advertisers.ts';
@@ -24,7 +24,7 @@ import type { Link } from './link-plan.ts';
 import { Links } from './links.ts';
 import { Leases } from './leases.ts';
 import { Listeners } from './listeners.ts';
-import { Names } from './names.ts';
+import { Names, outsideDevice } from './names.ts';
 import { Networks } from './networks.ts';
 import { Remotes } from './remotes.ts';
 import { Resolvers } from './resolver.ts';
@@ -164,6 +164,7 @@ export class LinuxNetworkDriver implements NetworkDriver {
   async plugPort(spec: PortSpec): Promise<void> {
     checkPort(spec);
     await this.#serial.run(`port ${spec.id}`, async () => {
+      if (spec.outside) return this.#plugOutside(spec, spec.outside);
       const network = await this.#networks.require(spec.networkId);
       const sandbox = spec.handover ? null : await this.#sandboxes.require(spec.sandboxId);
       const link = this.#portLink(spec, network, sandbox);
@@ -180,12 +181,28 @@ export class LinuxNetworkDriver implements NetworkDriver {
     });
   }
 
+  /** The bridge is the agent's too: whoever comes first makes it. */
+  async #plugOutside(spec: PortSpec, { bridge }: NonNullable<PortSpec['outside']>): Promise<void> {
+    const namespace = await this.#sandboxes.require(spec.sandboxId);
+    await this.#host.ip(null, [`link add name ${bridge} type bridge`]).catch(unlessThere);
+    await this.#host.ip(null, [`link set ${bridge} up`]);
+    const own = this.#portLink(spec, '', namespace);
+    const label = `${this.#names.prefix} ${own.label}`;
+    const link = { ...own, network: null, bridge, bridgeEnd: outsideDevice(spec.id), label };
+    this.#inventory.remember({ id: spec.id, sandboxId: spec.sandboxId, network: null });
+    await this.#links.configure(link, await this.#links.connect(link));
+  }
+
   async unplugPort(id: string): Promise<void> {
     checkId(id);
     await this.#serial.run(`port ${id}`, async () => {
       const device = this.#names.device('port', id);
       const network = await this.#inventory.networkOf(id);
       if (network === undefined) return this.#removeFilters(device);
+      if (network === null) {
+        await this.#links.disconnect(null, outsideDevice(id));
+        return this.#inventory.forget(id);
+      }
       if (!(await this.#host.hasNamespace(network))) return;
       await Promise.all([
         this.#links.disconnect(network, device),
@@ -258,6 +275,10 @@ export class LinuxNetworkDriver implements NetworkDriver {
       handover: spec.handover ?? false,
     };
   }
+}
+
+function unlessThere(thrown: unknown): void {
+  if (!(thrown instanceof ExecError && thrown.stderr.includes('File exists'))) throw thrown;
 }
 
 /** Builtin, loaded, or to be had. @param sign a file that is there when the kernel has it. */

@@ -1,14 +1,15 @@
 import type { NetworkInventory } from '../driver.ts';
-import type { Host } from './host.ts';
+import type { Host, Namespace } from './host.ts';
 import type { Names, Place } from './names.ts';
 
 interface FoundPort {
   readonly id: string;
   readonly sandboxId: string;
-  readonly network: string;
+  readonly network: Namespace;
 }
 
-const PORT_LABEL = /^port (\S+) (\S+) \S+$/;
+/** A device of the machine itself says as well whose it is. */
+const PORT_LABEL = /^(?:(?<prefix>\S+) )?port (?<id>\S+) (?<sandboxId>\S+) \S+$/;
 
 /** Finds what is there by reading the machine: names of namespaces, labels of links. */
 export class Inventory {
@@ -40,7 +41,7 @@ export class Inventory {
   }
 
   /** The namespace of the network that a port is plugged to. */
-  async networkOf(portId: string): Promise<string | undefined> {
+  async networkOf(portId: string): Promise<Namespace | undefined> {
     const known = this.#known.get(portId) ?? (await this.#findPorts()).find(({ id }) => id === portId);
     return known?.network;
   }
@@ -62,15 +63,17 @@ export class Inventory {
     const networks = (await this.#host.listNamespaces()).filter(
       (name) => this.#names.parse(name)?.place === 'net',
     );
-    return (await Promise.all(networks.map((network) => this.#portsIn(network)))).flat();
+    const places = [null, ...networks];
+    return (await Promise.all(places.map((network) => this.#portsIn(network)))).flat();
   }
 
-  async #portsIn(network: string): Promise<FoundPort[]> {
-    if (!(await this.#host.hasNamespace(network))) return [];
+  async #portsIn(network: Namespace): Promise<FoundPort[]> {
+    if (network !== null && !(await this.#host.hasNamespace(network))) return [];
+    const whose = network === null ? this.#names.prefix : undefined;
     const [devices = []] = await this.#host.show<{ ifalias?: string }>(network, ['link show']);
     return devices.flatMap(({ ifalias = '' }) => {
-      const [, id, sandboxId] = PORT_LABEL.exec(ifalias) ?? [];
-      return id && sandboxId ? [{ id, sandboxId, network }] : [];
+      const { prefix, id, sandboxId } = PORT_LABEL.exec(ifalias)?.groups ?? {};
+      return id && sandboxId && prefix === whose ? [{ id, sandboxId, network }] : [];
     });
   }
 }

@@ -5,7 +5,9 @@ import type { Namespace } from './host.ts';
 /** A virtual cable: one end on a network's bridge, the other in a workload, a router, a resolver or the machine. */
 export interface Link {
   /** Namespace of the network, and the name of the end on its bridge. */
-  readonly network: string;
+  readonly network: Namespace;
+  /** Default: the one of a network of ours. */
+  readonly bridge?: string;
   readonly bridgeEnd: string;
   readonly namespace: Namespace;
   readonly device: string;
@@ -21,6 +23,9 @@ export interface Link {
   /** Whether the far end is for somebody else to take and to set up: then it may be anywhere. */
   readonly handover?: boolean;
 }
+
+/** One on a network of ours. */
+export type OwnLink = Link & { readonly network: string };
 
 /** The far end as it is. Addresses as `10.0.0.5/24`, routes as `destination via nexthop`. */
 export interface LinkState {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { conflict, unavailable } from '#kernel/errors.ts';
 import { ExecError } from '#kernel/exec.ts';
 import { Bundles } from './bundles.ts';
-import type { Host } from './host.ts';
+import type { Host, Namespace } from './host.ts';
 import {
   newLinkState,
   parseLinkState,
@@ -70,7 +70,8 @@ export class Links {
     throw unavailable(`The device ${bridgeEnd} gets no carrier.`);
   }
 
-  disconnect(network: string, bridgeEnd: string): Promise<void> {
+  disconnect(network: Namespace, bridgeEnd: string): Promise<void> {
+    if (network === null) return this.#host.ipRemove(null, removal([bridgeEnd]));
     return this.#removals.add(network, bridgeEnd);
   }
 
@@ -90,7 +91,8 @@ export class Links {
       await this.disconnect(link.network, link.bridgeEnd);
       return this.#create(link);
     }
-    const same = near.mtu === link.mtu && near.flags.includes('UP') === link.up && near.master === BRIDGE;
+    const same =
+      near.mtu === link.mtu && near.flags.includes('UP') === link.up && near.master === bridgeOf(link);
     await this.#host.ip(link.network, same ? [] : nearEnd(link));
     return state;
   }
@@ -112,14 +114,17 @@ export class Links {
     return parseLinkState({ ...found, addr_info: addressed?.addr_info ?? [] }, routes);
   }
 
-  async #find(namespace: string, device: string): Promise<ShownDevice | undefined> {
+  async #find(namespace: Namespace, device: string): Promise<ShownDevice | undefined> {
     const [devices = []] = await this.#host.show<ShownDevice>(namespace, ['link show']);
     return devices.find(({ ifname }) => ifname === device);
   }
 }
 
-function nearEnd({ bridgeEnd, label, mtu, up }: Link): string[] {
-  const settings = `alias "${label}" addrgenmode none mtu ${mtu} master ${BRIDGE}`;
+const bridgeOf = ({ bridge = BRIDGE }: Link): string => bridge;
+
+function nearEnd(link: Link): string[] {
+  const { bridgeEnd, label, mtu, up } = link;
+  const settings = `alias "${label}" addrgenmode none mtu ${mtu} master ${bridgeOf(link)}`;
   return [`link set ${bridgeEnd} ${settings} ${up ? 'up' : 'down'}`];
 }
 

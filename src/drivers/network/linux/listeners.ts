@@ -105,10 +105,15 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 
 /** A socket that listens on port 80 of that namespace. */
 async function listenIn(namespace: string): Promise<Listening> {
-  const child = start('nsenter', [`--net=${namespacePath(namespace)}`, process.execPath, MIDWIFE], {
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    env: {},
-  });
+  // Its last word is for whoever looks for what is left.
+  const child = start(
+    'nsenter',
+    [`--net=${namespacePath(namespace)}`, process.execPath, MIDWIFE, namespace],
+    {
+      stdio: ['pipe', 'ignore', 'ignore', 'ipc'],
+      env: {},
+    },
+  );
   try {
     const signal = AbortSignal.timeout(BIRTH_MS);
     const gone = once(child, 'exit', { signal }).then(() => {

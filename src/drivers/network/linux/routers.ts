@@ -3,7 +3,7 @@ import { contains, isIPv6 } from '../addresses.ts';
 import type { Advertisers } from './advertisers.ts';
 import type { Filters } from './filters.ts';
 import type { Host } from './host.ts';
-import type { Link } from './link-plan.ts';
+import type { Link, OwnLink } from './link-plan.ts';
 import type { Links } from './links.ts';
 import type { Names } from './names.ts';
 import { routerRules } from './nat.ts';
@@ -62,7 +62,7 @@ export class Routers {
     await host.removeNamespace(namespace);
   }
 
-  async #plug(link: Link): Promise<void> {
+  async #plug(link: OwnLink): Promise<void> {
     const { filters, links } = this.#deps;
     const state = await links.connect(link);
     await filters.set(link.network, { ...link, device: link.bridgeEnd, filter: null });
@@ -86,7 +86,7 @@ export class Routers {
 }
 
 /** The links of a router with the routes that leave by each. Pure. */
-export function routerLinks(spec: RouterSpec, names: Names): Link[] {
+export function routerLinks(spec: RouterSpec, names: Names): OwnLink[] {
   const routes = assignRoutes(spec);
   return sides(spec).map((side) => ({
     network: names.namespace('net', side.networkId),

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { pipeline, Readable } from 'node:stream';
 import { extract, pack, type Header } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
@@ -97,6 +98,18 @@ export function archiveContract(bench: ArchiveBench): void {
         'tmp/d/link': '-> file',
       });
       await expect.poll(async () => (await bench.driver.inspect(handle)).status).toBe('running');
+    });
+
+    it('can be paused while its root is copied, and stays so', async () => {
+      const handle = await bench.run('patient');
+      const layer = await bench.driver.commit?.layer(handle, LIMITS);
+      await bench.driver.pause?.pause(handle);
+      const closed = layer && once(layer, 'close');
+      layer?.resume();
+      await closed;
+      // A second look: whoever lets go of it does so after the end.
+      for (let look = 0; look < 2; look += 1)
+        expect((await bench.driver.inspect(handle)).status).toBe('paused');
     });
   });
 }

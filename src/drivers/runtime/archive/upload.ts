@@ -14,6 +14,8 @@ export interface UploadEntry {
   readonly uid: number;
   readonly gid: number;
   readonly mtime: Date;
+  /** Of the content. */
+  readonly size: number;
   readonly content: AsyncIterable<Uint8Array>;
 }
 
@@ -63,6 +65,7 @@ function readEntry(header: Header): Omit<UploadEntry, 'content'> | undefined {
     uid: header.uid ?? 0,
     gid: header.gid ?? 0,
     mtime: header.mtime ?? new Date(0),
+    size: header.size ?? 0,
   };
 }
 

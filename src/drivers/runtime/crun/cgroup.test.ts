@@ -6,7 +6,8 @@ import { systemClock } from '#kernel/clock.ts';
 import { Cgroups, detectHierarchy } from './cgroup.ts';
 import { runtimeCommand, runtimeScript } from './host.ts';
 import { hostLayout } from './layout.ts';
-import { parseNetDev, readUsage } from './stats.ts';
+import { parseNetDev } from '../measures.ts';
+import { readUsage } from './stats.ts';
 
 let root: string;
 beforeEach(async () => {

@@ -8,7 +8,7 @@ import {
   type HostRights,
 } from './security.ts';
 import { seccompProfile } from './seccomp.ts';
-import type { ResolvedUser } from './user.ts';
+import type { ResolvedUser } from '../user.ts';
 
 /** What of the machine, beside the spec, goes into a bundle. */
 export interface BundlePlace {

@@ -61,7 +61,7 @@ function monitorArgs(host: HostLayout, paths: WorkloadLayout, options: MonitorOp
     `--name=${options.id}`,
     `--runtime=${program}`,
     ...first.map((arg) => `--runtime-arg=${arg}`),
-    `--runtime-arg=--root=${host.state}`,
+    `--runtime-arg=--root=${paths.root}`,
     '--runtime-arg=--cgroup-manager=cgroupfs',
     `--bundle=${paths.dir}`,
     `--container-pidfile=${paths.pid}`,

@@ -33,10 +33,10 @@ export async function openIn(
   id: string,
   command: InteractiveCommand,
 ): Promise<Console> {
-  const folder = await mkdtemp(join(paths.dir, 'exec-'));
+  const folder = await mkdtemp(join(paths.scratch, 'exec-'));
   const pidFile = join(folder, 'pid');
   const process = await writeProcess(paths, folder, { ...command, terminal: command.terminal !== null });
-  const args = ['--root', deps.host.state, 'exec', '--pid-file', pidFile, '--process', process, id];
+  const args = ['--root', paths.root, 'exec', '--pid-file', pidFile, '--process', process, id];
   const place = { folder, args };
   const running = command.terminal ? withTerminal(place, command.terminal) : await withPipes(place);
   const { child, output, terminal } = running;

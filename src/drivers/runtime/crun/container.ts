@@ -8,8 +8,9 @@ import type { HandleData } from './handle.ts';
 import { runtimeCommand } from './host.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { beginLog } from './logs.ts';
-import { mountRoot, unmountRoot } from './overlay.ts';
+import { mountRoot, unmountRoot } from './root.ts';
 import type { SeccompCache } from './seccomp-cache.ts';
+import { keepSegments } from './segments.ts';
 
 export interface ContainerDeps {
   readonly host: HostLayout;
@@ -60,6 +61,7 @@ export class Container {
     const { host, cgroups, seccomp } = this.#deps;
     const runtime = runtimeCommand(host, cgroups.hierarchy.obstacle);
     await Promise.all([this.clear(), mountRoot(this.#paths), beginLog(this.#paths.log)]);
+    keepSegments(this.#paths.log);
     try {
       await launchMonitor(host, this.#paths, { ...handle, runtime });
       await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);
@@ -95,14 +97,16 @@ export class Container {
     await monitorGone(paths);
     await cgroups.kill(this.#id); // what a monitor killed amid its work had begun
     await cgroups.remove(this.#id);
-    const leftovers = [paths.state, paths.exit, paths.pid, paths.conmonPid, paths.ctl];
+    const leftovers = [...paths.states, paths.exit, paths.pid, paths.conmonPid, paths.ctl];
     await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
   }
 
   async remove(): Promise<void> {
     await this.clear();
     await unmountRoot(this.#paths);
-    await rm(this.#paths.dir, { recursive: true, force: true });
+    const { dir, hidden } = this.#paths;
+    if (hidden !== null) await rm(hidden, { recursive: true, force: true });
+    await rm(dir, { recursive: true, force: true });
   }
 
   async #ended(): Promise<WorkloadState | undefined> {

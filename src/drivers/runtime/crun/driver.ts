@@ -6,7 +6,7 @@ import { exec } from '#kernel/exec.ts';
 import { silentLogger, type Logger } from '#kernel/log.ts';
 import { packPath, packRoot } from '../archive/pack.ts';
 import { unpackInto } from '../archive/unpack.ts';
-import { Broadcast } from '../broadcast.ts';
+import { Announcer } from '../announcer.ts';
 import type {
   ArchiveAbility,
   CommitAbility,
@@ -27,6 +27,7 @@ import type {
   WorkloadState,
   WorkloadStats,
 } from '../driver.ts';
+import { cpuPercent } from '../measures.ts';
 import { signalNumber } from '../signals.ts';
 import { joinWorkload, resizeWorkload } from './attach.ts';
 import { resizeBundle, writeBundle } from './bundle.ts';
@@ -36,16 +37,19 @@ import { Container, type ContainerDeps } from './container.ts';
 import { execIn } from './exec.ts';
 import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
-import { hostLayout, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
+import { hostLayout, idsIn, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
 import { followLog, readLog } from './logs.ts';
-import { mountRoot } from './overlay.ts';
+import { keepSegments } from './segments.ts';
+import { mountRoot } from './root.ts';
 import { SeccompCache } from './seccomp-cache.ts';
-import { cpuPercent, readUsage } from './stats.ts';
+import { readUsage } from './stats.ts';
 import { listProcesses } from './top.ts';
 
 export interface CrunOptions {
   /** The folder for all that it keeps: `/var/lib/hydria/node/crun` in production. */
   readonly base: string;
+  /** A folder on a file system in memory, for workloads with secrets in their environment; absent = there are none such. */
+  readonly memory?: string;
   /** The cgroup under which each workload gets its own; default `/hydria`. */
   readonly cgroupParent?: string;
   readonly clock?: Clock;
@@ -55,6 +59,7 @@ export interface CrunOptions {
 interface Opened {
   readonly deps: ContainerDeps;
   readonly watcher: FSWatcher;
+  readonly keeper: NodeJS.Timeout;
 }
 
 /** One workload, ready to be acted on. */
@@ -67,25 +72,31 @@ interface Target {
 
 /** CPU use is measured over this long. */
 const STATS_MS = 100;
+/** Less than any workload needs to fill a log of the usual size at 5 MB a second. */
+const KEEP_LOGS_MS = 2000;
 const alive = (state: WorkloadState): boolean => state.status === 'running' || state.status === 'paused';
 
 /** Containers by crun, conmon and overlayfs. Holds no truth of its own, only a watch on the exits: see `Container`. */
 export class CrunRuntime implements RuntimeDriver {
   readonly name = RUNTIME;
+  readonly confidential: boolean;
   readonly #options: CrunOptions;
   readonly #host: HostLayout;
   readonly #clock: Clock;
   readonly #log: Logger;
-  readonly #events = new Broadcast<RuntimeEvent>();
-  readonly #turns = new Map<string, Promise<void>>();
+  readonly #announcer: Announcer;
+  /** Frozen while their files are copied, by nobody's wish. */
+  readonly #resting = new Set<string>();
   #version = 'unknown';
   #opening: Promise<Opened> | undefined;
 
   constructor(options: CrunOptions) {
     this.#options = options;
-    this.#host = hostLayout(options.base);
+    this.#host = hostLayout(options.base, options.memory);
+    this.confidential = options.memory !== undefined;
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
+    this.#announcer = new Announcer(async (id) => (await this.#target(id)).container.state());
   }
 
   describe(): RuntimeDescription {
@@ -115,7 +126,7 @@ export class CrunRuntime implements RuntimeDriver {
     if (state.status === 'absent') throw notFound(`There is no workload ${id} to start.`);
     if (alive(state)) return;
     await container.launch(data);
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   async stop(handle: RuntimeHandle, timeoutSeconds: number): Promise<void> {
@@ -124,13 +135,13 @@ export class CrunRuntime implements RuntimeDriver {
     const { pid } = await container.state();
     if (pid === null) return;
     await container.stop(pid, signalNumber(stopSignal), timeoutSeconds);
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   async remove(handle: RuntimeHandle): Promise<void> {
     const { id, container } = await this.#target(readHandle(handle).id);
     await container.remove();
-    await this.#announce(id);
+    await this.#announcer.announce(id);
   }
 
   async inspect(handle: RuntimeHandle): Promise<WorkloadState> {
@@ -145,7 +156,7 @@ export class CrunRuntime implements RuntimeDriver {
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     this.#open().catch((error: unknown) => this.#log.error({ error }, 'the crun runtime cannot be opened'));
-    return this.#events.subscribe(signal);
+    return this.#announcer.subscribe(signal);
   }
 
   async stats(handle: RuntimeHandle): Promise<WorkloadStats> {
@@ -162,7 +173,8 @@ export class CrunRuntime implements RuntimeDriver {
     const opened = await this.#opening?.catch(() => undefined);
     this.#opening = undefined;
     opened?.watcher.close();
-    this.#events.close();
+    clearInterval(opened?.keeper);
+    this.#announcer.close();
   }
 
   readonly exec: ExecAbility = {
@@ -263,8 +275,9 @@ export class CrunRuntime implements RuntimeDriver {
       await mountRoot(paths);
       const layer = packRoot(paths.rootfs, limits);
       if (status === 'running') {
+        this.#resting.add(id);
         await deps.cgroups.freeze(id, true);
-        layer.once('close', () => void deps.cgroups.freeze(id, false).catch(() => {})); // it may be gone
+        layer.once('close', () => void this.#rested(id, deps).catch(() => {})); // it may be gone
       }
       return layer;
     },
@@ -292,9 +305,15 @@ export class CrunRuntime implements RuntimeDriver {
 
   async #freeze(handle: RuntimeHandle, frozen: boolean): Promise<void> {
     const { id, deps, state } = await this.#alive(handle);
-    if ((state.status === 'paused') === frozen) return;
+    const rested = this.#resting.delete(id);
+    if ((state.status === 'paused') === frozen && !rested) return;
     await deps.cgroups.freeze(id, frozen);
-    await this.#announce(id);
+    await this.#announcer.announce(id);
+  }
+
+  /** What somebody paused meanwhile stays so. */
+  async #rested(id: string, { cgroups }: ContainerDeps): Promise<void> {
+    if (this.#resting.delete(id)) await cgroups.freeze(id, false);
   }
 
   /** @throws CloudError `conflict` when nothing runs. */
@@ -329,31 +348,25 @@ export class CrunRuntime implements RuntimeDriver {
     const watcher = watch(this.#host.exits, (_, file) => this.#onExitFile(file));
     watcher.on('error', (error) => this.#log.error({ error }, 'exits are no longer watched'));
     const seccomp = new SeccompCache(this.#host, this.#version);
-    return { deps: { host: this.#host, cgroups, clock: this.#clock, seccomp }, watcher };
+    const keeper = setInterval(() => this.#keepLogs(), KEEP_LOGS_MS).unref();
+    return { deps: { host: this.#host, cgroups, clock: this.#clock, seccomp }, watcher, keeper };
+  }
+
+  /** Two looks per workload: an inotify watch would wake at each line that any of them writes. */
+  #keepLogs(): void {
+    for (const id of idsIn(this.#host))
+      try {
+        keepSegments(workloadLayout(this.#host, id).log);
+      } catch (error) {
+        this.#log.warn({ error, id }, 'a log that grew too large is not kept');
+      }
   }
 
   /** conmon writes beside and renames; its unfinished file and our removal before a start tell nothing. */
   #onExitFile(file: string | null): void {
     if (file === null || file.includes('.') || !existsSync(join(this.#host.exits, file))) return;
-    this.#announce(file).catch((error: unknown) =>
-      this.#log.error({ error, id: file }, 'an exit cannot be read'),
-    );
-  }
-
-  /** Tells what is true now; one at a time per workload, so that a later event never tells an older truth. */
-  async #announce(id: string): Promise<void> {
-    const turn = this.#tell(id, this.#turns.get(id));
-    this.#turns.set(id, turn);
-    try {
-      await turn;
-    } finally {
-      if (this.#turns.get(id) === turn) this.#turns.delete(id);
-    }
-  }
-
-  async #tell(id: string, before?: Promise<void>): Promise<void> {
-    await before?.catch(() => {});
-    const { container } = await this.#target(id);
-    this.#events.send({ id, state: await container.state() });
+    this.#announcer
+      .announce(file)
+      .catch((error: unknown) => this.#log.error({ error, id: file }, 'an exit cannot be read'));
   }
 }

@@ -33,7 +33,7 @@ export async function execIn(
   id: string,
   request: ExecRequest,
 ): Promise<ExecOutcome> {
-  const folder = await mkdtemp(join(paths.dir, 'exec-'));
+  const folder = await mkdtemp(join(paths.scratch, 'exec-'));
   const pidFile = join(folder, 'pid');
   const pipe = await openPipe(join(folder, 'output'));
   const output = collect(pipe.reader, request.maxOutput);
@@ -50,7 +50,7 @@ export async function execIn(
       '--process',
       await writeProcess(paths, folder, { args: request.args, terminal: false }),
     ];
-    const args = ['--root', deps.host.state, 'exec', ...options, id];
+    const args = ['--root', paths.root, 'exec', ...options, id];
     const child = start('crun', args, { stdio: ['ignore', pipe.writer, pipe.writer] });
     const ended = exitCode(child);
     closeWriter(pipe);

@@ -1,7 +1,8 @@
-import { createReadStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import type { LogLine, LogQuery } from '../driver.ts';
+import { lastOf, select } from '../log-query.ts';
 import { followFile, type FollowOptions } from './follow.ts';
+import { closeSegments, openSegments } from './segments.ts';
 
 /** One record of conmon's k8s-file format: `<time> <stream> <P|F> <text>`; P = the line goes on in the stream's next record. */
 interface LogRecord extends LogLine {
@@ -20,6 +21,7 @@ export const beginLog = (file: string): Promise<void> =>
     if (thrown.code !== 'EEXIST') throw thrown;
   });
 
+const CHUNK = 64 << 10;
 const RECORD = /^(\S+) (stdout|stderr) ([PF]) ?(.*)$/s;
 
 function parseRecord(line: string): LogRecord | undefined {
@@ -55,13 +57,14 @@ export async function* readLog(file: string, query: LogQuery): AsyncGenerator<Lo
 export async function* followLog(
   file: string,
   query: LogQuery,
-  options: Omit<FollowOptions, 'from'>,
+  options: Omit<FollowOptions, 'from' | 'ino'>,
 ): AsyncGenerator<LogLine> {
-  const seen = { bytes: 0 };
+  const seen: Seen = { bytes: 0, before: 0 };
   const open: OpenLines = new Map();
-  const before = joined(records(lines(readFrom(file), seen)), open);
+  const before = joined(records(lines(readFrom(file, seen), seen)), open);
   yield* lastOf(select(before, query), query.tail);
-  const chunks = followFile(file, { ...options, from: seen.bytes });
+  const place = seen.ino === undefined ? {} : { ino: seen.ino };
+  const chunks = followFile(file, { ...options, ...place, from: seen.bytes - seen.before });
   const after = joined(records(lines(chunks), new Set()), open);
   yield* select(withRest(after, open), query);
 }
@@ -82,11 +85,31 @@ async function* withRest(whole: AsyncIterable<LogLine>, open: OpenLines): AsyncG
   for (const line of open.values()) yield decoded(line);
 }
 
-async function* readFrom(file: string): AsyncGenerator<string> {
+/** How far a log was read: bytes of whole lines in all, those of the files before the last one, and which that is. */
+interface Seen {
+  bytes: number;
+  before: number;
+  ino?: bigint;
+}
+
+async function* readFrom(log: string, seen: Seen = { bytes: 0, before: 0 }): AsyncGenerator<string> {
+  const segments = await openSegments(log);
+  const buffer = Buffer.alloc(CHUNK);
+  let position = 0;
   try {
-    yield* createReadStream(file, { encoding: 'latin1' });
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code !== 'ENOENT') throw thrown;
+    for (const { file, ino } of segments) {
+      seen.before += position;
+      seen.ino = ino;
+      position = 0;
+      for (;;) {
+        const { bytesRead } = await file.read(buffer, 0, CHUNK, position);
+        if (bytesRead === 0) break;
+        position += bytesRead;
+        yield buffer.toString('latin1', 0, bytesRead);
+      }
+    }
+  } finally {
+    await closeSegments(segments);
   }
 }
 
@@ -119,27 +142,4 @@ async function* lines(chunks: AsyncIterable<string>, seen = { bytes: 0 }): Async
   }
 }
 
-async function* select(lines: AsyncIterable<LogLine>, query: LogQuery): AsyncGenerator<LogLine> {
-  const since = query.since === null ? null : sortKey(query.since);
-  for await (const line of lines)
-    if (query[line.stream] && (since === null || sortKey(line.time) > since)) yield line;
-}
-
-async function* lastOf(lines: AsyncIterable<LogLine>, count: number | null): AsyncGenerator<LogLine> {
-  if (count === null) return yield* lines;
-  const kept: LogLine[] = [];
-  for await (const line of lines) {
-    kept.push(line);
-    if (kept.length > count) kept.shift();
-  }
-  yield* kept;
-}
-
 const utc = (time: string): string => time.replace(/\+00:00$/, 'Z');
-
-/** Text whose order is the order of time, whatever the offset and the precision, which goes down to nanoseconds. */
-function sortKey(iso: string): string {
-  const fraction = /\.(\d+)/.exec(iso)?.[1] ?? '';
-  const seconds = new Date(iso.replace(/\.\d+/, '')).toISOString().slice(0, 19);
-  return `${seconds}.${fraction.padEnd(9, '0')}`;
-}

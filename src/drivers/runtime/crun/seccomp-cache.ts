@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { writeAtomically } from './host.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { seccompProfile } from './seccomp.ts';
@@ -28,7 +28,9 @@ export class SeccompCache {
   /** Keeps what crun made for a container that it has just started. A privileged one has none. */
   async keep(paths: WorkloadLayout): Promise<void> {
     if (existsSync(this.#file)) return;
-    const program = await readFile(join(paths.state, 'seccomp.bpf')).catch(() => undefined);
+    const program = await readFile(join(paths.root, basename(paths.dir), 'seccomp.bpf')).catch(
+      () => undefined,
+    );
     if (program !== undefined && program.length > 0) await writeAtomically(this.#file, program, 0o600);
   }
 }

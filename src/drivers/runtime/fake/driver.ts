@@ -34,6 +34,7 @@ const MIB = 1024 * 1024;
 
 /** A runtime in memory. What it runs lives in the `FakeHost`, where tests order failures, delays and exits. */
 export class FakeRuntime implements RuntimeDriver {
+  readonly confidential = true;
   readonly name = 'fake';
   readonly host: FakeHost;
   readonly #clock: Clock;

@@ -55,12 +55,21 @@ export const loopDevices: FileDevices = {
     await exec('blockdev', ['--flushbufs', device], { timeout: 600_000 });
   },
   detach: async (device) => {
-    await exec('losetup', ['--detach', device]);
+    await releaseLoop(device);
     const left = [...(await loopDevices.list()).values()];
     if (left.some(({ path }) => path === device))
       throw conflict(`${device} is in use; it goes when it is closed.`, { retryable: true });
   },
 };
+
+/**
+ * Lets go of the file, at once or with the last who has it open.
+ * The kernel keeps `ro` with the device, not with its file: the next who got it could not write.
+ */
+export async function releaseLoop(device: string): Promise<void> {
+  await exec('blockdev', ['--setrw', device]);
+  await exec('losetup', ['--detach', device]);
+}
 
 /** @param json What `losetup --json` prints: nothing at all when there is no device. */
 export function parseLoops(json: string): [file: string, device: FileDevice][] {

@@ -6,6 +6,7 @@ import { createQuotaClasses } from './0004-quota-classes.ts';
 import { createNetworks } from './0005-networks.ts';
 import { createCapsules } from './0006-capsules.ts';
 import { createTickets } from './0007-tickets.ts';
+import { createImages } from './0010-images.ts';
 
 /** In the order in which they are applied. */
 export const containerMigrations: readonly Migration[] = [
@@ -16,4 +17,5 @@ export const containerMigrations: readonly Migration[] = [
   createNetworks,
   createCapsules,
   createTickets,
+  createImages,
 ];

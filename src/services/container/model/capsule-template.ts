@@ -4,6 +4,7 @@ import { isAtLeast } from '#kernel/microversion.ts';
 import type { OpenPort } from '#services/network/port.ts';
 import type { CapsuleTemplate, MemberTemplate, RestartPolicyWord } from '../schema/capsule.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
+import { readMemberMounts, readVolumes, type MemberMount, type VolumeRequest } from './capsule-volumes.ts';
 import type { ContainerSettings, RestartPolicyName } from './container.ts';
 import { hostnameOf, inventName } from './names.ts';
 import { readRequest, type ContainerRequest } from './request.ts';
@@ -17,8 +18,13 @@ export interface CapsuleRequest {
   readonly availabilityZone: string | null;
   /** To be let in from everywhere. */
   readonly exposedPorts: readonly OpenPort[];
-  readonly initContainers: readonly ContainerRequest[];
-  readonly containers: readonly ContainerRequest[];
+  readonly volumes: readonly VolumeRequest[];
+  readonly initContainers: readonly MemberRequest[];
+  readonly containers: readonly MemberRequest[];
+}
+
+export interface MemberRequest extends ContainerRequest {
+  readonly volumeMounts: readonly MemberMount[];
 }
 
 /** Members are read as what a request in the newest version would say. */
@@ -31,12 +37,13 @@ const PORTS_SINCE = '1.35';
  */
 export function readTemplate(template: CapsuleTemplate, id: string, version: Microversion): CapsuleRequest {
   refuseNewer(template, version);
-  refuseVolumes(template);
   const { metadata, spec } = template;
   const name = metadata.name ?? null;
   const policy = POLICIES[restartWord(template, version)];
-  const read = (member: MemberTemplate, restart: RestartPolicyName) =>
-    readRequest(memberBody(member, name ?? id, restart), NEWEST);
+  const read = (member: MemberTemplate, restart: RestartPolicyName): MemberRequest => ({
+    ...readRequest(memberBody(member, name ?? id, restart), NEWEST),
+    volumeMounts: readMemberMounts(member),
+  });
   return {
     name,
     labels: metadata.labels ?? {},
@@ -44,6 +51,7 @@ export function readTemplate(template: CapsuleTemplate, id: string, version: Mic
     restartPolicy: { name: policy, maximumRetryCount: 0 },
     availabilityZone: template.availabilityZone ?? null,
     exposedPorts: isAtLeast(version, PORTS_SINCE) ? exposedPorts(spec.containers) : [],
+    volumes: readVolumes(spec),
     initContainers: (spec.initContainers ?? []).map((member) => read(member, policy)).map(untilItEndsWell),
     containers: spec.containers.map((member) => read(member, policy)),
   };
@@ -59,7 +67,7 @@ function restartWord(template: CapsuleTemplate, version: Microversion): RestartP
 }
 
 /** An init container that is to be there always is to end well once, in a few tries. */
-const untilItEndsWell = (request: ContainerRequest): ContainerRequest =>
+const untilItEndsWell = (request: MemberRequest): MemberRequest =>
   request.settings.restartPolicy.name === 'always'
     ? {
         ...request,
@@ -111,19 +119,4 @@ function refuseNewer({ metadata, spec }: CapsuleTemplate, version: Microversion)
     throw badRequest(
       `Invalid param ${newer[0]} because current request version is too low: it needs ${newer[1]}.`,
     );
-}
-
-/** Checked, so that what is wrong is told; then refused, for containers of this cloud have none yet. */
-function refuseVolumes({ spec }: CapsuleTemplate): void {
-  const volumes = spec.volumes ?? [];
-  for (const { name, cinder } of volumes)
-    if ((cinder.volumeID === undefined) === (cinder.size === undefined))
-      throw badRequest(`Invalid input for field volumes: ${name} needs either a volumeID or a size.`);
-  const known = new Set(volumes.map(({ name }) => name));
-  const mounts = [...spec.containers, ...(spec.initContainers ?? [])].flatMap(
-    (one) => one.volumeMounts ?? [],
-  );
-  const unknown = mounts.find(({ name }) => !known.has(name));
-  if (unknown) throw badRequest(`Invalid input for field volumeMounts: there is no volume ${unknown.name}.`);
-  if (volumes.length > 0) throw badRequest('This cloud does not support volumes of capsules.');
 }

@@ -1,5 +1,6 @@
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 import type { OpenGroup, OpenPort, PortRequest } from '#services/network/port.ts';
+import type { HeldVolume } from './mount.ts';
 import { exposedGroupName } from './exposed-ports.ts';
 import type { Container, ContainerSettings, Placement, Resources, Status } from './container.ts';
 
@@ -30,6 +31,8 @@ export interface CapsuleSettings extends Pick<Resources, 'cpu' | 'memory'> {
   readonly availabilityZone: string | null;
   readonly exposedPorts: readonly OpenPort[];
   readonly portRequests: readonly PortRequest[];
+  /** Of all members together; absent in old rows. */
+  readonly volumes?: readonly HeldVolume[];
 }
 
 /** A container's place in its capsule. */

@@ -1,5 +1,12 @@
-import type { ContainerImage, ContainerReport, PowerSpec } from '#node/protocol.ts';
+import type {
+  ContainerImage,
+  ContainerProbes,
+  ContainerReport,
+  PowerSpec,
+  SecretEnv,
+} from '#node/protocol.ts';
 import type { OpenPort, PortRequest } from '#services/network/port.ts';
+import type { CpuSet } from '#services/placement/port.ts';
 import type { Mount } from './mount.ts';
 import { conflict, notFound, type CloudError } from '#kernel/errors.ts';
 import type { Membership } from './capsule.ts';
@@ -85,6 +92,8 @@ export interface ContainerSettings {
   readonly workdir: string | null;
   readonly hostname: string;
   readonly runtime: string | null;
+  /** Whole processors to itself; absent = shared. */
+  readonly dedicatedCpus?: boolean;
   readonly restartPolicy: { readonly name: RestartPolicyName; readonly maximumRetryCount: number };
   readonly interactive: boolean;
   readonly tty: boolean;
@@ -97,12 +106,39 @@ export interface ContainerSettings {
   readonly member?: Membership;
   /** Absent in old rows. */
   readonly mounts?: readonly Mount[];
+  /** Absent in old rows. */
+  readonly secretEnv?: readonly SecretEnv[];
   /** Open to everybody, by a group of the container's own; absent in old rows. */
   readonly exposedPorts?: readonly OpenPort[];
   /** How often it was made anew; absent in old rows. */
   readonly revision?: number;
   /** Absent in old rows. */
   readonly privileged?: boolean;
+  /** As the user gave it; absent = not at all. */
+  readonly healthcheck?: HealthcheckSettings;
+  /** Absent = the image's own health check alone. */
+  readonly probes?: ContainerProbes;
+  /** What a rebuild under way goes back to when it fails; absent = it does not. */
+  readonly wayBack?: WayBack;
+  /** Why the last rebuild was taken back. */
+  readonly wentBack?: string;
+}
+
+/** Zun's field: a text for the container's shell, and seconds. */
+export interface HealthcheckSettings {
+  readonly test: string;
+  readonly interval?: number;
+  readonly retries?: number;
+  readonly timeout?: number;
+}
+
+/** What a container was before its rebuild. */
+export interface WayBack {
+  readonly image: string;
+  readonly imageDriver: string | null;
+  readonly placedImage: ContainerImage;
+  readonly revision: number;
+  readonly power: PowerSpec;
 }
 
 export type RestartPolicyName = 'no' | 'always' | 'on-failure' | 'unless-stopped';
@@ -112,6 +148,8 @@ export interface Placement {
   readonly image: ContainerImage | null;
   readonly ports: readonly AttachedPort[];
   readonly resolver: { readonly servers: readonly string[]; readonly domain: string };
+  /** Processors that it has to itself; absent = none. */
+  readonly cpuset?: CpuSet;
 }
 
 export interface AttachedPort {

@@ -27,7 +27,7 @@ export function readMounts({
   mounts,
   secrets,
 }: Pick<CreateContainerBody, 'mounts' | 'secrets'>): MountRequest[] {
-  const asked = [...(mounts ?? []).map(readMount), ...(secrets ?? []).map(readSecret)];
+  const asked = [...(mounts ?? []).map(readMount), ...(secrets ?? []).flatMap(readSecretFile)];
   const plain = checkDestinations(asked.map(({ destination }) => destination));
   const files = asked.filter((mount) => mount.kind === 'file');
   const bytes = files.reduce((sum, { content }) => sum + Buffer.byteLength(content, 'base64'), 0);
@@ -64,14 +64,37 @@ function readFile({ source, size, read_only, destination, ...rights }: MountBody
   return { kind: 'file', content: source, ...asFile({ destination, ...rights }, FILE_MODE) };
 }
 
-const readSecret = ({ source, ...file }: SecretBody): MountRequest => ({
-  kind: 'secret',
-  secret: source,
-  ...asFile(file, SECRET_MODE),
-});
+function readSecretFile({ source, destination, env, ...rights }: SecretBody): MountRequest[] {
+  if ((destination === undefined) === (env === undefined))
+    throw badRequest('Invalid input for field secrets: each has either a destination or an env.');
+  if (destination === undefined) return [];
+  return [{ kind: 'secret', secret: source, ...asFile({ destination, ...rights }, SECRET_MODE) }];
+}
+
+/** A secret as a variable of the environment, by its reference. */
+export interface SecretEnvRequest {
+  readonly name: string;
+  readonly secret: string;
+}
+
+/** @throws CloudError `bad-request` for rights, which only files have, and for a variable that is set twice */
+export function readSecretEnv({
+  environment,
+  secrets,
+}: Pick<CreateContainerBody, 'environment' | 'secrets'>): SecretEnvRequest[] {
+  const seen = new Set(Object.keys(environment ?? {}));
+  return (secrets ?? []).flatMap(({ source, env, mode, uid, gid }) => {
+    if (env === undefined) return [];
+    if ([mode, uid, gid].some((right) => right !== undefined))
+      throw badRequest(`Invalid input for field secrets: ${env}: mode, uid and gid are for files.`);
+    if (seen.has(env)) throw badRequest(`Invalid input for field secrets: ${env} is set twice.`);
+    seen.add(env);
+    return [{ name: env, secret: source }];
+  });
+}
 
 const asFile = (
-  { destination, mode, uid = 0, gid = 0 }: Pick<SecretBody, 'destination' | 'mode' | 'uid' | 'gid'>,
+  { destination, mode, uid = 0, gid = 0 }: Pick<MountBody, 'destination' | 'mode' | 'uid' | 'gid'>,
   otherwise: string,
 ): AsFile => ({ destination, mode: Number.parseInt(mode ?? otherwise, 8), uid, gid });
 

@@ -13,6 +13,14 @@ export interface VolumeMount {
   readonly readOnly: boolean;
 }
 
+/** A volume as whoever holds it has it: one for each, wherever it is mounted. */
+export interface HeldVolume extends VolumeMount {
+  /** In its template. */
+  readonly name: string;
+  /** Whether one that was made outlives its holder. */
+  readonly stays: boolean;
+}
+
 interface AsFile {
   readonly destination: string;
   readonly mode: number;
@@ -38,6 +46,6 @@ interface WithMounts {
 export const volumeMounts = ({ settings }: WithMounts): readonly VolumeMount[] =>
   (settings.mounts ?? []).filter((mount) => mount.kind === 'volume');
 
-/** Where its volumes are; null = nothing holds it anywhere. */
-export const hostOfVolumes = (container: WithMounts): string | null =>
-  volumeMounts(container).find(({ host }) => host !== null)?.host ?? null;
+/** Where volumes are; null = nothing holds them anywhere. */
+export const hostOfVolumes = (volumes: readonly VolumeMount[]): string | null =>
+  volumes.find(({ host }) => host !== null)?.host ?? null;

@@ -79,6 +79,15 @@ describe('applyReport', () => {
     expect(applyReport(running, report({ status: 'creating' })).status).toBe('Running');
   });
 
+  it('tells of too little memory also while it waits to restart, and no more once it runs', () => {
+    const waiting = report({ status: 'restarting', oomKilled: true, reason: 'Starts in 2 s.' });
+    expect(applyReport(running, waiting)).toMatchObject({
+      status: 'Restarting',
+      statusReason: 'Killed: out of memory. Starts in 2 s.',
+    });
+    expect(applyReport(running, report({ oomKilled: true })).statusReason).toBeNull();
+  });
+
   it('waits, after a wish, for the report that answers it', () => {
     const rebooting = withPower(running, 'reboot', 3);
     const early = [

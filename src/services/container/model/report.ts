@@ -19,13 +19,14 @@ type Conclusion = Partial<Pick<Container, 'status' | 'statusReason' | 'taskState
 function conclude(container: Container, observed: Observation): Conclusion {
   if (container.status === 'Deleting') return {};
   if (isWaiting(container)) {
+    if (container.settings.wayBack) return { statusReason: observed.reason };
     if (!answers(container, observed)) return { statusReason: observed.reason };
     if (container.status === 'Creating' && observed.failed) return { statusReason: observed.reason };
   }
   const status = STATUSES[observed.status] ?? container.status;
   return {
     status,
-    statusReason: reasonOf(observed),
+    statusReason: reasonOf(observed) ?? container.settings.wentBack ?? null,
     taskState: isPlugging(container.taskState) ? container.taskState : null,
   };
 }
@@ -74,10 +75,14 @@ const STATUSES: Record<Observation['status'], Status | null> = {
   error: 'Error',
 };
 
-function reasonOf(observed: Observation): string | null {
-  if (observed.reason !== null) return observed.reason;
-  return observed.oomKilled && observed.status === 'stopped' ? 'Killed: out of memory.' : null;
+/** That the memory was too little is told beside what the node waits for, a restart say. */
+function reasonOf({ reason, oomKilled, status }: Observation): string | null {
+  const ended = status === 'stopped' || status === 'restarting';
+  if (!oomKilled || !ended) return reason;
+  return reason === null ? OUT_OF_MEMORY : `${OUT_OF_MEMORY} ${reason}`;
 }
+
+const OUT_OF_MEMORY = 'Killed: out of memory.';
 
 /** A node tells of the image until it forgets; we do not. */
 function observationOf(container: Container, report: ContainerReport): Observation {

@@ -2,12 +2,13 @@ import type { Microversion } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
-import { readMounts, type MountRequest } from './mount-request.ts';
+import { readMounts, readSecretEnv, type MountRequest, type SecretEnvRequest } from './mount-request.ts';
 import { readExposedPorts } from './exposed-ports.ts';
+import { readProbes } from './probes.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
-import { shellWords } from './shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 import type { Quota } from './quota.ts';
 
 /** What is asked for, with defaults filled in; networks and groups as the user named them. */
@@ -22,16 +23,17 @@ export interface ContainerRequest {
   readonly privileged: boolean;
   readonly settings: Omit<
     ContainerSettings,
-    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision' | 'mounts'
+    'securityGroups' | 'portRequests' | 'registryId' | 'privileged' | 'revision' | 'mounts' | 'secretEnv'
   >;
   /** Name or id. */
   readonly registry: string | null;
   readonly securityGroups: readonly string[];
   readonly nets: readonly NetBody[];
   readonly mounts: readonly MountRequest[];
+  readonly secretEnv: readonly SecretEnvRequest[];
 }
 
-/** No node limits disks yet (`disk_quota_supported` is false): who asks for none gets as much as there is, as in Zun. */
+/** Who asks for no disk may write as much as there is, as in Zun. */
 const DEFAULTS: Resources = { cpu: 1, memory: 512, disk: 0 };
 const LIMITS = { cpu: [0.1, 16], memory: [4, 8192], disk: [1, 160] } as const;
 
@@ -55,7 +57,7 @@ const SINCE: Partial<Record<keyof CreateContainerBody, string>> = {
 /** @throws CloudError `bad-request` for what the version does not have or what cannot be. */
 export function readRequest(body: CreateContainerBody, version: Microversion): ContainerRequest {
   refuseNewer(body, version);
-  refuseUnsupported(body);
+  checkCpuPolicy(body);
   if (body.security_groups?.length && Object.keys(body.exposed_ports ?? {}).length > 0)
     throw badRequest('security_groups and exposed_ports exclude each other.');
   const asked = {
@@ -81,6 +83,7 @@ export function readRequest(body: CreateContainerBody, version: Microversion): C
     nets: body.nets ?? [],
     registry: body.registry ?? null,
     mounts: readMounts(body),
+    secretEnv: readSecretEnv(body),
   };
 }
 
@@ -98,12 +101,14 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     workdir: body.workdir ?? null,
     hostname: body.hostname ?? hostnameOf(name),
     runtime: body.runtime ?? null,
+    ...(body.cpu_policy === 'dedicated' && { dedicatedCpus: true }),
     restartPolicy: readRestartPolicy(body.restart_policy),
     interactive,
     tty: ttyIsInteractive ? interactive : flagOf(body.tty),
     availabilityZone: body.availability_zone ?? null,
     requestedHost: body.host ?? null,
     exposedPorts: readExposedPorts(body.exposed_ports),
+    ...readProbes(body),
   };
 }
 
@@ -116,14 +121,11 @@ function refuseNewer(body: CreateContainerBody, version: Microversion): void {
   }
 }
 
-/** Fields whose feature is not there yet are taken when they ask for nothing. */
-function refuseUnsupported(body: CreateContainerBody): void {
-  const used: readonly [string, boolean][] = [
-    ['healthcheck', Object.keys(body.healthcheck ?? {}).length > 0],
-    ['cpu_policy dedicated', body.cpu_policy === 'dedicated'],
-  ];
-  const first = used.find(([, isUsed]) => isUsed);
-  if (first) throw badRequest(`This cloud does not support ${first[0]} of containers.`);
+/** Processors of one's own are whole ones. */
+function checkCpuPolicy({ cpu, cpu_policy }: CreateContainerBody): void {
+  const isWhole = cpu !== null && cpu !== undefined && Number.isInteger(Number(cpu));
+  if (cpu_policy === 'dedicated' && !isWhole)
+    throw badRequest('With cpu_policy dedicated, cpu must be a whole number of CPUs.');
 }
 
 /** @throws CloudError `bad-request` when it is out of bounds. */

@@ -14,7 +14,7 @@ export function toDesired(container: Container, defaultRuntime: string): Desired
 }
 
 function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpec, 'image'> {
-  const { id, name, settings, placement, power, cpu, memory } = container;
+  const { id, name, settings, placement, power, cpu, memory, disk } = container;
   const addresses = placement.ports.flatMap((port) => port.fixedIps);
   return {
     id,
@@ -24,13 +24,23 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     entrypoint: settings.entrypoint,
     command: settings.command,
     environment: settings.environment,
+    ...(settings.secretEnv?.length ? { secretEnv: settings.secretEnv } : {}),
     workdir: settings.workdir,
     hostname: settings.hostname,
     tty: settings.tty,
     stdin: settings.interactive,
     privileged: settings.privileged ?? false,
     revision: settings.revision ?? 0,
-    resources: { cpu, memory, pids: PIDS },
+    ...(settings.wayBack && { keepsOld: true }),
+    ...(settings.probes && { probes: settings.probes }),
+    ...(container.autoHeal && { autoHeal: true }),
+    resources: {
+      cpu: placement.cpuset ? null : cpu,
+      memory,
+      pids: PIDS,
+      ...(placement.cpuset && { cpuset: placement.cpuset }),
+      ...(disk > 0 ? { disk } : {}),
+    },
     restartPolicy: settings.restartPolicy,
     portIds: placement.ports.map((port) => port.id),
     resolver: placement.resolver,

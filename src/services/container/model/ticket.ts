@@ -1,13 +1,20 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Actor } from '#kernel/context.ts';
 
+export interface TicketCommand {
+  readonly id: string;
+  readonly command: readonly string[];
+  /** Whether it has a terminal. */
+  readonly tty: boolean;
+}
+
 /** Lets one person open one console of one container, once, and soon. */
 export interface Ticket {
   readonly containerId: string;
   readonly projectId: string;
   readonly user: Actor;
   /** The command it is for; null = the container itself. */
-  readonly exec: { readonly id: string; readonly command: readonly string[] } | null;
+  readonly exec: TicketCommand | null;
   /** ISO-8601. */
   readonly expiresAt: string;
 }

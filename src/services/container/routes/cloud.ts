@@ -1,16 +1,12 @@
-import { badRequest } from '#kernel/errors.ts';
 import { route, type Route } from '#kernel/http/route.ts';
-import type { ImageReader } from '#services/image/port.ts';
-import { HostParams, ImageNameParams, ListHosts, ListZones, SearchImages } from '../schema/cloud.ts';
-import { flagOf } from '../schema/common.ts';
+import { HostParams, ListHosts, ListZones } from '../schema/cloud.ts';
 import type { ComputeServices } from '../service/compute-services.ts';
 import type { HostService } from '../service/hosts.ts';
 import { hostView } from '../view/host.ts';
 import { zonesOf } from '../model/compute.ts';
-import { imageView } from '../view/image.ts';
 
-/** The cloud around the containers: nodes, zones, images. */
-export const cloudRoutes = (hosts: HostService, nodes: ComputeServices, images: ImageReader): Route[] => [
+/** The cloud around the containers: nodes and zones. */
+export const cloudRoutes = (hosts: HostService, nodes: ComputeServices): Route[] => [
   route({
     method: 'GET',
     url: '/v1/hosts',
@@ -57,29 +53,4 @@ export const cloudRoutes = (hosts: HostService, nodes: ComputeServices, images: 
       return { availability_zones: zones.map((zone) => ({ availability_zone: zone })), next: null };
     },
   }),
-  ...searchRoutes(images),
 ];
-
-/** Clients write the slashes of a name into the path as they are: Zun finds nothing there, we do. */
-const SLASHES = ['', '/:second', '/:second/:third'];
-
-const searchRoutes = (images: ImageReader): Route[] =>
-  SLASHES.map((more, index) =>
-    route({
-      method: 'GET',
-      url: `/v1/images/:image${more}/search`,
-      name: index === 0 ? 'search-images' : `search-images-${index + 1}`,
-      summary: 'Search images by name.',
-      access: { rule: 'image:search' },
-      params: ImageNameParams,
-      query: SearchImages,
-      status: 200,
-      async handle({ ctx, params: { image, second, third }, query }) {
-        const driver = query.image_driver ?? 'glance';
-        if (!['glance', 'docker', 'None'].includes(driver))
-          throw badRequest(`Invalid input for field image_driver: there is no driver ${driver}.`);
-        const name = [image, second, third].filter((part) => part !== undefined).join('/');
-        return (await images.search(ctx, name, flagOf(query.exact_match))).map(imageView);
-      },
-    }),
-  );

@@ -1,3 +1,4 @@
+import { Type } from 'typebox';
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { ContainerParams, flagOf } from '../schema/common.ts';
@@ -7,12 +8,14 @@ import {
   CreateQuery,
   DeleteContainer,
   ListContainers,
+  RenameContainer,
   UpdateContainer,
 } from '../schema/container.ts';
 import type { ContainerService } from '../service/containers.ts';
 import type { ContainerCreation } from '../service/creation.ts';
 import { containerListView } from '../view/container-list.ts';
 import { containerView } from '../view/container.ts';
+import { mergedParameters } from './parameters.ts';
 import { viewerOf } from './viewer.ts';
 
 export interface ContainerRouteDeps {
@@ -107,6 +110,7 @@ const memberRoutes = ({ containers, policy }: ContainerRouteDeps): Route[] => [
       return containerView(after, viewerOf(call, policy));
     },
   }),
+  renameRoute({ containers, policy }),
   route({
     method: 'DELETE',
     url: '/v1/containers/:container',
@@ -125,6 +129,27 @@ const memberRoutes = ({ containers, policy }: ContainerRouteDeps): Route[] => [
     },
   }),
 ];
+
+/** Since then the name is changed as other fields are. */
+function renameRoute({ containers, policy }: Pick<ContainerRouteDeps, 'containers' | 'policy'>): Route {
+  const read = mergedParameters(RenameContainer);
+  return route({
+    method: 'POST',
+    url: '/v1/containers/:container/rename',
+    name: 'rename-container',
+    summary: 'Give a container another name.',
+    access: { rule: 'container:update' },
+    until: '1.13',
+    params: ContainerParams,
+    body: Type.Unknown(),
+    parameters: RenameContainer,
+    status: 200,
+    async handle(call) {
+      const after = await containers.update(call.ctx, call.params.container, read(call));
+      return containerView(after, viewerOf(call, policy));
+    },
+  });
+}
 
 function nextUrl({ base, query }: Pick<Call<unknown, object>, 'base' | 'query'>, marker: string): string {
   const search = new URLSearchParams({ ...query, marker });

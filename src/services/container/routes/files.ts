@@ -6,7 +6,7 @@ import { compileValidator } from '#kernel/http/validate.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { Static } from 'typebox';
 import { Commit, GetArchive, PutArchive, Rebuild } from '../schema/actions.ts';
-import { ContainerParams } from '../schema/common.ts';
+import { ContainerParams, flagOf } from '../schema/common.ts';
 import type { ContainerArchives } from '../service/archives.ts';
 import type { ContainerCommitting } from '../service/committing.ts';
 import type { ContainerRebuilding } from '../service/rebuilding.ts';
@@ -25,8 +25,13 @@ export const fileRoutes = ({ archives, committing, rebuilding }: FileRouteDeps):
     verb: 'rebuild',
     summary: 'Make a container anew from an image.',
     parameters: Rebuild,
-    handle: ({ ctx, params }, { image, image_driver }) =>
-      rebuilding.rebuild(ctx, params.container, { image: textOf(image), imageDriver: textOf(image_driver) }),
+    handle: ({ ctx, params }, { image, image_driver, rollback, ready_timeout }) =>
+      rebuilding.rebuild(ctx, params.container, {
+        image: textOf(image),
+        imageDriver: textOf(image_driver),
+        rollback: flagOf(rollback),
+        ...(ready_timeout !== undefined && { readySeconds: ready_timeout }),
+      }),
   }),
   actionRoute({
     verb: 'commit',

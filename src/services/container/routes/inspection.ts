@@ -22,9 +22,12 @@ export const inspectionRoutes = (inspection: ContainerInspection, consoles: Cons
     summary: 'Run a command in a container.',
     status: 200,
     parameters: Execute,
-    async handle({ ctx, params, base }, { command, run, interactive }) {
+    async handle({ ctx, params, base }, { command, run, interactive, tty }) {
       if (flagOf(interactive) || !flagOf(run ?? true))
-        return offerView(base, await consoles.offerCommand(ctx, params.container, command));
+        return offerView(
+          base,
+          await consoles.offerCommand(ctx, params.container, { line: command, tty: flagOf(tty ?? true) }),
+        );
       return executeView(await inspection.execute(ctx, params.container, command));
     },
   }),

@@ -14,11 +14,13 @@ export const Kill = Type.Object(
   STRICT,
 );
 
+/** `tty` is our own: whether an interactive command has a terminal. */
 export const Execute = Type.Object(
   {
     command: Type.String({ minLength: 1 }),
     run: Type.Optional(Flag),
     interactive: Type.Optional(Flag),
+    tty: Type.Optional(Flag),
   },
   STRICT,
 );
@@ -95,6 +97,9 @@ export const Rebuild = Type.Object(
   {
     image: Type.Optional(Type.Union([NoText, Type.String({ minLength: 2, maxLength: 255 })])),
     image_driver: Type.Optional(Type.Union([NoText, Type.Literal('glance'), Type.Literal('docker')])),
+    /** Of our own: back to what it was when the new one is not well within so many seconds. */
+    rollback: Type.Optional(Flag),
+    ready_timeout: Type.Optional(Type.Integer({ minimum: 1, maximum: 3600 })),
   },
   STRICT,
 );

@@ -1,9 +1,8 @@
 import { Type, type Static } from 'typebox';
-import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
+import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, PullPolicy, STRICT } from './common.ts';
 
 const Words = Type.Array(Type.String());
 const Texts = Type.Record(Type.String(), Type.String());
-const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
 const RestartPolicy = Type.Union([Type.Literal('Always'), Type.Literal('OnFailure'), Type.Literal('Never')]);
 
 const Port = Type.Object(

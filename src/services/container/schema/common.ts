@@ -16,6 +16,8 @@ export const IntegerText = Type.Union([
   Type.String({ pattern: '^[0-9]{1,15}$' }),
 ]);
 
+export const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
+
 /** Name or id of a network, a port or a security group. */
 export const NetworkRef = Type.String({ minLength: 1, maxLength: 255 });
 

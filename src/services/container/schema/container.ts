@@ -1,6 +1,7 @@
 import { Type, type Static } from 'typebox';
 import { Mount, Secret } from './mount.ts';
-import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, STRICT } from './common.ts';
+import { Healthcheck, Probes } from './probes.ts';
+import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, PullPolicy, STRICT } from './common.ts';
 
 const Words = Type.Array(Type.String());
 const Texts = Type.Record(Type.String(), Type.String());
@@ -35,8 +36,6 @@ const ExposedPorts = Type.Record(
   STRICT,
 );
 
-const PullPolicy = Type.String({ pattern: '^([nN]ever|[aA]lways|[iI]f[nN]ot[pP]resent)$' });
-
 /** The fields of every version; `service/request.ts` refuses those that are newer than the request's. */
 export const CreateContainer = Type.Object(
   {
@@ -69,7 +68,8 @@ export const CreateContainer = Type.Object(
     mounts: orNull(Type.Array(Mount, { maxItems: 64 })),
     secrets: orNull(Type.Array(Secret, { maxItems: 64 })),
     hints: orNull(Texts),
-    healthcheck: orNull(Type.Record(Type.String(), Type.Unknown())),
+    healthcheck: orNull(Healthcheck),
+    probes: orNull(Probes),
     registry: orNull(Type.String({ minLength: 2, maxLength: 255 })),
   },
   STRICT,
@@ -86,6 +86,8 @@ export const UpdateContainer = Type.Object(
   },
   STRICT,
 );
+
+export const RenameContainer = Type.Object({ name: Name }, STRICT);
 
 export const ListContainers = Type.Object(
   {

@@ -24,9 +24,14 @@ export const Mount = Type.Object(
   STRICT,
 );
 
-/** A secret of the secret service as a file in memory: our own. */
+/** A secret of the secret service as a file in memory, or as a variable of the environment: our own. */
 export const Secret = Type.Object(
-  { source: Type.String({ minLength: 1, maxLength: 255 }), destination: Destination, ...Rights },
+  {
+    source: Type.String({ minLength: 1, maxLength: 255 }),
+    destination: Type.Optional(Destination),
+    env: Type.Optional(Type.String({ maxLength: 255, pattern: '^[A-Za-z_][A-Za-z0-9_]*$' })),
+    ...Rights,
+  },
   STRICT,
 );
 

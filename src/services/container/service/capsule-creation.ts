@@ -8,7 +8,9 @@ import {
   type CapsuleWithMembers,
   type Membership,
 } from '../model/capsule.ts';
-import { readTemplate, type CapsuleRequest } from '../model/capsule-template.ts';
+import { readTemplate, type CapsuleRequest, type MemberRequest } from '../model/capsule-template.ts';
+import { mountsInMember } from '../model/capsule-volumes.ts';
+import type { HeldVolume } from '../model/mount.ts';
 import type { Container } from '../model/container.ts';
 import { assertWithinQuota, sumOf } from '../model/quota.ts';
 import type { ContainerRequest } from '../model/request.ts';
@@ -22,6 +24,7 @@ import { capsuleEvent } from './capsule-changes.ts';
 import { newContainer } from './creation.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage } from './images.ts';
+import { resolveMounts } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 
 /** Accepts capsules: everything that can be refused is refused here, the rest is the task's. */
@@ -47,7 +50,8 @@ export class CapsuleCreation {
   async #prepare(ctx: Ctx, id: string, request: CapsuleRequest): Promise<CapsuleWithMembers> {
     const now = isoTime(this.#deps.clock.now());
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: [], groups: null });
-    const members = membersOf(ctx, id, request, now);
+    const volumes = await this.#findVolumes(ctx, request.volumes);
+    const members = membersOf({ ctx, id, request, volumes, now });
     const { labels, annotations, restartPolicy, availabilityZone, exposedPorts } = request;
     const capsule: Capsule = {
       id,
@@ -61,6 +65,7 @@ export class CapsuleCreation {
         availabilityZone,
         exposedPorts,
         portRequests,
+        volumes,
         ...neededBy(members),
       },
       createdAt: now,
@@ -71,6 +76,17 @@ export class CapsuleCreation {
       reason: null,
     };
     return { capsule, members };
+  }
+
+  /** As the user named them, seen to be the user's to take. */
+  async #findVolumes(ctx: Ctx, requests: CapsuleRequest['volumes']): Promise<HeldVolume[]> {
+    const mounts = requests.map((request) => ({ ...request, kind: 'volume' as const }));
+    const found = await resolveMounts(this.#deps, ctx, { mounts, requestedHost: null });
+    return found.flatMap((mount, index) => {
+      const request = requests[index];
+      if (mount.kind !== 'volume' || !request) return [];
+      return { ...mount, name: request.name, stays: request.stays };
+    });
   }
 
   /** Quota, capsule, members and task in one transaction. */
@@ -100,11 +116,21 @@ export class CapsuleCreation {
   }
 }
 
+interface Draft {
+  readonly ctx: Ctx;
+  /** Of the capsule. */
+  readonly id: string;
+  readonly request: CapsuleRequest;
+  readonly volumes: readonly HeldVolume[];
+  readonly now: string;
+}
+
 /** Init containers each after the one before it, all others after the last of those. */
-function membersOf(ctx: Ctx, capsuleId: string, request: CapsuleRequest, now: string): Container[] {
-  const make = (one: ContainerRequest, place: Omit<Membership, 'capsuleId'>): Container => {
+function membersOf({ ctx, id: capsuleId, request, volumes, now }: Draft): Container[] {
+  const make = (one: MemberRequest, place: Omit<Membership, 'capsuleId'>): Container => {
     const member = { ...place, capsuleId };
-    const settings = { ...one.settings, securityGroups: null, portRequests: [], member };
+    const mounts = mountsInMember(one.volumeMounts, volumes);
+    const settings = { ...one.settings, securityGroups: null, portRequests: [], member, mounts };
     return newContainer({ id: newUuid(), ctx, request: one, settings, run: true, now });
   };
   const inits: Container[] = [];

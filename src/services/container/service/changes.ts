@@ -4,6 +4,7 @@ import type { Tx } from '#kernel/db/database.ts';
 import type { NewEvent } from '#kernel/events/event.ts';
 import type { ContainerAction } from '../model/action.ts';
 import type { Container } from '../model/container.ts';
+import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import type { TaskDeps } from './deps.ts';
@@ -39,6 +40,23 @@ export const containerEvent = (container: Container, what: string): NewEvent => 
   resource: container.id,
   payload: { name: container.name, status: container.status, reason: container.statusReason },
 });
+
+/** Writes down what somebody begins to do, and tells of it. Last in its transaction, as events are. */
+export async function recordAction(
+  { events }: Pick<TaskDeps, 'events'>,
+  tx: Tx<ContainerTables>,
+  action: ContainerAction,
+): Promise<void> {
+  const { projectId, containerId, requestId, userId, error } = action;
+  await actionStore.insert(tx, action);
+  await events.append(tx, {
+    projectId,
+    service: 'container',
+    type: `container.action.${action.action}`,
+    resource: containerId,
+    payload: { request_id: requestId, user_id: userId, error },
+  });
+}
 
 /** The record of what the caller begins to do. */
 export const newAction = (ctx: Ctx, container: Container, action: string): ContainerAction => ({

@@ -3,10 +3,9 @@ import { conflict } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { containerTarget } from '../model/container.ts';
 import { assertCan } from '../model/states.ts';
-import { actionStore } from '../store/actions.ts';
 import type { ContainerTables } from '../tables.ts';
 import { COMMIT_CONTAINER, newImage } from '../tasks/commit-container.ts';
-import { newAction } from './changes.ts';
+import { newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import type { ContainerLookup } from './lookup.ts';
 
@@ -35,7 +34,6 @@ export class ContainerCommitting {
     const { database, tasks, images } = this.#deps;
     const input = { id: container.id, image: newUuid(), repository, tag };
     await database.transaction<ContainerTables, void>(async (tx) => {
-      await actionStore.insert(tx, newAction(ctx, container, 'commit'));
       await tasks.start(tx, {
         kind: COMMIT_CONTAINER,
         target: containerTarget(container.id),
@@ -44,11 +42,13 @@ export class ContainerCommitting {
         input,
         whenBusy: 'refuse',
       });
+      await recordAction(this.#deps, tx, newAction(ctx, container, 'commit'));
     });
     try {
       await images.create(ctx, newImage(input));
     } finally {
       tasks.nudge();
+      this.#deps.events.publish();
     }
     return input.image;
   }

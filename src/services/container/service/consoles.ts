@@ -6,7 +6,7 @@ import { badRequest, CloudError, conflict, notFound } from '#kernel/errors.ts';
 import type { OpenedSocket } from '#kernel/http/socket.ts';
 import type { NodeQuestions } from '#services/placement/port.ts';
 import type { Container } from '../model/container.ts';
-import { shellWords } from '../model/shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 import { assertCan, type Action } from '../model/states.ts';
 import { newExecId, type Ticket } from '../model/ticket.ts';
 import { containerStore } from '../store/containers.ts';
@@ -62,11 +62,15 @@ export class Consoles {
     return this.#offer(ctx, container, null);
   }
 
-  async offerCommand(ctx: Ctx, ref: string, commandLine: string): Promise<ConsoleOffer> {
-    const command = shellWords(commandLine);
+  async offerCommand(
+    ctx: Ctx,
+    ref: string,
+    { line, tty }: { readonly line: string; readonly tty: boolean },
+  ): Promise<ConsoleOffer> {
+    const command = shellWords(line);
     if (command.length === 0) throw badRequest('Invalid input for field command: it has no words.');
     const container = await this.#find(ctx, ref, 'execute');
-    return this.#offer(ctx, container, { id: newExecId(), command });
+    return this.#offer(ctx, container, { id: newExecId(), command, tty });
   }
 
   async resizeContainer(ctx: Ctx, ref: string, size: TerminalSize): Promise<void> {
@@ -105,23 +109,29 @@ export class Consoles {
     this.#assertRoom(container);
     const { user, projectId } = ticket;
     const target = `/v1/containers/${containerId}${execId === null ? '' : `/exec/${execId}`}`;
-    return { stream: await this.#connect(container, ticket), user, projectId, target };
+    return { ...(await this.#connect(container, ticket)), user, projectId, target };
   }
 
-  async #connect(container: Container, { exec }: Ticket): Promise<Duplex> {
+  async #connect(container: Container, { exec }: Ticket): Promise<Pick<OpenedSocket, 'stream' | 'farewell'>> {
     const console = exec?.id ?? randomUUID();
     const open = { container, host: hostOf(container), typed: new PassThrough() };
     this.#open.set(console, open);
-    const terminal = exec ? FIRST_SIZE : null;
+    const terminal = exec?.tty ? FIRST_SIZE : null;
     const body = { id: container.id, console, command: exec?.command ?? null, terminal };
     try {
       const { stream: read } = await this.#deps.nodes.open(open.host, 'console.open', body);
       read.once('close', () => this.#open.delete(console));
-      return bothWays(read, open.typed);
+      return { stream: bothWays(read, open.typed), farewell: () => this.#farewell(open.host, console) };
     } catch (thrown) {
       this.#open.delete(console);
       throw thrown;
     }
+  }
+
+  /** `exit code 3`; nothing where the node cannot tell. */
+  async #farewell(host: string, console: string): Promise<string> {
+    const answer = await this.#deps.nodes.request(host, 'console.ended', { console }).catch(() => null);
+    return answer?.exitCode === null || answer?.exitCode === undefined ? '' : `exit code ${answer.exitCode}`;
   }
 
   #assertRoom({ id, projectId }: Container): void {

@@ -12,7 +12,7 @@ import type { ListContainersQuery, UpdateContainerBody } from '../schema/contain
 import { actionStore } from '../store/actions.ts';
 import { containerStore, type ContainerFilter } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
-import { changeContainer, containerEvent, newAction } from './changes.ts';
+import { changeContainer, containerEvent, newAction, recordAction } from './changes.ts';
 import { startDeletion, withDeletion } from './deletion.ts';
 import type { ContainerDeps } from './deps.ts';
 import type { ContainerLookup } from './lookup.ts';
@@ -77,10 +77,13 @@ export class ContainerService {
     assertCan(action, before);
     const { id, disk } = before;
     const cpu = readAmount('cpu', body.cpu);
+    if (cpu !== undefined && before.settings.dedicatedCpus)
+      throw badRequest('A container keeps the CPUs that it has to itself; make another one.');
     const memory = readAmount('memory', body.memory);
+    const shared = (amount: number) => (before.settings.dedicatedCpus ? 0 : amount);
     const { placement } = this.#deps;
     const claim = (resources: Resources) => placement.resize(ctx, id, resources);
-    await claim({ cpu: cpu ?? before.cpu, memory: memory ?? before.memory, disk });
+    await claim({ cpu: shared(cpu ?? before.cpu), memory: memory ?? before.memory, disk });
     const after = await this.#change(id, (container) => {
       assertCan(action, container);
       return {
@@ -92,7 +95,7 @@ export class ContainerService {
         generation: container.generation + 1,
       };
     }).catch(async (thrown: unknown) => {
-      await claim({ cpu: before.cpu, memory: before.memory, disk });
+      await claim({ cpu: shared(before.cpu), memory: before.memory, disk });
       throw thrown;
     });
     if (!after) throw containerNotFound(ref);
@@ -133,9 +136,9 @@ export class ContainerService {
         return withDeletion(container, stopFirst && container.status === 'Running');
       },
       async (tx, container) => {
-        await actionStore.insert(tx, newAction(ctx, container, 'delete'));
         const stop = stopFirst && container.power.state === 'stopped';
         await startDeletion(this.#deps, tx, container, { ctx: storeCtx(ctx), stop });
+        await recordAction(this.#deps, tx, newAction(ctx, container, 'delete'));
         await this.#deps.events.append(tx, containerEvent(container, 'deleting'));
       },
     );

@@ -5,16 +5,16 @@ import { newUuid } from '#kernel/ids.ts';
 import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } from '../model/container.ts';
 import { assertWithinQuota } from '../model/quota.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
+import { assertLimitsDisks } from '../model/runtime.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
-import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
 import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import type { ContainerTables } from '../tables.ts';
-import { containerEvent, newAction } from './changes.ts';
+import { containerEvent, newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage, driverOf } from './images.ts';
-import { resolveMounts } from './mounts.ts';
+import { resolveMounts, resolveSecretEnv } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 import type { RegistryService } from './registries.ts';
 
@@ -46,10 +46,21 @@ export class ContainerCreation {
     if (typeof body.runtime === 'string') policy.authorize(ctx, 'container:create:runtime');
     if (typeof body.image_pull_policy === 'string')
       policy.authorize(ctx, 'container:create:image_pull_policy');
+    await this.#assertRuntime(ctx, request.settings.runtime);
+    if (request.resources.disk > 0) assertLimitsDisks(request.settings.runtime ?? this.#deps.defaultRuntime);
     const { requestedHost } = request.settings;
     if (requestedHost === null) return;
     policy.authorize(ctx, 'container:create:requested_destination');
     if (!(await nodes.find(ctx, requestedHost))) throw notFound(`Host ${requestedHost} could not be found.`);
+  }
+
+  /** A cloud whose nodes have never come yet takes every runtime. */
+  async #assertRuntime(ctx: Ctx, runtime: string | null): Promise<void> {
+    if (runtime === null) return;
+    const nodes = await this.#deps.nodes.list(ctx);
+    const offered = [...new Set(nodes.flatMap(({ runtimes }) => runtimes))].toSorted();
+    if (nodes.length > 0 && !offered.includes(runtime))
+      throw badRequest(`No host offers the runtime ${runtime}; there are: ${offered.join(', ')}.`);
   }
 
   async #prepare(ctx: Ctx, request: ContainerRequest, run: boolean): Promise<Container> {
@@ -63,9 +74,11 @@ export class ContainerCreation {
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: request.nets, groups });
     const { requestedHost } = request.settings;
     const mounts = await resolveMounts(this.#deps, ctx, { mounts: request.mounts, requestedHost });
+    const secretEnv = await resolveSecretEnv(this.#deps, ctx, request.secretEnv);
     const settings: ContainerSettings = {
       ...request.settings,
       mounts,
+      secretEnv,
       privileged: request.privileged,
       registryId,
       securityGroups: groups,
@@ -92,7 +105,6 @@ export class ContainerCreation {
       const used = await containerStore.usage(tx, container.projectId);
       assertWithinQuota(await quotaStore.limits(tx, container.projectId, given), used, request.counted);
       await containerStore.insert(tx, container);
-      await actionStore.insert(tx, newAction(ctx, container, 'create'));
       await tasks.start(tx, {
         kind: CREATE_CONTAINER,
         target: containerTarget(container.id),
@@ -101,6 +113,7 @@ export class ContainerCreation {
         input: { id: container.id },
         whenBusy: 'refuse',
       });
+      await recordAction(this.#deps, tx, newAction(ctx, container, 'create'));
       await events.append(tx, containerEvent(container, 'creating'));
     });
   }

@@ -67,9 +67,9 @@ export class DesiredContainers implements DesiredSource {
     }
     await this.#finishActions(tx, changes, at);
     for (const container of spent) await this.#startRemoval(tx, container);
-    for (const { before, after } of changes)
-      if (before.status !== after.status)
-        await this.#deps.events.append(tx, containerEvent(after, after.status.toLowerCase()));
+    for (const change of changes)
+      for (const what of whatHappened(change))
+        await this.#deps.events.append(tx, containerEvent(change.after, what));
   }
 
   /** What was asked of these containers has come to its end, well or not. */
@@ -101,6 +101,21 @@ export class DesiredContainers implements DesiredSource {
     for (const target of new Set(changes.flatMap(({ before }) => waiting(before)))) await tasks.wake(target);
   }
 }
+
+/** In words of events: another status, and an end for want of memory, also of one that is started again at once. */
+function whatHappened({ before, after }: Change): string[] {
+  const ranOut = after.observed?.oomKilled === true && !isSameEnd(before, after);
+  const health = after.observed?.health?.status ?? null;
+  const hasTurned = health !== null && health !== before.observed?.health?.status;
+  return [
+    ...(ranOut ? ['oom'] : []),
+    ...(hasTurned ? [health] : []),
+    ...(before.status === after.status ? [] : [after.status.toLowerCase()]),
+  ];
+}
+
+const isSameEnd = (before: Container, after: Container): boolean =>
+  before.observed?.oomKilled === true && before.observed.finishedAt === after.observed?.finishedAt;
 
 /** Whose task may wait for news of this container. */
 function waiting(container: Container): string[] {

@@ -4,11 +4,10 @@ import type { Ctx } from '#kernel/context.ts';
 import { badRequest, conflict, messageOf } from '#kernel/errors.ts';
 import type { LogLine, LogQuery, ProcessTable, WorkloadStats } from '#drivers/runtime/driver.ts';
 import type { Container } from '../model/container.ts';
-import { shellWords } from '../model/shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 import { assertCan, type Action } from '../model/states.ts';
-import { actionStore } from '../store/actions.ts';
 import type { ContainerTables } from '../tables.ts';
-import { newAction } from './changes.ts';
+import { newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import type { ContainerLookup } from './lookup.ts';
 
@@ -27,12 +26,13 @@ export class ContainerInspection {
   async kill(ctx: Ctx, ref: string, signal: string): Promise<void> {
     const { container, host } = await this.#find(ctx, ref, 'kill');
     const action = newAction(ctx, container, 'kill');
-    const end = (error: string | null) =>
-      actionStore.insert(this.#deps.database.handle<ContainerTables>(), {
-        ...action,
-        finishedAt: isoTime(ctx.clock.now()),
-        error,
-      });
+    const end = async (error: string | null) => {
+      const ended = { ...action, finishedAt: isoTime(ctx.clock.now()), error };
+      await this.#deps.database.transaction<ContainerTables, void>((tx) =>
+        recordAction(this.#deps, tx, ended),
+      );
+      this.#deps.events.publish();
+    };
     try {
       await this.#deps.nodes.request(host, 'container.signal', { id: container.id, signal });
     } catch (thrown) {

@@ -3,7 +3,8 @@ import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { VolumeInfo } from '#services/volume/port.ts';
 import type { Mount, VolumeMount } from '../model/mount.ts';
-import type { MountRequest } from '../model/mount-request.ts';
+import type { SecretEnv } from '#node/protocol.ts';
+import type { MountRequest, SecretEnvRequest } from '../model/mount-request.ts';
 import type { ContainerDeps } from './deps.ts';
 
 type Asked<K extends MountRequest['kind']> = Extract<MountRequest, { kind: K }>;
@@ -44,10 +45,25 @@ async function resolveMount(deps: Deps, ctx: Ctx, mount: MountRequest): Promise<
   }
 }
 
-/** The secret is read here to know that the user may; its node reads it for the container. */
+/** Likewise of secrets in the environment. */
+export async function resolveSecretEnv(
+  deps: Deps,
+  ctx: Ctx,
+  asked: readonly SecretEnvRequest[],
+): Promise<SecretEnv[]> {
+  const found: SecretEnv[] = [];
+  for (const { name, secret } of asked) found.push({ name, secretId: await findSecret(deps, ctx, secret) });
+  return found;
+}
+
 async function resolveSecret(deps: Deps, ctx: Ctx, { secret, ...file }: Asked<'secret'>): Promise<Mount> {
+  return { ...file, secretId: await findSecret(deps, ctx, secret) };
+}
+
+/** The secret is read here to know that the user may; its node reads it for the container. */
+async function findSecret(deps: Deps, ctx: Ctx, secret: string): Promise<string> {
   await deps.secrets().payload(ctx, secret);
-  return { ...file, secretId: secret.replace(/\/+$/, '').split('/').at(-1) ?? '' };
+  return secret.replace(/\/+$/, '').split('/').at(-1) ?? '';
 }
 
 async function resolveVolume(

@@ -10,11 +10,10 @@ import {
 } from '../model/container.ts';
 import { addGroup, assertNotAttached, freeDevice, removeGroup, type GroupChange } from '../model/plugging.ts';
 import { assertCan } from '../model/states.ts';
-import { actionStore } from '../store/actions.ts';
 import { ATTACH_NETWORK } from '../tasks/attach-network.ts';
 import { DETACH_NETWORK } from '../tasks/detach-network.ts';
 import { SET_GROUPS } from '../tasks/set-groups.ts';
-import { changeContainer, newAction } from './changes.ts';
+import { changeContainer, newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import type { ContainerLookup } from './lookup.ts';
 import { resolveNet } from './nets.ts';
@@ -141,7 +140,6 @@ export class ContainerPlugging {
         return { ...container, taskState };
       },
       async (tx, container) => {
-        await actionStore.insert(tx, newAction(ctx, container, action));
         await this.#deps.tasks.start(tx, {
           kind,
           target: containerTarget(id),
@@ -150,10 +148,12 @@ export class ContainerPlugging {
           input: { id, ...own },
           whenBusy: 'refuse',
         });
+        await recordAction(this.#deps, tx, newAction(ctx, container, action));
       },
     );
     if (!begun) throw containerNotFound(id);
     this.#deps.tasks.nudge();
+    this.#deps.events.publish();
   }
 }
 

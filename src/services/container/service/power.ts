@@ -3,10 +3,9 @@ import type { Tx } from '#kernel/db/database.ts';
 import { containerNotFound, containerTarget, type Container } from '../model/container.ts';
 import { withNewTry, withPower, type PowerAction } from '../model/power.ts';
 import { assertCan } from '../model/states.ts';
-import { actionStore } from '../store/actions.ts';
 import { CREATE_CONTAINER } from '../tasks/create-container.ts';
 import type { ContainerTables } from '../tables.ts';
-import { changeContainer, newAction } from './changes.ts';
+import { changeContainer, newAction, recordAction } from './changes.ts';
 import type { ContainerDeps } from './deps.ts';
 import type { ContainerLookup } from './lookup.ts';
 import { sendToNode } from './send-to-node.ts';
@@ -34,12 +33,13 @@ export class ContainerPower {
         return container.desired ? withPower(container, action, stopTimeoutSeconds) : withNewTry(container);
       },
       async (tx, container) => {
-        await actionStore.insert(tx, newAction(ctx, container, action));
         if (container.status === 'Creating') await this.#createAgain(ctx, tx, container);
+        await recordAction(this.#deps, tx, newAction(ctx, container, action));
       },
     );
     if (!after) throw containerNotFound(ref);
     this.#deps.tasks.nudge();
+    this.#deps.events.publish();
     void sendToNode(this.#deps, after);
   }
 

@@ -12,8 +12,10 @@ type Deps = Pick<ContainerDeps, 'database' | 'secrets' | 'clock' | 'log'>;
 export const answerSecrets = (nodes: NodeQuestions, deps: Deps): void =>
   nodes.answer('secret.get', async ({ host }, { container: id, secret }) => {
     const container = await containerStore.find(deps.database.handle<ContainerTables>(), id);
-    const mounts = container?.settings.mounts ?? [];
-    const isItsOwn = mounts.some((mount) => mount.kind === 'secret' && mount.secretId === secret);
+    const { mounts = [], secretEnv = [] } = container?.settings ?? {};
+    const isItsOwn =
+      mounts.some((mount) => mount.kind === 'secret' && mount.secretId === secret) ||
+      secretEnv.some(({ secretId }) => secretId === secret);
     if (!container?.desired || container.host !== host || !isItsOwn)
       throw notFound(`There is no container ${id} on this node with that secret.`);
     const payload = await deps

@@ -1,6 +1,6 @@
 import type { Actor } from '#kernel/context.ts';
 import type { Db } from '#kernel/db/database.ts';
-import type { Ticket } from '../model/ticket.ts';
+import type { Ticket, TicketCommand } from '../model/ticket.ts';
 import type { ContainerTables, TicketRow } from '../tables.ts';
 
 type Executor = Db<ContainerTables>;
@@ -66,7 +66,7 @@ const toRow = (digest: string, ticket: Ticket): TicketRow => ({
   project_id: ticket.projectId,
   user_json: JSON.stringify(ticket.user),
   exec_id: ticket.exec?.id ?? null,
-  command_json: ticket.exec && JSON.stringify(ticket.exec.command),
+  command_json: ticket.exec && JSON.stringify({ command: ticket.exec.command, tty: ticket.exec.tty }),
   expires_at: ticket.expiresAt,
   used_at: null,
 });
@@ -78,6 +78,9 @@ const fromRow = (row: TicketRow): Ticket => ({
   exec:
     row.exec_id === null
       ? null
-      : { id: row.exec_id, command: JSON.parse(row.command_json ?? '[]') as readonly string[] },
+      : {
+          id: row.exec_id,
+          ...(JSON.parse(row.command_json ?? '{}') as Pick<TicketCommand, 'command' | 'tty'>),
+        },
   expiresAt: row.expires_at,
 });

@@ -34,12 +34,12 @@ export const attachNetwork = (deps: TaskDeps): TaskKind<Input> => ({
 const attachPort = (deps: TaskDeps): Step => ({
   name: 'attach-port',
   async run({ ctx, input: { id, request } }): Promise<Attached> {
-    const { name, host } = await getContainer(deps, id);
+    const { settings, host } = await getContainer(deps, id);
     const [port] = await deps.networks.attachPorts(ctx, {
       deviceId: id,
       deviceOwner: 'compute:kuryr',
       host: host ?? '',
-      dnsName: name,
+      dnsName: settings.hostname,
       requests: [request],
     });
     if (!port) throw containerNotFound(id);

@@ -6,7 +6,7 @@ import { silentLogger } from '#kernel/log.ts';
 import { Policy } from '#kernel/policy/policy.ts';
 import { init as createTasks } from '#kernel/tasks/migrations/0001-init.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
-import type { TaskKind } from '#kernel/tasks/task.ts';
+import { isParked, type TaskKind } from '#kernel/tasks/task.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { crashEverywhere, type World } from '#test/support/crash-everywhere.ts';
 import { openInMemory } from '#test/support/databases.ts';
@@ -23,14 +23,31 @@ import { DesiredContainers } from '../service/desired-containers.ts';
 import { createCapsule } from './create-capsule.ts';
 import { deleteCapsule } from './delete-capsule.ts';
 
+const LENT = '00000000-0000-4000-8000-000000000001';
 const TEMPLATE: CapsuleTemplate = {
   kind: 'capsule',
   metadata: { name: 'pod' },
   spec: {
-    initContainers: [{ image: 'hello' }],
-    containers: [{ image: 'hello', ports: [{ containerPort: 80 }] }, { image: 'hello' }],
+    volumes: [
+      { name: 'lent', cinder: { volumeID: LENT } },
+      { name: 'made', cinder: { size: 1, autoRemove: true } },
+    ],
+    initContainers: [{ image: 'hello', volumeMounts: [{ name: 'made', mountPath: '/data' }] }],
+    containers: [
+      { image: 'hello', ports: [{ containerPort: 80 }] },
+      {
+        image: 'hello',
+        volumeMounts: [
+          { name: 'made', mountPath: '/data' },
+          { name: 'lent', mountPath: '/lent' },
+        ],
+      },
+    ],
   },
 };
+
+/** But for the volume that was there before. */
+const NOTHING = { ports: 0, exposed: 0, claims: 0, onNode: 0, volumes: 1, attachments: 0 };
 
 /** A cloud of one node, where something is done to one capsule of three. */
 class CapsuleWorld implements World {
@@ -39,10 +56,12 @@ class CapsuleWorld implements World {
   readonly node = new FakeNode('node-1');
   readonly networks = new FakeNetworks('private');
   readonly placement = new FakePlacement('node-1');
+  readonly volumes = new FakeVolumes();
   protected id = '';
 
   constructor(database: Database, makeKind: (deps: ContainerDeps) => TaskKind) {
     this.database = database;
+    this.volumes.add({ id: LENT });
     this.kind = makeKind(this.deps());
     // Whatever waits for nothing else is an init container: it ends at once, and well.
     this.node.says = (report) =>
@@ -58,7 +77,7 @@ class CapsuleWorld implements World {
       images: new FakeImages('hello'),
       networks: this.networks,
       placement: this.placement,
-      volumes: () => new FakeVolumes(),
+      volumes: () => this.volumes,
       secrets: () => new FakeSecrets(),
       nodes: this.node,
       policy: new Policy(containerPolicy),
@@ -99,7 +118,8 @@ class CapsuleWorld implements World {
 
   async assertDone(): Promise<void> {
     expect(capsuleStatus(await this.capsule())).toBe('Running');
-    expect(this.outside()).toEqual({ ports: 1, exposed: 1, claims: 1, onNode: 3 });
+    const held = { volumes: 2, attachments: 2 };
+    expect(this.outside()).toEqual({ ports: 1, exposed: 1, claims: 1, onNode: 3, ...held });
   }
 
   async assertClean(): Promise<void> {
@@ -108,7 +128,7 @@ class CapsuleWorld implements World {
     expect(capsule.reason).not.toBeNull();
     expect(members).toHaveLength(3);
     expect(members.map(({ status, host }) => [status, host])).toEqual(members.map(() => ['Error', null]));
-    expect(this.outside()).toEqual({ ports: 0, exposed: 0, claims: 0, onNode: 0 });
+    expect(this.outside()).toEqual(NOTHING);
   }
 
   outside() {
@@ -117,6 +137,8 @@ class CapsuleWorld implements World {
       exposed: this.networks.open.size,
       claims: this.placement.claims.size,
       onNode: this.node.objects.size,
+      volumes: this.volumes.volumes.size,
+      attachments: this.volumes.attachments.size,
     };
   }
 
@@ -148,14 +170,17 @@ class DeletionWorld extends CapsuleWorld {
       signal,
     };
     const kind = createCapsule(this.deps());
-    for (const step of kind.steps) outputs[step.name] = await step.run(run);
+    for (const step of kind.steps) {
+      outputs[step.name] = await step.run(run);
+      if (isParked(outputs[step.name])) outputs[step.name] = await step.run(run);
+    }
     await this.node.report(new DesiredContainers(this.deps()));
     await kind.finished?.(run);
   }
 
   override async assertDone(): Promise<void> {
     await expect(this.capsule()).rejects.toMatchObject({ kind: 'not-found' });
-    expect(this.outside()).toEqual({ ports: 0, exposed: 0, claims: 0, onNode: 0 });
+    expect(this.outside()).toEqual(NOTHING);
   }
 
   /** It may be deleted again: whatever is left is the row's. */

@@ -12,6 +12,7 @@ import {
   type CapsuleWithMembers,
 } from '../model/capsule.ts';
 import type { Container, Placement } from '../model/container.ts';
+import { hostOfVolumes } from '../model/mount.ts';
 import { toAttached } from '../model/plugging.ts';
 import { toDesired } from '../model/spec.ts';
 import { MAX_INIT_CONTAINERS } from '../schema/capsule.ts';
@@ -23,6 +24,7 @@ import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { closePorts } from './close-ports.ts';
 import { removeMembers } from './remove-from-node.ts';
+import { attachVolumes, heldByCapsule, makeVolumes } from './volumes.ts';
 
 export const CREATE_CAPSULE = 'container.create-capsule';
 
@@ -36,16 +38,21 @@ type Step = TaskStep<Input>;
 const PLACING_SECONDS = 600;
 
 /**
- * Images, node, security group, port, then the node's own work; each undone in reverse when a later one fails. The deadline is
+ * Images, node, volumes, security group, port, then the node's own work; each undone in reverse when a later one fails. The deadline is
  * for as many init containers as there may be; `progressOf` has those that count.
  */
 export const createCapsule = (deps: TaskDeps): TaskKind<Input> => ({
   kind: CREATE_CAPSULE,
   deadline: (MAX_INIT_CONTAINERS + 1) * 3600,
   steps: [
-    ...[checkImages(deps), claimNode(deps), exposePorts(deps), attachPorts(deps)].map((step) =>
-      promptly(deps, step),
-    ),
+    ...[
+      checkImages(deps),
+      claimNode(deps),
+      makeVolumes(deps, heldByCapsule, hostOf),
+      attachVolumes(deps, heldByCapsule, hostOf),
+      exposePorts(deps),
+      attachPorts(deps),
+    ].map((step) => promptly(deps, step)),
     putOnNode(deps),
     awaitNode(deps),
   ],
@@ -82,7 +89,7 @@ const claimNode = (deps: TaskDeps): Step => ({
   name: 'claim-node',
   async run({ ctx, input }) {
     const { id, projectId, userId, settings } = (await getCapsule(deps, input.id)).capsule;
-    const { cpu, memory, availabilityZone } = settings;
+    const { cpu, memory, availabilityZone, volumes = [] } = settings;
     return deps.placement.claim(ctx, {
       consumer: id,
       projectId,
@@ -90,7 +97,7 @@ const claimNode = (deps: TaskDeps): Step => ({
       resources: { cpu, memory, disk: 0 },
       runtime: null,
       availabilityZone,
-      host: null,
+      host: hostOfVolumes(volumes),
       hints: {},
     });
   },

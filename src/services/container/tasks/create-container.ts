@@ -3,6 +3,7 @@ import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { park, type TaskKind, type TaskRun, type TaskStep } from '#kernel/tasks/task.ts';
 import type { ContainerImage } from '#node/protocol.ts';
+import type { Placed } from '#services/placement/port.ts';
 import { containerNotFound, type Container, type Placement } from '../model/container.ts';
 import { exposedGroup, exposedGroupName } from '../model/exposed-ports.ts';
 import { toAttached } from '../model/plugging.ts';
@@ -10,8 +11,8 @@ import { toDesired } from '../model/spec.ts';
 import { changeContainer, containerEvent } from '../service/changes.ts';
 import type { TaskDeps } from '../service/deps.ts';
 import { imageOf } from '../service/images.ts';
-import { attachVolumes, makeVolumes } from './volumes.ts';
-import { hostOfVolumes } from '../model/mount.ts';
+import { attachVolumes, heldByContainer, makeVolumes } from './volumes.ts';
+import { hostOfVolumes, volumeMounts } from '../model/mount.ts';
 import { removeFromNode } from './remove-from-node.ts';
 import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
@@ -32,8 +33,8 @@ export const createContainer = (deps: TaskDeps): TaskKind<Input> => ({
   steps: [
     checkImage(deps),
     claimNode(deps),
-    makeVolumes(deps, hostOf),
-    attachVolumes(deps, hostOf),
+    makeVolumes(deps, heldByContainer, hostOf),
+    attachVolumes(deps, heldByContainer, hostOf),
     exposePorts(deps),
     attachPorts(deps),
     putOnNode(deps),
@@ -59,10 +60,11 @@ const claimNode = (deps: TaskDeps): Step => ({
       consumer: id,
       projectId,
       userId,
-      resources: { cpu, memory, disk },
+      resources: { cpu: settings.dedicatedCpus ? 0 : cpu, memory, disk },
+      ...(settings.dedicatedCpus && { dedicatedCpus: cpu }),
       runtime,
       availabilityZone,
-      host: requestedHost ?? hostOfVolumes(container),
+      host: requestedHost ?? hostOfVolumes(volumeMounts(container)),
       hints,
     });
   },
@@ -87,7 +89,7 @@ const exposePorts = (deps: TaskDeps): Step => ({
 const attachPorts = (deps: TaskDeps): Step => ({
   name: 'attach-ports',
   async run(run): Promise<Omit<Placement, 'image'>> {
-    const { id, name, settings } = await getContainer(deps, run.input.id);
+    const { id, settings } = await getContainer(deps, run.input.id);
     const group = run.outputs['expose-ports'] as string | null;
     const requests = settings.portRequests.map((request) =>
       group === null ? request : { ...request, securityGroups: [group] },
@@ -96,7 +98,7 @@ const attachPorts = (deps: TaskDeps): Step => ({
       deviceId: id,
       deviceOwner: 'compute:kuryr',
       host: hostOf(run),
-      dnsName: name,
+      dnsName: settings.hostname,
       requests,
     });
     const attached = ports.map((port, index) =>
@@ -113,6 +115,7 @@ const putOnNode = (deps: TaskDeps): Step => ({
     const placement: Placement = {
       ...(run.outputs['attach-ports'] as Omit<Placement, 'image'>),
       image: run.outputs['check-image'] as ContainerImage,
+      ...cpusetOf(run),
     };
     const host = hostOf(run);
     const container = await changeContainer(deps, run.input.id, (before) => ({
@@ -176,6 +179,11 @@ async function getContainer(deps: TaskDeps, id: string): Promise<Container> {
 }
 
 const hostOf = (run: Run): string => (run.outputs['claim-node'] as { host: string } | undefined)?.host ?? '';
+
+const cpusetOf = (run: Run): Pick<Placement, 'cpuset'> => {
+  const { cpuset } = run.outputs['claim-node'] as Placed;
+  return cpuset ? { cpuset } : {};
+};
 
 /** Cleaning up does not depend on what its creator may still do. */
 const cleaningCtx = (deps: TaskDeps, ctx: Ctx): Ctx => systemCtx(ctx.requestId, deps);

@@ -8,6 +8,7 @@ import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { closePorts } from './close-ports.ts';
 import { removeMembers } from './remove-from-node.ts';
+import { heldByCapsule, releaseVolumes } from './volumes.ts';
 
 export const DELETE_CAPSULE = 'container.delete-capsule';
 
@@ -24,7 +25,13 @@ const PATIENCE_MS = 15_000;
 export const deleteCapsule = (deps: TaskDeps): TaskKind<Input> => ({
   kind: DELETE_CAPSULE,
   deadline: 600,
-  steps: [removeCapsule(deps), detachPorts(deps), removeGroup(deps), releaseNode(deps)],
+  steps: [
+    removeCapsule(deps),
+    releaseVolumes(deps, heldByCapsule),
+    detachPorts(deps),
+    removeGroup(deps),
+    releaseNode(deps),
+  ],
   finished: ({ input }) => forget(deps, input.id),
   failed: ({ input }, error) => fail(deps, input.id, error),
 });

@@ -10,7 +10,7 @@ import { actionStore } from '../store/actions.ts';
 import { containerStore } from '../store/containers.ts';
 import type { ContainerTables } from '../tables.ts';
 import { isAway, removeFromNode } from './remove-from-node.ts';
-import { releaseVolumes } from './volumes.ts';
+import { heldByContainer, releaseVolumes } from './volumes.ts';
 
 export const DELETE_CONTAINER = 'container.delete-container';
 
@@ -31,7 +31,7 @@ export const deleteContainer = (deps: TaskDeps): TaskKind<Input> => ({
   steps: [
     stopFirst(deps),
     removeContainer(deps),
-    releaseVolumes(deps),
+    releaseVolumes(deps, heldByContainer),
     detachPorts(deps),
     closePorts(deps),
     releaseNode(deps),

@@ -25,7 +25,7 @@ export const rebuildContainer = (deps: TaskDeps): TaskKind<Input> => ({
   failed: ({ input }, error) => fail(deps, input.id, error),
 });
 
-const putOnNode = (deps: TaskDeps): Step => ({
+export const putOnNode = (deps: TaskDeps): Step => ({
   name: 'put-on-node',
   async run({ input }) {
     const container = await getContainer(deps, input.id);
@@ -62,7 +62,7 @@ async function fail(deps: TaskDeps, id: string, error: Error): Promise<void> {
   deps.events.publish();
 }
 
-async function getContainer(deps: TaskDeps, id: string): Promise<Container> {
+export async function getContainer(deps: TaskDeps, id: string): Promise<Container> {
   const container = await containerStore.find(deps.database.handle(), id);
   if (!container) throw containerNotFound(id);
   return container;

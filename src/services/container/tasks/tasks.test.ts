@@ -41,6 +41,7 @@ import { createContainer } from './create-container.ts';
 import { deleteContainer } from './delete-container.ts';
 import { detachNetwork } from './detach-network.ts';
 import { rebuildContainer } from './rebuild-container.ts';
+import { replaceContainer } from './replace-container.ts';
 import { setGroups } from './set-groups.ts';
 
 /** A cloud of one node, where something is done to one container. */
@@ -329,6 +330,45 @@ class RebuildWorld extends RunningWorld {
   }
 }
 
+/** The same, with a way back: at the end it is the new one, or the old one as it was. */
+class ReplaceWorld extends RunningWorld {
+  override async start(tasks: TaskRunner): Promise<string> {
+    await this.run();
+    this.node.says = (report) => ({ ...report, health: { status: 'healthy', probes: {} } });
+    const deps = this.deps(tasks);
+    const rebuilding = new ContainerRebuilding(deps, new ContainerLookup(deps));
+    const request = { image: 'other', imageDriver: null, rollback: true };
+    await rebuilding.rebuild(this.ctx(), this.id, request);
+    return containerTarget(this.id);
+  }
+
+  override async assertDone(): Promise<void> {
+    await this.node.report(new DesiredContainers(this.deps()));
+    await this.#assertOneWord('other');
+  }
+
+  /** What fails when the old one has been let go changes nothing any more. */
+  override async assertClean(): Promise<void> {
+    await this.node.sync(new DesiredContainers(this.deps()));
+    const image = (await this.container())?.image;
+    expect(['hello', 'other']).toContain(image);
+    await this.#assertOneWord(image ?? '');
+  }
+
+  async #assertOneWord(image: string) {
+    const container = await this.container();
+    expect(container).toMatchObject({ status: 'Running', taskState: null, image });
+    expect(container?.settings.wayBack).toBeUndefined();
+    const revision = image === 'other' ? 1 : 0;
+    const spec = this.node.container(this.id)?.spec;
+    expect(spec).toMatchObject({ revision, power: { epoch: revision + 1 } });
+    expect(spec?.keepsOld).toBeUndefined();
+    expect(this.outside()).toEqual({ ports: 1, claims: 1, onNode: 1 });
+    const actions = await actionStore.list(this.database.handle<ContainerTables>(), this.id);
+    expect(actions.filter(({ finishedAt }) => finishedAt === null)).toEqual([]);
+  }
+}
+
 /** The same cloud with a container that runs, and becomes an image. */
 class CommitWorld extends RunningWorld {
   override async start(tasks: TaskRunner): Promise<string> {
@@ -384,6 +424,10 @@ describe('crashing', () => {
 
   it('while a container is made anew leaves it running from the new image, or tells why not', async () => {
     await crashEverywhere(async () => new RebuildWorld(await open(), rebuildContainer));
+  });
+
+  it('while a container is made anew with a way back leaves the new one or the old one, and none beside it', async () => {
+    await crashEverywhere(async () => new ReplaceWorld(await open(), replaceContainer));
   });
 
   it('while a container becomes an image leaves the image whole, or none', async () => {

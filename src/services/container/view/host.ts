@@ -2,6 +2,7 @@ import type { Microversion } from '#kernel/context.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import type { NodeInfo } from '#services/placement/port.ts';
 import { COMPUTE, zoneOf } from '../model/compute.ts';
+import { limitsDisks } from '../model/runtime.ts';
 
 interface HostFrame {
   readonly base: string;
@@ -18,7 +19,7 @@ export const hostView = (node: NodeInfo, containers: number, { base, version }: 
   cpu_used: node.allocated.cpu,
   disk_total: node.disk,
   disk_used: node.allocated.disk,
-  disk_quota_supported: false,
+  disk_quota_supported: node.runtimes.some(limitsDisks),
   total_containers: containers,
   architecture: node.architecture,
   os_type: node.osType,
@@ -26,7 +27,7 @@ export const hostView = (node: NodeInfo, containers: number, { base, version }: 
   kernel_version: node.kernelVersion,
   labels: node.labels,
   runtimes: node.runtimes,
-  ...(isAtLeast(version, '1.29') && { enable_cpu_pinning: false }),
+  ...(isAtLeast(version, '1.29') && { enable_cpu_pinning: (node.dedicatedCpus ?? []).length > 0 }),
   links: [
     { rel: 'self', href: `${base}/v1/hosts/${node.id}` },
     { rel: 'bookmark', href: `${base}/hosts/${node.id}` },

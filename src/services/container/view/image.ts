@@ -1,4 +1,5 @@
 import type { ImageInfo } from '#services/image/port.ts';
+import type { HostImage } from '../model/host-image.ts';
 
 /** An image as a search of Glance shows it. */
 export const imageView = (image: ImageInfo) => ({
@@ -8,4 +9,20 @@ export const imageView = (image: ImageInfo) => ({
   status: image.status,
   size: image.size,
   metadata: {},
+});
+
+/** An image of a node, as Zun shows it. */
+export const hostImageView = (image: HostImage, base: string) => ({
+  uuid: image.id,
+  image_id: image.imageId,
+  repo: image.repo,
+  tag: image.tag,
+  size: image.size === null ? null : String(image.size),
+  project_id: image.projectId,
+  image_pull_policy: image.pullPolicy,
+  host: image.host,
+  links: [
+    { rel: 'self', href: `${base}/v1/images/${image.id}` },
+    { rel: 'bookmark', href: `${base}/images/${image.id}` },
+  ],
 });

@@ -2,7 +2,12 @@ import type { Container } from '../model/container.ts';
 import type { Mount } from '../model/mount.ts';
 
 /** Our own: Zun shows none. What is in files and secrets is not shown. */
-export const mountsView = ({ settings }: Container) => ({ mounts: (settings.mounts ?? []).map(mountView) });
+export const mountsView = ({ settings: { mounts = [], secretEnv = [] } }: Container) => ({
+  mounts: [
+    ...mounts.map(mountView),
+    ...secretEnv.map(({ name, secretId }) => ({ type: 'secret', source: secretId, env: name })),
+  ],
+});
 
 function mountView(mount: Mount) {
   const { destination } = mount;

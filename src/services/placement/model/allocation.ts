@@ -1,4 +1,4 @@
-import type { ResourceAmounts } from '../port.ts';
+import type { CpuSet, ResourceAmounts } from '../port.ts';
 
 /** What one consumer holds of one host. */
 export interface Allocation {
@@ -7,6 +7,8 @@ export interface Allocation {
   readonly projectId: string;
   readonly userId: string;
   readonly resources: ResourceAmounts;
+  /** Processors that it has to itself. */
+  readonly cpuset: CpuSet | null;
   readonly createdAt: string;
 }
 

@@ -1,3 +1,4 @@
+import { dedicatedCount } from './dedicated.ts';
 import type { NodeInfo, ResourceAmounts } from '../port.ts';
 
 /** How much more may be promised than there is: Nova's and Zun's defaults. */
@@ -8,7 +9,7 @@ export const RESERVED: ResourceAmounts = { cpu: 0, memory: 512, disk: 0 };
 export const RESOURCES = ['cpu', 'memory', 'disk'] as const satisfies readonly (keyof ResourceAmounts)[];
 
 export const totals = (node: NodeInfo): ResourceAmounts => ({
-  cpu: node.cpus,
+  cpu: node.cpus - dedicatedCount(node),
   memory: node.memory,
   disk: node.disk,
 });

@@ -1,6 +1,7 @@
 import { availabilityFilter } from '../filters/availability.ts';
 import { availabilityZoneFilter } from '../filters/availability-zone.ts';
 import type { Filter } from '../filters/filter.ts';
+import { dedicatedCpusFilter } from '../filters/dedicated-cpus.ts';
 import { hostFilter } from '../filters/host.ts';
 import { labelsFilter } from '../filters/labels.ts';
 import { resourcesFilter } from '../filters/resources.ts';
@@ -19,6 +20,7 @@ export const FILTERS: readonly Filter[] = [
   runtimeFilter,
   labelsFilter,
   resourcesFilter,
+  dedicatedCpusFilter,
 ];
 export const WEIGHERS: readonly Weigher[] = [freeMemoryWeigher, freeCpuWeigher];
 

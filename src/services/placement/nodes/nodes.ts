@@ -79,8 +79,9 @@ export class Nodes implements NodePort, NodeQuestions {
       return null;
     });
     session.handle('node.backends', async (body) => {
-      const { volumeBackends } = body as ControlMethods['node.backends']['body'];
-      await this.#deps.registry.describe(session.peer.uuid, { volumeBackends });
+      const { volumeBackends, runtimes } = body as ControlMethods['node.backends']['body'];
+      const change = { volumeBackends, ...(runtimes && { runtimes }) };
+      await this.#deps.registry.describe(session.peer.uuid, change);
       return null;
     });
     this.#answers.serve(session, () => this.#hostOf(session));

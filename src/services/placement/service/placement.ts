@@ -4,6 +4,7 @@ import type { Database, Db, Tx } from '#kernel/db/database.ts';
 import { conflict, notFound } from '#kernel/errors.ts';
 import type { Allocation } from '../model/allocation.ts';
 import { free, RESOURCES } from '../model/capacity.ts';
+import { pickDedicated } from '../model/dedicated.ts';
 import { schedule } from '../model/schedule.ts';
 import type { Claim, Placed, PlacementPort, ResourceAmounts } from '../port.ts';
 import { allocationStore, type AllocationFilter } from '../store/allocations.ts';
@@ -74,19 +75,23 @@ export class PlacementService implements PlacementPort {
 
 async function claimIn(tx: Tx<PlacementTables>, ctx: Ctx, claim: Claim): Promise<Placed | undefined> {
   const held = await allocationStore.find(tx, claim.consumer);
-  if (held) return { host: held.host };
+  if (held) return placed(held);
   const node = schedule(await nodeStore.list(tx, ctx.clock.now()), claim);
   if (!(await nodeStore.bumpGeneration(tx, node))) return undefined;
-  await allocationStore.insert(tx, {
+  const allocation: Allocation = {
     consumer: claim.consumer,
     host: node.hostname,
     projectId: claim.projectId,
     userId: claim.userId,
     resources: claim.resources,
+    cpuset: (claim.dedicatedCpus && pickDedicated(node, claim.dedicatedCpus)) || null,
     createdAt: isoTime(ctx.clock.now()),
-  });
-  return { host: node.hostname };
+  };
+  await allocationStore.insert(tx, allocation);
+  return placed(allocation);
 }
+
+const placed = ({ host, cpuset }: Allocation): Placed => ({ host, ...(cpuset && { cpuset }) });
 
 /** @returns false when another claim came in between. */
 async function resizeIn(

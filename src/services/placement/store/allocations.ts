@@ -1,4 +1,6 @@
+import { fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
+import type { CpuSet } from '../port.ts';
 import type { Allocation } from '../model/allocation.ts';
 import type { AllocationRow, PlacementTables } from '../tables.ts';
 
@@ -27,6 +29,23 @@ export const allocationStore = {
     if (filter.projectId !== undefined) query = query.where('project_id', '=', filter.projectId);
     if (filter.userId !== undefined) query = query.where('user_id', '=', filter.userId);
     return (await query.orderBy('consumer').execute()).map(fromRow);
+  },
+
+  /** The processors that somebody has to themselves, by host. */
+  async takenCpus(db: Executor, hosts: readonly string[]): Promise<ReadonlyMap<string, readonly number[]>> {
+    const rows = await db
+      .selectFrom('placement_allocation')
+      .select(['host', 'cpuset_json'])
+      .where('host', 'in', hosts)
+      .where('cpuset_json', 'is not', null)
+      .execute();
+    const byHost = Map.groupBy(rows, ({ host }) => host);
+    return new Map(
+      [...byHost].map(([host, held]) => [
+        host,
+        held.flatMap((row) => (row.cpuset_json === null ? [] : fromJson<CpuSet>(row.cpuset_json).cpus)),
+      ]),
+    );
   },
 
   async insert(db: Executor, allocation: Allocation): Promise<void> {
@@ -63,6 +82,7 @@ const toRow = ({ resources, ...allocation }: Allocation): AllocationRow => ({
   project_id: allocation.projectId,
   user_id: allocation.userId,
   ...amounts(resources),
+  cpuset_json: allocation.cpuset && json(allocation.cpuset),
   created_at: allocation.createdAt,
 });
 
@@ -72,5 +92,6 @@ const fromRow = (row: AllocationRow): Allocation => ({
   projectId: row.project_id,
   userId: row.user_id,
   resources: { cpu: row.cpu_milli / 1000, memory: row.memory, disk: row.disk },
+  cpuset: row.cpuset_json === null ? null : fromJson(row.cpuset_json),
   createdAt: row.created_at,
 });

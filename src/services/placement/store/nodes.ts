@@ -4,6 +4,7 @@ import type { Db } from '#kernel/db/database.ts';
 import type { NodeDescription } from '#node/protocol.ts';
 import { stateAt, type StoredNode } from '../model/node.ts';
 import type { NodeChange } from '../port.ts';
+import { allocationStore } from './allocations.ts';
 import type { NodeRow, PlacementTables } from '../tables.ts';
 
 type Executor = Db<PlacementTables>;
@@ -17,14 +18,18 @@ interface Usage {
 /** All SQL on nodes. Every node comes with what is allocated on it, in one query. */
 export const nodeStore = {
   async list(db: Executor, now: Date): Promise<StoredNode[]> {
-    return (await withUsage(db).orderBy('hostname').execute()).map((row) => fromRow(row, now));
+    const rows = await withUsage(db).orderBy('hostname').execute();
+    return withTakenCpus(
+      db,
+      rows.map((row) => fromRow(row, now)),
+    );
   },
 
   async find(db: Executor, idOrHostname: string, now: Date): Promise<StoredNode | undefined> {
     const row = await withUsage(db)
       .where((e) => e.or([e('id', '=', idOrHostname), e('hostname', '=', idOrHostname)]))
       .executeTakeFirst();
-    return row && fromRow(row, now);
+    return row && (await withTakenCpus(db, [fromRow(row, now)]))[0];
   },
 
   /** One node per hostname: a machine that was set up anew takes the place of what it was. */
@@ -144,6 +149,13 @@ const withUsage = (db: Executor) =>
     )
     .selectAll('placement_node')
     .select(['usage.cpu_milli', 'usage.memory', 'usage.disk']);
+
+/** Most nodes set no processor aside: only those that do are asked for. */
+async function withTakenCpus(db: Executor, nodes: readonly StoredNode[]): Promise<StoredNode[]> {
+  const hosts = nodes.filter((node) => node.dedicatedCpus?.length).map(({ hostname }) => hostname);
+  const taken = hosts.length > 0 ? await allocationStore.takenCpus(db, hosts) : undefined;
+  return nodes.map((node) => ({ ...node, takenCpus: taken?.get(node.hostname) ?? [] }));
+}
 
 const fromRow = (row: NodeRow & { [K in keyof Usage]: number | null }, now: Date): StoredNode => ({
   ...fromJson<NodeDescription>(row.description_json),

@@ -1,0 +1,27 @@
+import { unavailable } from '#kernel/errors.ts';
+import { serverSent } from './http.ts';
+import type { Session } from './session.ts';
+
+/** Something that happened to a resource. */
+export interface CloudEvent {
+  readonly seq: number;
+  /** ISO-8601. */
+  readonly at: string;
+  /** `container.container.running` */
+  readonly type: string;
+  readonly resource: string;
+  readonly payload: unknown;
+}
+
+/** What happens in the project, without an end: Hydria ends a stream after a quarter of an hour, and it is taken up where it was. */
+export async function* followEvents(session: Session, from?: string): AsyncGenerator<CloudEvent, void> {
+  for (let after = from; ;) {
+    const answer = await session.open('events', 'GET', '', { query: { after } });
+    const begunAt = after;
+    for await (const { id, data } of serverSent<CloudEvent>(answer)) {
+      after = id ?? after;
+      if (data !== undefined) yield data;
+    }
+    if (after === begunAt && from === undefined) throw unavailable('The cloud ended the stream of events.');
+  }
+}
