@@ -53,6 +53,28 @@ export interface Stack {
   readonly deletedAt: string | null;
 }
 
+/** A stack as lists know it: without its recipe, which is sealed. */
+export interface StackSummary extends Pick<
+  Stack,
+  | 'id'
+  | 'name'
+  | 'projectId'
+  | 'parentId'
+  | 'description'
+  | 'tags'
+  | 'action'
+  | 'status'
+  | 'statusReason'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'deletedAt'
+> {
+  /** The name of whoever asked last. */
+  readonly owner: string;
+}
+
+export const summaryOf = (stack: Stack): Stack & StackSummary => ({ ...stack, owner: stack.actor.user.name });
+
 export const stackTarget = (id: string): string => `stack:${id}`;
 
 /** `CREATE_COMPLETE`. */

@@ -54,7 +54,7 @@ export const stackStore = {
   },
 
   /** Living stacks of a project, beside nested ones. */
-  async count(db: Executor, projectId: string): Promise<number> {
+  async countLiving(db: Executor, projectId: string): Promise<number> {
     const row = await db
       .selectFrom('stack')
       .select((e) => e.fn.countAll().as('total'))
@@ -80,6 +80,7 @@ export async function sealStack(vault: Vault, stack: Stack): Promise<StackRow> {
     name: stack.name,
     project_id: stack.projectId,
     actor_json: json(stack.actor),
+    owner: stack.actor.user.name,
     parent_id: stack.parentId,
     parent_resource: stack.parentResource,
     root_id: stack.rootId,
