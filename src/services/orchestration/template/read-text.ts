@@ -1,4 +1,13 @@
-import { isAlias, isNode, LineCounter, parseDocument, type Document, type ParsedNode } from 'yaml';
+import {
+  isAlias,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type ParsedNode,
+} from 'yaml';
 import { badRequest, CloudError, messageOf } from '#kernel/errors.ts';
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
 import type { Locate } from './place.ts';
@@ -7,6 +16,7 @@ import type { Locate } from './place.ts';
 export const MAX_TEXT = 512 * 1024;
 const MAX_DEPTH = 64;
 const MAX_NODES = 200_000;
+const MAX_ALIASES = 200;
 
 /** Types of YAML that are no JSON: their values stay texts. */
 const NO_JSON = ['timestamp', 'binary', 'omap', 'pairs', 'set'];
@@ -38,9 +48,36 @@ export function readText(given: string | Json, subject: string): ReadText {
   }
   const length = Buffer.byteLength(given);
   if (length > MAX_TEXT) throw tooLarge(length);
+  const json = readJson(given);
+  if (json !== undefined)
+    // Only who has to say where something stands reads it once more.
+    return { value: checked(json, subject), locate: (path) => readYaml(given, subject).locate(path) };
+  const { document, locate } = readYaml(given, subject);
+  return { value: checked(toJson(document, subject), subject), locate };
+}
+
+/** Undefined for what is no JSON, and for JSON that says a key twice: the other reader says where. */
+function readJson(text: string): Json | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value = JSON.parse(text) as Json;
+    const keys = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined);
+    return keysIn(value) === keys.length ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keysIn(value: Json): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const items: readonly Json[] = isList(value) ? value : Object.values(value);
+  return items.reduce((sum: number, item) => sum + keysIn(item), isList(value) ? 0 : items.length);
+}
+
+function readYaml(text: string, subject: string): { document: Document.Parsed<ParsedNode>; locate: Locate } {
   const lines = new LineCounter();
-  const document = parseYaml(given, { lines, subject });
-  return { value: checked(toJson(document, subject), subject), locate: locator(document, lines) };
+  const document = parseYaml(text, { lines, subject });
+  return { document, locate: locator(document, lines) };
 }
 
 interface Reading {
@@ -55,16 +92,44 @@ function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed<P
       version: '1.1',
       lineCounter: lines,
       prettyErrors: false,
-      uniqueKeys: true,
+      // Compares each key with each other; checkKeys does it in one go.
+      uniqueKeys: false,
       stringKeys: true,
       logLevel: 'error',
       customTags: (tags) => tags.filter((tag) => !NO_JSON.includes(nameOf(tag))),
     });
   });
+  const fail = (message: string, at: number) => {
+    const { line, col } = lines.linePos(at);
+    throw unreadable(subject, `${message} (line ${line}, column ${col})`);
+  };
   const [error] = [...document.errors, ...document.warnings];
-  if (error === undefined) return document;
-  const { line, col } = lines.linePos(error.pos[0]);
-  throw unreadable(subject, `${error.message} (line ${line}, column ${col})`);
+  if (error !== undefined) fail(error.message, error.pos[0]);
+  withinStack(subject, () => checkNodes(document, fail));
+  return document;
+}
+
+/** What costs more than it is long: keys said twice, and many aliases, each of which is looked for from the start. */
+function checkNodes(
+  document: Document.Parsed<ParsedNode>,
+  fail: (message: string, at: number) => void,
+): void {
+  let aliases = 0;
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (seen.has(name) && name !== '<<')
+          fail('Map keys must be unique', isNode(key) ? (key.range?.[0] ?? 0) : 0);
+        seen.add(name);
+      }
+    },
+    Alias: (_, { range }) => {
+      aliases += 1;
+      if (aliases > MAX_ALIASES) fail(`There are more than ${MAX_ALIASES} aliases`, range?.[0] ?? 0);
+    },
+  });
 }
 
 const nameOf = (tag: unknown): string =>
