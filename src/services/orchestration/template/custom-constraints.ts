@@ -3,7 +3,12 @@ import type { Json } from './json.ts';
 
 /** Constraints that name things of the cloud: who resolves properties asks for these. */
 export const CLOUD_CONSTRAINTS: ReadonlySet<string> = new Set([
-  ...['nova.flavor', 'nova.host', 'nova.keypair', 'nova.network', 'nova.server', 'glance.image'],
+  'nova.flavor',
+  'nova.host',
+  'nova.keypair',
+  'nova.network',
+  'nova.server',
+  'glance.image',
   ...[
     'network',
     'port',
@@ -14,7 +19,10 @@ export const CLOUD_CONSTRAINTS: ReadonlySet<string> = new Set([
     'qos_policy',
     'address_scope',
   ].map((kind) => `neutron.${kind}`),
-  ...['neutron.segment', 'neutron.rbac_policy', 'neutron.flow_classifier', 'neutron.port_pair'],
+  'neutron.segment',
+  'neutron.rbac_policy',
+  'neutron.flow_classifier',
+  'neutron.port_pair',
   ...['volume', 'snapshot', 'vtype', 'backup', 'qos_specs', 'group_type'].map((kind) => `cinder.${kind}`),
   ...['project', 'user', 'role', 'domain', 'group', 'service', 'region'].map((kind) => `keystone.${kind}`),
   ...[
@@ -27,8 +35,15 @@ export const CLOUD_CONSTRAINTS: ReadonlySet<string> = new Set([
   ...['loadbalancer', 'listener', 'pool', 'l7policy', 'flavor', 'flavorprofile'].map(
     (kind) => `octavia.${kind}`,
   ),
-  ...['neutron.lbaas.provider', 'neutron.vip', 'neutron.provider', 'mistral.workflow', 'zaqar.queue'],
-  ...['manila.share_network', 'manila.share_type', 'heat.stack', 'heat.software_config'],
+  'neutron.lbaas.provider',
+  'neutron.vip',
+  'neutron.provider',
+  'mistral.workflow',
+  'zaqar.queue',
+  'manila.share_network',
+  'manila.share_type',
+  'heat.stack',
+  'heat.software_config',
 ]);
 
 /** @returns what is wrong ('' for nothing more than that it is); null when nothing is. */

@@ -1,13 +1,4 @@
-import {
-  isAlias,
-  isNode,
-  isScalar,
-  LineCounter,
-  parseDocument,
-  visit,
-  type Document,
-  type ParsedNode,
-} from 'yaml';
+import { isAlias, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { badRequest, CloudError, messageOf } from '#kernel/errors.ts';
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
 import type { Locate } from './place.ts';
@@ -74,7 +65,7 @@ function keysIn(value: Json): number {
   return items.reduce((sum: number, item) => sum + keysIn(item), isList(value) ? 0 : items.length);
 }
 
-function readYaml(text: string, subject: string): { document: Document.Parsed<ParsedNode>; locate: Locate } {
+function readYaml(text: string, subject: string): { document: Document.Parsed; locate: Locate } {
   const lines = new LineCounter();
   const document = parseYaml(text, { lines, subject });
   return { document, locate: locator(document, lines) };
@@ -85,7 +76,7 @@ interface Reading {
   readonly subject: string;
 }
 
-function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed<ParsedNode> {
+function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed {
   const document = withinStack(subject, () => {
     checkBrackets(text, subject);
     return parseDocument(text, {
@@ -110,10 +101,7 @@ function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed<P
 }
 
 /** What costs more than it is long: keys said twice, and many aliases, each of which is looked for from the start. */
-function checkNodes(
-  document: Document.Parsed<ParsedNode>,
-  fail: (message: string, at: number) => void,
-): void {
+function checkNodes(document: Document.Parsed, fail: (message: string, at: number) => void): void {
   let aliases = 0;
   visit(document, {
     Map: (_, { items }) => {
@@ -145,7 +133,7 @@ function checkBrackets(text: string, subject: string): void {
   }
 }
 
-function toJson(document: Document.Parsed<ParsedNode>, subject: string): Json {
+function toJson(document: Document.Parsed, subject: string): Json {
   try {
     return withinStack(subject, () => document.toJS({ maxAliasCount: 100 }) as Json);
   } catch (cause) {
@@ -193,7 +181,7 @@ function count(value: Json, at: { subject: string; seen: { nodes: number }; dept
 
 /** Where the value of a path begins, or the nearest thing around it that is there. */
 const locator =
-  (document: Document.Parsed<ParsedNode>, lines: LineCounter): Locate =>
+  (document: Document.Parsed, lines: LineCounter): Locate =>
   (path) => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
