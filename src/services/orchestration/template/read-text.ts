@@ -121,7 +121,7 @@ function checkNodes(document: Document.Parsed, fail: (message: string, at: numbe
 }
 
 const nameOf = (tag: unknown): string =>
-  typeof tag === 'string' ? tag : String((tag as { tag: string }).tag).replace('tag:yaml.org,2002:', '');
+  (typeof tag === 'string' ? tag : (tag as { tag: string }).tag).replace('tag:yaml.org,2002:', '');
 
 /** The parser goes down with the text: a text of nothing but brackets never gets there. */
 function checkBrackets(text: string, subject: string): void {
