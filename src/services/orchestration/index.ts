@@ -5,12 +5,21 @@ import { createStacks } from './migrations/0001-stacks.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { heatTypes } from './resources/heat/types.ts';
 import { ResourceTypes } from './resources/registry.ts';
+import { contentRoutes } from './routes/contents.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
+import { eventRoutes } from './routes/events.ts';
 import { inProject } from './routes/in-project.ts';
+import { languageRoutes } from './routes/language.ts';
 import { lookupRoutes } from './routes/lookup.ts';
+import { previewRoutes } from './routes/previews.ts';
+import { processRoutes } from './routes/processes.ts';
+import { resourceRoutes } from './routes/resources.ts';
 import { stackRoutes } from './routes/stacks.ts';
 import type { EngineDeps, OrchestrationDeps } from './service/deps.ts';
+import { StackEventService } from './service/events.ts';
 import { StackFactsService } from './service/facts.ts';
+import { PreviewService } from './service/previews.ts';
+import { ResourceService } from './service/resources.ts';
 import { StackService } from './service/stacks.ts';
 import { convergeStack } from './tasks/converge-stack.ts';
 
@@ -32,7 +41,16 @@ export function createOrchestrationService(deps: OrchestrationDeps): Service {
     policy: orchestrationPolicy,
     routes: [
       ...discoveryRoutes(),
-      ...inProject([...stackRoutes({ stacks, facts }), ...lookupRoutes(stacks)]),
+      ...inProject([
+        ...stackRoutes({ stacks, facts }),
+        ...previewRoutes({ stacks, facts, previews: new PreviewService(deps, { stacks, facts }) }),
+        ...contentRoutes({ stacks, facts }),
+        ...resourceRoutes({ stacks, resources: new ResourceService(deps, facts) }),
+        ...eventRoutes(stacks, new StackEventService(deps)),
+        ...lookupRoutes(stacks),
+        ...languageRoutes(deps.types),
+        ...processRoutes(deps),
+      ]),
     ],
     migrations: [createStacks],
     reconcilers: [],

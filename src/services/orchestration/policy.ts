@@ -35,4 +35,13 @@ export const orchestrationPolicy: readonly PolicyRule[] = [
   look('stacks:generate_template', 'Have a template written that uses a type.'),
   look('stacks:list_template_versions', 'List the versions of the template language.'),
   look('stacks:list_template_functions', 'List the functions of a version of the template language.'),
+  look('resource:index', "List a stack's resources."),
+  look('resource:show', 'Show a resource.'),
+  look('resource:metadata', "Show a resource's metadata."),
+  change('resource:signal', 'Tell a resource something.'),
+  change('resource:mark_unhealthy', 'Say that a resource is to be replaced, or not.'),
+  look('events:index', 'List what happened to a stack.'),
+  look('events:show', 'Show something that happened to a stack.'),
+  look('build_info:build_info', 'Show which program answers.'),
+  admin('service:index', 'List the processes that carry out stacks.'),
 ];

@@ -64,6 +64,7 @@ export async function serveStacks(open: OpenDatabase): Promise<StackApi> {
         events: new EventLog({ database, clock: systemClock }),
         types: createResourceTypes(),
         region: 'RegionOne',
+        worker: 'control',
         cloudOf: () => ({ call: () => Promise.reject(new Error('There is no cloud.')) }),
       };
       const kinds = orchestrationTasks(deps);

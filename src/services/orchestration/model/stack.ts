@@ -78,7 +78,7 @@ export const summaryOf = (stack: Stack): Stack & StackSummary => ({ ...stack, ow
 export const stackTarget = (id: string): string => `stack:${id}`;
 
 /** `CREATE_COMPLETE`. */
-export const stateOf = ({ action, status }: Pick<Stack, 'action' | 'status'>): string =>
+export const stateOf = ({ action, status }: { readonly action: string; readonly status: Status }): string =>
   `${action}_${status}`;
 
 /** What a stack goes back to that was never whole. */

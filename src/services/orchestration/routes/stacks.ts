@@ -9,7 +9,7 @@ import { link, stackUrl } from '../view/links.ts';
 import { stackItemView, stackView } from '../view/stack.ts';
 import { filterOf, pageOf } from './stack-query.ts';
 
-const LIST = '/v1/:tenant_id/stacks';
+export const LIST = '/v1/:tenant_id/stacks';
 export const STACK = `${LIST}/:stack_name/:stack_id`;
 
 export interface StackRoutesDeps {
@@ -80,7 +80,7 @@ export const stackRoutes = ({ stacks, facts }: StackRoutesDeps): Route[] => [
     async handle({ ctx, params, query, base }) {
       const stack = await stackAt(stacks, { ctx, params }, 'stacks:show');
       const outputs = isTrue(query.resolve_outputs ?? true);
-      return { stack: stackView(summaryOf(stack), await facts.of(stack, { outputs }), base) };
+      return { stack: stackView(summaryOf(stack), await facts.of(ctx, stack, { outputs }), base) };
     },
   }),
   ...changeRoutes(stacks),

@@ -5,6 +5,12 @@ const Id = Type.String();
 export const ProjectParams = Type.Object({ tenant_id: Id });
 export const NameParams = Type.Object({ tenant_id: Id, stack_name: Id });
 export const StackParams = Type.Object({ tenant_id: Id, stack_name: Id, stack_id: Id });
+export const ResourceParams = Type.Object({
+  tenant_id: Id,
+  stack_name: Id,
+  stack_id: Id,
+  resource_name: Id,
+});
 
 /** Flags in query strings: Heat's own words for true and false. */
 export const FlagText = Type.Optional(Type.String({ maxLength: 5 }));
@@ -25,3 +31,4 @@ export const wordsOf = (given: Static<typeof Words> | undefined): readonly strin
 
 export const Limit = Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }));
 export const Marker = Type.Optional(Type.String({ maxLength: 255 }));
+export const Depth = Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }));

@@ -66,3 +66,8 @@ export const ListStacks = Type.Object({
 });
 
 export const ShowStack = Type.Object({ resolve_outputs: FlagText });
+
+export const ValidateQuery = Type.Object({
+  ignore_errors: Type.Optional(Type.String({ maxLength: 255 })),
+  show_nested: FlagText,
+});

@@ -1,3 +1,4 @@
+import type { Ctx } from '#kernel/context.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { compile, withArn, type Compiled } from '../engine/compile.ts';
 import type { Resource } from '../model/resource.ts';
@@ -6,10 +7,14 @@ import { openResource, resourceStore } from '../store/resources.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import { isOn } from '../template/conditions.ts';
 import { resolve } from '../template/expression.ts';
+import type { Json, JsonMap } from '../template/json.ts';
 import { pseudoParameters, shownParameter } from '../template/parameters.ts';
 import type { OutputDefinition } from '../template/template.ts';
 import type { OutputValue, StackFacts } from '../view/stack.ts';
 import type { OrchestrationDeps } from './deps.ts';
+import { withLiveAttributes } from './live.ts';
+
+const HIDDEN = '******';
 
 /** What is known of a stack by its recipe and its resources. */
 export class StackFactsService {
@@ -19,15 +24,24 @@ export class StackFactsService {
     this.#deps = deps;
   }
 
-  async of(stack: Stack, { outputs }: { readonly outputs: boolean }): Promise<StackFacts> {
-    const compiled = this.compiled(stack);
-    const parameters = this.#parameters(stack, compiled);
-    return outputs ? { parameters, outputs: await this.outputs(stack) } : { parameters };
+  async of(ctx: Ctx, stack: Stack, { outputs }: { readonly outputs: boolean }): Promise<StackFacts> {
+    const parameters = this.#parameters(stack, this.compiled(stack));
+    return outputs ? { parameters, outputs: await this.outputs(ctx, stack) } : { parameters };
   }
 
   compiled(stack: Stack): Compiled {
     const { clock, region } = this.#deps;
     return compile(stack.recipe, { ...stack, region }, clock.now());
+  }
+
+  /** What was asked for, without what is hidden. */
+  environment(stack: Stack): JsonMap {
+    const { environment, parameters } = this.compiled(stack);
+    const shown = Object.entries(environment.parameters).map(([name, value]): [string, Json] => [
+      name,
+      parameters.get(name)?.schema.hidden === true ? HIDDEN : value,
+    ]);
+    return { ...environment.source, parameters: Object.fromEntries(shown) };
   }
 
   async resources(stack: Pick<Stack, 'id' | 'projectId'>): Promise<readonly Resource[]> {
@@ -36,9 +50,11 @@ export class StackFactsService {
     return Promise.all(rows.map((row) => openResource(vault, stack.projectId, row)));
   }
 
-  async outputs(stack: Stack): Promise<readonly OutputValue[]> {
+  /** As the resources tell them now. */
+  async outputs({ signal }: Ctx, stack: Stack): Promise<readonly OutputValue[]> {
     const compiled = this.compiled(stack);
-    const scope = compiled.scope(await this.resources(stack));
+    const rows = await this.resources(stack);
+    const scope = compiled.scope(await withLiveAttributes(this.#deps, { stack, compiled, rows, signal }));
     return [...compiled.template.outputs.values()].map((output) => outputValue(output, scope));
   }
 

@@ -16,6 +16,7 @@ import {
   type StackAction,
   type StackSummary,
 } from '../model/stack.ts';
+import { parseTemplate } from '../template/parse-template.ts';
 import { stackList, type StackFilter } from '../store/stack-list.ts';
 import { openStack, sealStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
@@ -83,33 +84,37 @@ export class StackService {
 
   /** @throws CloudError `bad-request` with the place in the template; `conflict` when the name is taken */
   async create(ctx: Ctx, draft: StackDraft): Promise<Stack> {
+    const stack = this.drafted(ctx, draft);
+    this.checked(draft.recipe, stack);
+    await this.#begin(ctx, stack, 'insert');
+    return stack;
+  }
+
+  /** A new stack as it would begin. @throws CloudError `bad-request` for its name or its template */
+  drafted(ctx: Ctx, draft: StackDraft): Stack {
     assertStackName(draft.name);
-    const { clock } = this.#deps;
-    const [id, projectId] = [newUuid(), projectOf(ctx)];
-    const { template } = this.#checked(draft.recipe, { id, projectId, name: draft.name });
-    const stack: Stack = {
+    const id = newUuid();
+    return {
       ...draft,
       id,
-      projectId,
+      projectId: projectOf(ctx),
       actor: storeCtx(ctx),
       parentId: null,
       parentResource: null,
       rootId: id,
-      description: template.description,
+      description: parseTemplate(draft.recipe.template).description,
       former: null,
-      createdAt: isoTime(clock.now()),
+      createdAt: isoTime(this.#deps.clock.now()),
       updatedAt: null,
       deletedAt: null,
       ...this.#begun('CREATE', draft.timeoutMinutes),
     };
-    await this.#begin(ctx, stack, 'insert');
-    return stack;
   }
 
   /** Also while another change is under way: the engine goes on with this one. */
   async update(ctx: Ctx, before: Stack, draft: StackDraft): Promise<Stack> {
     const { clock } = this.#deps;
-    const { template } = this.#checked(draft.recipe, before);
+    const { template } = this.checked(draft.recipe, before);
     const stack: Stack = {
       ...before,
       ...draft,
@@ -131,7 +136,7 @@ export class StackService {
   }
 
   /** @throws CloudError `bad-request` for whatever can be known before anything is made */
-  #checked(recipe: Recipe, stack: Pick<Stack, 'id' | 'name' | 'projectId'>): Compiled {
+  checked(recipe: Recipe, stack: Pick<Stack, 'id' | 'name' | 'projectId'>): Compiled {
     const { clock, region, types } = this.#deps;
     const compiled = compile(recipe, { ...stack, region }, clock.now());
     checkResources(compiled, { types, now: clock.now() });

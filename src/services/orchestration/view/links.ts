@@ -13,3 +13,6 @@ export const stackUrl = (base: string, { id, name, projectId }: StackPlace): str
   `${base}/v1/${projectId}/stacks/${encodeURIComponent(name)}/${id}`;
 
 export const link = (href: string, rel = 'self'): Link => ({ href, rel });
+
+export const resourceUrl = (base: string, stack: StackPlace, name: string): string =>
+  `${stackUrl(base, stack)}/resources/${encodeURIComponent(name)}`;
