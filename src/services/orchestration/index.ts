@@ -5,6 +5,7 @@ import { createStacks } from './migrations/0001-stacks.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { heatTypes } from './resources/heat/types.ts';
 import { ResourceTypes } from './resources/registry.ts';
+import { actionRoutes } from './routes/actions.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -15,6 +16,7 @@ import { previewRoutes } from './routes/previews.ts';
 import { processRoutes } from './routes/processes.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { stackRoutes } from './routes/stacks.ts';
+import { StackActions } from './service/actions.ts';
 import type { EngineDeps, OrchestrationDeps } from './service/deps.ts';
 import { StackEventService } from './service/events.ts';
 import { StackFactsService } from './service/facts.ts';
@@ -47,6 +49,7 @@ export function createOrchestrationService(deps: OrchestrationDeps): Service {
         ...contentRoutes({ stacks, facts }),
         ...resourceRoutes({ stacks, resources: new ResourceService(deps, facts) }),
         ...eventRoutes(stacks, new StackEventService(deps)),
+        ...actionRoutes({ stacks, actions: new StackActions(deps), policy: deps.policy }),
         ...lookupRoutes(stacks),
         ...languageRoutes(deps.types),
         ...processRoutes(deps),

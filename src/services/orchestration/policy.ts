@@ -44,4 +44,10 @@ export const orchestrationPolicy: readonly PolicyRule[] = [
   look('events:show', 'Show something that happened to a stack.'),
   look('build_info:build_info', 'Show which program answers.'),
   admin('service:index', 'List the processes that carry out stacks.'),
+  change('actions:action', 'Do something to a stack.'),
+  change('actions:suspend', 'Suspend a stack.'),
+  change('actions:resume', 'Resume a stack.'),
+  change('actions:check', 'Have a stack checked.'),
+  change('actions:cancel_update', 'Take a change under way back.'),
+  change('actions:cancel_without_rollback', 'Give up what is under way.'),
 ];

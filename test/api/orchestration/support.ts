@@ -11,6 +11,8 @@ import {
   orchestrationTasks,
 } from '#services/orchestration/index.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
+import { ResourceTypes } from '#services/orchestration/resources/registry.ts';
+import type { ResourceType } from '#services/orchestration/resources/resource-type.ts';
 import { aCaller, serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import type { OpenDatabase } from '#test/support/databases.ts';
 
@@ -52,7 +54,10 @@ export interface StackApi extends AsyncDisposable {
 }
 
 /** The orchestration service alone, with a task runner of its own, and no cloud around it. */
-export async function serveStacks(open: OpenDatabase): Promise<StackApi> {
+export async function serveStacks(
+  open: OpenDatabase,
+  ownTypes: readonly ResourceType[] = [],
+): Promise<StackApi> {
   const database = await open(...SCHEMAS);
   let runner: TaskRunner | undefined;
   const api = await serveApi({
@@ -62,7 +67,7 @@ export async function serveStacks(open: OpenDatabase): Promise<StackApi> {
       const deps = {
         ...kit,
         events: new EventLog({ database, clock: systemClock }),
-        types: createResourceTypes(),
+        types: new ResourceTypes([...createResourceTypes().all, ...ownTypes]),
         region: 'RegionOne',
         worker: 'control',
         cloudOf: () => ({ call: () => Promise.reject(new Error('There is no cloud.')) }),

@@ -27,9 +27,9 @@ export class Errands {
     for (const key of keys.slice(0, this.#atOnce - this.#under.size)) void this.#carryOut(key, work);
   }
 
-  /** All that is under way ends soon, and says that it was cut off. */
-  cutOff(why: string): void {
-    for (const abort of this.#under.values()) abort.abort(new CutOff(why));
+  /** All that is under way, but for what is spared, ends soon, and says that it was cut off. */
+  cutOff(why: string, spared: ReadonlySet<string> = new Set()): void {
+    for (const [key, abort] of this.#under) if (!spared.has(key)) abort.abort(new CutOff(why));
   }
 
   async #carryOut(key: string, work: (key: string, signal: AbortSignal) => Promise<void>): Promise<void> {

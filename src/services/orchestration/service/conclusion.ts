@@ -4,7 +4,7 @@ import { newUuid } from '#kernel/ids.ts';
 import type { Change } from '../engine/change.ts';
 import type { Ending } from '../engine/walk.ts';
 import { stackReason } from '../model/reason.ts';
-import { deadlineOf, EMPTY_RECIPE, stateOf, type Stack } from '../model/stack.ts';
+import { deadlineOf, EMPTY_RECIPE, stateOf, type Stack, type StackAction } from '../model/stack.ts';
 import { stackEvent } from '../model/event.ts';
 import { eventStore } from '../store/events.ts';
 import { sealStack, stackStore } from '../store/stacks.ts';
@@ -14,6 +14,7 @@ import type { EngineDeps } from './deps.ts';
 /** Writes how a change ended, or begins its rollback. Nothing is written when another change was asked for meanwhile. */
 export async function conclude(deps: EngineDeps, { change, outcome }: Ending): Promise<void> {
   const { stack } = change;
+  if (outcome === 'cancelled') return;
   if (outcome === 'complete') return write(deps, stack, completed(stack, deps));
   const why = outcome === 'timed out' ? 'Timed out' : firstFailure(change);
   const failed = { ...stack, status: 'FAILED', statusReason: why } as const;
@@ -24,18 +25,21 @@ export async function conclude(deps: EngineDeps, { change, outcome }: Ending): P
 function completed(stack: Stack, { clock }: EngineDeps): Stack {
   const { action } = stack;
   const now = isoTime(clock.now());
-  const gone = action === 'DELETE' || (action === 'ROLLBACK' && stack.former === null);
+  const gone = action === 'ROLLBACK' && stack.former === null;
   return {
     ...stack,
     status: 'COMPLETE',
     statusReason: stackReason(action, 'COMPLETE'),
-    former: action === 'DELETE' ? stack.former : gone ? null : stack.recipe,
+    former: gone ? null : MAKING.includes(action) ? stack.recipe : stack.former,
     deletedAt: action === 'DELETE' ? now : null,
   };
 }
 
+/** After these a stack is what its recipe says. */
+const MAKING: readonly StackAction[] = ['CREATE', 'UPDATE', 'ROLLBACK', 'ADOPT', 'RESTORE'];
+
 /** Back to the last recipe that was carried out whole, or to nothing. */
-const rollback = (failed: Stack, { clock }: EngineDeps): Stack => ({
+export const rollback = (failed: Stack, { clock }: Pick<EngineDeps, 'clock'>): Stack => ({
   ...failed,
   action: 'ROLLBACK',
   status: 'IN_PROGRESS',

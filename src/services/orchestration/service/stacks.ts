@@ -1,27 +1,17 @@
 import { isoTime } from '#kernel/clock.ts';
 import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
-import type { Tx } from '#kernel/db/database.ts';
-import { badRequest, conflict, notFound } from '#kernel/errors.ts';
+import { badRequest, CloudError, notFound } from '#kernel/errors.ts';
 import { isUuid, newUuid } from '#kernel/ids.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
 import { checkResources } from '../engine/check.ts';
 import { compile, type Compiled } from '../engine/compile.ts';
 import { assertStackName } from '../model/names.ts';
-import { stackReason } from '../model/reason.ts';
-import {
-  deadlineOf,
-  stackTarget,
-  type Recipe,
-  type Stack,
-  type StackAction,
-  type StackSummary,
-} from '../model/stack.ts';
+import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
 import { parseTemplate } from '../template/parse-template.ts';
 import { stackList, type StackFilter } from '../store/stack-list.ts';
-import { openStack, sealStack, stackStore } from '../store/stacks.ts';
+import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
-import { CONVERGE_STACK } from '../tasks/converge-stack.ts';
-import { tellStack } from './conclusion.ts';
+import { begin, begun } from './begin.ts';
 import type { OrchestrationDeps } from './deps.ts';
 
 export interface StackDraft {
@@ -86,7 +76,7 @@ export class StackService {
   async create(ctx: Ctx, draft: StackDraft): Promise<Stack> {
     const stack = this.drafted(ctx, draft);
     this.checked(draft.recipe, stack);
-    await this.#begin(ctx, stack, 'insert');
+    await begin(this.#deps, ctx, { stack });
     return stack;
   }
 
@@ -107,13 +97,15 @@ export class StackService {
       createdAt: isoTime(this.#deps.clock.now()),
       updatedAt: null,
       deletedAt: null,
-      ...this.#begun('CREATE', draft.timeoutMinutes),
+      ...begun(this.#deps.clock, 'CREATE', draft.timeoutMinutes),
     };
   }
 
   /** Also while another change is under way: the engine goes on with this one. */
   async update(ctx: Ctx, before: Stack, draft: StackDraft): Promise<Stack> {
     const { clock } = this.#deps;
+    if (before.action === 'SUSPEND')
+      throw badRequest('Updating a stack when it is suspended is not supported.', { code: 'NotSupported' });
     const { template } = this.checked(draft.recipe, before);
     const stack: Stack = {
       ...before,
@@ -122,17 +114,24 @@ export class StackService {
       actor: storeCtx(ctx),
       description: template.description,
       updatedAt: isoTime(clock.now()),
-      ...this.#begun('UPDATE', draft.timeoutMinutes),
+      ...begun(clock, 'UPDATE', draft.timeoutMinutes),
     };
-    await this.#begin(ctx, stack, 'update');
+    await begin(this.#deps, ctx, { stack, before });
     return stack;
   }
 
   /** From every state. A stack that is gone already stays so. */
   async delete(ctx: Ctx, before: Stack): Promise<void> {
     if (before.deletedAt !== null) return;
-    const stack = { ...before, actor: storeCtx(ctx), ...this.#begun('DELETE', before.timeoutMinutes) };
-    await this.#begin(ctx, stack, 'update');
+    const { clock } = this.#deps;
+    const stack = { ...before, actor: storeCtx(ctx), ...begun(clock, 'DELETE', before.timeoutMinutes) };
+    try {
+      await begin(this.#deps, ctx, { stack, before });
+    } catch (thrown) {
+      // What was under way came to its end meanwhile, or something else began.
+      if (CloudError.from(thrown).code !== 'ActionInProgress') throw thrown;
+      await this.delete(ctx, await this.get(ctx, before.id, 'stacks:delete'));
+    }
   }
 
   /** @throws CloudError `bad-request` for whatever can be known before anything is made */
@@ -142,53 +141,7 @@ export class StackService {
     checkResources(compiled, { types, now: clock.now() });
     return compiled;
   }
-
-  #begun(action: StackAction, minutes: number | null) {
-    return {
-      action,
-      status: 'IN_PROGRESS',
-      statusReason: stackReason(action, 'IN_PROGRESS'),
-      traversal: newUuid(),
-      deadline: deadlineOf(this.#deps.clock.now(), minutes),
-    } as const;
-  }
-
-  /** The intent, its event and the task that carries it out: all or nothing. */
-  async #begin(ctx: Ctx, stack: Stack, how: 'insert' | 'update'): Promise<void> {
-    const { database, tasks, vault, events } = this.#deps;
-    const { id, ...row } = await sealStack(vault, stack);
-    await database.transaction<OrchestrationTables, void>(async (tx) => {
-      if (how === 'update') await stackStore.replace(tx, { id, ...row });
-      else await this.#insert(tx, { id, ...row });
-      await tellStack(this.#deps, tx, stack);
-      await tasks.start(tx, {
-        kind: CONVERGE_STACK,
-        target: stackTarget(id),
-        projectId: stack.projectId,
-        ctx: storeCtx(ctx),
-        input: { id },
-        whenBusy: 'after',
-      });
-    });
-    tasks.nudge();
-    events.publish();
-  }
-
-  async #insert(tx: Tx<OrchestrationTables>, row: StackRow): Promise<void> {
-    if (await stackStore.findByName(tx, row.project_id, row.name)) throw stackExists(row.name);
-    if ((await stackStore.countLiving(tx, row.project_id)) >= MAX_STACKS)
-      throw badRequest(
-        `You have reached the maximum stacks per tenant, ${MAX_STACKS}. Please delete some stacks.`,
-        { code: 'RequestLimitExceeded' },
-      );
-    await stackStore.insert(tx, row);
-  }
 }
 
-/** Of a project. */
-const MAX_STACKS = 512;
-
-const stackNotFound = (name: string) =>
+export const stackNotFound = (name: string) =>
   notFound(`The Stack (${name}) could not be found.`, { code: 'EntityNotFound' });
-const stackExists = (name: string) =>
-  conflict(`The Stack (${name}) already exists.`, { code: 'StackExists' });

@@ -52,14 +52,10 @@ export const stackStore = {
     await tx.insertInto('stack').values(row).execute();
   },
 
-  async replace(tx: Executor, { id, ...row }: StackRow): Promise<void> {
-    await tx.updateTable('stack').set(row).where('id', '=', id).execute();
-  },
-
-  /** Writes a change while the stack is still at the traversal that the change was decided on. @returns whether it was. */
+  /** Writes a change while the stack is still as it was when the change was decided on. @returns whether it was. */
   async change(
     tx: Executor,
-    at: Pick<StackRow, 'id' | 'traversal'>,
+    at: Pick<StackRow, 'id' | 'traversal' | 'status'>,
     change: Partial<StackRow>,
   ): Promise<boolean> {
     const done = await tx
@@ -67,6 +63,7 @@ export const stackStore = {
       .set(change)
       .where('id', '=', at.id)
       .where('traversal', '=', at.traversal)
+      .where('status', '=', at.status)
       .executeTakeFirst();
     return done.numUpdatedRows > 0n;
   },
