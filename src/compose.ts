@@ -41,6 +41,7 @@ import {
   createResourceTypes,
   orchestrationTasks,
 } from '#services/orchestration/index.ts';
+import { ec2Signer } from '#services/orchestration/ec2-signer.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -145,6 +146,7 @@ function composeServices(parts: CloudParts) {
     types: createResourceTypes(),
     region: parts.config.region,
     cloudOf: (actor: StoredCtx) => inside.as(actor),
+    signer: ec2Signer(inside),
   };
   const tasks = new TaskRunner({
     ...kit,
@@ -174,7 +176,7 @@ function composeServices(parts: CloudParts) {
     container.service,
     secret.service,
     volume.service,
-    createOrchestrationService({ ...orchestrationDeps, tasks }),
+    ...createOrchestrationService({ ...orchestrationDeps, tasks }),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];

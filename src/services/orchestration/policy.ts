@@ -50,4 +50,9 @@ export const orchestrationPolicy: readonly PolicyRule[] = [
   change('actions:check', 'Have a stack checked.'),
   change('actions:cancel_update', 'Take a change under way back.'),
   change('actions:cancel_without_rollback', 'Give up what is under way.'),
+  change('stacks:snapshot', 'Keep what a stack is.'),
+  look('stacks:list_snapshots', "List a stack's snapshots."),
+  change('stacks:show_snapshot', 'Show a snapshot with what it holds.'),
+  change('stacks:delete_snapshot', 'Forget a snapshot.'),
+  change('stacks:restore_snapshot', 'Make a stack what it was.'),
 ];

@@ -11,6 +11,7 @@ import {
   orchestrationTasks,
 } from '#services/orchestration/index.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
+import type { SignedRequest } from '#services/orchestration/service/deps.ts';
 import { ResourceTypes } from '#services/orchestration/resources/registry.ts';
 import type { ResourceType } from '#services/orchestration/resources/resource-type.ts';
 import { aCaller, serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
@@ -70,11 +71,13 @@ export async function serveStacks(
         types: new ResourceTypes([...createResourceTypes().all, ...ownTypes]),
         region: 'RegionOne',
         worker: 'control',
+        signer: async ({ access, signature }: SignedRequest) =>
+          signature === `signed by ${access}` ? aCaller(access, ['member']) : undefined,
         cloudOf: () => ({ call: () => Promise.reject(new Error('There is no cloud.')) }),
       };
       const kinds = orchestrationTasks(deps);
       runner = new TaskRunner({ database, clock: systemClock, log: silentLogger, kinds, worker: 'control' });
-      return [createOrchestrationService({ ...deps, tasks: runner })];
+      return createOrchestrationService({ ...deps, tasks: runner });
     },
   });
   const tasks = runner as TaskRunner;

@@ -1,9 +1,11 @@
 import type { Static } from 'typebox';
 import { route, type Route } from '#kernel/http/route.ts';
 import { isTrue, ResourceParams, StackParams, wordsOf } from '../schema/common.ts';
-import { ListResources, ShowResource } from '../schema/resource.ts';
+import { ListResources, MarkUnhealthy, ShowResource, SignalBody } from '../schema/resource.ts';
 import type { PlacedResource, ResourceService } from '../service/resources.ts';
+import type { SignalService } from '../service/signals.ts';
 import type { StackService } from '../service/stacks.ts';
+import type { JsonMap } from '../template/json.ts';
 import { resourceItemView, resourceView } from '../view/resource.ts';
 import { STACK, stackAt } from './stacks.ts';
 
@@ -12,9 +14,10 @@ export const RESOURCE = `${STACK}/resources/:resource_name`;
 export interface ResourceRoutesDeps {
   readonly stacks: StackService;
   readonly resources: ResourceService;
+  readonly signals: SignalService;
 }
 
-export const resourceRoutes = ({ stacks, resources }: ResourceRoutesDeps): Route[] => [
+export const resourceRoutes = ({ stacks, resources, signals }: ResourceRoutesDeps): Route[] => [
   route({
     method: 'GET',
     url: `${STACK}/resources`,
@@ -60,6 +63,41 @@ export const resourceRoutes = ({ stacks, resources }: ResourceRoutesDeps): Route
     async handle({ ctx, params }) {
       const stack = await stackAt(stacks, { ctx, params }, 'resource:metadata');
       return { metadata: (await resources.get(stack, params.resource_name)).resource.metadata };
+    },
+  }),
+  ...tellRoutes(stacks, signals),
+];
+
+const tellRoutes = (stacks: StackService, signals: SignalService): Route[] => [
+  route({
+    method: 'POST',
+    url: `${RESOURCE}/signal`,
+    name: 'signal-resource',
+    summary: 'Tell a resource something.',
+    access: { rule: 'resource:signal' },
+    params: ResourceParams,
+    body: SignalBody,
+    status: 200,
+    async handle({ ctx, params, body }) {
+      const stack = await stackAt(stacks, { ctx, params }, 'resource:signal');
+      await signals.tell(ctx, { stack, resource: params.resource_name, details: (body ?? {}) as JsonMap });
+      return null;
+    },
+  }),
+  route({
+    method: 'PATCH',
+    url: RESOURCE,
+    name: 'mark-resource-unhealthy',
+    summary: 'Say that a resource is to be replaced, or not.',
+    access: { rule: 'resource:mark_unhealthy' },
+    params: ResourceParams,
+    body: MarkUnhealthy,
+    status: 200,
+    async handle({ ctx, params, body }) {
+      const stack = await stackAt(stacks, { ctx, params }, 'resource:mark_unhealthy');
+      const reason = body.resource_status_reason ?? '';
+      await signals.mark(stack, params.resource_name, { unhealthy: isTrue(body.mark_unhealthy), reason });
+      return null;
     },
   }),
 ];

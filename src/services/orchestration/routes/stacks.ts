@@ -1,8 +1,10 @@
+import type { Static } from 'typebox';
+import type { Ctx } from '#kernel/context.ts';
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
 import { isTrue, ProjectParams, StackParams } from '../schema/common.ts';
 import { CreateStack, ListStacks, ShowStack, UpdateStack } from '../schema/stack.ts';
 import { summaryOf, type Stack } from '../model/stack.ts';
-import { changedDraft, newDraft, patchedDraft } from '../service/drafts.ts';
+import { adoptedDraft, changedDraft, newDraft, patchedDraft } from '../service/drafts.ts';
 import type { StackFactsService } from '../service/facts.ts';
 import type { StackService } from '../service/stacks.ts';
 import { link, stackUrl } from '../view/links.ts';
@@ -37,7 +39,7 @@ export const stackRoutes = ({ stacks, facts }: StackRoutesDeps): Route[] => [
     body: CreateStack,
     status: 201,
     async handle({ ctx, body, base }) {
-      const stack = await stacks.create(ctx, { name: body.stack_name, ...newDraft(body) });
+      const stack = await created(stacks, ctx, body);
       const location = stackUrl(base, stack);
       return new Reply({ stack: { id: stack.id, links: [link(location)] } }, { headers: { location } });
     },
@@ -85,6 +87,13 @@ export const stackRoutes = ({ stacks, facts }: StackRoutesDeps): Route[] => [
   }),
   ...changeRoutes(stacks),
 ];
+
+function created(stacks: StackService, ctx: Ctx, body: Static<typeof CreateStack>): Promise<Stack> {
+  const name = body.stack_name;
+  if (!body.adopt_stack_data) return stacks.create(ctx, { name, ...newDraft(body) });
+  const { draft, resources } = adoptedDraft(body);
+  return stacks.adopt(ctx, { name, ...draft }, resources);
+}
 
 const changeRoutes = (stacks: StackService): Route[] => [
   route({

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { Depth, FlagText, Limit, Marker, ResourceParams, Words } from './common.ts';
+import { Depth, Flag, FlagText, Limit, Marker, ResourceParams, Words } from './common.ts';
 
 export const ListResources = Type.Object(
   {
@@ -30,3 +30,11 @@ export const ListEvents = Type.Object({
 });
 
 export const EventParams = Type.Object({ ...ResourceParams.properties, event_id: Type.String() });
+
+/** Whatever the resource understands. */
+export const SignalBody = Type.Union([Type.Object({}), Type.Null()]);
+
+export const MarkUnhealthy = Type.Object({
+  mark_unhealthy: Flag,
+  resource_status_reason: Type.Optional(Type.Union([Type.String({ maxLength: 1_024 }), Type.Null()])),
+});

@@ -3,10 +3,12 @@ import type { Tx } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { Change } from '../engine/change.ts';
 import type { Ending } from '../engine/walk.ts';
+import { portraitOf, type Portrait } from '../model/portrait.ts';
 import { stackReason } from '../model/reason.ts';
 import { deadlineOf, EMPTY_RECIPE, stateOf, type Stack, type StackAction } from '../model/stack.ts';
 import { stackEvent } from '../model/event.ts';
 import { eventStore } from '../store/events.ts';
+import { sealPortrait, snapshotStore } from '../store/snapshots.ts';
 import { sealStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import type { EngineDeps } from './deps.ts';
@@ -15,7 +17,8 @@ import type { EngineDeps } from './deps.ts';
 export async function conclude(deps: EngineDeps, { change, outcome }: Ending): Promise<void> {
   const { stack } = change;
   if (outcome === 'cancelled') return;
-  if (outcome === 'complete') return write(deps, stack, completed(stack, deps));
+  const portrait = stack.action === 'SNAPSHOT' ? portraitOf(stack, change.rows.all) : undefined;
+  if (outcome === 'complete') return write(deps, stack, completed(stack, deps), portrait);
   const why = outcome === 'timed out' ? 'Timed out' : firstFailure(change);
   const failed = { ...stack, status: 'FAILED', statusReason: why } as const;
   const back = !stack.disableRollback && (stack.action === 'CREATE' || stack.action === 'UPDATE');
@@ -60,10 +63,17 @@ function firstFailure({ stack, rows }: Change): string {
     : `Resource ${first.action} failed: ${first.statusReason}`;
 }
 
-async function write(deps: EngineDeps, before: Stack, after: Stack): Promise<void> {
+async function write(deps: EngineDeps, before: Stack, after: Stack, portrait?: Portrait): Promise<void> {
   const { id: _, ...row } = await sealStack(deps.vault, after);
+  const sealed_data = portrait ? await sealPortrait(deps.vault, portrait) : null;
   await deps.database.transaction<OrchestrationTables, void>(async (tx) => {
     if (!(await stackStore.change(tx, before, row))) return;
+    if (before.action === 'SNAPSHOT')
+      await snapshotStore.finish(tx, before.id, {
+        status: after.status,
+        status_reason: after.statusReason,
+        sealed_data,
+      });
     await tellStack(deps, tx, after);
   });
   deps.events.publish();

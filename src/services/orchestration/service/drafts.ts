@@ -5,6 +5,7 @@ import type { RecipeFields, StackFields } from '../schema/stack.ts';
 import { mergeEnvironments, parseEnvironment } from '../template/environment.ts';
 import type { Json, JsonMap } from '../template/json.ts';
 import { parseTemplate } from '../template/parse-template.ts';
+import { readPortrait } from './moving.ts';
 import type { StackDraft } from './stacks.ts';
 
 type Draft = Omit<StackDraft, 'name'>;
@@ -16,6 +17,17 @@ export const newDraft = (fields: StackFields): Draft => ({
   disableRollback: isTrue(fields.disable_rollback ?? true),
   timeoutMinutes: timeoutOf(fields.timeout_mins) ?? null,
 });
+
+/** A stack over what is there already: what its portrait says, under what is said besides. */
+export function adoptedDraft(fields: StackFields & { readonly adopt_stack_data?: unknown }) {
+  const portrait = readPortrait(fields.adopt_stack_data);
+  const template = templateText(fields) ?? JSON.stringify(portrait.template);
+  const kept = { template, files: portrait.files, environment: portrait.environment };
+  return {
+    draft: { ...newDraft({ ...fields, template }), recipe: recipeOf(fields, template, kept) },
+    resources: portrait.resources,
+  };
+}
 
 /** A change that says all there is to say: only how it is carried out stays as it was. */
 export const changedDraft = (before: Stack, fields: StackFields): Draft => ({

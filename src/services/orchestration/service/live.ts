@@ -6,6 +6,7 @@ import type { Stack } from '../model/stack.ts';
 import type { ResourceRun, ResourceType } from '../resources/resource-type.ts';
 import { references, type AttributePath } from '../template/expression.ts';
 import type { Json, JsonMap } from '../template/json.ts';
+import { signalsOf } from '../store/signals.ts';
 import type { EngineDeps } from './deps.ts';
 
 export interface Asking {
@@ -27,6 +28,8 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     clock: deps.clock,
     signal,
     keep: async () => undefined,
+    signals: async (physicalId) =>
+      physicalId === row.physicalId ? signalsOf(deps, stack.projectId, row.id) : [],
     made: async () => undefined,
   };
 }

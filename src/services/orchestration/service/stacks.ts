@@ -1,17 +1,21 @@
 import { isoTime } from '#kernel/clock.ts';
 import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
+import type { Tx } from '#kernel/db/database.ts';
 import { badRequest, CloudError, notFound } from '#kernel/errors.ts';
 import { isUuid, newUuid } from '#kernel/ids.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
 import { checkResources } from '../engine/check.ts';
 import { compile, type Compiled } from '../engine/compile.ts';
 import { assertStackName } from '../model/names.ts';
+import type { Portrait } from '../model/portrait.ts';
 import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
 import { parseTemplate } from '../template/parse-template.ts';
 import { stackList, type StackFilter } from '../store/stack-list.ts';
+import { resourceStore, sealResource } from '../store/resources.ts';
 import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
 import { begin, begun } from './begin.ts';
+import { adoptedRow } from './moving.ts';
 import type { OrchestrationDeps } from './deps.ts';
 
 export interface StackDraft {
@@ -77,6 +81,22 @@ export class StackService {
     const stack = this.drafted(ctx, draft);
     this.checked(draft.recipe, stack);
     await begin(this.#deps, ctx, { stack });
+    return stack;
+  }
+
+  /** Creates a stack over what is there already. @throws as `create` */
+  async adopt(ctx: Ctx, draft: StackDraft, resources: Portrait['resources']): Promise<Stack> {
+    const { clock, vault } = this.#deps;
+    const stack = { ...this.drafted(ctx, draft), ...begun(clock, 'ADOPT', draft.timeoutMinutes) };
+    const { wanted } = this.checked(draft.recipe, stack);
+    const known = Object.values(resources).filter(({ name }) => wanted.has(name));
+    const rows = await Promise.all(
+      known.map((one) => sealResource(vault, stack.projectId, adoptedRow(stack, one))),
+    );
+    const beside = async (tx: Tx<OrchestrationTables>) => {
+      for (const row of rows) await resourceStore.write(tx, row);
+    };
+    await begin(this.#deps, ctx, { stack, beside });
     return stack;
   }
 

@@ -51,6 +51,15 @@ export const resourceStore = {
       .execute();
   },
 
+  async get(db: Executor, id: string): Promise<ResourceRow | undefined> {
+    return db.selectFrom('stack_resource').selectAll().where('id', '=', id).executeTakeFirst();
+  },
+
+  /** What was made stays. */
+  async forgetAll(tx: Executor, stackIds: readonly string[]): Promise<void> {
+    await tx.deleteFrom('stack_resource').where('stack_id', 'in', stackIds).execute();
+  },
+
   async delete(tx: Executor, id: string): Promise<void> {
     await tx.deleteFrom('stack_resource').where('id', '=', id).execute();
   },

@@ -68,6 +68,30 @@ export const stackStore = {
     return done.numUpdatedRows > 0n;
   },
 
+  async end(
+    tx: Executor,
+    ids: readonly string[],
+    change: Pick<StackRow, 'action' | 'status' | 'status_reason' | 'deleted_at'>,
+  ): Promise<void> {
+    await tx.updateTable('stack').set(change).where('id', 'in', ids).execute();
+  },
+
+  /** Those that went before a time (ISO-8601), with all that is known of them. @returns how many */
+  async purge(tx: Executor, before: string): Promise<number> {
+    const old = await tx
+      .selectFrom('stack')
+      .select('id')
+      .where('deleted_at', '<', before)
+      .limit(500)
+      .execute();
+    const ids = old.map(({ id }) => id);
+    if (ids.length === 0) return 0;
+    for (const table of ['stack_event', 'stack_resource', 'stack_snapshot'] as const)
+      await tx.deleteFrom(table).where('stack_id', 'in', ids).execute();
+    await tx.deleteFrom('stack').where('id', 'in', ids).execute();
+    return ids.length;
+  },
+
   /** Living stacks of a project, beside nested ones. */
   async countLiving(db: Executor, projectId: string): Promise<number> {
     const row = await db
