@@ -20,6 +20,7 @@ import { previewRoutes } from './routes/previews.ts';
 import { processRoutes } from './routes/processes.ts';
 import { resourceRoutes } from './routes/resources.ts';
 import { snapshotRoutes } from './routes/snapshots.ts';
+import { softwareRoutes } from './routes/software.ts';
 import { stackRoutes } from './routes/stacks.ts';
 import { StackActions } from './service/actions.ts';
 import type { EngineDeps, OrchestrationDeps } from './service/deps.ts';
@@ -30,6 +31,7 @@ import { PreviewService } from './service/previews.ts';
 import { ResourceService } from './service/resources.ts';
 import { SignalService } from './service/signals.ts';
 import { SnapshotService } from './service/snapshots.ts';
+import { SoftwareService } from './service/software.ts';
 import { StackService } from './service/stacks.ts';
 import { convergeStack } from './tasks/converge-stack.ts';
 
@@ -65,6 +67,7 @@ export function createOrchestrationService(deps: OrchestrationDeps): readonly Se
         ...snapshotRoutes(stacks, new SnapshotService(deps)),
         ...movingRoutes(stacks, new MovingService(deps, facts)),
         ...lookupRoutes(stacks),
+        ...softwareRoutes(new SoftwareService(deps)),
         ...languageRoutes(deps.types),
         ...processRoutes(deps),
       ]),
