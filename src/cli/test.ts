@@ -76,7 +76,7 @@ async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<T
   }
 }
 
-const CONFORMANCE = ['first-slice.sh', 'secrets.sh', 'ground.sh', 'capsules.sh', 'consoles.sh'];
+const CONFORMANCE = ['first-slice.sh', 'secrets.sh', 'ground.sh', 'capsules.sh', 'consoles.sh', 'stacks.sh'];
 
 /** The upstream clients against a cloud of this machine, one script after the other; a cloud that runs is used and stays. */
 async function runConformance({ uid }: HostFacts): Promise<Tally> {
