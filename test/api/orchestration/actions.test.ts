@@ -71,6 +71,12 @@ forEachDatabase('actions on a stack', (open) => {
       type: 'ActionInProgress',
       message: 'Stack one already has an action (UPDATE) in progress.',
     });
+    await act(heat, path, 'cancel_update');
+    expect(await state(heat, path)).toBe('ROLLBACK_COMPLETE');
+    const { resources } = (await heat.call('GET', `${path}/resources`)).body;
+    const complete = expect.stringMatching(/_COMPLETE$/);
+    expect(resources).toMatchObject([{ resource_name: 'one', resource_status: complete }]);
+    await begin();
     await act(heat, path, 'cancel_without_rollback');
     expect(await heat.show(path)).toMatchObject({
       stack_status: 'UPDATE_FAILED',
@@ -81,6 +87,20 @@ forEachDatabase('actions on a stack', (open) => {
     await heat.call('DELETE', path);
     await heat.idle();
     expect(await state(heat, path)).toBe('DELETE_COMPLETE');
+  });
+
+  it('leave nothing of what was being added when a change is taken back', async () => {
+    const { type } = recordedType();
+    await using heat = await serveStacks(open, [type]);
+    const path = await heat.create({ one: recorded() });
+    const resources = { one: recorded(), two: recorded({ slow: true }) };
+    await heat.call('PUT', path, { body: { template: templateOf(resources) } });
+    for (let made = false; !made;)
+      made = (await heat.call('GET', `${path}/resources/two`)).body.resource.physical_resource_id !== '';
+    await act(heat, path, 'cancel_update');
+    expect(await state(heat, path)).toBe('ROLLBACK_COMPLETE');
+    const left = (await heat.call('GET', `${path}/resources`)).body.resources;
+    expect(left).toMatchObject([{ resource_name: 'one', resource_status: 'CREATE_COMPLETE' }]);
   });
 
   it.each([

@@ -34,28 +34,33 @@ export async function walk({ latest, asked, signal }: Walk): Promise<Ending> {
     const news = Promise.race([errands.ended, asked()]);
     const change = await latest();
     const cut = cutOff(change);
-    if (cut) errands.cutOff(cut.why, cut.ending ? new Set() : new Set(change.rows.all.map(({ id }) => id)));
-    if (signal.aborted || cut?.ending) {
-      if (errands.keys.size === 0) return ended(change, cut?.ending, signal);
+    errands.cutOff(cut.why, cut.ending ? new Set() : spared(change, errands));
+    if (signal.aborted || cut.ending) {
+      if (errands.keys.size === 0) return ended(change, cut.ending, signal);
     } else {
       const next = nextOf(change, errands.keys);
       if (next.outcome !== 'working') return { change, outcome: next.outcome };
-      errands.begin(next.converge, (name, until) => converge(change, name, until));
-      errands.begin(next.remove, (id, until) => remove(change, id, until));
-      errands.begin(next.act ?? [], (name, until) => act(change, name, until));
+      const purpose = change.stack.traversal;
+      errands.begin(next.converge, { purpose, work: (name, until) => converge(change, name, until) });
+      errands.begin(next.remove, { purpose, work: (id, until) => remove(change, id, until) });
+      errands.begin(next.act ?? [], { purpose, work: (name, until) => act(change, name, until) });
     }
     await news;
   }
 }
 
-/** Why what is under way is not to go on, and how the walk ends with it; it goes on for a stack that is to go, and spares the removals. */
-function cutOff({
-  stack,
-  clock,
-}: Change): { readonly why: string; readonly ending?: Ending['outcome'] } | undefined {
+/** Why what is under way is cut off, and how the walk ends with it. */
+function cutOff({ stack, clock }: Change): { readonly why: string; readonly ending?: Ending['outcome'] } {
   if (stack.status !== 'IN_PROGRESS') return { why: stack.statusReason, ending: 'cancelled' };
   if (clock.now().getTime() >= Date.parse(stack.deadline)) return { why: 'Timed out', ending: 'timed out' };
-  return stack.action === 'DELETE' ? { why: 'The stack is deleted.' } : undefined;
+  return { why: stack.action === 'DELETE' ? 'The stack is deleted.' : 'It is no longer asked for.' };
+}
+
+/** What comes to its end: removals, and what is still wanted; of a change that is taken back nothing is. */
+function spared({ stack, compiled, rows }: Change, errands: Errands): ReadonlySet<string> {
+  const back = stack.action === 'ROLLBACK';
+  const wanted = back ? errands.keysFor(stack.traversal) : compiled.wanted.keys();
+  return new Set([...wanted, ...rows.all.map(({ id }) => id)]);
 }
 
 function nextOf(

@@ -1,7 +1,7 @@
 import type { Static } from 'typebox';
 import type { Ctx } from '#kernel/context.ts';
 import { Reply, route, type Call, type Route } from '#kernel/http/route.ts';
-import { isTrue, ProjectParams, StackParams } from '../schema/common.ts';
+import { isTrue, ProjectParams, StackParams, wordsOf } from '../schema/common.ts';
 import { CreateStack, ListStacks, ShowStack, UpdateStack } from '../schema/stack.ts';
 import { summaryOf, type Stack } from '../model/stack.ts';
 import { adoptedDraft, changedDraft, newDraft, patchedDraft } from '../service/drafts.ts';
@@ -81,7 +81,7 @@ export const stackRoutes = ({ stacks, facts }: StackRoutesDeps): Route[] => [
     status: 200,
     async handle({ ctx, params, query, base }) {
       const stack = await stackAt(stacks, { ctx, params }, 'stacks:show');
-      const outputs = isTrue(query.resolve_outputs ?? true);
+      const outputs = isTrue(wordsOf(query.resolve_outputs)?.at(-1) ?? true);
       return { stack: stackView(summaryOf(stack), await facts.of(ctx, stack, { outputs }), base) };
     },
   }),

@@ -65,7 +65,8 @@ export const ListStacks = Type.Object({
   sort_dir: Type.Optional(Type.String({ maxLength: 255 })),
 });
 
-export const ShowStack = Type.Object({ resolve_outputs: FlagText });
+/** Clients that are sent on to a stack's place say it there once more. */
+export const ShowStack = Type.Object({ resolve_outputs: Words });
 
 export const ValidateQuery = Type.Object({
   ignore_errors: Type.Optional(Type.String({ maxLength: 255 })),

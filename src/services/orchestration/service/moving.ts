@@ -73,7 +73,9 @@ export function readPortrait(
     environment: map('environment'),
     files: Object.fromEntries(files) as Record<string, string>,
     resources: Object.fromEntries(
-      Object.entries(map('resources')).map(([name, one]) => [name, readResource(name, one)]),
+      Object.entries(map('resources'))
+        .map(([name, one]): [string, PortrayedResource] => [name, readResource(name, one)])
+        .filter(([, { resource_id }]) => resource_id !== null), // what was never made is made anew
     ),
   };
 }
@@ -81,7 +83,7 @@ export function readPortrait(
 function readResource(name: string, given: Json): PortrayedResource {
   const fields = isMap(given) ? given : {};
   const { resource_id: id, type, resource_data: data, metadata } = fields;
-  if (typeof id !== 'string' || typeof type !== 'string')
+  if ((typeof id !== 'string' && id !== null) || typeof type !== 'string')
     throw badRequest(`Invalid adopt data: resources.${name} needs a resource_id and a type.`);
   return {
     name,
