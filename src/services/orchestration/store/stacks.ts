@@ -3,6 +3,7 @@ import type { Db } from '#kernel/db/database.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
 import type { Recipe, Stack } from '../model/stack.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
+import { resourceStore } from './resources.ts';
 
 type Executor = Db<OrchestrationTables>;
 
@@ -86,7 +87,8 @@ export const stackStore = {
       .execute();
     const ids = old.map(({ id }) => id);
     if (ids.length === 0) return 0;
-    for (const table of ['stack_event', 'stack_resource', 'stack_snapshot'] as const)
+    await resourceStore.forgetAll(tx, ids);
+    for (const table of ['stack_event', 'stack_snapshot'] as const)
       await tx.deleteFrom(table).where('stack_id', 'in', ids).execute();
     await tx.deleteFrom('stack').where('id', 'in', ids).execute();
     return ids.length;
