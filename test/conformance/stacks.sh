@@ -140,11 +140,15 @@ language() {
   says 'orchestration service list' heat-engine os orchestration service list
 }
 
+# first VARIABLE: of several lines; some commands print all columns, whichever are asked for.
+first() { printf -v "$1" %s "${!1%%$'\n'*}"; }
+
 software() {
   echo 'echo hello' >"$work/script"
   printf 'inputs:\n- name: whom\noutputs:\n- name: greeting\n' >"$work/definition"
   new config id software config create --config-file "$work/script" --definition-file "$work/definition" \
     --group script "$tag-config"
+  first config
   made+=("software config delete $config")
   says 'software config list' "$tag-config" os software config list
   says 'software config show' 'echo hello' os software config show "$config"
@@ -152,6 +156,7 @@ software() {
   local server=11111111-2222-4333-8444-555555555555
   new deployment id software deployment create --config "$config" --server "$server" --input-value whom=all \
     --signal-transport NO_SIGNAL "$tag-deployment"
+  first deployment
   made+=("software deployment delete $deployment")
   says 'software deployment list' "$deployment" os software deployment list --server "$server"
   says 'software deployment show' "$server" os software deployment show "$deployment"

@@ -15,18 +15,18 @@ forEachDatabase('a stack that is kept or taken along', (open) => {
     const made = await heat.call('POST', `${path}/snapshots`, { body: { name: 'first' } });
     expect(made).toMatchObject({
       status: 200,
-      body: { snapshot: { name: 'first', status: 'IN_PROGRESS', data: null } },
+      body: { name: 'first', status: 'IN_PROGRESS', data: null },
     });
     await heat.idle();
     expect((await heat.show(path)).stack_status).toBe('SNAPSHOT_COMPLETE');
-    const at = `${path}/snapshots/${made.body.snapshot.id}`;
+    const at = `${path}/snapshots/${made.body.id}`;
     expect((await heat.call('GET', at)).body.snapshot).toMatchObject({
       status: 'COMPLETE',
       status_reason: 'Stack SNAPSHOT completed successfully',
       data: { name: 'one', resources: { a: { type: 'OS::Heat::TestResource' } } },
     });
     const list = (await heat.call('GET', `${path}/snapshots`)).body.snapshots;
-    expect(list).toMatchObject([{ id: made.body.snapshot.id, data: null }]);
+    expect(list).toMatchObject([{ id: made.body.id, data: null }]);
     await heat.call('PUT', path, { body: { template: templateOf({ b: text('new') }) } });
     await heat.idle();
     const restored = await heat.call('POST', `${at}/restore`);

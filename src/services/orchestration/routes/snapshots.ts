@@ -24,7 +24,8 @@ export const snapshotRoutes = (stacks: StackService, snapshots: SnapshotService)
     status: 200,
     async handle({ ctx, params, body }) {
       const stack = await stackAt(stacks, { ctx, params }, 'stacks:snapshot');
-      return { snapshot: snapshotView(await snapshots.create(ctx, stack, body.name ?? '')) };
+      // Bare, as upstream answers this one call.
+      return snapshotView(await snapshots.create(ctx, stack, body.name ?? ''));
     },
   }),
   route({
