@@ -15,7 +15,7 @@ const listener: ResourceType = {
   remove: async () => undefined,
   signal: async (run, details) => {
     await run.keep({ last: details['reason'] ?? null });
-    return `Signal: ${String(details['reason'])}`;
+    return `Signal: ${JSON.stringify(details['reason'] ?? null)}`;
   },
   attribute: async (run) => [...(await run.signals(run.resource.physicalId ?? ''))],
 };
@@ -43,8 +43,8 @@ forEachDatabase('signals', (open) => {
     expect(attributes.heard).toEqual([{ reason: 'one' }, { reason: 'two' }]);
     const { events } = (await heat.call('GET', `${path}/events?resource_action=SIGNAL`)).body;
     expect(events).toMatchObject([
-      { resource_status: 'SIGNAL_COMPLETE', resource_status_reason: 'Signal: one' },
-      { resource_status_reason: 'Signal: two' },
+      { resource_status: 'SIGNAL_COMPLETE', resource_status_reason: 'Signal: "one"' },
+      { resource_status_reason: 'Signal: "two"' },
     ]);
   });
 

@@ -1,5 +1,5 @@
 import { badRequest, CloudError } from '#kernel/errors.ts';
-import { readProperties, type PropertySchemas } from '../resources/property.ts';
+import { readProperties } from '../resources/property.ts';
 import type { ResourceTypes } from '../resources/registry.ts';
 import type { ResourceType } from '../resources/resource-type.ts';
 import {
@@ -68,9 +68,7 @@ function knownPart(properties: Expression, { properties: schemas }: ResourceType
   const early = Object.entries(properties).filter(([name]) => !late.has(name));
   const value = resolve(Object.fromEntries(early), scope);
   return {
-    schemas: Object.fromEntries(
-      Object.entries(schemas).filter(([name]) => !late.has(name)),
-    ) as PropertySchemas,
+    schemas: Object.fromEntries(Object.entries(schemas).filter(([name]) => !late.has(name))),
     values: isMap(value) ? value : {},
   };
 }

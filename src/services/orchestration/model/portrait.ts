@@ -1,4 +1,3 @@
-import type { JsonMap } from '../template/json.ts';
 import { parseTemplate } from '../template/parse-template.ts';
 import type { Resource } from './resource.ts';
 import type { Recipe, Stack } from './stack.ts';
@@ -36,7 +35,7 @@ export const portraitOf = (stack: Stack, rows: readonly Resource[]): Portrait =>
   project_id: stack.projectId,
   stack_user_project_id: stack.projectId,
   tags: stack.tags,
-  template: parseTemplate(stack.recipe.template).source as JsonMap,
+  template: parseTemplate(stack.recipe.template).source,
   environment: stack.recipe.environment,
   files: stack.recipe.files,
   resources: Object.fromEntries(

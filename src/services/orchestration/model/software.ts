@@ -42,7 +42,8 @@ export const instructionOf = (config: SoftwareConfig, deployment: SoftwareDeploy
   inputs: [
     ...config.inputs.map((input) => ({
       ...input,
-      value: deployment.inputs[String(input['name'])] ?? input['default'] ?? null,
+      value:
+        deployment.inputs[typeof input['name'] === 'string' ? input['name'] : ''] ?? input['default'] ?? null,
     })),
     { name: 'deploy_server_id', type: 'String', value: deployment.serverId },
     { name: 'deploy_action', type: 'String', value: deployment.action },

@@ -193,5 +193,5 @@ function changeOf(body: Static<typeof UpdateDeployment>): DeploymentChange {
   };
   return Object.fromEntries(
     Object.entries(said).filter(([, value]) => value !== undefined && value !== null),
-  ) as DeploymentChange;
+  );
 }

@@ -27,7 +27,7 @@ export const Words = Type.Optional(
 );
 
 export const wordsOf = (given: Static<typeof Words> | undefined): readonly string[] | undefined =>
-  given === undefined ? undefined : Array.isArray(given) ? given : [given as string];
+  given === undefined ? undefined : Array.isArray(given) ? given : [given];
 
 export const Limit = Type.Optional(Type.Integer({ minimum: 0, maximum: 2_147_483_647 }));
 export const Marker = Type.Optional(Type.String({ maxLength: 255 }));

@@ -111,7 +111,7 @@ const MAX_TAG = 80;
 
 function tagsOf(given: StackFields['tags']): readonly string[] | undefined {
   if (given === undefined || given === null) return undefined;
-  const words = Array.isArray(given) ? given : (given as string).split(',');
+  const words = Array.isArray(given) ? given : given.split(',');
   const tags = words.map((tag) => tag.trim()).filter((tag) => tag !== '');
   const wrong = tags.find((tag) => tag.length > MAX_TAG || tag.includes(','));
   if (wrong !== undefined)

@@ -67,7 +67,7 @@ export function readPortrait(
   };
   if (value['template'] === undefined || value['resources'] === undefined)
     throw badRequest('Invalid adopt data: template and resources are needed.');
-  const files = Object.entries(map('files')).map(([name, content]) => [name, String(content)]);
+  const files = Object.entries(map('files')).map(([name, content]) => [name, textOf(content)]);
   return {
     template: value['template'],
     environment: map('environment'),
@@ -79,6 +79,8 @@ export function readPortrait(
     ),
   };
 }
+
+const textOf = (content: Json): string => (typeof content === 'string' ? content : JSON.stringify(content));
 
 function readResource(name: string, given: Json): PortrayedResource {
   const fields = isMap(given) ? given : {};
