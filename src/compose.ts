@@ -4,11 +4,13 @@ import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
+import type { StoredCtx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { EventLog } from '#kernel/events/event-log.ts';
 import { init as createEvents } from '#kernel/events/migrations/0001-init.ts';
 import { housekeeping } from '#kernel/housekeeping.ts';
+import { InsideCalls } from '#kernel/http/inside-calls.ts';
 import { createHttpServer } from '#kernel/http/server.ts';
 import type { CatalogEntry, Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -34,6 +36,13 @@ import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy, type NetworkParts } from '#services/network/index.ts';
 import { answerMetadata } from '#services/network/metadata/service.ts';
+import {
+  createOrchestrationService,
+  createResourceTypes,
+  orchestrationTasks,
+} from '#services/orchestration/index.ts';
+import { ec2Signer } from '#services/orchestration/ec2-signer.ts';
+import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
@@ -82,6 +91,7 @@ export const RULES = {
   container: containerPolicy,
   secret: secretPolicy,
   volume: volumePolicy,
+  orchestration: orchestrationPolicy,
   events: eventsPolicy,
   audit: auditPolicy,
 };
@@ -131,6 +141,14 @@ function composeServices(parts: CloudParts) {
     limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
   };
   const volumeUnits = new Units(volumeDeps);
+  const inside = new InsideCalls(identity.port);
+  const orchestrationDeps = {
+    ...kit,
+    types: createResourceTypes(),
+    region: parts.config.region,
+    cloudOf: (actor: StoredCtx) => inside.as(actor),
+    signer: ec2Signer(inside),
+  };
   const tasks = new TaskRunner({
     ...kit,
     kinds: [
@@ -138,6 +156,7 @@ function composeServices(parts: CloudParts) {
       ...containerTasks(containerDeps),
       ...secretTasks(secretDeps),
       ...volumeTasks(volumeDeps, volumeUnits),
+      ...orchestrationTasks(orchestrationDeps),
     ],
   });
   const image = createImageService({ ...imageDeps, tasks });
@@ -158,12 +177,13 @@ function composeServices(parts: CloudParts) {
     ...local(network.service),
     container.service,
     ...[secret, volume].map(({ service }) => (remote ? hidden(service) : service)),
+    ...(remote ? [] : createOrchestrationService({ ...orchestrationDeps, tasks })),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
   const { catalog } = container.service;
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
-  return { services, registration, identity, placement, tasks, events, policy, audit, vault };
+  return { services, registration, identity, inside, placement, tasks, events, policy, audit, vault };
 }
 
 /** For the services beside it; users have another cloud's. */
@@ -172,7 +192,7 @@ const hidden = (service: Service): Service => ({ ...service, catalog: null, rout
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
-  const { services, registration, identity, placement, tasks, events, policy, audit, vault } =
+  const { services, registration, identity, inside, placement, tasks, events, policy, audit, vault } =
     composeServices(parts);
   const reconcilers = new ReconcileLoop(
     [
@@ -196,10 +216,11 @@ export function composeCloud(parts: CloudParts) {
     clock,
     log,
     health,
-    authenticator: identity.port,
+    authenticator: inside,
     metrics: createMetrics(),
     publicUrl: config.http.publicUrl,
   });
+  inside.serveBy(http, services);
 
   return {
     services,

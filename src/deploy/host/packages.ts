@@ -21,6 +21,7 @@ export const TEST_PACKAGES: readonly string[] = [
   'postgresql',
   'python3-barbicanclient',
   'python3-glanceclient',
+  'python3-heatclient',
   'python3-openstackclient',
   'python3-zunclient',
   'qemu-system-x86',

@@ -3,6 +3,53 @@ export interface OrchestrationTables {
   stack: StackRow;
   stack_resource: ResourceRow;
   stack_event: EventRow;
+  stack_snapshot: SnapshotRow;
+  stack_signal: SignalRow;
+  software_config: ConfigRow;
+  software_deployment: DeploymentRow;
+}
+
+export interface SnapshotRow {
+  id: string;
+  stack_id: string;
+  name: string;
+  status: string;
+  status_reason: string;
+  /** The portrait of the stack; null before it is made. */
+  sealed_data: string | null;
+  created_at: string;
+}
+
+export interface SignalRow {
+  id: string;
+  resource_id: string;
+  sealed_details: string;
+  at: string;
+}
+
+export interface ConfigRow {
+  id: string;
+  project_id: string;
+  name: string;
+  group_name: string;
+  /** Text, inputs, outputs and options. */
+  sealed_body: string;
+  created_at: string;
+}
+
+export interface DeploymentRow {
+  id: string;
+  project_id: string;
+  config_id: string;
+  server_id: string;
+  stack_user_project_id: string;
+  action: string;
+  status: string;
+  status_reason: string;
+  /** Values in and out. */
+  sealed_values: string;
+  created_at: string;
+  updated_at: string | null;
 }
 
 export interface StackRow {
@@ -10,6 +57,8 @@ export interface StackRow {
   name: string;
   project_id: string;
   actor_json: string;
+  /** The name of the actor. */
+  owner: string;
   parent_id: string | null;
   parent_resource: string | null;
   root_id: string;

@@ -1,10 +1,17 @@
 import { Bell } from '#kernel/bell.ts';
 import { CutOff } from './cut-off.ts';
 
+/** Something to be done for each of some keys. */
+export interface Errand {
+  /** The change that it is begun for. */
+  readonly purpose: string;
+  readonly work: (key: string, signal: AbortSignal) => Promise<void>;
+}
+
 /** What is under way for one stack: so many at once, each with a way to cut it off. */
 export class Errands {
   readonly #atOnce: number;
-  readonly #under = new Map<string, AbortController>();
+  readonly #under = new Map<string, { readonly abort: AbortController; readonly purpose: string }>();
   readonly #ended = new Bell();
   readonly #outer: AbortSignal;
 
@@ -17,24 +24,30 @@ export class Errands {
     return new Set(this.#under.keys());
   }
 
+  /** What was begun for this purpose. */
+  keysFor(purpose: string): readonly string[] {
+    return [...this.#under].flatMap(([key, one]) => (one.purpose === purpose ? [key] : []));
+  }
+
   /** Rings when one has ended. */
   get ended(): Promise<void> {
     return this.#ended.rung;
   }
 
   /** Begins those for which there is room. */
-  begin(keys: readonly string[], work: (key: string, signal: AbortSignal) => Promise<void>): void {
-    for (const key of keys.slice(0, this.#atOnce - this.#under.size)) void this.#carryOut(key, work);
+  begin(keys: readonly string[], { purpose, work }: Errand): void {
+    for (const key of keys.slice(0, this.#atOnce - this.#under.size))
+      void this.#carryOut(key, { purpose, work });
   }
 
-  /** All that is under way ends soon, and says that it was cut off. */
-  cutOff(why: string): void {
-    for (const abort of this.#under.values()) abort.abort(new CutOff(why));
+  /** All that is under way, but for what is spared, ends soon, and says that it was cut off. */
+  cutOff(why: string, spared: ReadonlySet<string> = new Set()): void {
+    for (const [key, { abort }] of this.#under) if (!spared.has(key)) abort.abort(new CutOff(why));
   }
 
-  async #carryOut(key: string, work: (key: string, signal: AbortSignal) => Promise<void>): Promise<void> {
+  async #carryOut(key: string, { purpose, work }: Errand): Promise<void> {
     const abort = new AbortController();
-    this.#under.set(key, abort);
+    this.#under.set(key, { abort, purpose });
     try {
       await work(key, AbortSignal.any([this.#outer, abort.signal]));
     } finally {

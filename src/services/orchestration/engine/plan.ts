@@ -43,9 +43,10 @@ export function plan({ wanted, rows, traversal, busy }: Situation): Plan {
     return { converge: ready.filter((name) => !busy.has(name)), remove: [], outcome: 'working' };
   }
   const obsolete = rows.filter((row) => !wanted.has(row.name) || current.get(row.name)?.id !== row.id);
-  if (obsolete.length === 0) return { converge: [], remove: [], outcome: 'complete' };
+  if (obsolete.length === 0)
+    return { converge: [], remove: [], outcome: busy.size > 0 ? 'working' : 'complete' };
   const used = new Set(rows.flatMap((row) => row.needs.filter((id) => id !== row.id)));
-  const free = obsolete.filter(({ id }) => !used.has(id) && !busy.has(id));
+  const free = obsolete.filter(({ id, name }) => !used.has(id) && !busy.has(id) && !busy.has(name));
   return { converge: [], remove: free.map(({ id }) => id), outcome: 'working' };
 }
 

@@ -7,6 +7,8 @@ import { stateOf, type Stack } from '../model/stack.ts';
 import type { EngineDeps } from '../service/deps.ts';
 import { eventStore } from '../store/events.ts';
 import { openResource, resourceStore, sealResource } from '../store/resources.ts';
+import { signalsOf } from '../store/signals.ts';
+import type { JsonMap } from '../template/json.ts';
 import type { OrchestrationTables } from '../tables.ts';
 
 export type State = Pick<Resource, 'action' | 'status'> & { readonly statusReason?: string };
@@ -40,6 +42,12 @@ export class Rows {
     const row = this.#rows.get(id);
     if (!row) throw new Error(`The stack ${this.#stack.id} has no row ${id}.`);
     return row;
+  }
+
+  /** What a resource was told, the oldest first; from the database, where others write it. */
+  async signals(physicalId: string): Promise<readonly JsonMap[]> {
+    const row = this.all.find((one) => one.physicalId === physicalId);
+    return row ? signalsOf(this.#deps, this.#stack.projectId, row.id) : [];
   }
 
   /** Keeps what is known now. */
@@ -105,7 +113,7 @@ export class Rows {
       service: 'orchestration',
       type: 'orchestration.resource.changed',
       resource: id,
-      payload: { stack: name, name: resource.name, type: resource.type, state: stateOf(resource as never) },
+      payload: { stack: name, name: resource.name, type: resource.type, state: stateOf(resource) },
     });
   }
 }

@@ -27,6 +27,7 @@ export function resourceRun(
     async keep(data) {
       await rows.keep(id, { data: { ...rows.get(id).data, ...data } });
     },
+    signals: (physicalId) => rows.signals(physicalId),
     async made(physicalId) {
       await rows.keep(id, { physicalId });
     },

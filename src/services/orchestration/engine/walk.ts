@@ -2,8 +2,9 @@ import { unavailable } from '#kernel/errors.ts';
 import type { Change } from './change.ts';
 import { converge } from './converge.ts';
 import { Errands } from './errands.ts';
-import { plan } from './plan.ts';
+import { plan, type Plan } from './plan.ts';
 import { remove } from './remove.ts';
+import { act, planVerb, verbOf } from './verbs.ts';
 
 const AT_ONCE = 32;
 
@@ -18,7 +19,8 @@ export interface Walk {
 
 export interface Ending {
   readonly change: Change;
-  readonly outcome: 'complete' | 'failed' | 'timed out';
+  /** `cancelled`: somebody has said already how it ended. */
+  readonly outcome: 'complete' | 'failed' | 'timed out' | 'cancelled';
 }
 
 /**
@@ -31,30 +33,46 @@ export async function walk({ latest, asked, signal }: Walk): Promise<Ending> {
   for (;;) {
     const news = Promise.race([errands.ended, asked()]);
     const change = await latest();
-    const timedOut = isOver(change);
-    if (change.stack.action === 'DELETE') errands.cutOff('The stack is deleted.');
-    if (timedOut) errands.cutOff('Timed out');
-    if (signal.aborted || timedOut) {
-      if (errands.keys.size === 0) return ended(change, signal);
+    const cut = cutOff(change);
+    errands.cutOff(cut.why, cut.ending ? new Set() : spared(change, errands));
+    if (signal.aborted || cut.ending) {
+      if (errands.keys.size === 0) return ended(change, cut.ending, signal);
     } else {
-      const next = plan({ ...situationOf(change), busy: errands.keys });
+      const next = nextOf(change, errands.keys);
       if (next.outcome !== 'working') return { change, outcome: next.outcome };
-      errands.begin(next.converge, (name, until) => converge(change, name, until));
-      errands.begin(next.remove, (id, until) => remove(change, id, until));
+      const purpose = change.stack.traversal;
+      errands.begin(next.converge, { purpose, work: (name, until) => converge(change, name, until) });
+      errands.begin(next.remove, { purpose, work: (id, until) => remove(change, id, until) });
+      errands.begin(next.act ?? [], { purpose, work: (name, until) => act(change, name, until) });
     }
     await news;
   }
 }
 
-const situationOf = ({ stack, compiled, rows }: Change) => ({
-  wanted: compiled.wanted,
-  rows: rows.all,
-  traversal: stack.traversal,
-});
+/** Why what is under way is cut off, and how the walk ends with it. */
+function cutOff({ stack, clock }: Change): { readonly why: string; readonly ending?: Ending['outcome'] } {
+  if (stack.status !== 'IN_PROGRESS') return { why: stack.statusReason, ending: 'cancelled' };
+  if (clock.now().getTime() >= Date.parse(stack.deadline)) return { why: 'Timed out', ending: 'timed out' };
+  return { why: stack.action === 'DELETE' ? 'The stack is deleted.' : 'It is no longer asked for.' };
+}
 
-const isOver = ({ stack, clock }: Change): boolean => clock.now().getTime() >= Date.parse(stack.deadline);
+/** What comes to its end: removals, and what is still wanted; of a change that is taken back nothing is. */
+function spared({ stack, compiled, rows }: Change, errands: Errands): ReadonlySet<string> {
+  const back = stack.action === 'ROLLBACK';
+  const wanted = back ? errands.keysFor(stack.traversal) : compiled.wanted.keys();
+  return new Set([...wanted, ...rows.all.map(({ id }) => id)]);
+}
 
-function ended(change: Change, signal: AbortSignal): Ending {
-  if (signal.aborted) throw unavailable('The stack is gone on with later.');
-  return { change, outcome: 'timed out' };
+function nextOf(
+  { stack, compiled, rows }: Change,
+  busy: ReadonlySet<string>,
+): Plan & { act?: readonly string[] } {
+  const known = { rows: rows.all, traversal: stack.traversal, busy };
+  const verb = verbOf(stack.action);
+  return verb ? planVerb({ ...known, first: verb.first }) : plan({ ...known, wanted: compiled.wanted });
+}
+
+function ended(change: Change, outcome: Ending['outcome'] | undefined, signal: AbortSignal): Ending {
+  if (signal.aborted || !outcome) throw unavailable('The stack is gone on with later.');
+  return { change, outcome };
 }

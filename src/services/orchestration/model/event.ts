@@ -10,7 +10,7 @@ export interface StackEvent {
   readonly resourceName: string;
   readonly resourceType: string;
   readonly physicalId: string | null;
-  readonly action: ResourceAction | StackAction;
+  readonly action: ResourceAction | StackAction | 'SIGNAL';
   readonly status: Status;
   readonly statusReason: string;
   readonly at: string;

@@ -38,6 +38,8 @@ export interface ResourceType {
   attribute?(run: ResourceRun, path: readonly (string | number)[]): Promise<Json>;
   /** Somebody told it something. @returns what the event says. @throws CloudError `bad-request` */
   signal?(run: ResourceRun, details: JsonMap): Promise<string>;
+  /** What it is told is kept, for `run.signals` of this and other resources of the stack. */
+  readonly keepsSignals?: true;
   /** Whether it is there and well; default: `settled`. @throws CloudError when not. */
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
@@ -68,6 +70,8 @@ export interface ResourceRun {
   readonly signal: AbortSignal;
   /** Keeps facts with the resource, at once and for good. */
   keep(data: JsonMap): Promise<void>;
+  /** What the resource of the stack with this physical id was told, the oldest first. Its type keeps signals. */
+  signals(physicalId: string): Promise<readonly JsonMap[]>;
   /** The physical id, before `create` has ended: what is known is found again. */
   made(physicalId: string): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { StoredCtx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { EventLog } from '#kernel/events/event-log.ts';
+import type { Principal } from '#kernel/http/auth.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import type { TaskRunner } from '#kernel/tasks/runner.ts';
@@ -22,7 +23,22 @@ export interface EngineDeps {
   readonly cloudOf: (actor: StoredCtx, signal: AbortSignal) => Cloud;
 }
 
+/** A request that is signed with a user's EC2 keys. */
+export interface SignedRequest {
+  readonly access: string;
+  readonly signature: string;
+  /** With its port. */
+  readonly host: string;
+  readonly verb: string;
+  readonly path: string;
+  readonly params: Readonly<Record<string, string>>;
+}
+
 export interface OrchestrationDeps extends EngineDeps {
   readonly policy: Policy;
+  /** Whose signature a request of EC2's kind bears; undefined for nobody's. */
+  readonly signer: (request: SignedRequest) => Promise<Principal | undefined>;
+  /** This control process, by its name. */
+  readonly worker: string;
   readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;
 }

@@ -3,6 +3,7 @@ import type { Db } from '#kernel/db/database.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
 import type { Recipe, Stack } from '../model/stack.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
+import { resourceStore } from './resources.ts';
 
 type Executor = Db<OrchestrationTables>;
 
@@ -30,18 +31,32 @@ export const stackStore = {
     return row?.traversal;
   },
 
+  /** All stacks below one root, and it. */
+  async kin(db: Executor, rootId: string): Promise<Kin[]> {
+    const rows = await db
+      .selectFrom('stack')
+      .select(['id', 'name', 'project_id', 'parent_id', 'parent_resource', 'root_id', 'deleted_at'])
+      .where('root_id', '=', rootId)
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      projectId: row.project_id,
+      parentId: row.parent_id,
+      parentResource: row.parent_resource,
+      rootId: row.root_id,
+      deletedAt: row.deleted_at,
+    }));
+  },
+
   async insert(tx: Executor, row: StackRow): Promise<void> {
     await tx.insertInto('stack').values(row).execute();
   },
 
-  async replace(tx: Executor, { id, ...row }: StackRow): Promise<void> {
-    await tx.updateTable('stack').set(row).where('id', '=', id).execute();
-  },
-
-  /** Writes a change while the stack is still at the traversal that the change was decided on. @returns whether it was. */
+  /** Writes a change while the stack is still as it was when the change was decided on. @returns whether it was. */
   async change(
     tx: Executor,
-    at: Pick<StackRow, 'id' | 'traversal'>,
+    at: Pick<StackRow, 'id' | 'traversal' | 'status'>,
     change: Partial<StackRow>,
   ): Promise<boolean> {
     const done = await tx
@@ -49,12 +64,38 @@ export const stackStore = {
       .set(change)
       .where('id', '=', at.id)
       .where('traversal', '=', at.traversal)
+      .where('status', '=', at.status)
       .executeTakeFirst();
     return done.numUpdatedRows > 0n;
   },
 
+  async end(
+    tx: Executor,
+    ids: readonly string[],
+    change: Pick<StackRow, 'action' | 'status' | 'status_reason' | 'deleted_at'>,
+  ): Promise<void> {
+    await tx.updateTable('stack').set(change).where('id', 'in', ids).execute();
+  },
+
+  /** Those that went before a time (ISO-8601), with all that is known of them. @returns how many */
+  async purge(tx: Executor, before: string): Promise<number> {
+    const old = await tx
+      .selectFrom('stack')
+      .select('id')
+      .where('deleted_at', '<', before)
+      .limit(500)
+      .execute();
+    const ids = old.map(({ id }) => id);
+    if (ids.length === 0) return 0;
+    await resourceStore.forgetAll(tx, ids);
+    for (const table of ['stack_event', 'stack_snapshot'] as const)
+      await tx.deleteFrom(table).where('stack_id', 'in', ids).execute();
+    await tx.deleteFrom('stack').where('id', 'in', ids).execute();
+    return ids.length;
+  },
+
   /** Living stacks of a project, beside nested ones. */
-  async count(db: Executor, projectId: string): Promise<number> {
+  async countLiving(db: Executor, projectId: string): Promise<number> {
     const row = await db
       .selectFrom('stack')
       .select((e) => e.fn.countAll().as('total'))
@@ -65,6 +106,12 @@ export const stackStore = {
     return Number(row?.total ?? 0);
   },
 };
+
+/** A stack among those of its root. */
+export type Kin = Pick<
+  Stack,
+  'id' | 'name' | 'projectId' | 'parentId' | 'parentResource' | 'rootId' | 'deletedAt'
+>;
 
 const contextOf = (id: string): string => `stack/${id}`;
 
@@ -80,6 +127,7 @@ export async function sealStack(vault: Vault, stack: Stack): Promise<StackRow> {
     name: stack.name,
     project_id: stack.projectId,
     actor_json: json(stack.actor),
+    owner: stack.actor.user.name,
     parent_id: stack.parentId,
     parent_resource: stack.parentResource,
     root_id: stack.rootId,

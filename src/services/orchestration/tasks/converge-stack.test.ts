@@ -12,6 +12,7 @@ import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { createStacks } from '../migrations/0001-stacks.ts';
+import { createAroundStacks } from '../migrations/0002-around-stacks.ts';
 import { stackTarget, stateOf, type Recipe, type Stack } from '../model/stack.ts';
 import { orchestrationPolicy } from '../policy.ts';
 import { heatTypes } from '../resources/heat/types.ts';
@@ -25,7 +26,7 @@ const SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
   { name: 'events', migrations: [createEvents] },
   { name: 'vault', migrations: [createVault] },
-  { name: 'orchestration', migrations: [createStacks] },
+  { name: 'orchestration', migrations: [createStacks, createAroundStacks] },
 ];
 
 type Resources = Readonly<Record<string, unknown>>;
@@ -119,7 +120,12 @@ class Rig {
   stop = () => this.#runner.stop();
 
   get #service(): StackService {
-    return new StackService({ ...this.#parts, tasks: this.#runner });
+    return new StackService({
+      ...this.#parts,
+      worker: 'control',
+      signer: async () => undefined,
+      tasks: this.#runner,
+    });
   }
 
   #newRunner(): TaskRunner {

@@ -66,8 +66,10 @@ async function begin(run: ResourceRun, action: keyof typeof ACTIONS): Promise<vo
     throw badRequest(`Test Resource failed ${run.resource.name}`);
   const byAction = properties['action_wait_secs'];
   const seconds = Number((isMap(byAction) ? byAction[action] : 0) || properties['wait_secs'] || 0);
-  if (run.resource.data['ends'] !== undefined && run.again) return;
-  if (seconds > 0) await run.keep({ ends: clock.now().getTime() + seconds * 1000 });
+  const { data } = run.resource;
+  if (run.again && data['action'] === action) return;
+  if (seconds > 0 || data['ends'] !== undefined)
+    await run.keep({ action, ends: clock.now().getTime() + seconds * 1000 });
 }
 
 async function settled({ resource, clock }: ResourceRun): Promise<boolean> {

@@ -1,0 +1,61 @@
+import { parseTemplate } from '../template/parse-template.ts';
+import type { Resource } from './resource.ts';
+import type { Recipe, Stack } from './stack.ts';
+
+/** A stack as it is taken along, kept or adopted: what it was made of, and what it made. */
+export interface Portrait {
+  readonly name: string;
+  readonly id: string;
+  readonly action: string;
+  readonly status: string;
+  readonly project_id: string;
+  readonly stack_user_project_id: string;
+  readonly tags: readonly string[];
+  readonly template: unknown;
+  readonly environment: Readonly<Record<string, unknown>>;
+  readonly files: Readonly<Record<string, string>>;
+  readonly resources: Readonly<Record<string, PortrayedResource>>;
+}
+
+export interface PortrayedResource {
+  readonly name: string;
+  readonly resource_id: string | null;
+  readonly type: string;
+  readonly action: string;
+  readonly status: string;
+  readonly resource_data: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export const portraitOf = (stack: Stack, rows: readonly Resource[]): Portrait => ({
+  name: stack.name,
+  id: stack.id,
+  action: stack.action,
+  status: stack.status,
+  project_id: stack.projectId,
+  stack_user_project_id: stack.projectId,
+  tags: stack.tags,
+  template: parseTemplate(stack.recipe.template).source,
+  environment: stack.recipe.environment,
+  files: stack.recipe.files,
+  resources: Object.fromEntries(
+    rows.filter(({ replacedBy }) => replacedBy === null).map((row) => [row.name, portrayed(row)]),
+  ),
+});
+
+const portrayed = (row: Resource): PortrayedResource => ({
+  name: row.name,
+  resource_id: row.physicalId,
+  type: row.type,
+  action: row.action,
+  status: row.status,
+  resource_data: row.data,
+  metadata: row.metadata,
+});
+
+/** What a stack is made of that is to be as it was portrayed. */
+export const recipeIn = ({ template, environment, files }: Portrait): Recipe => ({
+  template: JSON.stringify(template),
+  environment,
+  files,
+});

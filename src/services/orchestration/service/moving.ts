@@ -1,0 +1,126 @@
+import { isoTime } from '#kernel/clock.ts';
+import { badRequest } from '#kernel/errors.ts';
+import { newUuid } from '#kernel/ids.ts';
+import { physicalName } from '../model/names.ts';
+import { portraitOf, type Portrait, type PortrayedResource } from '../model/portrait.ts';
+import { stackReason } from '../model/reason.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Stack } from '../model/stack.ts';
+import { resourceStore } from '../store/resources.ts';
+import { stackStore } from '../store/stacks.ts';
+import type { OrchestrationTables } from '../tables.ts';
+import { isMap, type Json, type JsonMap } from '../template/json.ts';
+import { readText } from '../template/read-text.ts';
+import { assertAtRest } from './begin.ts';
+import { tellStack } from './conclusion.ts';
+import type { OrchestrationDeps } from './deps.ts';
+import { family, MAX_DEPTH } from './family.ts';
+import type { StackFactsService } from './facts.ts';
+
+/** Stacks that are taken along. */
+export class MovingService {
+  readonly #deps: OrchestrationDeps;
+  readonly #facts: StackFactsService;
+
+  constructor(deps: OrchestrationDeps, facts: StackFactsService) {
+    this.#deps = deps;
+    this.#facts = facts;
+  }
+
+  async export(stack: Stack): Promise<Portrait> {
+    return portraitOf(stack, await this.#facts.resources(stack));
+  }
+
+  /** Forgets the stack and those that it holds; all that they made stays. @throws CloudError `conflict` while something is under way */
+  async abandon(stack: Stack): Promise<Portrait> {
+    assertAtRest(stack);
+    const portrait = await this.export(stack);
+    const { database, clock, events } = this.#deps;
+    const db = database.handle<OrchestrationTables>();
+    const ids = (await family(db, stack, MAX_DEPTH)).map(({ id }) => id);
+    const now = isoTime(clock.now());
+    const gone = { ...stack, action: 'DELETE', status: 'COMPLETE', statusReason: 'Stack abandoned' } as const;
+    await database.transaction<OrchestrationTables, void>(async (tx) => {
+      await resourceStore.forgetAll(tx, ids);
+      await stackStore.end(tx, ids, {
+        action: gone.action,
+        status: gone.status,
+        status_reason: gone.statusReason,
+        deleted_at: now,
+      });
+      await tellStack(this.#deps, tx, gone);
+    });
+    events.publish();
+    return portrait;
+  }
+}
+
+/** What somebody gives to be adopted. @throws CloudError `bad-request` when it is no such thing */
+export function readPortrait(
+  given: unknown,
+): Pick<Portrait, 'template' | 'environment' | 'files' | 'resources'> {
+  const { value } = readText(given as string | Json, 'adopt_stack_data');
+  const map = (name: string): JsonMap => {
+    const found = value[name] ?? {};
+    if (!isMap(found)) throw badRequest(`Invalid adopt data: ${name} must be a map.`);
+    return found;
+  };
+  if (value['template'] === undefined || value['resources'] === undefined)
+    throw badRequest('Invalid adopt data: template and resources are needed.');
+  const files = Object.entries(map('files')).map(([name, content]) => [name, textOf(content)]);
+  return {
+    template: value['template'],
+    environment: map('environment'),
+    files: Object.fromEntries(files) as Record<string, string>,
+    resources: Object.fromEntries(
+      Object.entries(map('resources'))
+        .map(([name, one]): [string, PortrayedResource] => [name, readResource(name, one)])
+        .filter(([, { resource_id }]) => resource_id !== null), // what was never made is made anew
+    ),
+  };
+}
+
+const textOf = (content: Json): string => (typeof content === 'string' ? content : JSON.stringify(content));
+
+function readResource(name: string, given: Json): PortrayedResource {
+  const fields = isMap(given) ? given : {};
+  const { resource_id: id, type, resource_data: data, metadata } = fields;
+  if ((typeof id !== 'string' && id !== null) || typeof type !== 'string')
+    throw badRequest(`Invalid adopt data: resources.${name} needs a resource_id and a type.`);
+  return {
+    name,
+    resource_id: id,
+    type,
+    action: 'ADOPT',
+    status: 'IN_PROGRESS',
+    resource_data: data !== undefined && isMap(data) ? data : {},
+    metadata: metadata !== undefined && isMap(metadata) ? metadata : {},
+  };
+}
+
+/** A row for what is there already: the engine brings it in line with the template. */
+export const adoptedRow = (
+  stack: Stack,
+  { name, type, resource_id, ...more }: PortrayedResource,
+): Resource => ({
+  id: newUuid(),
+  stackId: stack.id,
+  name,
+  type,
+  action: 'ADOPT',
+  status: 'IN_PROGRESS',
+  statusReason: stackReason('ADOPT', 'IN_PROGRESS'),
+  physicalId: resource_id,
+  reference: null,
+  physicalName: physicalName(stack.name, name),
+  properties: {},
+  metadata: more.metadata,
+  data: more.resource_data,
+  attributes: {},
+  needs: [],
+  traversal: stack.traversal,
+  replacedBy: null,
+  deletionPolicy: 'Delete',
+  createdAt: stack.createdAt,
+  updatedAt: stack.createdAt,
+});

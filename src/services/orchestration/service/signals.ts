@@ -1,0 +1,110 @@
+import { isoTime } from '#kernel/clock.ts';
+import type { Ctx } from '#kernel/context.ts';
+import type { Tx } from '#kernel/db/database.ts';
+import { badRequest } from '#kernel/errors.ts';
+import { newUuid } from '#kernel/ids.ts';
+import { Rows } from '../engine/rows.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Stack } from '../model/stack.ts';
+import { eventStore } from '../store/events.ts';
+import { openResource, resourceStore, sealResource } from '../store/resources.ts';
+import { sealSignal, signalStore } from '../store/signals.ts';
+import type { OrchestrationTables } from '../tables.ts';
+import type { JsonMap } from '../template/json.ts';
+import { assertAtRest } from './begin.ts';
+import type { OrchestrationDeps } from './deps.ts';
+import { askingRun } from './live.ts';
+import { resourceNotFound, type ResourceService } from './resources.ts';
+
+interface Telling {
+  readonly stack: Stack;
+  readonly resource: string;
+  readonly details: JsonMap;
+}
+
+/** What somebody tells resources. */
+export class SignalService {
+  readonly #deps: OrchestrationDeps;
+  readonly #resources: ResourceService;
+
+  constructor(deps: OrchestrationDeps, resources: ResourceService) {
+    this.#deps = deps;
+    this.#resources = resources;
+  }
+
+  /** Its type decides what it means; all who wait for the stack hear of it. @throws CloudError `bad-request` */
+  async tell({ signal }: Ctx, { stack, resource, details }: Telling): Promise<void> {
+    if (stack.action === 'DELETE' || stack.action === 'SUSPEND')
+      throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
+    const row = await this.#resources.open(stack, resource);
+    const type = this.#deps.types.get(row.type);
+    if (!type.signal)
+      throw badRequest(`Signal action is not supported for resource ${resource}.`, {
+        code: 'ResourceActionNotSupported',
+      });
+    const asked = askingRun(this.#deps, { stack, row, actor: stack.actor, signal });
+    const keep = (data: JsonMap) => this.#keep(stack, row.id, data);
+    const reason = await type.signal({ ...asked, keep }, details);
+    const at = isoTime(this.#deps.clock.now());
+    const kept = type.keepsSignals
+      ? await sealSignal(this.#deps.vault, stack.projectId, { resourceId: row.id, details, at })
+      : undefined;
+    await this.#deps.database.transaction<OrchestrationTables, void>(async (tx) => {
+      if (kept) await signalStore.insert(tx, kept);
+      await this.#told(tx, { stack, row, reason, at });
+    });
+    this.#deps.events.publish();
+  }
+
+  /** A resource that is said to be unhealthy is replaced by the next change. @throws CloudError `conflict` while one is under way */
+  async mark(
+    stack: Stack,
+    name: string,
+    { unhealthy, reason }: { readonly unhealthy: boolean; readonly reason: string },
+  ): Promise<void> {
+    assertAtRest(stack);
+    const rows = await Rows.read(this.#deps, stack);
+    const row = rows.all.find((one) => one.name === name && one.replacedBy === null);
+    if (!row) throw resourceNotFound(stack, name);
+    const isMarked = row.action === 'CHECK' && row.status === 'FAILED';
+    if (!unhealthy && !isMarked) return;
+    await rows.enter(row, {
+      action: 'CHECK',
+      status: unhealthy ? 'FAILED' : 'COMPLETE',
+      statusReason: reason || 'state changed by resource_mark_unhealthy api',
+    });
+  }
+
+  async #keep(stack: Stack, id: string, data: JsonMap): Promise<void> {
+    const { database, vault } = this.#deps;
+    const found = await resourceStore.get(database.handle<OrchestrationTables>(), id);
+    if (!found) return;
+    const row = await openResource(vault, stack.projectId, found);
+    const sealed = await sealResource(vault, stack.projectId, { ...row, data: { ...row.data, ...data } });
+    await database.transaction<OrchestrationTables, void>((tx) => resourceStore.write(tx, sealed));
+  }
+
+  async #told(
+    tx: Tx<OrchestrationTables>,
+    { stack, row, reason, at }: { stack: Stack; row: Resource; reason: string; at: string },
+  ): Promise<void> {
+    await eventStore.append(tx, {
+      id: newUuid(),
+      stackId: stack.id,
+      resourceName: row.name,
+      resourceType: row.type,
+      physicalId: row.physicalId,
+      action: 'SIGNAL',
+      status: 'COMPLETE',
+      statusReason: reason,
+      at,
+    });
+    await this.#deps.events.append(tx, {
+      projectId: stack.projectId,
+      service: 'orchestration',
+      type: 'orchestration.resource.signaled',
+      resource: stack.id,
+      payload: { stack: stack.name, name: row.name, type: row.type },
+    });
+  }
+}
