@@ -48,7 +48,7 @@ export const GENERAL_METHODS: { readonly [name: string]: YaqlMethod } = {
   contains: (on, args) => isIn(args.value(0), on, args.budget),
   indexOf: (on, args) => {
     const wanted = args.value(0);
-    if (typeof on === 'string') return on.indexOf(String(wanted));
+    if (typeof on === 'string') return on.indexOf(textOf(wanted));
     return listOf(on).findIndex((item) => same(item, wanted));
   },
   replace: (on, args) => {
@@ -66,7 +66,7 @@ export const GENERAL_METHODS: { readonly [name: string]: YaqlMethod } = {
 };
 
 function lengthOf(on: Value): number {
-  if (typeof on === 'string') return [...on].length;
+  if (typeof on === 'string') return Array.from(on).length;
   if (typeof on === 'object' && on !== null) return Object.keys(on).length;
   throw badRequest(`A ${kindOf(on)} has no length`);
 }

@@ -94,7 +94,7 @@ function groupBy(list: readonly Value[], args: Arguments): Value {
 
 function toDict(list: readonly Value[], args: Arguments): Value {
   const [keyOf, valueOf] = [args.selector(0), args.selector(1)];
-  return Object.fromEntries(list.map((item) => [String(keyOf(item)), valueOf(item)]));
+  return Object.fromEntries(list.map((item) => [textOf(keyOf(item)), valueOf(item)]));
 }
 
 /** What a selector makes of the pairs from two lists for which a predicate holds; of texts, one text. */

@@ -18,8 +18,8 @@ const text =
 export const TEXT_METHODS: { readonly [name: string]: YaqlMethod } = {
   toUpper: text((on) => on.toUpperCase()),
   toLower: text((on) => on.toLowerCase()),
-  startsWith: text((on, args) => args.values().some((start) => on.startsWith(String(start)))),
-  endsWith: text((on, args) => args.values().some((end) => on.endsWith(String(end)))),
+  startsWith: text((on, args) => args.values().some((start) => on.startsWith(textOf(start)))),
+  endsWith: text((on, args) => args.values().some((end) => on.endsWith(textOf(end)))),
   split: text(split),
   trim: text((on, args) => trimmed(trimmed(on, args, 'start'), args, 'end')),
   trimLeft: text((on, args) => trimmed(on, args, 'start')),
@@ -31,7 +31,7 @@ export const TEXT_METHODS: { readonly [name: string]: YaqlMethod } = {
     const from = start < 0 ? Math.max(0, on.length + start) : start;
     return on.slice(from, length < 0 ? undefined : from + length);
   }),
-  toCharArray: text((on) => [...on]),
+  toCharArray: text((on) => Array.from(on)),
   matches: text((on, args) => fits(on, args.value(0))),
   format: text(format),
 };
@@ -52,7 +52,7 @@ function trimmed(on: string, args: Arguments, side: 'start' | 'end'): string {
   const characters = args.valueOr(0, null);
   const isOut = (one: string) =>
     typeof characters === 'string' ? characters.includes(one) : /^\s$/.test(one);
-  const all = [...on];
+  const all = Array.from(on);
   if (side === 'end') return all.slice(0, all.findLastIndex((one) => !isOut(one)) + 1).join('');
   const first = all.findIndex((one) => !isOut(one));
   return first < 0 ? '' : all.slice(first).join('');

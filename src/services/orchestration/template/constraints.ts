@@ -76,7 +76,7 @@ function lengthBroken(bounds: Bounds, value: Json): string | null {
     ? value.length
     : isMap(value)
       ? Object.keys(value).length
-      : [...textOf(value)].length;
+      : Array.from(textOf(value)).length;
   return within(length, bounds) ? null : `length (${length}) is out of range ${boundsText(bounds)}`;
 }
 

@@ -1,35 +1,29 @@
 import ipaddr from 'ipaddr.js';
 import type { Json } from './json.ts';
 
-/** Constraints that name things of the cloud: who resolves properties asks for these. */
-export const CLOUD_CONSTRAINTS: ReadonlySet<string> = new Set([
-  ...['nova.flavor', 'nova.host', 'nova.keypair', 'nova.network', 'nova.server', 'glance.image'],
-  ...[
-    'network',
-    'port',
-    'subnet',
-    'subnetpool',
-    'router',
-    'security_group',
-    'qos_policy',
-    'address_scope',
-  ].map((kind) => `neutron.${kind}`),
-  ...['neutron.segment', 'neutron.rbac_policy', 'neutron.flow_classifier', 'neutron.port_pair'],
-  ...['volume', 'snapshot', 'vtype', 'backup', 'qos_specs', 'group_type'].map((kind) => `cinder.${kind}`),
-  ...['project', 'user', 'role', 'domain', 'group', 'service', 'region'].map((kind) => `keystone.${kind}`),
-  ...[
-    'barbican.secret',
-    'barbican.container',
-    'magnum.cluster_template',
-    'magnum.baymodel',
-    'designate.zone',
-  ],
-  ...['loadbalancer', 'listener', 'pool', 'l7policy', 'flavor', 'flavorprofile'].map(
-    (kind) => `octavia.${kind}`,
+const CLOUD_KINDS: { readonly [service: string]: string } = {
+  nova: 'flavor host keypair network server',
+  glance: 'image',
+  neutron:
+    'network port subnet subnetpool router security_group qos_policy address_scope segment provider rbac_policy',
+  cinder: 'volume snapshot vtype backup qos_specs group_type',
+  keystone: 'project user role domain group service region',
+  barbican: 'secret container',
+  magnum: 'cluster_template baymodel',
+  octavia: 'loadbalancer listener pool l7policy flavor flavorprofile',
+  designate: 'zone',
+  manila: 'share_network share_type',
+  mistral: 'workflow',
+  zaqar: 'queue',
+  heat: 'stack software_config',
+};
+
+/** Constraints that name things of the cloud (`nova.flavor`): who resolves properties asks for these. */
+export const CLOUD_CONSTRAINTS: ReadonlySet<string> = new Set(
+  Object.entries(CLOUD_KINDS).flatMap(([service, kinds]) =>
+    kinds.split(' ').map((kind) => `${service}.${kind}`),
   ),
-  ...['neutron.lbaas.provider', 'neutron.vip', 'neutron.provider', 'mistral.workflow', 'zaqar.queue'],
-  ...['manila.share_network', 'manila.share_type', 'heat.stack', 'heat.software_config'],
-]);
+);
 
 /** @returns what is wrong ('' for nothing more than that it is); null when nothing is. */
 type Check = (value: Json, now: Date) => string | null;

@@ -1,5 +1,5 @@
 import { badRequest } from '#kernel/errors.ts';
-import { entry, isList, isMap, type Json, type JsonMap } from './json.ts';
+import { entry, isList, isMap, plainText, type Json, type JsonMap } from './json.ts';
 import type { ParameterSchema } from './parameter-schema.ts';
 import { readText } from './read-text.ts';
 import { Registry } from './registry.ts';
@@ -129,7 +129,7 @@ const listIn = (sections: JsonMap, name: string): readonly Json[] => {
 function strategyFor(name: string, strategies: JsonMap): Strategy {
   const said = entry(strategies, name) ?? entry(strategies, 'default') ?? 'overwrite';
   const strategy = STRATEGIES.find((one) => one === said);
-  if (strategy === undefined) throw badStrategy(String(said), name);
+  if (strategy === undefined) throw badStrategy(plainText(said), name);
   return strategy;
 }
 
@@ -155,7 +155,7 @@ function mergedValue(
     case 'comma_delimited_list':
       return isList(old) && isList(value) ? [...old, ...value] : [old, value].map(listText).join(',');
     case 'string':
-      return String(old) + String(value);
+      return plainText(old) + plainText(value);
     case 'number':
       return Number(old) + Number(value);
     case 'boolean':
@@ -163,7 +163,7 @@ function mergedValue(
   }
 }
 
-const listText = (value: Json): string => (isList(value) ? value.join(',') : String(value));
+const listText = (value: Json): string => (isList(value) ? value.map(plainText).join(',') : plainText(value));
 
 function mergedJson(old: Json, value: Json, { deep, name }: { deep: boolean; name: string }): Json {
   const [left, right] = [parsedJson(old, name), parsedJson(value, name)];

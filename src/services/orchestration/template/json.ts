@@ -21,6 +21,12 @@ export function scalarText(value: string | number | boolean): string {
   return String(value);
 }
 
+/** Texts as they are, scalars as Heat spells them, anything else as JSON. */
+export function plainText(value: Json): string {
+  if (typeof value === 'string') return value;
+  return typeof value === 'object' ? jsonText(value) : scalarText(value);
+}
+
 /** JSON as Heat writes it into texts: keys in order, a space after each comma and colon. */
 export function jsonText(value: Json): string {
   if (isList(value)) return `[${value.map(jsonText).join(', ')}]`;

@@ -1,6 +1,6 @@
 import { checkPattern } from '#kernel/bounded-match.ts';
 import { toNumber, type Bounds, type Constraint } from './constraints.ts';
-import { entry, isList, isMap, type Json, type JsonMap } from './json.ts';
+import { entry, isList, isMap, plainText, type Json, type JsonMap } from './json.ts';
 import type { Place } from './place.ts';
 
 export type ParameterType = 'string' | 'number' | 'comma_delimited_list' | 'json' | 'boolean';
@@ -45,8 +45,18 @@ const CFN_TYPES: { readonly [name: string]: ParameterType } = {
 };
 const HOT_KEYS = ['type', 'description', 'default', 'schema', 'constraints', 'hidden', 'label', 'immutable'];
 const CFN_KEYS = [
-  ...['Type', 'Default', 'NoEcho', 'AllowedValues', 'AllowedPattern', 'MaxLength', 'MinLength', 'MaxValue'],
-  ...['MinValue', 'Description', 'ConstraintDescription', 'Label'],
+  'Type',
+  'Default',
+  'NoEcho',
+  'AllowedValues',
+  'AllowedPattern',
+  'MaxLength',
+  'MinLength',
+  'MaxValue',
+  'MinValue',
+  'Description',
+  'ConstraintDescription',
+  'Label',
 ];
 
 /** @throws CloudError InvalidSchemaError with the place. */
@@ -71,8 +81,8 @@ function hotParameter(given: JsonMap, place: Place, rules: ParameterRules): Para
     label: textOr(given['label'], name),
     description: textOr(given['description'], ''),
     default: given['default'] ?? undefined,
-    hidden: given['hidden'] === true || String(given['hidden']).toLowerCase() === 'true',
-    immutable: given['immutable'] === true || String(given['immutable']).toLowerCase() === 'true',
+    hidden: given['hidden'] === true || plainText(given['hidden'] ?? false).toLowerCase() === 'true',
+    immutable: given['immutable'] === true || plainText(given['immutable'] ?? false).toLowerCase() === 'true',
     tags: tags.map(String),
     constraints: hotConstraints(given['constraints'], place, rules),
   };
@@ -96,7 +106,7 @@ function cfnParameter(name: string, given: JsonMap, place: Place): ParameterSche
     label: textOr(given['Label'], name),
     description: textOr(given['Description'], ''),
     default: given['Default'] ?? undefined,
-    hidden: String(given['NoEcho'] ?? false).toLowerCase() === 'true',
+    hidden: plainText(given['NoEcho'] ?? false).toLowerCase() === 'true',
     immutable: false,
     tags: [],
     constraints: [
@@ -112,7 +122,7 @@ function typeOf(given: Json | undefined, place: Place, types: { readonly [name: 
   if (given === undefined) throw invalid(place, `Missing parameter type for parameter: ${name}`);
   const type = typeof given === 'string' ? entry(types, given) : undefined;
   if (type === undefined || typeof given !== 'string')
-    throw invalid(place.child('type'), `Invalid type (${String(given)})`);
+    throw invalid(place.child('type'), `Invalid type (${plainText(given)})`);
   return { type, typeName: given };
 }
 
@@ -127,7 +137,13 @@ function hotConstraints(given: Json | undefined, place: Place, rules: ParameterR
 }
 
 const CONSTRAINT_KEYS = [
-  ...['description', 'length', 'range', 'modulo', 'allowed_values', 'allowed_pattern', 'custom_constraint'],
+  'description',
+  'length',
+  'range',
+  'modulo',
+  'allowed_values',
+  'allowed_pattern',
+  'custom_constraint',
 ];
 
 function hotConstraint(given: Json, place: Place, rules: ParameterRules): Constraint {
@@ -231,4 +247,4 @@ function checkKeys(
 const invalid = (place: Place, message: string) => place.error(message, 'InvalidSchemaError');
 
 const textOr = (value: Json | undefined, otherwise: string): string =>
-  value === undefined || value === null || value === '' ? otherwise : String(value);
+  value === undefined || value === null || value === '' ? otherwise : plainText(value);

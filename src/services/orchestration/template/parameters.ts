@@ -1,6 +1,6 @@
 import { badRequest } from '#kernel/errors.ts';
 import { notOfType, toBoolean, toNumber, violation, type Checking } from './constraints.ts';
-import { entry, isList, jsonText, sameJson, scalarText, type Json, type JsonMap } from './json.ts';
+import { entry, isList, jsonText, plainText, sameJson, type Json, type JsonMap } from './json.ts';
 import type { ParameterSchema } from './parameter-schema.ts';
 import type { TemplateErrorCode } from './place.ts';
 import type { Template } from './template.ts';
@@ -65,7 +65,7 @@ export function readParameter(schema: ParameterSchema, given: Json, checking: Ch
 function typed({ type }: ParameterSchema, given: Json): { value: Json } | { wrong: string } {
   switch (type) {
     case 'string':
-      return { value: textOf(given) };
+      return { value: plainText(given) };
     case 'number': {
       const value = toNumber(given);
       return value === undefined ? { wrong: notOfType(given, type) } : { value };
@@ -73,7 +73,7 @@ function typed({ type }: ParameterSchema, given: Json): { value: Json } | { wron
     case 'boolean': {
       const value = toBoolean(given);
       return value === undefined
-        ? { wrong: `Unrecognized value '${textOf(given)}', acceptable values are: ${BOOLEANS}` }
+        ? { wrong: `Unrecognized value '${plainText(given)}', acceptable values are: ${BOOLEANS}` }
         : { value };
     }
     case 'comma_delimited_list':
@@ -86,7 +86,7 @@ function typed({ type }: ParameterSchema, given: Json): { value: Json } | { wron
 const BOOLEANS = "'0', '1', 'f', 'false', 'n', 'no', 'off', 'on', 't', 'true', 'y', 'yes'";
 
 function typedList(given: Json): { value: Json } | { wrong: string } {
-  if (isList(given)) return { value: given.map(textOf) };
+  if (isList(given)) return { value: given.map(plainText) };
   if (typeof given !== 'string')
     return { wrong: `Value must be a comma-delimited list string: ${jsonText(given)}` };
   return { value: given === '' ? [] : given.split(',') };
@@ -101,17 +101,12 @@ function typedJson(given: Json): { value: Json } | { wrong: string } {
   }
 }
 
-const textOf = (value: Json): string =>
-  typeof value === 'string'
-    ? value
-    : typeof value === 'number' || typeof value === 'boolean'
-      ? scalarText(value)
-      : jsonText(value);
-
 /** As stacks show it: a text, and stars for what is hidden. */
 export function shownParameter({ schema, value }: ParameterValue): string {
   if (schema.hidden) return '******';
-  return schema.type === 'comma_delimited_list' && isList(value) ? value.join(',') : textOf(value);
+  return schema.type === 'comma_delimited_list' && isList(value)
+    ? value.map(plainText).join(',')
+    : plainText(value);
 }
 
 /** @throws CloudError ImmutableParameterModified when an update changes what may not change. */

@@ -1,5 +1,5 @@
 import { Call, isExpressionMap, isPlain, type Expression } from './expression.ts';
-import { isList, isMap, kindOf, type Json, type JsonMap } from './json.ts';
+import { isList, isMap, kindOf, plainText, type Json, type JsonMap } from './json.ts';
 import { parseParameter, type ParameterSchema } from './parameter-schema.ts';
 import { pseudoParameterNames } from './parameters.ts';
 import { ExpressionParser } from './parse-expression.ts';
@@ -72,7 +72,7 @@ function versionOf(source: JsonMap, root: Place): Version {
   throw root
     .child(key)
     .error(
-      `The template version is invalid: "${key}: ${String(said)}". "${key}" should be one of: ${known.flat().join(', ')}`,
+      `The template version is invalid: "${key}: ${plainText(said ?? null)}". "${key}" should be one of: ${known.flat().join(', ')}`,
       'InvalidTemplateVersion',
     );
 }
@@ -243,11 +243,9 @@ function deletionPolicy({ given, place }: Field, { kind, conditionFunctions }: V
   if (given === undefined || given === null) return 'Delete';
   const small = kind === 'hot' && conditionFunctions !== null;
   const policy = POLICIES.find((one) => one === given || (small && one.toLowerCase() === given));
-  if (policy === undefined) throw place.error(`Invalid deletion policy "${policyText(given)}"`);
+  if (policy === undefined) throw place.error(`Invalid deletion policy "${plainText(given)}"`);
   return policy;
 }
-
-const policyText = (given: Json): string => (typeof given === 'string' ? given : JSON.stringify(given));
 
 function conditionAt(given: Json | undefined, place: Place, values: ExpressionParser): Expression {
   if (given === undefined || given === null) return null;

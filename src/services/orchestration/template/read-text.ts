@@ -1,4 +1,4 @@
-import { isAlias, isNode, LineCounter, parseDocument, type Document, type ParsedNode } from 'yaml';
+import { isAlias, isNode, isScalar, LineCounter, parseDocument, visit, type Document } from 'yaml';
 import { badRequest, CloudError, messageOf } from '#kernel/errors.ts';
 import { isList, isMap, type Json, type JsonMap } from './json.ts';
 import type { Locate } from './place.ts';
@@ -7,6 +7,7 @@ import type { Locate } from './place.ts';
 export const MAX_TEXT = 512 * 1024;
 const MAX_DEPTH = 64;
 const MAX_NODES = 200_000;
+const MAX_ALIASES = 200;
 
 /** Types of YAML that are no JSON: their values stay texts. */
 const NO_JSON = ['timestamp', 'binary', 'omap', 'pairs', 'set'];
@@ -38,9 +39,36 @@ export function readText(given: string | Json, subject: string): ReadText {
   }
   const length = Buffer.byteLength(given);
   if (length > MAX_TEXT) throw tooLarge(length);
+  const json = readJson(given);
+  if (json !== undefined)
+    // Only who has to say where something stands reads it once more.
+    return { value: checked(json, subject), locate: (path) => readYaml(given, subject).locate(path) };
+  const { document, locate } = readYaml(given, subject);
+  return { value: checked(toJson(document, subject), subject), locate };
+}
+
+/** Undefined for what is no JSON, and for JSON that says a key twice: the other reader says where. */
+function readJson(text: string): Json | undefined {
+  if (!/^\s*\{/.test(text)) return undefined;
+  try {
+    const value = JSON.parse(text) as Json;
+    const keys = [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined);
+    return keysIn(value) === keys.length ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function keysIn(value: Json): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  const items: readonly Json[] = isList(value) ? value : Object.values(value);
+  return items.reduce((sum: number, item) => sum + keysIn(item), isList(value) ? 0 : items.length);
+}
+
+function readYaml(text: string, subject: string): { document: Document.Parsed; locate: Locate } {
   const lines = new LineCounter();
-  const document = parseYaml(given, { lines, subject });
-  return { value: checked(toJson(document, subject), subject), locate: locator(document, lines) };
+  const document = parseYaml(text, { lines, subject });
+  return { document, locate: locator(document, lines) };
 }
 
 interface Reading {
@@ -48,27 +76,52 @@ interface Reading {
   readonly subject: string;
 }
 
-function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed<ParsedNode> {
+function parseYaml(text: string, { lines, subject }: Reading): Document.Parsed {
   const document = withinStack(subject, () => {
     checkBrackets(text, subject);
     return parseDocument(text, {
       version: '1.1',
       lineCounter: lines,
       prettyErrors: false,
-      uniqueKeys: true,
+      // Compares each key with each other; checkKeys does it in one go.
+      uniqueKeys: false,
       stringKeys: true,
       logLevel: 'error',
       customTags: (tags) => tags.filter((tag) => !NO_JSON.includes(nameOf(tag))),
     });
   });
+  const fail = (message: string, at: number) => {
+    const { line, col } = lines.linePos(at);
+    throw unreadable(subject, `${message} (line ${line}, column ${col})`);
+  };
   const [error] = [...document.errors, ...document.warnings];
-  if (error === undefined) return document;
-  const { line, col } = lines.linePos(error.pos[0]);
-  throw unreadable(subject, `${error.message} (line ${line}, column ${col})`);
+  if (error !== undefined) fail(error.message, error.pos[0]);
+  withinStack(subject, () => checkNodes(document, fail));
+  return document;
+}
+
+/** What costs more than it is long: keys said twice, and many aliases, each of which is looked for from the start. */
+function checkNodes(document: Document.Parsed, fail: (message: string, at: number) => void): void {
+  let aliases = 0;
+  visit(document, {
+    Map: (_, { items }) => {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        const name = isScalar(key) ? key.value : key;
+        if (seen.has(name) && name !== '<<')
+          fail('Map keys must be unique', isNode(key) ? (key.range?.[0] ?? 0) : 0);
+        seen.add(name);
+      }
+    },
+    Alias: (_, { range }) => {
+      aliases += 1;
+      if (aliases > MAX_ALIASES) fail(`There are more than ${MAX_ALIASES} aliases`, range?.[0] ?? 0);
+    },
+  });
 }
 
 const nameOf = (tag: unknown): string =>
-  typeof tag === 'string' ? tag : String((tag as { tag: string }).tag).replace('tag:yaml.org,2002:', '');
+  (typeof tag === 'string' ? tag : (tag as { tag: string }).tag).replace('tag:yaml.org,2002:', '');
 
 /** The parser goes down with the text: a text of nothing but brackets never gets there. */
 function checkBrackets(text: string, subject: string): void {
@@ -80,7 +133,7 @@ function checkBrackets(text: string, subject: string): void {
   }
 }
 
-function toJson(document: Document.Parsed<ParsedNode>, subject: string): Json {
+function toJson(document: Document.Parsed, subject: string): Json {
   try {
     return withinStack(subject, () => document.toJS({ maxAliasCount: 100 }) as Json);
   } catch (cause) {
@@ -128,7 +181,7 @@ function count(value: Json, at: { subject: string; seen: { nodes: number }; dept
 
 /** Where the value of a path begins, or the nearest thing around it that is there. */
 const locator =
-  (document: Document.Parsed<ParsedNode>, lines: LineCounter): Locate =>
+  (document: Document.Parsed, lines: LineCounter): Locate =>
   (path) => {
     for (let length = path.length; length >= 0; length -= 1) {
       const node: unknown = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);

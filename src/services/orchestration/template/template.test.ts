@@ -1,15 +1,15 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CloudError } from '#kernel/errors.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonMap } from './json.ts';
 import { parseTemplate } from './parse-template.ts';
 import { VERSIONS } from './versions.ts';
 
-const hot = (more: { [key: string]: Json }, version = '2021-04-16') => ({
+const hot = (more: JsonMap, version = '2021-04-16'): JsonMap => ({
   heat_template_version: version,
   ...more,
 });
-const resource = (more: { [key: string]: Json }, version?: string) =>
+const resource = (more: JsonMap, version?: string) =>
   hot({ resources: { web: { type: 'T', ...more } } }, version);
 
 it('reads the template of Docker’s plug-in as it is written', () => {
@@ -75,7 +75,8 @@ resources:
 });
 
 it('reads all that a resource may say', () => {
-  const given = resource({
+  const web: JsonMap = {
+    type: 'T',
     metadata: { k: { get_param: 'p' } },
     depends_on: 'db',
     deletion_policy: 'retain',
@@ -83,9 +84,9 @@ it('reads all that a resource may say', () => {
     external_id: 'x',
     condition: { not: true },
     description: 'it',
-  });
+  };
   const db = { type: 'U', depends_on: [], deletion_policy: 'Snapshot', condition: false };
-  const { resources } = parseTemplate({ ...given, resources: { ...given.resources, db } });
+  const { resources } = parseTemplate(hot({ resources: { web, db } }));
   expect(resources.get('web')).toMatchObject({
     dependsOn: ['db'],
     deletionPolicy: 'Retain',
@@ -189,6 +190,12 @@ resources:
   );
 });
 
+it('says the line in JSON too', () => {
+  expect(() =>
+    parseTemplate('{"heat_template_version": "rocky",\n "resources": {"a": {"type": 5}}}'),
+  ).toThrow(/^resources\.a\.type \(line 2, column 30\): /);
+});
+
 const deep = (depth: number): Json => (depth === 0 ? 1 : [deep(depth - 1)]);
 const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]', ...'bcdefgh'.split('').map(bombLine)].join('\n');
 function bombLine(name: string): string {
@@ -207,6 +214,9 @@ it.each<[string, Json]>([
   ['a text that is too long', `#${'x'.repeat(512 * 1024)}`],
   ['a template that is too long', hot({ description: 'x'.repeat(512 * 1024) })],
   ['the same key twice', 'heat_template_version: 2016-10-14\nresources: {}\nresources: {}'],
+  ['the same key twice in JSON', '{"heat_template_version": "rocky", "resources": {}, "resources": {}}'],
+  ['more aliases than anybody writes', `a: &a x\nb: [${'*a, '.repeat(201)}]`],
+  ['very many keys, soon', `a: {${Array.from({ length: 20_000 }, (_, at) => `k${at}: 1`).join(', ')}}`],
   ['no map', '- a'],
   ['a scalar', 'text'],
   ['nothing', ''],

@@ -50,7 +50,13 @@ const without = (functions: Functions, names: readonly string[]): Functions =>
   Object.fromEntries(Object.entries(functions).filter(([name]) => !names.includes(name)));
 
 const GONE_2014 = [
-  ...['Ref', 'Fn::GetAZs', 'Fn::Join', 'Fn::Split', 'Fn::Replace', 'Fn::Base64', 'Fn::MemberListToMap'],
+  'Ref',
+  'Fn::GetAZs',
+  'Fn::Join',
+  'Fn::Split',
+  'Fn::Replace',
+  'Fn::Base64',
+  'Fn::MemberListToMap',
   'Fn::ResourceFacade',
 ];
 const GONE_2015_10 = [...GONE_2014, 'Fn::Select'];

@@ -6,7 +6,7 @@ import {
   type Expression,
   type ReferenceCollector,
 } from '../expression.ts';
-import { isList, sameJson, type Json } from '../json.ts';
+import { isList, plainText, sameJson, type Json } from '../json.ts';
 import type { Place } from '../place.ts';
 import { parts } from './arguments.ts';
 import type { ArgumentReader, IntrinsicFunction } from './function.ts';
@@ -15,7 +15,7 @@ import type { ArgumentReader, IntrinsicFunction } from './function.ts';
 function truth(call: Call, expression: Expression, evaluation: Evaluation): boolean {
   const condition = evaluation.value(expression);
   if (typeof condition === 'boolean') return condition;
-  if (typeof condition !== 'string') throw call.error(`Invalid condition "${String(condition)}"`);
+  if (typeof condition !== 'string') throw call.error(`Invalid condition "${plainText(condition)}"`);
   return evaluation.scope.condition(condition);
 }
 

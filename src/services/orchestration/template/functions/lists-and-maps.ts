@@ -1,5 +1,5 @@
 import type { Call, Evaluation } from '../expression.ts';
-import { entry, isList, isMap, sameJson, type Json, type JsonMap } from '../json.ts';
+import { entry, isList, isMap, plainText, sameJson, type Json, type JsonMap } from '../json.ts';
 import { incorrect, listOf, mapOf, parts } from './arguments.ts';
 import type { IntrinsicFunction } from './function.ts';
 
@@ -34,7 +34,7 @@ export const mapReplace: IntrinsicFunction = {
 function renameKeys(call: Call, map: JsonMap, names: JsonMap): readonly (readonly [string, Json])[] {
   const taken = new Set<string>();
   return Object.entries(map).map(([key, value]) => {
-    const name = String(entry(names, key) ?? key);
+    const name = plainText(entry(names, key) ?? key);
     if (name !== key && Object.hasOwn(map, name))
       throw call.error(`key replacement ${name} collides with a key in the input map`);
     if (taken.has(name)) throw call.error(`key replacement ${name} collides with a key in the output map`);
@@ -126,7 +126,7 @@ export const fnSelect: IntrinsicFunction = {
       return entry(from, index) ?? '';
     }
     if (!isList(from)) throw call.error(`Arguments to ${call.name} not fully resolved`);
-    if (!/^-?\d+$/.test(String(index))) throw call.error(`Index to "${call.name}" must be an integer`);
+    if (!/^-?\d+$/.test(plainText(index))) throw call.error(`Index to "${call.name}" must be an integer`);
     return from.at(Number(index)) ?? '';
   },
 };
@@ -144,10 +144,10 @@ export const fnFindInMap: IntrinsicFunction = {
   check: (call) => void parts(call, `Arguments to "${call.name}" must be [mapping, key, value]`, [3, 3]),
   resolve: (call, evaluation) => {
     const [map = null, key = null, name = null] = parts(call, '').map((part) => evaluation.value(part));
-    const found = evaluation.scope.mapping?.(String(map), String(key)) ?? null;
-    const value = isMap(found) ? entry(found, String(name)) : undefined;
+    const found = evaluation.scope.mapping?.(plainText(map), plainText(key)) ?? null;
+    const value = isMap(found) ? entry(found, plainText(name)) : undefined;
     if (value === undefined)
-      throw call.error(`There is no mapping ${[map, key, name].map(String).join('.')}`);
+      throw call.error(`There is no mapping ${[map, key, name].map(plainText).join('.')}`);
     return value;
   },
 };
@@ -167,11 +167,11 @@ export const fnMemberListToMap: IntrinsicFunction = {
     if (typeof values !== 'string') throw call.error(`${call.name} Value Name must be a string`);
   },
   resolve: (call, evaluation) => {
-    const [keys = '', values = '', list = null] = parts(call, '');
+    const [keys = null, values = null, list = null] = parts(call, '').map((part) => evaluation.value(part));
     return memberMap(call, evaluation, {
-      keys: String(keys),
-      values: String(values),
-      list: evaluation.value(list),
+      keys: plainText(keys),
+      values: plainText(values),
+      list,
     });
   },
 };

@@ -1,5 +1,5 @@
 import { isExpressionMap, isPlain, type Call } from '../expression.ts';
-import { isMap, scalarText, type Json, type JsonMap } from '../json.ts';
+import { isMap, plainText, scalarText, type Json, type JsonMap } from '../json.ts';
 import { mapOf } from './arguments.ts';
 import type { IntrinsicFunction } from './function.ts';
 
@@ -41,14 +41,14 @@ function checkParts(call: Call, given: JsonMap): void {
 }
 
 function checkPort(call: Call, value: Json): void {
-  if (!/^\s*\d+\s*$/.test(String(value)))
-    throw call.error(`Invalid URL port "${String(value)}" for ${call.name}`);
+  if (!/^\s*\d+\s*$/.test(plainText(value)))
+    throw call.error(`Invalid URL port "${plainText(value)}" for ${call.name}`);
   if (Number(value) < 1 || Number(value) > 65_535)
     throw call.error(`Invalid URL port ${Number(value)}, must be in range 1-65535`);
 }
 
 function urlOf(call: Call, given: JsonMap): string {
-  const text = (key: string): string => String(given[key] ?? '');
+  const text = (key: string): string => plainText(given[key] ?? '');
   if (text('scheme').includes(':')) throw call.error(`URL "scheme" should not contain ':'`);
   const authority = authorityOf(text);
   const path = quote(text('path'), '/');
@@ -89,5 +89,5 @@ function quote(text: string, safe = ''): string {
     /[!'()*]/g,
     (found) => `%${found.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-  return [...safe].reduce((quoted, one) => quoted.replaceAll(encodeURIComponent(one), one), encoded);
+  return safe.split('').reduce((quoted, one) => quoted.replaceAll(encodeURIComponent(one), one), encoded);
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Call, Evaluation } from '../expression.ts';
 import { isExpressionMap } from '../expression.ts';
-import { isList, isMap, jsonText, scalarText, type Json, type JsonMap } from '../json.ts';
+import { isList, isMap, jsonText, plainText, scalarText, type Json, type JsonMap } from '../json.ts';
 import { incorrect, listOf, mapOf, parts, quoted, textOf } from './arguments.ts';
 import type { IntrinsicFunction } from './function.ts';
 
@@ -176,7 +176,9 @@ export const strSplit: IntrinsicFunction = {
 
 function partAt(call: Call, found: readonly string[], index: Json): string {
   const at =
-    typeof index === 'number' || /^\s*-?\d+\s*$/.test(String(index)) ? Math.trunc(Number(index)) : Number.NaN;
+    typeof index === 'number' || /^\s*-?\d+\s*$/.test(plainText(index))
+      ? Math.trunc(Number(index))
+      : Number.NaN;
   if (Number.isNaN(at))
     throw call.error(`Incorrect index to "${call.name}" should be: ${splitExample(call.name)}`);
   const part = found.at(at);
@@ -232,4 +234,4 @@ export const digest: IntrinsicFunction = {
 };
 
 /** Heat digests Latin 1, and refuses what is none. */
-const encodingOf = (value: string) => (/^[\u0000-\u00ff]*$/.test(value) ? 'latin1' : 'utf8');
+const encodingOf = (value: string) => (Array.from(value).every((one) => one <= 'ÿ') ? 'latin1' : 'utf8');
