@@ -53,10 +53,10 @@ function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resour
   return change.rows.enter(row, { action: 'CREATE', status: 'IN_PROGRESS' }, beside);
 }
 
-async function create(errand: Errand, { id, physicalId }: Resource, again = false): Promise<void> {
+async function create(errand: Errand, { id }: Resource, again = false): Promise<void> {
   const { change, wish, signal } = errand;
   const run = resourceRun(change, id, { properties: wish.properties, again, signal });
-  const made = physicalId ?? (await wish.type.create(run));
+  const made = await wish.type.create(run);
   await finish(errand, run, { ...change.rows.get(id), physicalId: made, action: 'CREATE' });
 }
 

@@ -22,6 +22,9 @@ export function resourceRun(
     },
     again: false,
     ...options,
+    get taken(): ReadonlySet<string> {
+      return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
+    },
     cloud,
     clock,
     async keep(data) {

@@ -17,7 +17,7 @@ export interface ResourceType {
   /** Any property is taken as it is. */
   readonly takesAll?: boolean;
   /**
-   * Makes it. When `run.again`, an earlier try may have: it is to be found, and not made twice.
+   * Makes it. When `run.again`, an earlier try may have, whole or half: that is gone on with, and nothing is made twice.
    * @returns the physical id
    */
   create(run: ResourceRun): Promise<string>;
@@ -63,6 +63,8 @@ export interface ResourceRun {
   readonly properties: JsonMap;
   /** The last try did not come to its end: it may have made something. */
   readonly again: boolean;
+  /** Physical ids of the stack's other resources: what is found again is none of them. */
+  readonly taken: ReadonlySet<string>;
   readonly cloud: Cloud;
   readonly clock: Clock;
   readonly signal: AbortSignal;
