@@ -95,6 +95,7 @@ export interface CloudRequest {
   readonly body?: unknown;
   /** `container 1.40`. */
   readonly microversion?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface CloudReply {

@@ -21,7 +21,19 @@ export interface Collection {
   /** The custom constraint that asks whether there is such a one. */
   readonly constraint?: string;
   readonly microversion?: string;
+  /** How long a name may be, where that is less than resources' own names are. */
+  readonly nameLimit?: number;
 }
+
+/** What a thing is called unless its template says otherwise: as much of the resource's own name as fits, its end for certain. */
+export function ownName(physicalName: string, { nameLimit = 255 }: Collection): string {
+  if (physicalName.length <= nameLimit) return physicalName;
+  const end = physicalName.slice(-RANDOM_END);
+  return `${physicalName.slice(0, nameLimit - end.length)}${end}`;
+}
+
+/** `-` and the twelve characters that nobody else has. */
+const RANDOM_END = 13;
 
 /** One thing as its API shows it. */
 export type Thing = JsonMap;
@@ -40,7 +52,7 @@ export class Things {
 
   /** @throws CloudError `not-found` */
   async get(id: string): Promise<Thing> {
-    return this.#one(await this.call({ method: 'GET', path: `/${id}` }));
+    return this.#one(await this.call({ method: 'GET', path: `/${keyOf(id)}` }));
   }
 
   async list(query: Readonly<Record<string, string>>): Promise<readonly Thing[]> {
@@ -57,13 +69,13 @@ export class Things {
 
   async change(id: string, fields: JsonMap): Promise<Thing> {
     return this.#one(
-      await this.call({ method: this.#in.change, path: `/${id}`, body: this.#wrapped(fields) }),
+      await this.call({ method: this.#in.change, path: `/${keyOf(id)}`, body: this.#wrapped(fields) }),
     );
   }
 
   /** Nothing there is success. */
   async remove(id: string, query?: Readonly<Record<string, string>>): Promise<void> {
-    await gone(this.call({ method: 'DELETE', path: `/${id}`, ...(query && { query }) }));
+    await gone(this.call({ method: 'DELETE', path: `/${keyOf(id)}`, ...(query && { query }) }));
   }
 
   /** Of a name or an id, the id. @throws CloudError `not-found`; `conflict` when several have the name */
@@ -107,6 +119,9 @@ export class Things {
     return isMap(inner) ? inner : {};
   }
 }
+
+/** Some APIs call a thing by its whole URL. */
+export const keyOf = (id: string): string => id.split('/').at(-1) ?? id;
 
 export const isGone = (thrown: unknown): boolean => CloudError.from(thrown).kind === 'not-found';
 

@@ -1,7 +1,7 @@
 import { CloudError } from '#kernel/errors.ts';
-import type { Json, JsonMap } from '../../template/json.ts';
+import { isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun } from '../resource-type.ts';
-import { Things, type Collection, type Thing } from './collection.ts';
+import { ownName, Things, type Collection, type Thing } from './collection.ts';
 
 interface Search {
   readonly run: ResourceRun;
@@ -20,7 +20,7 @@ export async function foundAgain({ run, collection, body, mark }: Search): Promi
   const things = new Things(run.cloud, collection);
   const named = mark === null ? undefined : body[mark];
   const query: Record<string, string> = mark !== null && typeof named === 'string' ? { [mark]: named } : {};
-  const own = named === run.resource.physicalName;
+  const own = named === ownName(run.resource.physicalName, collection);
   const found = await things.list(query);
   return found.find(
     (thing) =>
@@ -29,13 +29,14 @@ export async function foundAgain({ run, collection, body, mark }: Search): Promi
 }
 
 const says = (thing: Thing, body: JsonMap): boolean =>
-  Object.entries(body).every(([name, sent]) => !isScalar(sent) || agrees(thing[name], sent));
+  Object.entries(body).every(([name, sent]) => agrees(thing[name], sent));
 
-const isScalar = (value: Json): boolean => value !== null && typeof value !== 'object';
-
-/** APIs leave out what they do not tell everybody, and write some numbers as texts. */
-const agrees = (shown: Json | undefined, sent: Json): boolean =>
-  shown === undefined || String(shown) === String(sent);
+/** APIs leave out what they do not tell everybody, and write some numbers as texts; lists they may order and complete. */
+function agrees(shown: Json | undefined, sent: Json): boolean {
+  if (shown === undefined || sent === null || isList(sent)) return true;
+  if (isMap(sent)) return isMap(shown) && says(shown, sent);
+  return String(shown) === String(sent);
+}
 
 /** Some APIs tell whole seconds. */
 function isBornSince(thing: Thing, { born }: Collection, { resource }: ResourceRun): boolean {

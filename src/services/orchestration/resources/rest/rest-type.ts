@@ -2,7 +2,7 @@ import { CloudError } from '#kernel/errors.ts';
 import type { Json, JsonMap } from '../../template/json.ts';
 import type { AttributeSchema } from '../property.ts';
 import type { ResourceRun, ResourceType, Support } from '../resource-type.ts';
-import { gone, isGone, Things, type Collection, type Thing } from './collection.ts';
+import { gone, isGone, ownName, Things, type Collection, type Thing } from './collection.ts';
 import { wired, type Fields } from './field.ts';
 import { foundAgain, noteRefusal, wasRefused } from './found-again.ts';
 
@@ -127,7 +127,7 @@ async function made(kind: RestKind, collection: Collection, run: ResourceRun): P
 
 async function creation(kind: RestKind, collection: Collection, run: ResourceRun): Promise<JsonMap> {
   const mark = markOf(kind);
-  const own = mark === null ? {} : { [mark]: run.resource.physicalName };
+  const own = mark === null ? {} : { [mark]: ownName(run.resource.physicalName, collection) };
   const given = await wired(kind.fields, run.properties, run.cloud);
   const body = isRenamed(kind, collection, run) ? { ...given, ...own } : { ...own, ...given };
   return (await kind.shape?.(body, run)) ?? body;
@@ -136,7 +136,10 @@ async function creation(kind: RestKind, collection: Collection, run: ResourceRun
 async function update(kind: RestKind, run: ResourceRun, changed: ReadonlySet<string>): Promise<void> {
   const id = run.resource.physicalId ?? '';
   const collection = await collectionOf(kind, run);
-  const values = [...changed].map((name) => [name, run.properties[name] ?? resetOf(kind, run, name)]);
+  const values = [...changed].map((name) => [
+    name,
+    run.properties[name] ?? resetOf(kind, name) ?? ownName(run.resource.physicalName, collection),
+  ]);
   const given = await wired(kind.fields, Object.fromEntries(values) as JsonMap, run.cloud);
   const body = (await kind.shape?.(given, run, changed)) ?? given;
   if (Object.keys(body).length > 0) await new Things(run.cloud, collection).change(id, body);
@@ -144,8 +147,9 @@ async function update(kind: RestKind, run: ResourceRun, changed: ReadonlySet<str
   seen.delete(run);
 }
 
-const resetOf = (kind: RestKind, { resource }: ResourceRun, name: string): Json =>
-  name === markOf(kind) ? resource.physicalName : (kind.fields[name]?.reset ?? null);
+/** Undefined for the field that has the resource's own name then. */
+const resetOf = (kind: RestKind, name: string): Json | undefined =>
+  name === markOf(kind) ? undefined : (kind.fields[name]?.reset ?? null);
 
 async function remove(kind: RestKind, run: ResourceRun): Promise<void> {
   const collection = await gone(collectionOf(kind, run));
