@@ -1,17 +1,16 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, it } from 'vitest';
 import { ResourceTypes } from '#services/orchestration/resources/registry.ts';
 import { neutronTypes } from '#services/orchestration/resources/neutron/types.ts';
 import type { Cloud } from '#services/orchestration/resources/resource-type.ts';
 import type { JsonMap } from '#services/orchestration/template/json.ts';
 import { startCloud, type TestCloud } from '#test/support/cloud.ts';
-import { cloudFor, keepsTheContract, Specimen } from './type-bench.ts';
+import { cloudFor, cloudForAdmin, keepsTheContract, Specimen } from './type-bench.ts';
 
 const types = new ResourceTypes(neutronTypes);
 
 let test: TestCloud;
 let member: Cloud;
 let admin: Cloud;
-let projectId: string;
 const ground: Record<string, string> = {};
 
 const specimen = (name: string, properties: JsonMap, cloud = member) =>
@@ -22,9 +21,8 @@ const make = (name: string, properties: JsonMap, cloud = member) =>
 beforeAll(async () => {
   test = await startCloud();
   const one = await test.addMember('one');
-  projectId = one.projectId;
   member = cloudFor(test, one.token, one.projectId);
-  admin = cloudFor(test, test.admin, 'admin');
+  admin = await cloudForAdmin(test);
   const outside = await make(
     'ProviderNet',
     { network_type: 'vxlan', router_external: true, name: 'outside' },

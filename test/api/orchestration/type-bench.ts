@@ -45,6 +45,12 @@ export function cloudFor(cloud: TestCloud, token: string, projectId: string): Cl
   };
 }
 
+/** The same for the administrator. */
+export async function cloudForAdmin(cloud: TestCloud): Promise<Cloud> {
+  const { body } = await cloud.call('GET', '/identity/v3/auth/projects', { token: cloud.admin });
+  return cloudFor(cloud, cloud.admin, body.projects[0].id);
+}
+
 /** One resource of no stack, carried through its verbs as the engine would. */
 export class Specimen {
   readonly type: ResourceType;
@@ -80,7 +86,8 @@ export class Specimen {
 
   async create(again = false): Promise<this> {
     const run = this.#run(again);
-    this.#resource = { ...this.#resource, physicalId: await this.type.create(run) };
+    const physicalId = await this.type.create(run);
+    this.#resource = { ...this.#resource, physicalId };
     await this.#settle(run);
     return this;
   }

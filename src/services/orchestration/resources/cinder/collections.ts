@@ -19,6 +19,7 @@ export const BACKUPS = cinder('backups', 'backup', { born: 'created_at', constra
 export const VOLUME_TYPES = cinder('types', 'volume_type', {
   list: 'volume_types',
   constraint: 'cinder.vtype',
+  all: { is_public: 'None' },
 });
 export const QOS_SPECS = cinder('qos-specs', 'qos_specs', { constraint: 'cinder.qos_specs' });
 export const QUOTAS = cinder('os-quota-sets', 'quota_set');

@@ -1,3 +1,4 @@
+import { CloudError } from '#kernel/errors.ts';
 import type { JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone, Things } from '../rest/collection.ts';
@@ -44,7 +45,8 @@ function encryption(): ResourceType {
       if (id !== null) await gone(at(run).call({ method: 'DELETE', path: `/${id}/encryption/provider` }));
     },
     async check(run) {
-      await at(run).get(run.resource.physicalId ?? '');
+      if (!(await isThere(run, run.resource.physicalId ?? '')))
+        throw new CloudError('not-found', 'The volumes of the type are not encrypted.');
     },
   };
 }

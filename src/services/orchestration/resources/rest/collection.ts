@@ -23,6 +23,8 @@ export interface Collection {
   readonly microversion?: string;
   /** How long a name may be, where that is less than resources' own names are. */
   readonly nameLimit?: number;
+  /** What a list has to be told to show all. */
+  readonly all?: Readonly<Record<string, string>>;
 }
 
 /** What a thing is called unless its template says otherwise: as much of the resource's own name as fits, its end for certain. */
@@ -56,7 +58,7 @@ export class Things {
   }
 
   async list(query: Readonly<Record<string, string>>): Promise<readonly Thing[]> {
-    const { body } = await this.call({ method: 'GET', query });
+    const { body } = await this.call({ method: 'GET', query: { ...this.#in.all, ...query } });
     const list = entry((body ?? {}) as JsonMap, this.#in.list);
     return isList(list) ? list.filter(isMap) : [];
   }

@@ -136,10 +136,8 @@ async function creation(kind: RestKind, collection: Collection, run: ResourceRun
 async function update(kind: RestKind, run: ResourceRun, changed: ReadonlySet<string>): Promise<void> {
   const id = run.resource.physicalId ?? '';
   const collection = await collectionOf(kind, run);
-  const values = [...changed].map((name) => [
-    name,
-    run.properties[name] ?? resetOf(kind, name) ?? ownName(run.resource.physicalName, collection),
-  ]);
+  const own = ownName(run.resource.physicalName, collection);
+  const values = [...changed].map((name) => [name, run.properties[name] ?? resetOf(kind, name, own)]);
   const given = await wired(kind.fields, Object.fromEntries(values) as JsonMap, run.cloud);
   const body = (await kind.shape?.(given, run, changed)) ?? given;
   if (Object.keys(body).length > 0) await new Things(run.cloud, collection).change(id, body);
@@ -147,17 +145,20 @@ async function update(kind: RestKind, run: ResourceRun, changed: ReadonlySet<str
   seen.delete(run);
 }
 
-/** Undefined for the field that has the resource's own name then. */
-const resetOf = (kind: RestKind, name: string): Json | undefined =>
-  name === markOf(kind) ? undefined : (kind.fields[name]?.reset ?? null);
+const resetOf = (kind: RestKind, name: string, own: string): Json =>
+  name === markOf(kind) ? own : (kind.fields[name]?.reset ?? null);
 
 async function remove(kind: RestKind, run: ResourceRun): Promise<void> {
   const collection = await gone(collectionOf(kind, run));
   if (collection === undefined) return;
   const id = run.resource.physicalId ?? (await lost(kind, collection, run));
   if (id === undefined) return;
-  await kind.beforeRemoval?.(run, id);
-  await new Things(run.cloud, collection).remove(id, kind.removeQuery);
+  await gone(Promise.resolve(kind.beforeRemoval?.(run, id)));
+  const things = new Things(run.cloud, collection);
+  await things.remove(id, kind.removeQuery).catch(async (thrown: unknown) => {
+    const there = await gone(things.get(id));
+    if (there !== undefined && !/deleting/i.test(String(there['status']))) throw thrown;
+  });
 }
 
 /** What may have been made by a creation that nobody saw the end of. */
