@@ -4,11 +4,13 @@ import { AuditLog } from '#kernel/audit/audit-log.ts';
 import { createAudit } from '#kernel/audit/migrations/0001-audit.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Config, Secrets } from '#kernel/config.ts';
+import type { StoredCtx } from '#kernel/context.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { EventLog } from '#kernel/events/event-log.ts';
 import { init as createEvents } from '#kernel/events/migrations/0001-init.ts';
 import { housekeeping } from '#kernel/housekeeping.ts';
+import { InsideCalls } from '#kernel/http/inside-calls.ts';
 import { createHttpServer } from '#kernel/http/server.ts';
 import type { CatalogEntry, Service } from '#kernel/http/service.ts';
 import type { Logger } from '#kernel/log.ts';
@@ -34,6 +36,12 @@ import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
 import { createNetwork, networkPolicy } from '#services/network/index.ts';
 import { answerMetadata } from '#services/network/metadata/service.ts';
+import {
+  createOrchestrationService,
+  createResourceTypes,
+  orchestrationTasks,
+} from '#services/orchestration/index.ts';
+import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import { createPlacement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
@@ -81,6 +89,7 @@ export const RULES = {
   container: containerPolicy,
   secret: secretPolicy,
   volume: volumePolicy,
+  orchestration: orchestrationPolicy,
   events: eventsPolicy,
   audit: auditPolicy,
 };
@@ -130,6 +139,13 @@ function composeServices(parts: CloudParts) {
     limits: (service: string, projectId: string) => identity.port.limits(service, projectId),
   };
   const volumeUnits = new Units(volumeDeps);
+  const inside = new InsideCalls(identity.port);
+  const orchestrationDeps = {
+    ...kit,
+    types: createResourceTypes(),
+    region: parts.config.region,
+    cloudOf: (actor: StoredCtx) => inside.as(actor),
+  };
   const tasks = new TaskRunner({
     ...kit,
     kinds: [
@@ -137,6 +153,7 @@ function composeServices(parts: CloudParts) {
       ...containerTasks(containerDeps),
       ...secretTasks(secretDeps),
       ...volumeTasks(volumeDeps, volumeUnits),
+      ...orchestrationTasks(orchestrationDeps),
     ],
   });
   const image = createImageService({ ...imageDeps, tasks });
@@ -157,16 +174,18 @@ function composeServices(parts: CloudParts) {
     container.service,
     secret.service,
     volume.service,
+    createOrchestrationService({ ...orchestrationDeps, tasks }),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
-  return { services, identity, placement, tasks, events, policy, audit, vault };
+  return { services, identity, inside, placement, tasks, events, policy, audit, vault };
 }
 
 /** The services in one process behind one port, with a beginning and an end. */
 export function composeCloud(parts: CloudParts) {
   const { config, database, clock, log } = parts;
-  const { services, identity, placement, tasks, events, policy, audit, vault } = composeServices(parts);
+  const { services, identity, inside, placement, tasks, events, policy, audit, vault } =
+    composeServices(parts);
   const reconcilers = new ReconcileLoop(
     [housekeeping({ tasks, events, clock }), ...services.flatMap((service) => service.reconcilers)],
     { clock, log },
@@ -185,10 +204,11 @@ export function composeCloud(parts: CloudParts) {
     clock,
     log,
     health,
-    authenticator: identity.port,
+    authenticator: inside,
     metrics: createMetrics(),
     publicUrl: config.http.publicUrl,
   });
+  inside.serveBy(http, services);
 
   return {
     services,

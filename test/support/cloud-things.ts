@@ -46,7 +46,12 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
   const volumeGroup = await make('/volume/v3/groups', {
     group: { group_type: groupType, volume_types: ['__DEFAULT__'] },
   });
+  await make(`/orchestration/v1/${owner.projectId}/stacks`, {
+    stack_name: 'own',
+    template: { heat_template_version: '2021-04-16' },
+  });
   return {
+    '/orchestration/v1': owner.projectId,
     '/volume/v3/volumes': volume_id,
     '/key-manager/v1/secrets': await refOf('secrets', { name: 'own' }),
     '/key-manager/v1/containers': await refOf('containers', { type: 'generic' }),

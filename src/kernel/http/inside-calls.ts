@@ -15,6 +15,8 @@ export interface InsideCall {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** `container 1.40`. */
+  readonly microversion?: string;
 }
 
 export interface InsideAnswer {
@@ -49,10 +51,13 @@ export class InsideCalls implements Authenticator {
     this.#paths = new Map(entries.flatMap(({ types, path }) => types.map((type) => [type, path])));
   }
 
+  /** Calls in somebody's name. */
+  as = (actor: StoredCtx) => ({ call: (request: InsideCall) => this.call(actor, request) });
+
   /** @throws CloudError of the kind that the status of a refusal stands for, in that API's words */
   async call(
     actor: StoredCtx,
-    { service, method, path, query, body, headers = {} }: InsideCall,
+    { service, method, path, query, body, headers = {}, microversion }: InsideCall,
   ): Promise<InsideAnswer> {
     const base = this.#paths.get(service);
     if (!this.#app || base === undefined)
@@ -64,7 +69,11 @@ export class InsideCalls implements Authenticator {
       const answer = await this.#app.inject({
         method,
         url: `${base.replace('$(project_id)s', project?.id ?? '')}${path}`,
-        headers: { ...headers, 'x-auth-token': token },
+        headers: {
+          ...headers,
+          ...(microversion !== undefined && { 'openstack-api-version': microversion }),
+          'x-auth-token': token,
+        },
         ...(query && { query: { ...query } }),
         ...(body !== undefined && { payload: body as object }),
       });

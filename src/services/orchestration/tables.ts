@@ -10,6 +10,8 @@ export interface StackRow {
   name: string;
   project_id: string;
   actor_json: string;
+  /** The name of the actor. */
+  owner: string;
   parent_id: string | null;
   parent_resource: string | null;
   root_id: string;

@@ -20,5 +20,7 @@ export interface Change {
 }
 
 /** The row that stands for a name now. */
-export const currentRow = ({ rows }: Pick<Change, 'rows'>, name: string): Resource | undefined =>
-  currentRows(rows.all).get(name);
+export const currentRow = (
+  { rows }: { readonly rows: { readonly all: readonly Resource[] } },
+  name: string,
+): Resource | undefined => currentRows(rows.all).get(name);

@@ -4,7 +4,12 @@ import { parseEnvironment, type Environment } from '../template/environment.ts';
 import type { AttributePath, Scope } from '../template/expression.ts';
 import type { Json } from '../template/json.ts';
 import { parseTemplate } from '../template/parse-template.ts';
-import { parameterScope, parameterValues, type ParameterValue } from '../template/parameters.ts';
+import {
+  parameterScope,
+  parameterValues,
+  type ParameterValue,
+  type StackIdentity,
+} from '../template/parameters.ts';
 import { badRequest } from '#kernel/errors.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Recipe, Stack } from '../model/stack.ts';
@@ -27,6 +32,10 @@ export interface Compiled {
 /** What a stack is, to its own template. */
 export interface Identity extends Pick<Stack, 'id' | 'name' | 'projectId'> {
   readonly region: string;
+}
+
+export function withArn({ id, name, projectId, region }: Identity): StackIdentity {
+  return { id, name, projectId, region, arn: `arn:openstack:heat::${projectId}:stacks/${name}/${id}` };
 }
 
 /** @throws CloudError with the place, for everything that can be known without asking anybody */
@@ -58,9 +67,7 @@ interface Parts {
 
 /** All but resources, of which nothing is known. */
 function fixedScope({ template, parameters, recipe, stack }: Parts): Scope {
-  const { id, name, projectId, region } = stack;
-  const arn = `arn:openstack:heat::${projectId}:stacks/${name}/${id}`;
-  const parameter = parameterScope(template, parameters, { id, name, projectId, region, arn });
+  const parameter = parameterScope(template, parameters, withArn(stack));
   return {
     parameter,
     condition: conditionsOf(template, { parameter }),

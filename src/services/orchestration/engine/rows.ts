@@ -105,7 +105,7 @@ export class Rows {
       service: 'orchestration',
       type: 'orchestration.resource.changed',
       resource: id,
-      payload: { stack: name, name: resource.name, type: resource.type, state: stateOf(resource as never) },
+      payload: { stack: name, name: resource.name, type: resource.type, state: stateOf(resource) },
     });
   }
 }

@@ -13,8 +13,13 @@ export interface Wish extends Pick<Resource, 'name' | 'deletionPolicy' | 'needs'
   readonly metadata: JsonMap;
 }
 
+/** What a wish is made of. */
+export interface Wishing extends Pick<Change, 'compiled' | 'types' | 'clock'> {
+  readonly rows: { readonly all: readonly Resource[] };
+}
+
 /** @throws CloudError `bad-request` for values that its type does not take. */
-export function wishFor(change: Change, name: string): Wish {
+export function wishFor(change: Wishing, name: string): Wish {
   const { compiled, types } = change;
   const definition = compiled.template.resources.get(name);
   if (!definition) throw badRequest(`The template has no resource ${name}.`);
@@ -37,7 +42,7 @@ export function wishFor(change: Change, name: string): Wish {
 const asMap = (value: Json): JsonMap => (isMap(value) ? value : {});
 
 /** The rows that it uses. */
-function needsOf(change: Change, name: string): string[] {
+function needsOf(change: Wishing, name: string): string[] {
   const names = [...(change.compiled.wanted.get(name) ?? [])];
   return names.flatMap((need) => currentRow(change, need)?.id ?? []);
 }

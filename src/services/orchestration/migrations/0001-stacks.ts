@@ -35,6 +35,7 @@ async function stacks(db: Kysely<unknown>): Promise<void> {
     'name',
     'project_id',
     'actor_json',
+    'owner',
     'root_id',
     'description',
     'tags_json',

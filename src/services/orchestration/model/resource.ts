@@ -45,3 +45,6 @@ export interface Resource {
   readonly createdAt: string;
   readonly updatedAt: string;
 }
+
+/** A resource as lists know it: without its contents, which are sealed. */
+export type ResourceSummary = Omit<Resource, 'properties' | 'data' | 'attributes' | 'reference'>;

@@ -53,10 +53,32 @@ export interface Stack {
   readonly deletedAt: string | null;
 }
 
+/** A stack as lists know it: without its recipe, which is sealed. */
+export interface StackSummary extends Pick<
+  Stack,
+  | 'id'
+  | 'name'
+  | 'projectId'
+  | 'parentId'
+  | 'description'
+  | 'tags'
+  | 'action'
+  | 'status'
+  | 'statusReason'
+  | 'createdAt'
+  | 'updatedAt'
+  | 'deletedAt'
+> {
+  /** The name of whoever asked last. */
+  readonly owner: string;
+}
+
+export const summaryOf = (stack: Stack): Stack & StackSummary => ({ ...stack, owner: stack.actor.user.name });
+
 export const stackTarget = (id: string): string => `stack:${id}`;
 
 /** `CREATE_COMPLETE`. */
-export const stateOf = ({ action, status }: Pick<Stack, 'action' | 'status'>): string =>
+export const stateOf = ({ action, status }: { readonly action: string; readonly status: Status }): string =>
   `${action}_${status}`;
 
 /** What a stack goes back to that was never whole. */

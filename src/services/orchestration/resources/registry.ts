@@ -13,6 +13,10 @@ export class ResourceTypes {
     return [...this.#types.values()];
   }
 
+  find(name: string): ResourceType | undefined {
+    return this.#types.get(name);
+  }
+
   /** @throws CloudError `bad-request` */
   get(name: string): ResourceType {
     const type = this.#types.get(name);

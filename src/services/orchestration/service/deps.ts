@@ -24,5 +24,7 @@ export interface EngineDeps {
 
 export interface OrchestrationDeps extends EngineDeps {
   readonly policy: Policy;
+  /** This control process, by its name. */
+  readonly worker: string;
   readonly tasks: Pick<TaskRunner, 'start' | 'nudge' | 'wake'>;
 }

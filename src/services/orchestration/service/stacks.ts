@@ -1,13 +1,25 @@
 import { isoTime } from '#kernel/clock.ts';
 import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
-import { conflict, notFound } from '#kernel/errors.ts';
+import type { Tx } from '#kernel/db/database.ts';
+import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { isUuid, newUuid } from '#kernel/ids.ts';
-import { compile } from '../engine/compile.ts';
+import type { Page, PageRequest } from '#kernel/paging.ts';
+import { checkResources } from '../engine/check.ts';
+import { compile, type Compiled } from '../engine/compile.ts';
 import { assertStackName } from '../model/names.ts';
 import { stackReason } from '../model/reason.ts';
-import { deadlineOf, stackTarget, type Recipe, type Stack, type StackAction } from '../model/stack.ts';
+import {
+  deadlineOf,
+  stackTarget,
+  type Recipe,
+  type Stack,
+  type StackAction,
+  type StackSummary,
+} from '../model/stack.ts';
+import { parseTemplate } from '../template/parse-template.ts';
+import { stackList, type StackFilter } from '../store/stack-list.ts';
 import { openStack, sealStack, stackStore } from '../store/stacks.ts';
-import type { OrchestrationTables } from '../tables.ts';
+import type { OrchestrationTables, StackRow } from '../tables.ts';
 import { CONVERGE_STACK } from '../tasks/converge-stack.ts';
 import { tellStack } from './conclusion.ts';
 import type { OrchestrationDeps } from './deps.ts';
@@ -29,45 +41,80 @@ export class StackService {
   }
 
   /** By id, or by the name of a living one. @throws CloudError `not-found`, also for strangers; `forbidden` */
-  async get(ctx: Ctx, idOrName: string, rule = 'show'): Promise<Stack> {
+  async get(ctx: Ctx, idOrName: string, rule = 'stacks:show'): Promise<Stack> {
+    return openStack(this.#deps.vault, await this.#row(ctx, idOrName, rule));
+  }
+
+  /** By both. @throws as `get` */
+  async named(ctx: Ctx, { id, name }: { id: string; name: string }, rule: string): Promise<Stack> {
+    const row = isUuid(id) ? await this.#row(ctx, id, rule) : undefined;
+    if (row?.name !== name) throw stackNotFound(`${name}/${id}`);
+    return openStack(this.#deps.vault, row);
+  }
+
+  /** Where the stack is that has an id, an ARN or, while it lives, a name. @throws as `get` */
+  async lookup(ctx: Ctx, idOrName: string): Promise<Pick<Stack, 'id' | 'name' | 'projectId'>> {
+    const id = /^arn:openstack:heat:.*\/(?<id>[^/]+)$/.exec(idOrName)?.groups?.['id'] ?? idOrName;
+    const { id: found, name, project_id } = await this.#row(ctx, id, 'stacks:lookup');
+    return { id: found, name, projectId: project_id };
+  }
+
+  async #row(ctx: Ctx, idOrName: string, rule: string): Promise<StackRow> {
     const db = this.#deps.database.handle<OrchestrationTables>();
     const row = isUuid(idOrName)
       ? await stackStore.find(db, idOrName)
       : await stackStore.findByName(db, projectOf(ctx), idOrName);
     if (!row || row.project_id !== projectOf(ctx)) throw stackNotFound(idOrName);
-    this.#deps.policy.authorize(ctx, `stacks:${rule}`, { project_id: row.project_id });
-    return openStack(this.#deps.vault, row);
+    this.#deps.policy.authorize(ctx, rule, { project_id: row.project_id });
+    return row;
+  }
+
+  /** What a caller may list: stacks of the own project, or of all. @throws CloudError `forbidden` */
+  async list(
+    ctx: Ctx,
+    { allProjects, ...filter }: Omit<StackFilter, 'projectId'> & { readonly allProjects: boolean },
+    { page, count }: { readonly page: PageRequest; readonly count: boolean },
+  ): Promise<Page<StackSummary> & { readonly count?: number }> {
+    if (allProjects) this.#deps.policy.authorize(ctx, 'stacks:global_index');
+    const db = this.#deps.database.handle<OrchestrationTables>();
+    const wanted = { ...filter, projectId: allProjects ? null : projectOf(ctx) };
+    const listed = await stackList.page(db, wanted, page);
+    return count ? { ...listed, count: await stackList.count(db, wanted) } : listed;
   }
 
   /** @throws CloudError `bad-request` with the place in the template; `conflict` when the name is taken */
   async create(ctx: Ctx, draft: StackDraft): Promise<Stack> {
-    assertStackName(draft.name);
-    const { clock, region } = this.#deps;
-    const [id, projectId] = [newUuid(), projectOf(ctx)];
-    const { template } = compile(draft.recipe, { id, projectId, name: draft.name, region }, clock.now());
-    const stack: Stack = {
-      ...draft,
-      id,
-      projectId,
-      actor: storeCtx(ctx),
-      parentId: null,
-      parentResource: null,
-      rootId: id,
-      description: template.description,
-      former: null,
-      createdAt: isoTime(clock.now()),
-      updatedAt: null,
-      deletedAt: null,
-      ...this.#begun('CREATE', draft.timeoutMinutes),
-    };
+    const stack = this.drafted(ctx, draft);
+    this.checked(draft.recipe, stack);
     await this.#begin(ctx, stack, 'insert');
     return stack;
   }
 
+  /** A new stack as it would begin. @throws CloudError `bad-request` for its name or its template */
+  drafted(ctx: Ctx, draft: StackDraft): Stack {
+    assertStackName(draft.name);
+    const id = newUuid();
+    return {
+      ...draft,
+      id,
+      projectId: projectOf(ctx),
+      actor: storeCtx(ctx),
+      parentId: null,
+      parentResource: null,
+      rootId: id,
+      description: parseTemplate(draft.recipe.template).description,
+      former: null,
+      createdAt: isoTime(this.#deps.clock.now()),
+      updatedAt: null,
+      deletedAt: null,
+      ...this.#begun('CREATE', draft.timeoutMinutes),
+    };
+  }
+
   /** Also while another change is under way: the engine goes on with this one. */
   async update(ctx: Ctx, before: Stack, draft: StackDraft): Promise<Stack> {
-    const { clock, region } = this.#deps;
-    const { template } = compile(draft.recipe, { ...before, region }, clock.now());
+    const { clock } = this.#deps;
+    const { template } = this.checked(draft.recipe, before);
     const stack: Stack = {
       ...before,
       ...draft,
@@ -88,6 +135,14 @@ export class StackService {
     await this.#begin(ctx, stack, 'update');
   }
 
+  /** @throws CloudError `bad-request` for whatever can be known before anything is made */
+  checked(recipe: Recipe, stack: Pick<Stack, 'id' | 'name' | 'projectId'>): Compiled {
+    const { clock, region, types } = this.#deps;
+    const compiled = compile(recipe, { ...stack, region }, clock.now());
+    checkResources(compiled, { types, now: clock.now() });
+    return compiled;
+  }
+
   #begun(action: StackAction, minutes: number | null) {
     return {
       action,
@@ -104,8 +159,7 @@ export class StackService {
     const { id, ...row } = await sealStack(vault, stack);
     await database.transaction<OrchestrationTables, void>(async (tx) => {
       if (how === 'update') await stackStore.replace(tx, { id, ...row });
-      else if (await stackStore.findByName(tx, stack.projectId, stack.name)) throw stackExists(stack.name);
-      else await stackStore.insert(tx, { id, ...row });
+      else await this.#insert(tx, { id, ...row });
       await tellStack(this.#deps, tx, stack);
       await tasks.start(tx, {
         kind: CONVERGE_STACK,
@@ -119,7 +173,20 @@ export class StackService {
     tasks.nudge();
     events.publish();
   }
+
+  async #insert(tx: Tx<OrchestrationTables>, row: StackRow): Promise<void> {
+    if (await stackStore.findByName(tx, row.project_id, row.name)) throw stackExists(row.name);
+    if ((await stackStore.countLiving(tx, row.project_id)) >= MAX_STACKS)
+      throw badRequest(
+        `You have reached the maximum stacks per tenant, ${MAX_STACKS}. Please delete some stacks.`,
+        { code: 'RequestLimitExceeded' },
+      );
+    await stackStore.insert(tx, row);
+  }
 }
+
+/** Of a project. */
+const MAX_STACKS = 512;
 
 const stackNotFound = (name: string) =>
   notFound(`The Stack (${name}) could not be found.`, { code: 'EntityNotFound' });

@@ -1,6 +1,18 @@
-import type { Tx } from '#kernel/db/database.ts';
+import type { Db, Tx } from '#kernel/db/database.ts';
+import { badRequest } from '#kernel/errors.ts';
+import { afterMarker, toPage, type Page, type PageRequest } from '#kernel/paging.ts';
 import { MAX_EVENTS, type StackEvent } from '../model/event.ts';
-import type { OrchestrationTables } from '../tables.ts';
+import type { EventRow, OrchestrationTables } from '../tables.ts';
+
+type Executor = Db<OrchestrationTables>;
+
+/** Which events a list has: of these stacks, with one of these values by column. */
+export interface EventFilter {
+  readonly stackIds: readonly string[];
+  readonly oneOf: Partial<
+    Record<'resource_name' | 'resource_type' | 'status' | 'action', readonly string[] | undefined>
+  >;
+}
 
 /** All SQL on the events of stacks. */
 export const eventStore = {
@@ -31,4 +43,47 @@ export const eventStore = {
       .where('place', '<=', place - MAX_EVENTS)
       .execute();
   },
+
+  async page(
+    db: Executor,
+    { stackIds, oneOf }: EventFilter,
+    { limit, marker, sort }: PageRequest,
+  ): Promise<Page<StackEvent>> {
+    let query = db.selectFrom('stack_event').selectAll().where('stack_id', 'in', stackIds);
+    for (const [column, values] of Object.entries(oneOf))
+      if (values) query = query.where(column as keyof EventFilter['oneOf'], 'in', values);
+    if (marker !== null) {
+      const row = await eventStore.find(db, stackIds, marker);
+      if (!row) throw badRequest(`There is no event ${marker} to go on from.`);
+      query = query.where(
+        afterMarker(sort, { at: row.at, place: row.place, id: row.id, resource_name: row.resourceName }),
+      );
+    }
+    for (const { column, direction } of sort) query = query.orderBy(column as 'at', direction);
+    if (limit !== null) query = query.limit(limit + 1);
+    return toPage((await query.execute()).map(eventOf), limit);
+  },
+
+  async find(db: Executor, stackIds: readonly string[], id: string): Promise<StackEvent | undefined> {
+    const row = await db
+      .selectFrom('stack_event')
+      .selectAll()
+      .where('stack_id', 'in', stackIds)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    return row && eventOf(row);
+  },
 };
+
+const eventOf = (row: EventRow): StackEvent => ({
+  id: row.id,
+  place: Number(row.place),
+  stackId: row.stack_id,
+  resourceName: row.resource_name,
+  resourceType: row.resource_type,
+  physicalId: row.physical_id,
+  action: row.action as StackEvent['action'],
+  status: row.status as StackEvent['status'],
+  statusReason: row.status_reason,
+  at: row.at,
+});

@@ -1,7 +1,7 @@
 import { fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
-import type { Resource } from '../model/resource.ts';
+import type { Resource, ResourceSummary } from '../model/resource.ts';
 import type { OrchestrationTables, ResourceRow } from '../tables.ts';
 
 type Executor = Db<OrchestrationTables>;
@@ -14,6 +14,18 @@ export const resourceStore = {
       .selectFrom('stack_resource')
       .selectAll()
       .where('stack_id', '=', stackId)
+      .orderBy('created_at')
+      .orderBy('id')
+      .execute();
+  },
+
+  /** What stands for each name of these stacks now. */
+  async currentOf(db: Executor, stackIds: readonly string[]): Promise<ResourceRow[]> {
+    return db
+      .selectFrom('stack_resource')
+      .selectAll()
+      .where('stack_id', 'in', stackIds)
+      .where('replaced_by', 'is', null)
       .orderBy('created_at')
       .orderBy('id')
       .execute();
@@ -76,23 +88,25 @@ export async function sealResource(
 
 export async function openResource(vault: Vault, projectId: string, row: ResourceRow): Promise<Resource> {
   const plain = await vault.open(projectId, row.sealed_contents, contextOf(row.id));
-  return {
-    id: row.id,
-    stackId: row.stack_id,
-    name: row.name,
-    type: row.type,
-    action: row.action as Resource['action'],
-    status: row.status as Resource['status'],
-    statusReason: row.status_reason,
-    physicalId: row.physical_id,
-    physicalName: row.physical_name,
-    ...fromJson<Contents>(plain.toString()),
-    metadata: fromJson(row.metadata_json),
-    needs: fromJson(row.needs_json),
-    traversal: row.traversal,
-    replacedBy: row.replaced_by,
-    deletionPolicy: row.deletion_policy as Resource['deletionPolicy'],
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-  };
+  return { ...resourceSummary(row), ...fromJson<Contents>(plain.toString()) };
 }
+
+/** What is known of a row without opening it. */
+export const resourceSummary = (row: ResourceRow): ResourceSummary => ({
+  id: row.id,
+  stackId: row.stack_id,
+  name: row.name,
+  type: row.type,
+  action: row.action as Resource['action'],
+  status: row.status as Resource['status'],
+  statusReason: row.status_reason,
+  physicalId: row.physical_id,
+  physicalName: row.physical_name,
+  metadata: fromJson(row.metadata_json),
+  needs: fromJson(row.needs_json),
+  traversal: row.traversal,
+  replacedBy: row.replaced_by,
+  deletionPolicy: row.deletion_policy as Resource['deletionPolicy'],
+  createdAt: row.created_at,
+  updatedAt: row.updated_at,
+});

@@ -30,6 +30,24 @@ export const stackStore = {
     return row?.traversal;
   },
 
+  /** All stacks below one root, and it. */
+  async kin(db: Executor, rootId: string): Promise<Kin[]> {
+    const rows = await db
+      .selectFrom('stack')
+      .select(['id', 'name', 'project_id', 'parent_id', 'parent_resource', 'root_id', 'deleted_at'])
+      .where('root_id', '=', rootId)
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      name: row.name,
+      projectId: row.project_id,
+      parentId: row.parent_id,
+      parentResource: row.parent_resource,
+      rootId: row.root_id,
+      deletedAt: row.deleted_at,
+    }));
+  },
+
   async insert(tx: Executor, row: StackRow): Promise<void> {
     await tx.insertInto('stack').values(row).execute();
   },
@@ -54,7 +72,7 @@ export const stackStore = {
   },
 
   /** Living stacks of a project, beside nested ones. */
-  async count(db: Executor, projectId: string): Promise<number> {
+  async countLiving(db: Executor, projectId: string): Promise<number> {
     const row = await db
       .selectFrom('stack')
       .select((e) => e.fn.countAll().as('total'))
@@ -65,6 +83,12 @@ export const stackStore = {
     return Number(row?.total ?? 0);
   },
 };
+
+/** A stack among those of its root. */
+export type Kin = Pick<
+  Stack,
+  'id' | 'name' | 'projectId' | 'parentId' | 'parentResource' | 'rootId' | 'deletedAt'
+>;
 
 const contextOf = (id: string): string => `stack/${id}`;
 
@@ -80,6 +104,7 @@ export async function sealStack(vault: Vault, stack: Stack): Promise<StackRow> {
     name: stack.name,
     project_id: stack.projectId,
     actor_json: json(stack.actor),
+    owner: stack.actor.user.name,
     parent_id: stack.parentId,
     parent_resource: stack.parentResource,
     root_id: stack.rootId,

@@ -119,7 +119,7 @@ class Rig {
   stop = () => this.#runner.stop();
 
   get #service(): StackService {
-    return new StackService({ ...this.#parts, tasks: this.#runner });
+    return new StackService({ ...this.#parts, worker: 'control', tasks: this.#runner });
   }
 
   #newRunner(): TaskRunner {

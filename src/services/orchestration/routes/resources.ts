@@ -1,0 +1,79 @@
+import type { Static } from 'typebox';
+import { route, type Route } from '#kernel/http/route.ts';
+import { isTrue, ResourceParams, StackParams, wordsOf } from '../schema/common.ts';
+import { ListResources, ShowResource } from '../schema/resource.ts';
+import type { PlacedResource, ResourceService } from '../service/resources.ts';
+import type { StackService } from '../service/stacks.ts';
+import { resourceItemView, resourceView } from '../view/resource.ts';
+import { STACK, stackAt } from './stacks.ts';
+
+export const RESOURCE = `${STACK}/resources/:resource_name`;
+
+export interface ResourceRoutesDeps {
+  readonly stacks: StackService;
+  readonly resources: ResourceService;
+}
+
+export const resourceRoutes = ({ stacks, resources }: ResourceRoutesDeps): Route[] => [
+  route({
+    method: 'GET',
+    url: `${STACK}/resources`,
+    name: 'list-resources',
+    summary: "List a stack's resources.",
+    access: { rule: 'resource:index' },
+    params: StackParams,
+    query: ListResources,
+    status: 200,
+    async handle({ ctx, params, query, base }) {
+      const stack = await stackAt(stacks, { ctx, params }, 'resource:index');
+      const all = await resources.list(stack, query.nested_depth ?? 0);
+      const view = (placed: PlacedResource) =>
+        isTrue(query.with_detail) ? resourceView(placed, undefined, base) : resourceItemView(placed, base);
+      return { resources: all.filter(matching(query)).map(view) };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: RESOURCE,
+    name: 'get-resource',
+    summary: 'Show a resource with what it tells.',
+    access: { rule: 'resource:show' },
+    params: ResourceParams,
+    query: ShowResource,
+    status: 200,
+    async handle({ ctx, params, query, base }) {
+      const stack = await stackAt(stacks, { ctx, params }, 'resource:show');
+      const found = await resources.get(stack, params.resource_name);
+      const asked = { stack, resource: found.resource };
+      const attributes = await resources.attributes(ctx, asked, wordsOf(query.with_attr) ?? []);
+      return { resource: resourceView(found, attributes, base) };
+    },
+  }),
+  route({
+    method: 'GET',
+    url: `${RESOURCE}/metadata`,
+    name: 'get-resource-metadata',
+    summary: "Show a resource's metadata.",
+    access: { rule: 'resource:metadata' },
+    params: ResourceParams,
+    status: 200,
+    async handle({ ctx, params }) {
+      const stack = await stackAt(stacks, { ctx, params }, 'resource:metadata');
+      return { metadata: (await resources.get(stack, params.resource_name)).resource.metadata };
+    },
+  }),
+];
+
+type Query = Static<typeof ListResources>;
+
+function matching(query: Query): (placed: PlacedResource) => boolean {
+  const wanted = [
+    [wordsOf(query.type), ({ resource }) => resource.type],
+    [wordsOf(query.status), ({ resource }) => resource.status],
+    [wordsOf(query.action), ({ resource }) => resource.action],
+    [wordsOf(query.name), ({ resource }) => resource.name],
+    [wordsOf(query.id), ({ resource }) => resource.id],
+    [wordsOf(query.physical_resource_id), ({ resource }) => resource.physicalId ?? ''],
+  ] satisfies [readonly string[] | undefined, (placed: PlacedResource) => string][];
+  return (placed) => wanted.every(([words, said]) => words === undefined || words.includes(said(placed)));
+}

@@ -1,0 +1,86 @@
+import type { StoredCtx } from '#kernel/context.ts';
+import { attributeKey, attributeOf } from '../engine/attributes.ts';
+import type { Compiled } from '../engine/compile.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Stack } from '../model/stack.ts';
+import type { ResourceRun, ResourceType } from '../resources/resource-type.ts';
+import { references, type AttributePath } from '../template/expression.ts';
+import type { Json, JsonMap } from '../template/json.ts';
+import type { EngineDeps } from './deps.ts';
+
+export interface Asking {
+  readonly stack: Stack;
+  readonly row: Resource;
+  /** In whose name the services are asked. */
+  readonly actor: StoredCtx;
+  readonly signal: AbortSignal;
+}
+
+/** A run for questions alone: nothing is kept. */
+export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Asking): ResourceRun {
+  return {
+    stack,
+    resource: row,
+    properties: row.properties as JsonMap,
+    again: false,
+    cloud: deps.cloudOf(actor, signal),
+    clock: deps.clock,
+    signal,
+    keep: async () => undefined,
+    made: async () => undefined,
+  };
+}
+
+/** All that a resource tells now, and what it is asked for besides. What it does not tell is null. */
+export async function liveAttributes(
+  deps: EngineDeps,
+  asking: Asking,
+  names: readonly string[],
+): Promise<JsonMap> {
+  const type = deps.types.find(asking.row.type);
+  if (!type || asking.row.physicalId === null) return {};
+  const run = askingRun(deps, asking);
+  const all = new Set([...Object.keys(type.attributes), ...names]);
+  const told = await Promise.all(
+    [...all].map(async (name) => [name, (await tell(type, run, [name])) ?? null]),
+  );
+  return Object.fromEntries(told) as JsonMap;
+}
+
+/** The rows with those attributes that the outputs ask for as they are now; those that nobody tells stay as they were. */
+export async function withLiveAttributes(
+  deps: EngineDeps,
+  { stack, compiled, rows, signal }: OutputAsking,
+): Promise<readonly Resource[]> {
+  const values = [...compiled.template.outputs.values()].map(({ value }) => value);
+  const asked = references(values, compiled.scope([])).attributes;
+  return Promise.all(
+    rows.map(async (row) => {
+      const type = deps.types.find(row.type);
+      const paths = asked.get(row.name) ?? [];
+      if (!type || row.physicalId === null || paths.length === 0) return row;
+      const run = askingRun(deps, { stack, row, actor: stack.actor, signal });
+      const told = await Promise.all(
+        paths.map(async (path) => [attributeKey(path), await tell(type, run, path)]),
+      );
+      const known = told.filter(([, value]) => value !== undefined);
+      return { ...row, attributes: { ...row.attributes, ...Object.fromEntries(known) } };
+    }),
+  );
+}
+
+export interface OutputAsking {
+  readonly stack: Stack;
+  readonly compiled: Compiled;
+  readonly rows: readonly Resource[];
+  readonly signal: AbortSignal;
+}
+
+/** Undefined when it cannot be told: the thing is gone, its service does not answer. */
+async function tell(type: ResourceType, run: ResourceRun, path: AttributePath): Promise<Json | undefined> {
+  try {
+    return await attributeOf(type, run, path);
+  } catch {
+    return undefined;
+  }
+}
