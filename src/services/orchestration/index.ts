@@ -3,7 +3,7 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import { heatFaults } from './faults.ts';
 import { createStacks } from './migrations/0001-stacks.ts';
 import { orchestrationPolicy } from './policy.ts';
-import { heatTypes } from './resources/heat/types.ts';
+import { allTypes } from './resources/all-types.ts';
 import { ResourceTypes } from './resources/registry.ts';
 import { contentRoutes } from './routes/contents.ts';
 import { discoveryRoutes } from './routes/discovery.ts';
@@ -24,7 +24,7 @@ import { StackService } from './service/stacks.ts';
 import { convergeStack } from './tasks/converge-stack.ts';
 
 /** All that stacks can be made of. */
-export const createResourceTypes = (): ResourceTypes => new ResourceTypes(heatTypes);
+export const createResourceTypes = (): ResourceTypes => new ResourceTypes(allTypes);
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const orchestrationTasks = (deps: EngineDeps): TaskKind<never>[] => [convergeStack(deps)];

@@ -23,6 +23,7 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     resource: row,
     properties: row.properties as JsonMap,
     again: false,
+    taken: new Set(),
     cloud: deps.cloudOf(actor, signal),
     clock: deps.clock,
     signal,
