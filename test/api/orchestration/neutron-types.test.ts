@@ -4,7 +4,7 @@ import { neutronTypes } from '#services/orchestration/resources/neutron/types.ts
 import type { Cloud } from '#services/orchestration/resources/resource-type.ts';
 import type { JsonMap } from '#services/orchestration/template/json.ts';
 import { startCloud, type TestCloud } from '#test/support/cloud.ts';
-import { cloudFor, cloudForAdmin, keepsTheContract, Specimen } from './type-bench.ts';
+import { cloudFor, cloudForAdmin, keepsTheContract, Specimen } from '#test/support/type-bench.ts';
 
 const types = new ResourceTypes(neutronTypes);
 

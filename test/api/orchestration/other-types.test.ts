@@ -6,7 +6,7 @@ import { ResourceTypes } from '#services/orchestration/resources/registry.ts';
 import type { Cloud } from '#services/orchestration/resources/resource-type.ts';
 import type { JsonMap } from '#services/orchestration/template/json.ts';
 import { startCloud, type TestCloud } from '#test/support/cloud.ts';
-import { cloudFor, cloudForAdmin, keepsTheContract, Specimen } from './type-bench.ts';
+import { cloudFor, cloudForAdmin, keepsTheContract, Specimen } from '#test/support/type-bench.ts';
 
 const types = new ResourceTypes([...barbicanTypes, ...cinderTypes, ...keystoneTypes]);
 

@@ -164,7 +164,7 @@ function factOf(info: ContainerInspectInfo, name: string): Json {
 
 /** Newer daemons tell addresses by network alone. */
 function networkOf({ NetworkSettings: settings }: ContainerInspectInfo) {
-  const older: { readonly IPAddress?: string; readonly Gateway?: string } = settings;
+  const older = settings as typeof settings & { readonly IPAddress?: string; readonly Gateway?: string };
   const [first] = Object.values(settings.Networks ?? {});
   const ports = (protocol: string) =>
     Object.entries(settings.Ports ?? {})

@@ -40,13 +40,16 @@ const KINDS: Readonly<Record<number, CloudError['kind']>> = {
 };
 
 function asCloudError(thrown: unknown): CloudError {
-  const { statusCode, reason, json, message } = thrown as {
+  const {
+    statusCode,
+    json,
+    message = 'Docker failed.',
+  } = thrown as {
     readonly statusCode?: number;
-    readonly reason?: string;
     readonly json?: { readonly message?: string };
     readonly message?: string;
   };
-  const text = json?.message ?? reason ?? message ?? 'Docker failed.';
+  const text = json?.message ?? message.replace(/^\(HTTP code \d+\) [^-]* - /, '');
   if (statusCode === undefined)
     return new CloudError('unavailable', `Docker cannot be reached: ${text}`, { cause: thrown });
   return new CloudError(KINDS[statusCode] ?? 'internal', text, { cause: thrown });

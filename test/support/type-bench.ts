@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { CloudError, type ErrorKind } from '#kernel/errors.ts';
@@ -11,7 +12,7 @@ import type {
   ResourceType,
 } from '#services/orchestration/resources/resource-type.ts';
 import type { Json, JsonMap } from '#services/orchestration/template/json.ts';
-import type { TestCloud } from '#test/support/cloud.ts';
+import type { TestCloud } from './cloud.ts';
 
 const KINDS: Readonly<Record<number, ErrorKind>> = {
   400: 'bad-request',
@@ -54,6 +55,8 @@ export async function cloudForAdmin(cloud: TestCloud): Promise<Cloud> {
 /** One resource of no stack, carried through its verbs as the engine would. */
 export class Specimen {
   readonly type: ResourceType;
+  /** Lets what is under way go on. */
+  passing: () => Promise<unknown> = () => setTimeout(20);
   readonly #cloud: Cloud;
   #properties: JsonMap;
   #resource: Resource;
@@ -133,20 +136,26 @@ export class Specimen {
     await this.type.remove(run);
     for (let asked = 0; asked < 100; asked += 1) {
       if ((await this.type.removed?.(run)) !== false) return;
-      await passing();
+      await this.passing();
     }
     throw new Error(`${this.type.name} does not go.`);
   }
+
+  suspend = async (): Promise<void> => this.type.suspend?.(this.#run());
+  resume = async (): Promise<void> => this.type.resume?.(this.#run());
 
   signal = async (details: JsonMap): Promise<string> => {
     if (!this.type.signal) throw new Error(`${this.type.name} takes no signals.`);
     return this.type.signal(this.#run(), details);
   };
 
+  /** Until what was begun has come to its end. */
+  settle = (): Promise<void> => this.#settle(this.#run());
+
   async #settle(run: ResourceRun): Promise<void> {
     for (let asked = 0; asked < 100; asked += 1) {
       if ((await this.type.settled?.(run)) !== false) return;
-      await passing();
+      await this.passing();
     }
     throw new Error(`${this.type.name} does not settle.`);
   }
@@ -178,8 +187,6 @@ export class Specimen {
     };
   }
 }
-
-const passing = () => new Promise((resolve) => setImmediate(resolve));
 
 const BLANK: Resource = {
   id: '',
