@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { systemClock } from '#kernel/clock.ts';
+import { systemClock, type Clock } from '#kernel/clock.ts';
 import { CloudError, type ErrorKind } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { Resource } from '#services/orchestration/model/resource.ts';
@@ -61,6 +61,9 @@ export class Specimen {
   #properties: JsonMap;
   #resource: Resource;
   taken: ReadonlySet<string> = new Set();
+  /** Resources of the same stack, by reference. */
+  others: ReadonlyMap<string, Resource> = new Map();
+  clock: Clock = systemClock;
 
   constructor(cloud: Cloud, type: ResourceType, properties: JsonMap) {
     this.#cloud = cloud;
@@ -77,6 +80,10 @@ export class Specimen {
 
   get id(): string {
     return this.#resource.physicalId ?? '';
+  }
+
+  get row(): Resource {
+    return this.#resource;
   }
 
   get reference(): string {
@@ -175,8 +182,9 @@ export class Specimen {
       properties: this.#properties,
       again,
       taken: this.taken,
+      other: async (reference) => this.others.get(reference),
       cloud: this.#cloud,
-      clock: systemClock,
+      clock: this.clock,
       signal: new AbortController().signal,
       async keep(data) {
         self.#resource = { ...self.#resource, data: { ...self.#resource.data, ...data } };

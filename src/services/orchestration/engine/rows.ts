@@ -42,6 +42,16 @@ export class Rows {
     return row;
   }
 
+  /** The row that others call by this reference or physical id, as the database has it: somebody may have signalled it meanwhile. */
+  async seen(reference: string): Promise<Resource | undefined> {
+    const { database, vault } = this.#deps;
+    const known = this.all.find((row) => row.reference === reference || row.physicalId === reference);
+    if (!known) return undefined;
+    const rows = await resourceStore.ofStack(database.handle<OrchestrationTables>(), this.#stack.id);
+    const row = rows.find(({ id }) => id === known.id);
+    return row && openResource(vault, this.#stack.projectId, row);
+  }
+
   /** Keeps what is known now. */
   keep(id: string, change: Partial<Resource>): Promise<Resource> {
     return this.#write({ ...this.get(id), ...change });

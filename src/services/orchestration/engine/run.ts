@@ -25,6 +25,7 @@ export function resourceRun(
     get taken(): ReadonlySet<string> {
       return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
     },
+    other: (reference) => rows.seen(reference),
     cloud,
     clock,
     async keep(data) {

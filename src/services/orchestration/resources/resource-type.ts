@@ -65,6 +65,8 @@ export interface ResourceRun {
   readonly again: boolean;
   /** Physical ids of the stack's other resources: what is found again is none of them. */
   readonly taken: ReadonlySet<string>;
+  /** Another resource of the stack by its reference or physical id, as it is at this moment: what it was signalled too. */
+  other(reference: string): Promise<Resource | undefined>;
   readonly cloud: Cloud;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -24,6 +24,7 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     properties: row.properties as JsonMap,
     again: false,
     taken: new Set(),
+    other: async () => undefined,
     cloud: deps.cloudOf(actor, signal),
     clock: deps.clock,
     signal,

@@ -12,6 +12,8 @@ export interface Collection {
   readonly list: string;
   /** The key around one: `network`; null where nothing is. */
   readonly member: string | null;
+  /** What is sent has no key around it. */
+  readonly sentBare?: boolean;
   /** How one is changed. */
   readonly change: 'PUT' | 'PATCH';
   /** The field that identifies one; default `id`. */
@@ -112,7 +114,8 @@ export class Things {
   }
 
   #wrapped(fields: JsonMap): JsonMap {
-    return this.#in.member === null ? fields : { [this.#in.member]: fields };
+    const { member, sentBare } = this.#in;
+    return member === null || sentBare ? fields : { [member]: fields };
   }
 
   #one({ body }: CloudReply): Thing {
