@@ -173,11 +173,11 @@ export class Specimen {
       : readProperties(this.type.properties, values, { path: 'properties', now: systemClock.now() });
 
   #run(again = false): ResourceRun {
-    const self = this;
+    const now = () => this.#resource;
     return {
       stack: { id: 'stack-1', name: 'one', projectId: 'project-1', rootId: 'stack-1' },
       get resource() {
-        return self.#resource;
+        return now();
       },
       properties: this.#properties,
       again,
@@ -186,11 +186,11 @@ export class Specimen {
       cloud: this.#cloud,
       clock: this.clock,
       signal: new AbortController().signal,
-      async keep(data) {
-        self.#resource = { ...self.#resource, data: { ...self.#resource.data, ...data } };
+      keep: async (data) => {
+        this.#resource = { ...this.#resource, data: { ...this.#resource.data, ...data } };
       },
-      async made(physicalId) {
-        self.#resource = { ...self.#resource, physicalId };
+      made: async (physicalId) => {
+        this.#resource = { ...this.#resource, physicalId };
       },
     };
   }

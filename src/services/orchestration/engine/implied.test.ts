@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Json, JsonMap } from '../template/json.ts';
+import type { JsonMap } from '../template/json.ts';
 import { parseTemplate } from '../template/parse-template.ts';
 import { withImplied } from './implied.ts';
 
@@ -7,7 +7,7 @@ const NET = { network: { get_resource: 'net' } };
 const of = (type: string, properties: JsonMap = {}) => ({ type: `OS::${type}`, properties });
 
 function needsOf(resources: JsonMap, graph: Readonly<Record<string, readonly string[]>> = {}) {
-  const template = parseTemplate({ heat_template_version: '2021-04-16', resources } as Json);
+  const template = parseTemplate({ heat_template_version: '2021-04-16', resources });
   const known = new Map(Object.keys(resources).map((name) => [name, new Set(graph[name])]));
   return Object.fromEntries([...withImplied(template, known)].map(([name, needs]) => [name, [...needs]]));
 }

@@ -1,3 +1,4 @@
+import { textOf } from '../../template/json.ts';
 import { CloudError } from '#kernel/errors.ts';
 import type { Collection, Thing } from '../rest/collection.ts';
 
@@ -20,6 +21,6 @@ export function active(thing: Thing): boolean {
   if (thing['status'] !== 'ERROR') return thing['status'] === 'ACTIVE';
   throw new CloudError(
     'internal',
-    `Went to status ERROR due to "${String(thing['error_reason'] ?? 'Unknown')}"`,
+    `Went to status ERROR due to "${textOf(thing['error_reason'] ?? 'Unknown')}"`,
   );
 }

@@ -1,4 +1,4 @@
-import type { Json, JsonMap } from '../../template/json.ts';
+import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun } from '../resource-type.ts';
 import { keyOf, Things } from '../rest/collection.ts';
 import { between, NEEDED, oneOf, text } from '../rest/fields.ts';
@@ -40,7 +40,7 @@ export const secret = restType({
     bit_length: BITS,
   },
   attributes: { status: 'The status of the secret.', decrypted_payload: 'The decrypted secret payload.' },
-  derived: { decrypted_payload: (run, thing) => payloadOf(run, String(thing['secret_ref'])) },
+  derived: { decrypted_payload: (run, thing) => payloadOf(run, textOf(thing['secret_ref'])) },
 });
 
 const META: Fields = {
@@ -73,7 +73,7 @@ const part =
     if (typeof container !== 'string') return null;
     const { secret_refs: refs = [] } = await new Things(run.cloud, CONTAINERS).get(container);
     const found = (refs as readonly JsonMap[]).find((one) => one['name'] === name);
-    return found ? payloadOf(run, String(found['secret_ref'])) : null;
+    return found ? payloadOf(run, textOf(found['secret_ref'])) : null;
   };
 
 export const order = restType({

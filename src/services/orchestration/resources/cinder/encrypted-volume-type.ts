@@ -1,5 +1,5 @@
 import { CloudError } from '#kernel/errors.ts';
-import type { JsonMap } from '../../template/json.ts';
+import { textOf, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone, Things } from '../rest/collection.ts';
 import { integer, LIVE, NEEDED, oneOf, ref, text } from '../rest/fields.ts';
@@ -20,7 +20,10 @@ function encryption(): ResourceType {
     volume_type: ref(VOLUME_TYPES, 'The type whose volumes are encrypted.', NEEDED),
   };
   const at = ({ cloud }: ResourceRun) => new Things(cloud, VOLUME_TYPES);
-  const body = ({ properties: { volume_type: _, ...encryption } }: ResourceRun) => ({ encryption });
+  const body = ({ properties }: ResourceRun) => {
+    const { volume_type: _, ...encryption } = properties;
+    return { encryption };
+  };
   const isThere = async (run: ResourceRun, id: string) =>
     ((await at(run).call({ method: 'GET', path: `/${id}/encryption` })).body as JsonMap | null)?.[
       'encryption_id'
@@ -31,7 +34,7 @@ function encryption(): ResourceType {
     properties: fields,
     attributes: {},
     async create(run) {
-      const id = await at(run).idOf(String(run.properties['volume_type']));
+      const id = await at(run).idOf(textOf(run.properties['volume_type']));
       if (!(run.again && (await isThere(run, id))))
         await at(run).call({ method: 'POST', path: `/${id}/encryption`, body: body(run) });
       return id;

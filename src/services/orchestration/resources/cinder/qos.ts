@@ -1,4 +1,4 @@
-import type { JsonMap } from '../../template/json.ts';
+import { textOf, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone, Things } from '../rest/collection.ts';
 import { listOf, LIVE, map, NEEDED, ref, text } from '../rest/fields.ts';
@@ -61,7 +61,7 @@ function association(): ResourceType {
     properties: fields,
     attributes: {},
     async create(run) {
-      await bring(run, await new Things(run.cloud, QOS_SPECS).idOf(String(run.properties['qos_specs'])));
+      await bring(run, await new Things(run.cloud, QOS_SPECS).idOf(textOf(run.properties['qos_specs'])));
       return run.resource.physicalName;
     },
     update: (run) => bring(run, String(run.resource.data['specs'])),

@@ -1,5 +1,5 @@
 import { badRequest, CloudError } from '#kernel/errors.ts';
-import type { JsonMap } from '../../template/json.ts';
+import { textOf, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone, Things, type Thing } from '../rest/collection.ts';
 import { between, flag, LIVE, map, ref, text } from '../rest/fields.ts';
@@ -105,14 +105,14 @@ async function actOn(run: ResourceRun, id: string, changed: ReadonlySet<string>)
   if (changed.has('backup_id') && backup !== undefined)
     await new Things(run.cloud, BACKUPS).call({
       method: 'POST',
-      path: `/${await new Things(run.cloud, BACKUPS).idOf(String(backup))}/restore`,
+      path: `/${await new Things(run.cloud, BACKUPS).idOf(textOf(backup))}/restore`,
       body: { restore: { volume_id: id } },
     });
 }
 
 async function resize(run: ResourceRun, { id, size }: Thing, wanted: number): Promise<void> {
   if (wanted < Number(size)) throw badRequest('Shrinking volume is not supported.');
-  if (wanted > Number(size)) await act(run, String(id), { 'os-extend': { new_size: wanted } });
+  if (wanted > Number(size)) await act(run, textOf(id), { 'os-extend': { new_size: wanted } });
 }
 
 const plain = restType(kind);
@@ -135,7 +135,7 @@ async function beginBackup(run: ResourceRun): Promise<void> {
   const id = run.resource.physicalId ?? '';
   if (run.resource.data['backup'] !== undefined) return;
   const there = await gone(new Things(run.cloud, VOLUMES).get(id));
-  if (there === undefined || !['available', 'in-use'].includes(String(there['status'])))
+  if (there === undefined || !['available', 'in-use'].includes(textOf(there['status'])))
     return plain.remove(run);
   const backups = new Things(run.cloud, BACKUPS);
   const name = run.resource.physicalName;
@@ -151,7 +151,7 @@ async function isBackedUp(run: ResourceRun): Promise<boolean> {
     String(run.resource.data['backup']),
   );
   if (status === 'error')
-    throw new CloudError('internal', `The backup of the volume failed: ${String(why ?? 'Unknown')}`);
+    throw new CloudError('internal', `The backup of the volume failed: ${textOf(why ?? 'Unknown')}`);
   if (status !== 'available') return false;
   await plain.remove(run);
   await run.keep({ backedUp: true });

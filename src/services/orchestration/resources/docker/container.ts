@@ -2,7 +2,7 @@ import { buffer } from 'node:stream/consumers';
 import type Docker from 'dockerode';
 import type { ContainerInspectInfo } from 'dockerode';
 import { badRequest, CloudError } from '#kernel/errors.ts';
-import type { Json } from '../../template/json.ts';
+import { textOf, type Json } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone } from '../rest/collection.ts';
 import { asked, daemonAt } from './daemon.ts';
@@ -54,7 +54,7 @@ async function containerOf(run: ResourceRun): Promise<Docker.Container> {
 
 /** A name that nobody else gives finds it again after a crash. */
 const nameOf = ({ properties, resource }: ResourceRun): string =>
-  String(properties['name'] ?? resource.physicalName).replaceAll(/[^a-zA-Z0-9_.-]/g, '_');
+  textOf(properties['name'] ?? resource.physicalName).replaceAll(/[^a-zA-Z0-9_.-]/g, '_');
 
 const inspect = async (run: ResourceRun): Promise<ContainerInspectInfo> =>
   asked((await containerOf(run)).inspect());
@@ -76,7 +76,7 @@ async function create(run: ResourceRun): Promise<string> {
 const LABEL = 'hydria.stack-resource';
 
 async function made(run: ResourceRun, daemon: Docker): Promise<string> {
-  await ensureImage(daemon, String(run.properties['image']));
+  await ensureImage(daemon, textOf(run.properties['image']));
   const options = { ...creationOf(run.properties, nameOf(run)), Labels: { [LABEL]: run.resource.id } };
   return (await asked(daemon.createContainer(options))).id;
 }
@@ -138,7 +138,7 @@ async function logs(run: ResourceRun): Promise<string> {
   const container = await containerOf(run);
   const { Config } = await asked(container.inspect());
   const said = await asked(container.logs({ stdout: true, stderr: true, follow: false }));
-  return logText(Buffer.isBuffer(said) ? said : await buffer(said as never), Config.Tty);
+  return logText(Buffer.isBuffer(said) ? said : await buffer(said), Config.Tty);
 }
 
 async function attribute(run: ResourceRun, name: string): Promise<Json> {

@@ -1,6 +1,6 @@
 import type { ContainerCreateOptions, HostConfig, PortMap } from 'dockerode';
 import { badRequest } from '#kernel/errors.ts';
-import { isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
+import { textOf, isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
 
 /** The creation of a container as Docker's API takes it. */
 export function creationOf(properties: JsonMap, name: string): ContainerCreateOptions {
@@ -9,9 +9,9 @@ export function creationOf(properties: JsonMap, name: string): ContainerCreateOp
   const bindings = bindingsOf(properties['port_bindings']);
   return {
     name,
-    Image: String(properties['image'] ?? ''),
-    Hostname: String(properties['hostname']),
-    User: String(properties['user']),
+    Image: textOf(properties['image'] ?? ''),
+    Hostname: textOf(properties['hostname']),
+    User: textOf(properties['user']),
     Tty: properties['tty'] === true,
     OpenStdin: properties['open_stdin'] === true,
     StdinOnce: properties['stdin_once'] === true,
@@ -35,7 +35,7 @@ function hostConfigOf(properties: JsonMap, bindings: PortMap): HostConfig {
     ReadonlyRootfs: properties['read_only'] === true,
     ...given('memory', { Memory: Number(properties['memory']) }),
     ...given('cpu_shares', { CpuShares: Number(properties['cpu_shares']) }),
-    ...given('cpu_set', { CpusetCpus: String(properties['cpu_set']) }),
+    ...given('cpu_set', { CpusetCpus: textOf(properties['cpu_set']) }),
     ...given('dns', { Dns: words('dns') }),
     ...given('volumes', { Binds: volumesOf(properties).flatMap(({ bind }) => bind ?? []) }),
     ...given('volumes_from', { VolumesFrom: words('volumes_from') }),
@@ -74,8 +74,8 @@ const isPair = (list: readonly Json[]): boolean =>
   typeof list[0] === 'string' && /[.:]/.test(list[0]) && list.length <= 2;
 
 function bindingOf(to: Json): { HostIp: string; HostPort: string } {
-  if (isList(to)) return { HostIp: String(to[0] ?? ''), HostPort: String(to[1] ?? '') };
-  if (isMap(to)) return { HostIp: String(to['HostIp'] ?? ''), HostPort: String(to['HostPort'] ?? '') };
+  if (isList(to)) return { HostIp: textOf(to[0] ?? ''), HostPort: textOf(to[1] ?? '') };
+  if (isMap(to)) return { HostIp: textOf(to['HostIp'] ?? ''), HostPort: textOf(to['HostPort'] ?? '') };
   const text = to === null ? '' : String(to);
   const colon = text.lastIndexOf(':');
   if (colon >= 0) return { HostIp: text.slice(0, colon), HostPort: text.slice(colon + 1) };
@@ -93,23 +93,23 @@ function volumesOf({ volumes }: JsonMap): readonly Mounted[] {
     if (typeof to === 'string' && to !== '') return { inside: to, bind: `${path}:${to}:rw` };
     if (!isMap(to) || to['bind'] === undefined) return { inside: path };
     const mode = to['mode'] ?? (to['ro'] === true || to['ro'] === 'true' ? 'ro' : 'rw');
-    return { inside: String(to['bind']), bind: `${path}:${String(to['bind'])}:${String(mode)}` };
+    return { inside: textOf(to['bind']), bind: `${path}:${textOf(to['bind'])}:${textOf(mode)}` };
   });
 }
 
 const linksOf = (given: Json | undefined): string[] =>
-  Object.entries(isMap(given) ? given : {}).map(([name, alias]) => `${name}:${String(alias ?? name)}`);
+  Object.entries(isMap(given) ? given : {}).map(([name, alias]) => `${name}:${textOf(alias ?? name)}`);
 
 const restartOf = ({ Name, MaximumRetryCount }: JsonMap) => ({
-  Name: String(Name),
+  Name: textOf(Name),
   ...(Name === 'on-failure' && { MaximumRetryCount: Number(MaximumRetryCount ?? 0) }),
 });
 
 const devicesOf = (given: Json | undefined) =>
   ((given ?? []) as readonly JsonMap[]).map(({ path_on_host, path_in_container, permissions }) => ({
-    PathOnHost: String(path_on_host),
-    PathInContainer: String(path_in_container ?? path_on_host),
-    CgroupPermissions: String(permissions),
+    PathOnHost: textOf(path_on_host),
+    PathInContainer: textOf(path_in_container ?? path_on_host),
+    CgroupPermissions: textOf(permissions),
   }));
 
 /** The least version of Docker's API for some properties. */

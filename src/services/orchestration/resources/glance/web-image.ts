@@ -93,7 +93,7 @@ async function patch(
   const own: JsonMap = { name: resource.physicalName, tags: [] };
   const wanted = Object.fromEntries(
     SENT.filter((name) => changed.has(name)).map((name) => [name, properties[name] ?? own[name] ?? null]),
-  ) as JsonMap;
+  );
   const extra = changed.has('extra_properties') ? ((properties['extra_properties'] ?? {}) as JsonMap) : {};
   const steps = Object.entries({ ...wanted, ...extra }).flatMap(([name, value]) =>
     stepFor(there, name, value),

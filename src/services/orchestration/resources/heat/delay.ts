@@ -42,17 +42,15 @@ export const delay: ResourceType = {
 };
 
 /** When it is over is kept for each action, so that a process that dies begins nothing anew. */
-async function begin(
-  { properties, resource, clock, again, keep }: ResourceRun,
-  action: string,
-): Promise<void> {
+async function begin(run: ResourceRun, action: string): Promise<void> {
+  const { properties, resource, clock, again } = run;
   if (again && resource.data['action'] === action) return;
   const actions: Json | undefined = properties['actions'];
   const counts = isList(actions) && actions.includes(action);
   const jitter = Math.floor(Number(properties['max_jitter']) * 1000);
   const more = (jitter > 0 ? randomInt(jitter + 1) : 0) * Number(properties['jitter_multiplier']);
   const wait = counts ? Number(properties['min_wait']) * 1000 + more : 0;
-  await keep({ action, ends: clock.now().getTime() + wait });
+  await run.keep({ action, ends: clock.now().getTime() + wait });
 }
 
 async function isOver({ resource, clock }: ResourceRun): Promise<boolean> {

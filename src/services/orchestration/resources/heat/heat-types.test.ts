@@ -4,7 +4,7 @@ import { newUuid } from '#kernel/ids.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
 import { keepsTheContract, Specimen } from '#test/support/type-bench.ts';
 import { notFound } from '#kernel/errors.ts';
-import type { JsonMap } from '../../template/json.ts';
+import { textOf, type JsonMap } from '../../template/json.ts';
 import type { Cloud } from '../resource-type.ts';
 import { delay } from './delay.ts';
 import { cloudConfig, multipartMime, softwareConfig, structuredConfig } from './software-config.ts';
@@ -30,7 +30,7 @@ function fakeHeat(): Cloud & { readonly configs: Map<string, JsonMap> } {
         configs.set(made.id, made);
         return answer({ software_config: made });
       }
-      if (method === 'DELETE') return answer(configs.delete(String(at(path)['id'])));
+      if (method === 'DELETE') return answer(configs.delete(textOf(at(path)['id'])));
       if (path === '/software_configs') return answer({ software_configs: [...configs.values()] });
       return answer({ software_config: at(path) });
     },
@@ -70,7 +70,7 @@ describe('software configs', () => {
   it('for cloud-init are YAML under its first line', async () => {
     const wanted = { packages: ['nginx'], runcmd: [['ls', '-l']] };
     const made = await new Specimen(fakeHeat(), cloudConfig, { cloud_config: wanted }).create();
-    const config = String(await made.get('config'));
+    const config = textOf(await made.get('config'));
     expect(config).toMatch(/^#cloud-config\n/);
     expect(parse(config)).toEqual(wanted);
   });
@@ -84,7 +84,7 @@ describe('software configs', () => {
       { config: 'Content-Type: multipart/mixed', type: 'multipart' },
     ];
     const made = await new Specimen(heat, multipartMime, { parts }).create();
-    const text = String(await made.get('config'));
+    const text = textOf(await made.get('config'));
     expect(text).toMatch(/^Content-Type: multipart\/mixed; boundary="/);
     expect(text).toContain('Content-Type: text/x-shellscript; charset="utf-8"');
     expect(text).toContain('filename="one.sh"\n\n#!/bin/sh\necho one\n');
@@ -112,7 +112,7 @@ describe('wait conditions', () => {
     await handle.signal({ id: 'a', data: 'again' });
     expect(await handle.signal({})).toBe('status:SUCCESS reason:Signal 2 received');
     const condition = await (await waiting(handle, { count: 2 })).create();
-    expect(JSON.parse(String(await condition.get('data')))).toEqual({ a: 'again', 2: null });
+    expect(JSON.parse(textOf(await condition.get('data')))).toEqual({ a: 'again', 2: null });
   });
 
   it('fail with the reason of the first failure', async () => {
@@ -146,7 +146,7 @@ describe('wait conditions', () => {
     const handle = await handleOf();
     expect(await handle.get('endpoint')).toBe(url);
     expect(await handle.get('curl_cli')).toContain(url);
-    expect(JSON.parse(String(await handle.get('signal')))).toEqual({ alarm_url: url });
+    expect(JSON.parse(textOf(await handle.get('signal')))).toEqual({ alarm_url: url });
     expect(await (await handleOf({ signal_transport: 'NO_SIGNAL' })).get('endpoint')).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { isUuid } from '#kernel/ids.ts';
-import type { Json, JsonMap } from '../../template/json.ts';
+import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { Things, type Collection } from '../rest/collection.ts';
@@ -110,19 +110,19 @@ async function mimeOf({ properties, cloud, resource }: ResourceRun): Promise<str
 }
 
 async function contentOf({ config: given }: JsonMap, cloud: ResourceRun['cloud']): Promise<string> {
-  const said = String(given);
+  const said = textOf(given);
   if (!isUuid(said)) return said;
   const known: Json | undefined = (await new Things(cloud, CONFIGS).get(said))['config'];
-  return String(known ?? '');
+  return textOf(known ?? '');
 }
 
 /** What is several in one already stands as it is. */
 function partText({ type, subtype, filename }: JsonMap, content: string): string {
   if (type === 'multipart') return content;
   const disposition =
-    filename === undefined ? [] : [`Content-Disposition: attachment; filename="${String(filename)}"`];
+    filename === undefined ? [] : [`Content-Disposition: attachment; filename="${textOf(filename)}"`];
   return [
-    `Content-Type: text/${String(subtype ?? subtypeOf(content))}; charset="utf-8"`,
+    `Content-Type: text/${textOf(subtype ?? subtypeOf(content))}; charset="utf-8"`,
     'MIME-Version: 1.0',
     ...disposition,
     '',

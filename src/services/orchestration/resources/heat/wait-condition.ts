@@ -1,6 +1,6 @@
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { Resource } from '../../model/resource.ts';
-import type { Json, JsonMap } from '../../template/json.ts';
+import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import type { PropertySchemas } from '../property.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { signalUrl } from './signal-url.ts';
@@ -38,11 +38,11 @@ async function take(run: ResourceRun, details: JsonMap, words: Words): Promise<s
   const known = Object.keys(words.all ? details : {});
   if (words.all && ![words.id, words.status, words.reason, words.data].every((name) => known.includes(name)))
     throw badRequest('Metadata failed validation');
-  const id = String(details[words.id] ?? Object.keys(before).length + 1);
-  const status = String(details[words.status] ?? 'SUCCESS');
+  const id = textOf(details[words.id] ?? Object.keys(before).length + 1);
+  const status = textOf(details[words.status] ?? 'SUCCESS');
   if (status !== 'SUCCESS' && status !== 'FAILURE')
     throw badRequest(`Invalid status "${status}": SUCCESS or FAILURE is expected.`);
-  const reason = String(details[words.reason] ?? `Signal ${id} received`);
+  const reason = textOf(details[words.reason] ?? `Signal ${id} received`);
   await run.keep({ signals: { ...before, [id]: { status, reason, data: details[words.data] ?? null } } });
   return `status:${status} reason:${reason}`;
 }
@@ -106,9 +106,10 @@ interface Named {
 
 /** Waits for as many signals as it is told, or for the first that says failure. */
 function condition({ type, handle: handleName, timeout, count, data }: Named): ResourceType {
-  const received = async ({ properties, other }: ResourceRun): Promise<Signals> => {
-    const found = await other(String(properties[handleName]));
-    if (!found) throw badRequest(`There is no wait condition handle ${String(properties[handleName])}.`);
+  const received = async (run: ResourceRun): Promise<Signals> => {
+    const named = textOf(run.properties[handleName]);
+    const found = await run.other(named);
+    if (!found) throw badRequest(`There is no wait condition handle ${named}.`);
     return signalsOf(found);
   };
   const begin = (run: ResourceRun) =>

@@ -1,5 +1,5 @@
 import { badRequest } from '#kernel/errors.ts';
-import { entry, isMap, type Json } from '../../template/json.ts';
+import { textOf, entry, isMap, type Json } from '../../template/json.ts';
 import type { ResourceRun } from '../resource-type.ts';
 import { gone, Things } from '../rest/collection.ts';
 import { listOf, LIVE, mapOf, ref } from '../rest/fields.ts';
@@ -53,8 +53,8 @@ async function grantPath(
     throw badRequest('Either project or domain must be specified for a role.', {
       code: 'StackValidationFailed',
     });
-  const role = await new Things(cloud, ROLES).idOf(String(said['role']));
+  const role = await new Things(cloud, ROLES).idOf(textOf(said['role']));
   const within = new Things(cloud, project === null ? DOMAINS : PROJECTS);
-  const id = await within.idOf(String(project ?? domain));
+  const id = await within.idOf(textOf(project ?? domain));
   return `/${project === null ? 'domains' : 'projects'}/${id}/${holder}/roles/${role}`;
 }

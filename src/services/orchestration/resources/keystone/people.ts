@@ -63,7 +63,8 @@ export const user = restType({
 });
 
 /** Keeps to which groups they were brought, so that others' memberships stay. */
-async function bringGroups({ properties, resource, cloud, keep }: ResourceRun, id: string): Promise<void> {
+async function bringGroups(run: ResourceRun, id: string): Promise<void> {
+  const { properties, resource, cloud } = run;
   const named = (properties['groups'] ?? []) as readonly string[];
   const groups = new Things(cloud, GROUPS);
   const wanted = await Promise.all(named.map((name) => groups.idOf(name)));
@@ -73,7 +74,7 @@ async function bringGroups({ properties, resource, cloud, keep }: ResourceRun, i
     ...left.map((group) => groups.remove(`${group}/users/${id}`)),
     ...wanted.map((group) => groups.call({ method: 'PUT', path: `/${group}/users/${id}` })),
   ]);
-  if (wanted.length + before.length > 0) await keep({ groups: wanted });
+  if (wanted.length + before.length > 0) await run.keep({ groups: wanted });
 }
 
 export const group = restType({

@@ -1,3 +1,4 @@
+import { textOf } from '../../template/json.ts';
 import { Things } from '../rest/collection.ts';
 import { ref } from '../rest/fields.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
@@ -21,14 +22,14 @@ const assignment = (name: string, what: 'user' | 'group'): ResourceType => ({
   },
   remove: takeGrants,
   async check(run: ResourceRun) {
-    const holder = String(run.resource.data['holder'] ?? '');
+    const holder = textOf(run.resource.data['holder'] ?? '');
     await new Things(run.cloud, what === 'user' ? USERS : GROUPS).get(holder.split('/')[1] ?? '');
   },
 });
 
 async function holderOf({ properties, cloud }: ResourceRun, what: 'user' | 'group'): Promise<string> {
   const holders = new Things(cloud, what === 'user' ? USERS : GROUPS);
-  return `${what}s/${await holders.idOf(String(properties[what]))}`;
+  return `${what}s/${await holders.idOf(textOf(properties[what]))}`;
 }
 
 export const userRoleAssignment = assignment('OS::Keystone::UserRoleAssignment', 'user');

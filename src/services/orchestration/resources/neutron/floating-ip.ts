@@ -1,3 +1,4 @@
+import { textOf } from '../../template/json.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { gone, Things } from '../rest/collection.ts';
 import { wired, type Fields } from '../rest/field.ts';
@@ -51,8 +52,8 @@ export const floatingIpAssociation: ResourceType = {
   attributes: {},
   async create(run) {
     const { floatingip_id: id, ...body } = await wired(ASSOCIATION, run.properties, run.cloud);
-    await new Things(run.cloud, FLOATING_IPS).change(String(id), body);
-    await run.keep({ floatingip: String(id), port: String(body['port_id']) });
+    await new Things(run.cloud, FLOATING_IPS).change(textOf(id), body);
+    await run.keep({ floatingip: textOf(id), port: textOf(body['port_id']) });
     return run.resource.physicalId ?? run.resource.physicalName;
   },
   async update(run, changed) {
@@ -78,7 +79,7 @@ export const portForwarding = neutronType({
   name: 'OS::Neutron::FloatingIPPortForward',
   description: 'Leads one port of a floating IP to one of a machine.',
   collection: async ({ properties, cloud }) => {
-    const id = await new Things(cloud, FLOATING_IPS).idOf(String(properties['floating_ip']));
+    const id = await new Things(cloud, FLOATING_IPS).idOf(textOf(properties['floating_ip']));
     return below(FLOATING_IPS, id, 'port_forwardings', 'port_forwarding');
   },
   fields: {

@@ -1,4 +1,4 @@
-import { isMap, type Json, type JsonMap } from '../../template/json.ts';
+import { textOf, isMap, type Json, type JsonMap } from '../../template/json.ts';
 import { Things } from '../rest/collection.ts';
 import { flag, integer, LIVE, listOf, mapOf, NEEDED, oneOf, ref, text } from '../rest/fields.ts';
 import type { Thing } from '../rest/collection.ts';
@@ -75,7 +75,7 @@ export const port = neutronType({
     network: 'The attributes of the network owning the port.',
   },
   derived: {
-    network: ({ cloud }, thing) => new Things(cloud, NETWORKS).get(String(thing['network_id'])),
+    network: ({ cloud }, thing) => new Things(cloud, NETWORKS).get(textOf(thing['network_id'])),
     subnets: subnetsOf,
   },
   shape: (body, { properties }) => (properties['no_fixed_ips'] === true ? { ...body, fixed_ips: [] } : body),
@@ -83,7 +83,7 @@ export const port = neutronType({
 
 /** By one list call: whole subnets in the order of the port's addresses. */
 async function subnetsOf({ cloud }: ResourceRun, thing: Thing): Promise<Json> {
-  const all = await new Things(cloud, SUBNETS).list({ network_id: String(thing['network_id']) });
+  const all = await new Things(cloud, SUBNETS).list({ network_id: textOf(thing['network_id']) });
   const fixed = (thing['fixed_ips'] ?? []) as readonly JsonMap[];
   return fixed.flatMap(({ subnet_id: id }) => all.find((one) => one['id'] === id) ?? []);
 }
@@ -144,6 +144,6 @@ async function wantedSubPorts({ properties, cloud }: ResourceRun): Promise<reado
   return Promise.all(
     given
       .filter(isMap)
-      .map(async ({ port: named, ...rest }) => ({ ...rest, port_id: await ports.idOf(String(named)) })),
+      .map(async ({ port: named, ...rest }) => ({ ...rest, port_id: await ports.idOf(textOf(named)) })),
   );
 }

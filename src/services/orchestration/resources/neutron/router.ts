@@ -1,5 +1,5 @@
 import { CloudError, badRequest } from '#kernel/errors.ts';
-import type { Json, JsonMap } from '../../template/json.ts';
+import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone, Things } from '../rest/collection.ts';
 import { wired } from '../rest/field.ts';
@@ -61,7 +61,7 @@ export const routerInterface: ResourceType = {
     const end = port_id === undefined ? { subnet_id: subnet_id ?? null } : { port_id };
     const [[field, value]] = Object.entries(end) as [[string, Json]];
     if (!(run.again && (await isJoined(run, routerId, end)))) await join(run, 'add', routerId, end);
-    return `${routerId}:${field}=${String(value)}`;
+    return `${routerId}:${field}=${textOf(value)}`;
   },
   async remove(run) {
     const [routerId, end] = physicalEnd(run.resource.physicalId) ?? (await lostEnd(run));
@@ -101,7 +101,7 @@ async function isJoined({ cloud }: ResourceRun, id: string, end: JsonMap): Promi
   const ports = await new Things(cloud, PORTS).list({ device_id: id });
   return ports.some(
     (one) =>
-      String(one['device_owner']).startsWith('network:router_interface') &&
+      textOf(one['device_owner']).startsWith('network:router_interface') &&
       (one['id'] === end['port_id'] ||
         ((one['fixed_ips'] ?? []) as readonly JsonMap[]).some((ip) => ip['subnet_id'] === end['subnet_id'])),
   );
@@ -137,10 +137,10 @@ export const routerGateway: ResourceType = {
   attributes: {},
   async create(run) {
     const { router_id: id, network } = await wired(routerGateway.properties, run.properties, run.cloud);
-    await new Things(run.cloud, ROUTERS).change(String(id), {
+    await new Things(run.cloud, ROUTERS).change(textOf(id), {
       external_gateway_info: { network_id: network ?? null },
     });
-    return `${String(id)}:${String(network)}`;
+    return `${textOf(id)}:${textOf(network)}`;
   },
   async remove({ resource, cloud }) {
     const [id, network] = (resource.physicalId ?? '').split(':');
@@ -179,7 +179,7 @@ export const extraRouteSet: ResourceType = {
   },
   attributes: {},
   async create(run) {
-    const id = await new Things(run.cloud, ROUTERS).idOf(String(run.properties['router']));
+    const id = await new Things(run.cloud, ROUTERS).idOf(textOf(run.properties['router']));
     await route(run, 'add', id, run.properties['routes'] ?? []);
     await run.keep({ routes: run.properties['routes'] ?? [] });
     return id;
@@ -188,7 +188,7 @@ export const extraRouteSet: ResourceType = {
     const id = run.resource.physicalId ?? '';
     const before = (run.resource.data['routes'] ?? []) as readonly JsonMap[];
     const after = (run.properties['routes'] ?? []) as readonly JsonMap[];
-    const key = ({ destination, nexthop }: JsonMap) => `${String(destination)} ${String(nexthop)}`;
+    const key = ({ destination, nexthop }: JsonMap) => `${textOf(destination)} ${textOf(nexthop)}`;
     const kept = new Set(after.map(key));
     await route(
       run,
@@ -216,9 +216,9 @@ export const extraRoute: ResourceType = {
   attributes: {},
   async create(run) {
     const { router_id: named, destination = '', nexthop = '' } = run.properties;
-    const id = await new Things(run.cloud, ROUTERS).idOf(String(named));
+    const id = await new Things(run.cloud, ROUTERS).idOf(textOf(named));
     await route(run, 'add', id, [{ destination, nexthop }]);
-    return `${id}:${String(destination)}:${String(nexthop)}`;
+    return `${id}:${textOf(destination)}:${textOf(nexthop)}`;
   },
   async remove(run) {
     const { destination = '', nexthop = '' } = run.properties;

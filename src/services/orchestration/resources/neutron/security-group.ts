@@ -1,5 +1,5 @@
 import { badRequest } from '#kernel/errors.ts';
-import type { Json, JsonMap } from '../../template/json.ts';
+import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun } from '../resource-type.ts';
 import { Things } from '../rest/collection.ts';
 import { wired, type Fields } from '../rest/field.ts';
@@ -80,7 +80,7 @@ const TERMS = ['direction', 'ethertype', 'protocol', 'port_range_min', 'port_ran
 const keyOf = (rule: JsonMap): string =>
   JSON.stringify([...TERMS.map((term) => lower(rule[term])), lower(wholeWorld(rule['remote_ip_prefix']))]);
 
-const lower = (value: Json | undefined): string => String(value ?? '').toLowerCase();
+const lower = (value: Json | undefined): string => textOf(value ?? '').toLowerCase();
 const wholeWorld = (prefix: Json | undefined): Json =>
   prefix === '0.0.0.0/0' || prefix === '::/0' ? null : (prefix ?? null);
 

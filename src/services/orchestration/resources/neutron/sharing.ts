@@ -1,3 +1,4 @@
+import { textOf } from '../../template/json.ts';
 import { Things } from '../rest/collection.ts';
 import { between, flag, LIVE, NEEDED, oneOf, ref, text } from '../rest/fields.ts';
 import { quotaType } from '../rest/quota-type.ts';
@@ -33,7 +34,7 @@ const rule = (name: string, path: string, fields: Fields) =>
     name: `OS::Neutron::${name}`,
     description: 'A rule of a QoS policy.',
     collection: async ({ properties, cloud }) => {
-      const id = await new Things(cloud, QOS_POLICIES).idOf(String(properties['policy']));
+      const id = await new Things(cloud, QOS_POLICIES).idOf(textOf(properties['policy']));
       return below(QOS_POLICIES, id, `${path}s`, path);
     },
     fields: {

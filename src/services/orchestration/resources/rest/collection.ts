@@ -1,5 +1,5 @@
 import { CloudError, conflict, notFound } from '#kernel/errors.ts';
-import { entry, isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
+import { textOf, entry, isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
 import type { Cloud, CloudReply, CloudRequest } from '../resource-type.ts';
 
 /** Where an API keeps things of one kind, and how it wraps them. */
@@ -91,7 +91,7 @@ export class Things {
   }
 
   idIn(thing: Thing): string {
-    return String(thing[this.#in.id ?? 'id']);
+    return textOf(thing[this.#in.id ?? 'id']);
   }
 
   call({

@@ -1,5 +1,5 @@
 import { CloudError } from '#kernel/errors.ts';
-import { isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
+import { textOf, isList, isMap, type Json, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun } from '../resource-type.ts';
 import { ownName, Things, type Collection, type Thing } from './collection.ts';
 
@@ -35,13 +35,13 @@ const says = (thing: Thing, body: JsonMap): boolean =>
 function agrees(shown: Json | undefined, sent: Json): boolean {
   if (shown === undefined || sent === null || isList(sent)) return true;
   if (isMap(sent)) return isMap(shown) && says(shown, sent);
-  return String(shown) === String(sent);
+  return textOf(shown) === String(sent);
 }
 
 /** Some APIs tell whole seconds. */
 function isBornSince(thing: Thing, { born }: Collection, { resource }: ResourceRun): boolean {
   if (born === undefined) return true;
-  const text = String(thing[born]);
+  const text = textOf(thing[born]);
   const time = Date.parse(/Z|[+-]\d{2}:?\d{2}$/.test(text) ? text : `${text}Z`);
   return time >= Math.floor(Date.parse(resource.createdAt) / 1000) * 1000;
 }

@@ -1,3 +1,4 @@
+import { textOf } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { PROJECTS } from '../keystone/collections.ts';
 import { gone, Things, type Collection } from './collection.ts';
@@ -36,7 +37,7 @@ export function quotaType({ name, description, collection, limits }: QuotaKind):
     properties: fields,
     attributes: {},
     async create(run) {
-      const id = await new Things(run.cloud, PROJECTS).idOf(String(run.properties['project']));
+      const id = await new Things(run.cloud, PROJECTS).idOf(textOf(run.properties['project']));
       await set(run, id);
       return id;
     },

@@ -1,5 +1,5 @@
 import { CloudError } from '#kernel/errors.ts';
-import type { Json, JsonMap } from '../../template/json.ts';
+import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import type { AttributeSchema } from '../property.ts';
 import type { ResourceRun, ResourceType, Support } from '../resource-type.ts';
 import { gone, isGone, ownName, Things, type Collection, type Thing } from './collection.ts';
@@ -157,7 +157,7 @@ async function remove(kind: RestKind, run: ResourceRun): Promise<void> {
   const things = new Things(run.cloud, collection);
   await things.remove(id, kind.removeQuery).catch(async (thrown: unknown) => {
     const there = await gone(things.get(id));
-    if (there !== undefined && !/deleting/i.test(String(there['status']))) throw thrown;
+    if (there !== undefined && !/deleting/i.test(textOf(there['status']))) throw thrown;
   });
 }
 
@@ -180,8 +180,8 @@ async function removed(kind: RestKind, run: ResourceRun): Promise<boolean> {
 }
 
 function assertGoing({ status }: Thing): void {
-  if (/^error/i.test(String(status)))
-    throw new CloudError('internal', `It went into status ${String(status)} while it was deleted.`);
+  if (/^error/i.test(textOf(status)))
+    throw new CloudError('internal', `It went into status ${textOf(status)} while it was deleted.`);
 }
 
 async function attribute(kind: RestKind, run: ResourceRun, name: string): Promise<Json> {
@@ -199,7 +199,7 @@ async function attribute(kind: RestKind, run: ResourceRun, name: string): Promis
 export const byStatus =
   (waiting: readonly string[], failed: readonly string[], reason = 'status_reason') =>
   (thing: Thing): boolean => {
-    const status = String(thing['status']);
+    const status = textOf(thing['status']);
     if (!failed.includes(status)) return !waiting.includes(status);
     const why = thing[reason];
     throw new CloudError(

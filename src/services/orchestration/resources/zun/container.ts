@@ -1,5 +1,5 @@
 import { badRequest, CloudError } from '#kernel/errors.ts';
-import { isMap, plainText, type Json, type JsonMap } from '../../template/json.ts';
+import { textOf, isMap, plainText, type Json, type JsonMap } from '../../template/json.ts';
 import { VOLUMES } from '../cinder/collections.ts';
 import { NETWORKS, PORTS } from '../neutron/collections.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
@@ -53,7 +53,7 @@ export const container: ResourceType = restType({
   fields: {
     name: text('Its name.', LIVE),
     image: text('The image, by name or id.', NEEDED),
-    command: text('What runs in it.', { write: (command) => [...shellWords(String(command))] }),
+    command: text('What runs in it.', { write: (command) => [...shellWords(textOf(command))] }),
     cpu: number('Virtual processors.', LIVE),
     memory: integer('MiB of memory.', { ...LIVE, write: String }),
     environment: map('Variables of the environment.', { write: texts }),
@@ -95,7 +95,7 @@ function texts(values: Json): JsonMap {
 }
 
 function restartPolicy(said: Json): JsonMap {
-  const [Name = 'no', count = '0'] = String(said).split(':');
+  const [Name = 'no', count = '0'] = textOf(said).split(':');
   return { Name, MaximumRetryCount: count };
 }
 
@@ -105,7 +105,7 @@ function isUp({ status, status_reason: why }: Thing, { properties }: ResourceRun
   if (status === 'Running') return true;
   if (status === 'Stopped' && properties['interactive'] !== true) return true;
   const reason = typeof why === 'string' && why ? why : 'Unknown';
-  throw new CloudError('internal', `Went to status ${String(status)} due to "${reason}"`);
+  throw new CloudError('internal', `Went to status ${textOf(status)} due to "${reason}"`);
 }
 
 function mountsOf({ properties }: ResourceRun): readonly JsonMap[] | undefined {
@@ -117,7 +117,7 @@ function mountsOf({ properties }: ResourceRun): readonly JsonMap[] | undefined {
         throw invalid(
           'One of the properties "volume_id", "volume_size" should be set for the specified mount.',
         );
-      return { destination: mount_path, ...(source === null ? { size: String(size) } : { source }) };
+      return { destination: mount_path, ...(source === null ? { size: textOf(size) } : { source }) };
     });
 }
 
@@ -145,8 +145,8 @@ async function addressesOf({ cloud }: ResourceRun, { addresses }: Thing): Promis
   if (Object.keys(byId).length === 0) return byId;
   const networks = await new Things(cloud, NETWORKS).list({});
   const named = networks.flatMap(({ id, name }) => {
-    const there = byId[String(id)];
-    return there === undefined ? [] : [[String(name), there]];
+    const there = byId[textOf(id)];
+    return there === undefined ? [] : [[textOf(name), there]];
   });
   return { ...(Object.fromEntries(named) as JsonMap), ...byId };
 }
@@ -160,12 +160,12 @@ async function bringNetworks(run: ResourceRun, id: string): Promise<void> {
   const surplus = there.filter((joined) => !takeOut(wanted, joined));
   const call = (verb: string, query: Readonly<Record<string, string>>) =>
     containers.call({ method: 'POST', path: `/${id}/${verb}`, query });
-  for (const { port_id: port } of surplus) await call('network_detach', { port: String(port) });
+  for (const { port_id: port } of surplus) await call('network_detach', { port: textOf(port) });
   for (const { network, port, ...fixed } of wanted) {
     const [address] = Object.values(fixed);
     await call('network_attach', {
-      ...(port === undefined ? { network: String(network) } : { port: String(port) }),
-      ...(address !== undefined && { fixed_ip: String(address) }),
+      ...(port === undefined ? { network: textOf(network) } : { port: textOf(port) }),
+      ...(address !== undefined && { fixed_ip: textOf(address) }),
     });
   }
 }
