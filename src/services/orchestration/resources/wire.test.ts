@@ -22,7 +22,7 @@ class Echo implements Cloud {
     this.asked.push(request);
     if (request.method === 'GET' && request.query) return { status: 200, headers: {}, body: {} };
     const thing = { id: ID, status: 'available', size: 2, ...this.#thing };
-    const [key] = Object.keys((request.body ?? {}) as JsonMap);
+    const [key] = Object.keys(request.body ?? {});
     const body = { ...thing, [key ?? 'volume']: thing, volume: thing, backup: thing, security_group: thing };
     return { status: 200, headers: {}, body };
   }
@@ -258,7 +258,9 @@ describe('what goes over the wire', () => {
   it('names what has no name by the resource', async () => {
     const echo = new Echo({ status: 'ACTIVE' });
     await new Specimen(echo, types.get('OS::Neutron::Net'), {}).create();
-    expect(echo.changes()[0]?.body).toMatchObject({ network: { name: expect.stringMatching(/^one-specimen-/) } });
+    expect(echo.changes()[0]?.body).toMatchObject({
+      network: { name: expect.stringMatching(/^one-specimen-/) },
+    });
   });
 });
 
