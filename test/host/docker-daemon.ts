@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, start, type ExecResult } from '#kernel/exec.ts';
@@ -11,21 +12,29 @@ import { until } from '#test/support/until.ts';
 /** A dockerd of our own, with its own data, socket and control groups. It makes no bridge and no rule, and its containers outlive it. */
 export class DockerDaemon implements AsyncDisposable {
   readonly root: string;
+  readonly #port: number | undefined;
   readonly #cgroup = `hydria-test-docker-${newUuid().slice(0, 8)}`;
   #daemon: ChildProcess | undefined;
 
-  private constructor(root: string) {
+  private constructor(root: string, port?: number) {
     this.root = root;
+    this.#port = port;
   }
 
-  static async make(): Promise<DockerDaemon> {
-    const daemon = new DockerDaemon(await mkdtemp(join(tmpdir(), 'hydria-docker-')));
+  /** With `tcp`, on a port of the loopback too. */
+  static async make({ tcp = false } = {}): Promise<DockerDaemon> {
+    const root = await mkdtemp(join(tmpdir(), 'hydria-docker-'));
+    const daemon = new DockerDaemon(root, tcp ? await freePort() : undefined);
     await daemon.start();
     return daemon;
   }
 
   get socket(): string {
     return join(this.root, 'socket');
+  }
+
+  get endpoint(): string {
+    return `http://127.0.0.1:${this.#port}`;
   }
 
   async start(): Promise<void> {
@@ -49,6 +58,18 @@ export class DockerDaemon implements AsyncDisposable {
   docker(...args: readonly string[]): Promise<ExecResult> {
     const okCodes = Array.from({ length: 256 }, (_, code) => code);
     return exec('docker', ['--host', `unix://${this.socket}`, ...args], { timeout: 60_000, okCodes });
+  }
+
+  /** An image of busybox alone. */
+  async build(name: string, command: readonly string[]): Promise<void> {
+    const files = join(this.root, 'files');
+    await mkdir(join(files, 'bin'), { recursive: true });
+    await exec('cp', ['/bin/busybox', join(files, 'bin', 'busybox')]);
+    for (const applet of ['sh', 'sleep', 'httpd', 'echo'])
+      await exec('ln', ['-sf', 'busybox', join(files, 'bin', applet)]);
+    const archive = join(this.root, 'image.tar');
+    await exec('tar', ['-C', files, '-cf', archive, '.']);
+    await this.docker('import', '--change', `CMD ${JSON.stringify(command)}`, archive, name);
   }
 
   /** What dockerd itself says. */
@@ -84,6 +105,7 @@ export class DockerDaemon implements AsyncDisposable {
       `--exec-root=${this.root}/exec`,
       `--pidfile=${this.root}/pid`,
       `--host=unix://${this.socket}`,
+      ...(this.#port === undefined ? [] : [`--host=tcp://127.0.0.1:${this.#port}`, '--tls=false']),
       `--cgroup-parent=/${this.#cgroup}`,
       '--live-restore',
       '--bridge=none',
@@ -92,4 +114,12 @@ export class DockerDaemon implements AsyncDisposable {
       '--ip-masq=false',
     ];
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  return port;
 }

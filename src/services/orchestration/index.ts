@@ -5,7 +5,7 @@ import { createStacks } from './migrations/0001-stacks.ts';
 import { createAroundStacks } from './migrations/0002-around-stacks.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { purgeDeleted } from './reconcile.ts';
-import { heatTypes } from './resources/heat/types.ts';
+import { allTypes } from './resources/all-types.ts';
 import { ResourceTypes } from './resources/registry.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cfnRoutes } from './routes/cfn.ts';
@@ -36,7 +36,7 @@ import { StackService } from './service/stacks.ts';
 import { convergeStack } from './tasks/converge-stack.ts';
 
 /** All that stacks can be made of. */
-export const createResourceTypes = (): ResourceTypes => new ResourceTypes(heatTypes);
+export const createResourceTypes = (): ResourceTypes => new ResourceTypes(allTypes);
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const orchestrationTasks = (deps: EngineDeps): TaskKind<never>[] => [convergeStack(deps)];

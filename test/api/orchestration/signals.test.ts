@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
-import type { ResourceType } from '#services/orchestration/resources/resource-type.ts';
+import type { ResourceRun, ResourceType } from '#services/orchestration/resources/resource-type.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { reader, serveStacks, stranger, templateOf, text, type StackApi } from './support.ts';
+
+const heard = async (run: ResourceRun) => (await run.signals(run.resource.physicalId ?? '')) ?? [];
 
 /** Is told things, and made when it was told two. */
 const listener: ResourceType = {
@@ -11,13 +13,13 @@ const listener: ResourceType = {
   attributes: { heard: { description: 'What it was told.' } },
   keepsSignals: true,
   create: async ({ resource }) => resource.physicalName,
-  settled: async (run) => (await run.signals(run.resource.physicalId ?? '')).length >= 2,
+  settled: async (run) => (await heard(run)).length >= 2,
   remove: async () => undefined,
   signal: async (run, details) => {
     await run.keep({ last: details['reason'] ?? null });
     return `Signal: ${JSON.stringify(details['reason'] ?? null)}`;
   },
-  attribute: async (run) => [...(await run.signals(run.resource.physicalId ?? ''))],
+  attribute: async (run) => [...(await heard(run))],
 };
 
 async function listening(heat: StackApi): Promise<string> {

@@ -15,6 +15,7 @@ import type { Resource } from '../model/resource.ts';
 import type { Recipe, Stack } from '../model/stack.ts';
 import type { Template } from '../template/template.ts';
 import { attributeKey } from './attributes.ts';
+import { withImplied } from './implied.ts';
 import { currentRows } from './plan.ts';
 
 /** A recipe, understood: all that the engine asks of it during one change. */
@@ -49,7 +50,7 @@ export function compile(recipe: Recipe, stack: Identity, now: Date): Compiled {
     template,
     environment,
     parameters,
-    wanted: dependencies(template, fixed),
+    wanted: withImplied(template, dependencies(template, fixed)),
     attributesAsked: attributesAsked(template, fixed),
     scope: (rows) => ({ ...fixed, ...resourceScope(rows) }),
   };

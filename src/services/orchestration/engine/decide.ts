@@ -13,6 +13,7 @@ export function decide(row: Resource | undefined, { type, properties, metadata }
   if (!row) return { step: 'create' };
   if (row.action === 'ADOPT' && row.status === 'IN_PROGRESS') return { step: 'resume' };
   if (row.type !== type.name || row.status === 'FAILED') return { step: 'replace' };
+  if (type.neverKept && row.status === 'COMPLETE') return { step: 'replace' };
   const changed = differences(row.properties as JsonMap, properties);
   if (row.action === 'CREATE' && row.status === 'IN_PROGRESS')
     return changed.size === 0 ? { step: 'resume' } : { step: 'replace' };

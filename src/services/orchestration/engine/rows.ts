@@ -44,10 +44,10 @@ export class Rows {
     return row;
   }
 
-  /** What a resource was told, the oldest first; from the database, where others write it. */
-  async signals(physicalId: string): Promise<readonly JsonMap[]> {
-    const row = this.all.find((one) => one.physicalId === physicalId);
-    return row ? signalsOf(this.#deps, this.#stack.projectId, row.id) : [];
+  /** What the resource that others call so was told, the oldest first; from the database, where others write it. Undefined where nobody is called so. */
+  async signals(reference: string): Promise<readonly JsonMap[] | undefined> {
+    const row = this.all.find((one) => one.physicalId === reference || one.reference === reference);
+    return row && signalsOf(this.#deps, this.#stack.projectId, row.id);
   }
 
   /** Keeps what is known now. */

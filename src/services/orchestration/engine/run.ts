@@ -22,12 +22,15 @@ export function resourceRun(
     },
     again: false,
     ...options,
+    get taken(): ReadonlySet<string> {
+      return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
+    },
     cloud,
     clock,
     async keep(data) {
       await rows.keep(id, { data: { ...rows.get(id).data, ...data } });
     },
-    signals: (physicalId) => rows.signals(physicalId),
+    signals: (reference) => rows.signals(reference),
     async made(physicalId) {
       await rows.keep(id, { physicalId });
     },

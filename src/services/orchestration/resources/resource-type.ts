@@ -17,7 +17,7 @@ export interface ResourceType {
   /** Any property is taken as it is. */
   readonly takesAll?: boolean;
   /**
-   * Makes it. When `run.again`, an earlier try may have: it is to be found, and not made twice.
+   * Makes it. When `run.again`, an earlier try may have, whole or half: that is gone on with, and nothing is made twice.
    * @returns the physical id
    */
   create(run: ResourceRun): Promise<string>;
@@ -40,6 +40,8 @@ export interface ResourceType {
   signal?(run: ResourceRun, details: JsonMap): Promise<string>;
   /** What it is told is kept, for `run.signals` of this and other resources of the stack. */
   readonly keepsSignals?: true;
+  /** Every update of its stack makes it anew. */
+  readonly neverKept?: true;
   /** Whether it is there and well; default: `settled`. @throws CloudError when not. */
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
@@ -65,13 +67,15 @@ export interface ResourceRun {
   readonly properties: JsonMap;
   /** The last try did not come to its end: it may have made something. */
   readonly again: boolean;
+  /** Physical ids of the stack's other resources: what is found again is none of them. */
+  readonly taken: ReadonlySet<string>;
   readonly cloud: Cloud;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Keeps facts with the resource, at once and for good. */
   keep(data: JsonMap): Promise<void>;
-  /** What the resource of the stack with this physical id was told, the oldest first. Its type keeps signals. */
-  signals(physicalId: string): Promise<readonly JsonMap[]>;
+  /** What the resource of the stack with this reference or physical id was told, the oldest first; undefined without one. Its type keeps signals. */
+  signals(reference: string): Promise<readonly JsonMap[] | undefined>;
   /** The physical id, before `create` has ended: what is known is found again. */
   made(physicalId: string): Promise<void>;
 }
@@ -97,6 +101,7 @@ export interface CloudRequest {
   readonly body?: unknown;
   /** `container 1.40`. */
   readonly microversion?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface CloudReply {

@@ -24,12 +24,13 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     resource: row,
     properties: row.properties as JsonMap,
     again: false,
+    taken: new Set(),
     cloud: deps.cloudOf(actor, signal),
     clock: deps.clock,
     signal,
     keep: async () => undefined,
-    signals: async (physicalId) =>
-      physicalId === row.physicalId ? signalsOf(deps, stack.projectId, row.id) : [],
+    signals: async (reference) =>
+      reference === row.physicalId ? signalsOf(deps, stack.projectId, row.id) : undefined,
     made: async () => undefined,
   };
 }

@@ -27,6 +27,12 @@ export function plainText(value: Json): string {
   return typeof value === 'object' ? jsonText(value) : scalarText(value);
 }
 
+/** A text as it is, a number or flag as text, nothing as an empty one: what APIs tell of ids, names and states. */
+export function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`;
+}
+
 /** JSON as Heat writes it into texts: keys in order, a space after each comma and colon. */
 export function jsonText(value: Json): string {
   if (isList(value)) return `[${value.map(jsonText).join(', ')}]`;

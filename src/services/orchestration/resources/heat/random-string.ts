@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { badRequest } from '#kernel/errors.ts';
-import { isList, isMap, type Json } from '../../template/json.ts';
+import { textOf, isList, isMap, type Json } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 
 const LOWER = 'abcdefghijklmnopqrstuvwxyz';
@@ -59,7 +59,7 @@ export const randomString: ResourceType = {
   async remove() {
     // nothing is kept but the row
   },
-  reference: ({ resource }) => String(resource.data['value'] ?? ''),
+  reference: ({ resource }) => textOf(resource.data['value'] ?? ''),
   attribute: async ({ resource }, [name]): Promise<Json> =>
     name === 'value' ? ((resource.data['value'] as Json | undefined) ?? null) : null,
 };
@@ -90,8 +90,8 @@ function ingredientsOf(properties: ResourceRun['properties']): Ingredient[] {
     (isList(list) ? list : [])
       .filter(isMap)
       .map((item) => ({ characters: charactersOf(item), min: Number(item['min']) }));
-  const classes = read(properties['character_classes'], (item) => CLASSES[String(item['class'])] ?? '');
-  const sequences = read(properties['character_sequences'], (item) => String(item['sequence']));
+  const classes = read(properties['character_classes'], (item) => CLASSES[textOf(item['class'])] ?? '');
+  const sequences = read(properties['character_sequences'], (item) => textOf(item['sequence']));
   return [...classes, ...sequences];
 }
 

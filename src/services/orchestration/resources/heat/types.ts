@@ -1,8 +1,32 @@
 import type { ResourceType } from '../resource-type.ts';
+import { delay } from './delay.ts';
 import { none } from './none.ts';
 import { randomString } from './random-string.ts';
+import { cloudConfig, multipartMime, softwareConfig, structuredConfig } from './software-config.ts';
 import { testResource } from './test-resource.ts';
 import { value } from './value.ts';
+import {
+  cfnWaitCondition,
+  cfnWaitConditionHandle,
+  updateWaitConditionHandle,
+  waitCondition,
+  waitConditionHandle,
+} from './wait-condition.ts';
 
-/** Types that need no other service. */
-export const heatTypes: readonly ResourceType[] = [none, randomString, testResource, value];
+/** Heat's own types. */
+export const heatTypes: readonly ResourceType[] = [
+  none,
+  randomString,
+  testResource,
+  value,
+  delay,
+  waitCondition,
+  waitConditionHandle,
+  updateWaitConditionHandle,
+  cfnWaitCondition,
+  cfnWaitConditionHandle,
+  softwareConfig,
+  structuredConfig,
+  cloudConfig,
+  multipartMime,
+];
