@@ -1,8 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { releaseLoop } from '#drivers/volume/file/loop-devices.ts';
 import { exec } from '#kernel/exec.ts';
+import { releaseLoop } from '#kernel/loop-device.ts';
 import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { DAEMONS, isDaemon } from '#src/deploy/host/daemons.ts';
 import type { HostPaths } from '#src/deploy/host/paths.ts';

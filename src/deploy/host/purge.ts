@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { releaseLoop } from '#drivers/volume/file/loop-devices.ts';
 import { exec } from '#kernel/exec.ts';
+import { releaseLoop } from '#kernel/loop-device.ts';
 import { conflict } from '#kernel/errors.ts';
 import { ownCgroups, removeCgroup } from './cgroups.ts';
 import { removeCloud, CLOUD_NAME } from './credentials.ts';

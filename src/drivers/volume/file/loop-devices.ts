@@ -1,5 +1,6 @@
 import { conflict } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
+import { releaseLoop } from '#kernel/loop-device.ts';
 import type { AttachMode } from '../driver.ts';
 
 /** Files as block devices of this machine. */
@@ -61,15 +62,6 @@ export const loopDevices: FileDevices = {
       throw conflict(`${device} is in use; it goes when it is closed.`, { retryable: true });
   },
 };
-
-/**
- * Lets go of the file, at once or with the last who has it open.
- * The kernel keeps `ro` with the device, not with its file: the next who got it could not write.
- */
-export async function releaseLoop(device: string): Promise<void> {
-  await exec('blockdev', ['--setrw', device]);
-  await exec('losetup', ['--detach', device]);
-}
 
 /** @param json What `losetup --json` prints: nothing at all when there is no device. */
 export function parseLoops(json: string): [file: string, device: FileDevice][] {
