@@ -43,7 +43,7 @@ import {
 } from '#services/orchestration/index.ts';
 import { ec2Signer } from '#services/orchestration/ec2-signer.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
-import { createPlacement } from '#services/placement/index.ts';
+import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
 import { createAuthorities, createSecretService, secretTasks } from '#services/secret/index.ts';
 import { secretPolicy } from '#services/secret/policy.ts';
@@ -98,29 +98,10 @@ export const RULES = {
 
 /** THE list: every service and what it is given, read from top to bottom. */
 function composeServices(parts: CloudParts) {
-  const { database, clock, log } = parts;
-  const worker = parts.worker ?? `${hostname()}:${parts.config.http.port}`;
-  const policy = new Policy(Object.values(RULES).flat());
-  const events = new EventLog({ database, clock });
-  const audit = new AuditLog({ database, clock, log });
-  const vault = new EnvelopeVault({ database, masterKeys: masterKeys(parts) });
-  const kit = { database, policy, vault, events, audit, worker, clock, log };
-
+  const kit = kitOf(parts);
+  const { database, clock, policy, events, audit, vault } = kit;
   const placement = createPlacement(kit);
-  const remote = remoteNeighbours({ ...parts, nodes: placement.nodes });
-  const identity: Pick<Identity, 'port'> & Partial<Identity> =
-    remote?.identity ?? createIdentityService({ ...kit, ...identitySettings(parts) });
-  const imageDeps = {
-    ...kit,
-    ...imageSettings(parts),
-    staging: new Staging(join(parts.directory, 'staging')),
-    limits: (projectId: string) => identity.port.limits('image', projectId),
-  };
-  const images = remote?.images ?? createImagePort(imageDeps);
-  const { network: segments } = parts.config;
-  const networkDeps = { ...kit, nodes: placement.nodes, identity: identity.port };
-  const network: Pick<NetworkParts, 'port' | 'source'> & Partial<NetworkParts> =
-    remote?.network ?? createNetwork({ ...networkDeps, ...(segments && { segments }) });
+  const { remote, identity, imageDeps, images, network } = composeNeighbours(parts, kit, placement);
   const containerDeps = {
     ...kit,
     identity: identity.port,
@@ -184,6 +165,44 @@ function composeServices(parts: CloudParts) {
   const { catalog } = container.service;
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
   return { services, registration, identity, inside, placement, tasks, events, policy, audit, vault };
+}
+
+/** What every service is given. */
+function kitOf(parts: CloudParts) {
+  const { config, database, clock, log } = parts;
+  return {
+    database,
+    policy: new Policy(Object.values(RULES).flat()),
+    vault: new EnvelopeVault({ database, masterKeys: masterKeys(parts) }),
+    events: new EventLog({ database, clock }),
+    audit: new AuditLog({ database, clock, log }),
+    worker: parts.worker ?? `${hostname()}:${config.http.port}`,
+    clock,
+    log,
+  };
+}
+
+/** What all others stand on: this cloud's own, or another cloud's. */
+function composeNeighbours(
+  parts: CloudParts,
+  kit: ReturnType<typeof kitOf>,
+  { nodes }: Pick<Placement, 'nodes'>,
+) {
+  const remote = remoteNeighbours({ ...parts, nodes });
+  const identity: Pick<Identity, 'port'> & Partial<Identity> =
+    remote?.identity ?? createIdentityService({ ...kit, ...identitySettings(parts) });
+  const imageDeps = {
+    ...kit,
+    ...imageSettings(parts),
+    staging: new Staging(join(parts.directory, 'staging')),
+    limits: (projectId: string) => identity.port.limits('image', projectId),
+  };
+  const images = remote?.images ?? createImagePort(imageDeps);
+  const { network: segments } = parts.config;
+  const network: Pick<NetworkParts, 'port' | 'source'> & Partial<NetworkParts> =
+    remote?.network ??
+    createNetwork({ ...kit, nodes, identity: identity.port, ...(segments && { segments }) });
+  return { remote, identity, imageDeps, images, network };
 }
 
 /** For the services beside it; users have another cloud's. */

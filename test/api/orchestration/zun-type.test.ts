@@ -114,7 +114,7 @@ it.each<[JsonMap, string]>([
     { networks: [{ port: '9d3a1e0a-0000-4000-8000-000000000000', fixed_ip: '10.0.0.9' }] },
     'port and fixed_ip',
   ],
-  [{ command: `echo 'open` }, 'no end'],
+  [{ command: `echo 'open` }, 'not closed'],
   [{ image: 'nowhere' }, 'nowhere'],
 ])('refuses %j', async (properties, message) => {
   await expect(async () => specimen(properties).create()).rejects.toThrow(message);

@@ -73,10 +73,10 @@ async function update(errand: Errand, row: Resource, changed: ReadonlySet<string
 
 /** Waits for the end of what was begun, and keeps what others will ask of it. */
 async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: Resource): Promise<void> {
-  const { settled } = wish.type;
-  if (settled) {
+  const { type } = wish;
+  if (type.settled) {
     await change.rows.keep(row.id, { physicalId: row.physicalId });
-    await waitUntil(change, signal, () => settled(run));
+    await waitUntil(change, signal, async () => (await type.settled?.(run)) !== false);
   }
   const { properties, metadata, needs, deletionPolicy } = wish;
   const made = {

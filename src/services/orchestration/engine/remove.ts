@@ -24,6 +24,5 @@ async function takeAway(change: Change, id: string, signal: AbortSignal): Promis
   const type = change.types.get(row.type);
   const run = resourceRun(change, id, { properties: row.properties as JsonMap, again: true, signal });
   await type.remove(run);
-  const { removed } = type;
-  if (removed) await waitUntil(change, signal, () => removed(run));
+  if (type.removed) await waitUntil(change, signal, async () => (await type.removed?.(run)) !== false);
 }

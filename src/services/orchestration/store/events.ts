@@ -23,7 +23,7 @@ export const eventStore = {
       .select((e) => e.fn.max('place').as('place'))
       .where('stack_id', '=', event.stackId)
       .executeTakeFirst();
-    const place = Number(last?.place ?? 0) + 1;
+    const place = (last?.place ?? 0) + 1;
     const row = {
       id: event.id,
       place,
@@ -77,7 +77,7 @@ export const eventStore = {
 
 const eventOf = (row: EventRow): StackEvent => ({
   id: row.id,
-  place: Number(row.place),
+  place: row.place,
   stackId: row.stack_id,
   resourceName: row.resource_name,
   resourceType: row.resource_type,

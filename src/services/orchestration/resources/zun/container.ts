@@ -20,7 +20,7 @@ import {
   text,
 } from '../rest/fields.ts';
 import { restType } from '../rest/rest-type.ts';
-import { shellWords } from './shell-words.ts';
+import { shellWords } from '#kernel/shell-words.ts';
 
 const CONTAINERS: Collection = {
   service: 'container',
