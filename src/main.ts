@@ -76,6 +76,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
   node: {
     run: async (args) => daemon((await import('#node/main.ts')).runNode, args),
   },
+  compile: {
+    run: async () => {
+      await Promise.all([import('./control.ts'), import('#node/main.ts')]);
+      return 0;
+    },
+  },
   'node-stop': {
     run: async (args) => daemon((await import('#node/main.ts')).stopWorkloads, args),
   },

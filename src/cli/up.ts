@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { CloudError } from '#kernel/errors.ts';
 import { checkAddress, getConfig } from '../deploy/host/config-file.ts';
 import { CLOUD_NAME } from '../deploy/host/credentials.ts';
+import { compileDaemons } from '../deploy/host/daemons.ts';
 import { hostFacts, type HostFacts } from '../deploy/host/facts.ts';
 import { withSetupLock } from '../deploy/host/lock.ts';
 import { hostPaths, type HostPaths } from '../deploy/host/paths.ts';
@@ -21,7 +22,7 @@ export async function up(args: readonly string[], seams: UpSeams): Promise<numbe
   const address = values.address === undefined ? undefined : checkAddress(values.address);
   const paths = hostPaths();
   const supervisor = chooseSupervisor(facts, paths);
-  const steps = setupSteps({ paths, supervisor, address, ...seams });
+  const steps = setupSteps({ paths, supervisor, address, compile: compileDaemons, ...seams });
   await withSetupLock(() => runSteps(steps, showProgress(terminal)));
   await sayWhatNext(terminal, paths);
   return 0;

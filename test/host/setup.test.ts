@@ -36,11 +36,13 @@ else createServer((_, response) => response.end(JSON.stringify({ ready: true, se
 let root: string;
 let paths: HostPaths;
 let seeded: string[];
+let compiled: number;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'setup-'));
   paths = hostPaths(root);
   seeded = [];
+  compiled = 0;
   for (const directory of [paths.etc, paths.data, paths.run, paths.log])
     await mkdir(directory, { recursive: true });
   await writeFile(join(root, 'main.ts'), STAND_IN);
@@ -83,6 +85,7 @@ function deps(change: Partial<SetupDeps> = {}): SetupDeps {
     address: undefined,
     version: '1.0.0',
     ensurePki: async (directory) => makeCertificates(directory),
+    compile: async () => void (compiled += 1),
     seed: async ({ baseUrl }) => void seeded.push(baseUrl),
     ...change,
   };
@@ -110,6 +113,7 @@ it('goes from files to a ready cloud, and the second time does nothing', async (
   expect(isReady(await findHealth(seeded[0] ?? ''))).toBe(true);
   expect(await up()).toEqual([]);
   expect(seeded).toHaveLength(1);
+  expect(compiled).toBe(1);
 });
 
 it('keeps secrets from others, and tells them to the clients', async () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { exec } from '#kernel/exec.ts';
 import type { HostPaths } from './paths.ts';
 import { listProcesses, type ProcessInfo } from './processes.ts';
 
@@ -10,27 +11,40 @@ export const DAEMONS: readonly DaemonName[] = ['control', 'node'];
 /** This checkout's program, as the supervisors start it. */
 const MAIN = join(import.meta.dirname, '../../main.ts');
 
+/** Compiled modules; root's. */
+export const COMPILE_CACHE = join(import.meta.dirname, '../../../.cache/compile');
+
 /**
- * Keeps a daemon at half the memory: glibc's arenas hold on to every password hash's 19 MiB otherwise, and compiled
- * modules are taken from a cache of root's instead of being stripped and compiled again.
+ * Keeps a daemon at half the memory: glibc's heap holds on to every password hash's 19 MiB and to what the start took
+ * otherwise, and a daemon that strips and compiles its modules itself keeps the compiler for as long as it lives.
  */
 const ENVIRONMENT = [
   'MALLOC_ARENA_MAX=1',
-  'MALLOC_MMAP_THRESHOLD_=131072',
-  `NODE_COMPILE_CACHE=${join(import.meta.dirname, '../../../.cache/compile')}`,
+  'MALLOC_MMAP_THRESHOLD_=32768',
+  `NODE_COMPILE_CACHE=${COMPILE_CACHE}`,
 ];
 
-export const daemonCommand = (name: DaemonName, paths: HostPaths): readonly string[] => [
+const PROGRAM = [
   '/usr/bin/env',
   ...ENVIRONMENT,
   process.execPath,
   '--max-semi-space-size=4',
   '--expose-gc', // for `releaseMemoryAtRest`
   MAIN,
+];
+
+export const daemonCommand = (name: DaemonName, paths: HostPaths): readonly string[] => [
+  ...PROGRAM,
   name,
   '--config',
   paths.config,
 ];
+
+/** Puts the daemons' modules into the compile cache, which holds for the same flags alone. */
+export async function compileDaemons(): Promise<void> {
+  const [program = '', ...args] = PROGRAM;
+  await exec(program, [...args, 'compile']);
+}
 
 /** Keeps daemons running on this machine. */
 export interface Supervisor {

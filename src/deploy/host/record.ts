@@ -10,9 +10,11 @@ export interface SetupRecord {
   readonly sysctls: Readonly<Record<string, string>>;
   /** The version whose first project, networks, flavors and images are in; '' before. */
   readonly seeded: string;
+  /** The version whose modules are in the compile cache; '' before. */
+  readonly compiled: string;
 }
 
-const EMPTY: SetupRecord = { packages: [], directories: [], sysctls: {}, seeded: '' };
+const EMPTY: SetupRecord = { packages: [], directories: [], sysctls: {}, seeded: '', compiled: '' };
 
 export async function readRecord(paths: HostPaths): Promise<SetupRecord> {
   const text = await findText(paths.record);
@@ -27,6 +29,7 @@ export async function remember(paths: HostPaths, change: Partial<SetupRecord>): 
     directories: union(before.directories, change.directories),
     sysctls: { ...change.sysctls, ...before.sysctls },
     seeded: change.seeded ?? before.seeded,
+    compiled: change.compiled ?? before.compiled,
   };
   await writeWhole(paths.record, `${JSON.stringify(after, null, 2)}\n`, { mode: 0o644, owner: ROOT_OWNER });
 }

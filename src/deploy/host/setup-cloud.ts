@@ -1,6 +1,6 @@
 import { conflict } from '#kernel/errors.ts';
 import { getConfig } from './config-file.ts';
-import { DAEMONS, findDaemons, type DaemonName } from './daemons.ts';
+import { COMPILE_CACHE, DAEMONS, findDaemons, type DaemonName } from './daemons.ts';
 import type { HostPaths } from './paths.ts';
 import { isPortFree } from './ports.ts';
 import { findHealth, isReady, waitUntilReady } from './readiness.ts';
@@ -19,10 +19,26 @@ export interface SeedOptions {
 
 /** From files to a cloud: start the daemons, wait for them, put the first things in. */
 export const cloudSteps = (deps: SetupDeps): readonly Step[] => [
+  compile(deps),
   ...DAEMONS.map((name) => startDaemon(deps, name)),
   becomeReady(deps),
   seed(deps),
 ];
+
+const compile = ({ paths, version, supervisor, compile: fill }: SetupDeps): Step => {
+  const compiled = `${version} by Node.js ${process.version} in ${COMPILE_CACHE}`;
+  return {
+    name: 'compile the program',
+    mend: 'see that its folder can be written to',
+    done: async () =>
+      (await readRecord(paths)).compiled === compiled ||
+      (await Promise.all(DAEMONS.map((name) => supervisor.watches(name)))).every(Boolean),
+    run: async () => {
+      await fill();
+      await remember(paths, { compiled });
+    },
+  };
+};
 
 const startDaemon = ({ paths, supervisor }: SetupDeps, name: DaemonName): Step => ({
   name: `start ${name}`,

@@ -13,6 +13,8 @@ export interface SetupDeps {
   readonly address: string | undefined;
   readonly version: string;
   readonly ensurePki: (directory: string) => Promise<unknown>;
+  /** Puts the daemons' modules into the compile cache. */
+  readonly compile: () => Promise<void>;
   readonly seed: (options: SeedOptions) => Promise<void>;
 }
 
