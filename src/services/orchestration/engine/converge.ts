@@ -56,7 +56,8 @@ function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resour
 async function create(errand: Errand, { id, physicalId, action }: Resource, again = false): Promise<void> {
   const { change, wish, signal } = errand;
   const run = resourceRun(change, id, { properties: wish.properties, again, signal });
-  const made = physicalId ?? (await wish.type.create(run));
+  const isThere = action === 'ADOPT' && physicalId !== null;
+  const made = isThere ? physicalId : await wish.type.create(run);
   await finish(errand, run, { ...change.rows.get(id), physicalId: made, action });
 }
 
