@@ -5,6 +5,7 @@ import { CloudError, type ErrorKind } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { Resource } from '#services/orchestration/model/resource.ts';
 import { readProperties } from '#services/orchestration/resources/property.ts';
+import type { NestedStack } from '#services/orchestration/resources/nested-stack.ts';
 import type {
   Cloud,
   CloudRequest,
@@ -85,8 +86,8 @@ export class Specimen {
     return this.#resource;
   }
 
-  get reference(): string {
-    return this.type.reference?.(this.#run()) ?? this.id;
+  async reference(): Promise<string> {
+    return (await this.type.reference?.(this.#run())) ?? this.id;
   }
 
   get name(): string {
@@ -176,13 +177,20 @@ export class Specimen {
   #run(again = false): ResourceRun {
     const now = () => this.#resource;
     return {
-      stack: { id: 'stack-1', name: 'one', projectId: 'project-1', rootId: 'stack-1' },
+      stack: {
+        id: 'stack-1',
+        name: 'one',
+        projectId: 'project-1',
+        rootId: 'stack-1',
+        recipe: { template: '', files: {}, environment: {} },
+      },
       get resource() {
         return now();
       },
       properties: this.#properties,
       again,
       taken: this.taken,
+      nested: NOTHING_NESTED,
       cloud: this.#cloud,
       clock: this.clock,
       signal: new AbortController().signal,
@@ -197,11 +205,22 @@ export class Specimen {
   }
 }
 
+/** A specimen is of no stack, and holds none. */
+const NOTHING_NESTED: NestedStack = {
+  outputs: async () => ({}),
+  resources: async () => [],
+  attribute: async () => null,
+  converge: () => Promise.reject(new Error('A specimen holds no stack.')),
+  remove: async () => undefined,
+  act: async () => undefined,
+};
+
 const BLANK: Resource = {
   id: '',
   stackId: 'stack-1',
   name: 'specimen',
   type: '',
+  madeBy: '',
   action: 'CREATE',
   status: 'IN_PROGRESS',
   statusReason: '',

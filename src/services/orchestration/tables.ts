@@ -84,6 +84,7 @@ export interface ResourceRow {
   stack_id: string;
   name: string;
   type: string;
+  made_by: string;
   action: string;
   status: string;
   status_reason: string;

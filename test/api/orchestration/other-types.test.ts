@@ -98,7 +98,7 @@ it('a secret tells its payload and is called by its URL', async () => {
     member,
   );
   expect(await secret.get('decrypted_payload')).toBe('open');
-  expect(secret.reference).toMatch(/^http.*\/v1\/secrets\//);
+  expect(await secret.reference()).toMatch(/^http.*\/v1\/secrets\//);
 });
 
 it('quotas are set, changed and given back', async () => {

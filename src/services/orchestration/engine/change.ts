@@ -6,6 +6,7 @@ import type { Cloud } from '../resources/resource-type.ts';
 import type { Compiled } from './compile.ts';
 import type { News } from './news.ts';
 import { currentRows } from './plan.ts';
+import type { NestedStack } from '../resources/nested-stack.ts';
 import type { Rows } from './rows.ts';
 
 /** One change of one stack: what is wanted, what is there, and in whose name it is carried out. */
@@ -17,6 +18,8 @@ export interface Change {
   readonly news: News;
   readonly types: ResourceTypes;
   readonly clock: Clock;
+  /** The stack that a resource holds, by the id of its row. */
+  heldBy(rowId: string, signal: AbortSignal): NestedStack;
 }
 
 /** The row that stands for a name now. */

@@ -12,13 +12,19 @@ import {
 } from '../template/expression.ts';
 import { isMap } from '../template/json.ts';
 import type { ResourceDefinition } from '../template/template.ts';
-import type { Compiled } from './compile.ts';
+import type { ChildRecipe } from '../resources/nested-stack.ts';
+import { MAX_DEPTH } from '../model/stack.ts';
+import { childRecipe } from './child.ts';
+import { compile, type Compiled } from './compile.ts';
+import { typeOf } from './types.ts';
 
 export const MAX_RESOURCES = 1_000;
 
 export interface Checks {
   readonly types: ResourceTypes;
   readonly now: Date;
+  /** How many stacks are around this one. */
+  readonly depth?: number;
 }
 
 /**
@@ -35,20 +41,52 @@ export function checkResources(compiled: Compiled, checks: Checks): void {
   const scope = compiled.scope([]);
   for (const name of compiled.wanted.keys()) {
     const definition = compiled.template.resources.get(name);
-    if (definition) checkResource(definition, scope, checks);
+    if (definition) checkResource(compiled, definition, { ...checks, scope });
   }
 }
 
-function checkResource(definition: ResourceDefinition, scope: Scope, { types, now }: Checks): void {
-  const type = typeOf(definition, types);
+function checkResource(
+  compiled: Compiled,
+  definition: ResourceDefinition,
+  { scope, ...checks }: Checks & { readonly scope: Scope },
+): void {
+  const type = knownType(compiled, definition, checks.types);
   if (type.takesAll) return;
   const { schemas, values } = knownPart(definition.properties, type, scope);
-  readProperties(schemas, values, { path: `${definition.path}.properties`, now });
+  const reading = { path: `${definition.path}.properties`, now: checks.now };
+  const properties = readProperties(schemas, values, reading);
+  const isWhole = Object.keys(schemas).length === Object.keys(type.properties).length;
+  const child = isWhole ? type.foreseen?.(properties) : undefined;
+  if (child) checkChild(compiled, { definition, type, child }, checks);
 }
 
-function typeOf({ type, path }: ResourceDefinition, types: ResourceTypes): ResourceType {
+interface Foreseen {
+  readonly definition: ResourceDefinition;
+  readonly type: ResourceType;
+  readonly child: ChildRecipe;
+}
+
+/** The stack that a resource will hold, and those below it. */
+function checkChild(
+  { recipe, environment, identity }: Compiled,
+  { definition, type, child }: Foreseen,
+  { depth = 0, ...checks }: Checks,
+): void {
+  if (depth >= MAX_DEPTH)
+    throw badRequest(`Recursion depth exceeds ${MAX_DEPTH}.`, { code: 'RequestLimitExceeded' });
   try {
-    return types.get(type);
+    const inner = childRecipe({ recipe, environment }, definition.name, child);
+    checkResources(compile(inner, identity, checks.now), { ...checks, depth: depth + 1 });
+  } catch (thrown) {
+    const { message, code } = CloudError.from(thrown);
+    throw badRequest(`${definition.path}<${type.name}>: ${message}`, { code, cause: thrown });
+  }
+}
+
+function knownType(compiled: Compiled, definition: ResourceDefinition, types: ResourceTypes): ResourceType {
+  const { path } = definition;
+  try {
+    return typeOf(compiled, types, definition);
   } catch (thrown) {
     const { message, code } = CloudError.from(thrown);
     throw badRequest(`${path}.type: ${message}`, { code, cause: thrown });

@@ -13,6 +13,8 @@ import {
 import { badRequest } from '#kernel/errors.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Recipe, Stack } from '../model/stack.ts';
+import { templateResource } from '../resources/nested/template-resource.ts';
+import type { ResourceType } from '../resources/resource-type.ts';
 import type { Template } from '../template/template.ts';
 import { attributeKey } from './attributes.ts';
 import { withImplied } from './implied.ts';
@@ -26,6 +28,10 @@ export interface Compiled {
   /** Names that the template asks for, under its conditions, each with those it needs. */
   readonly wanted: ReadonlyMap<string, ReadonlySet<string>>;
   readonly attributesAsked: ReadonlyMap<string, readonly AttributePath[]>;
+  /** What a template among the files is as a type. @throws CloudError `bad-request` */
+  templateType(path: string): ResourceType;
+  readonly identity: Identity;
+  readonly recipe: Recipe;
   /** What expressions may ask, with resources as these rows say. */
   scope(rows: readonly Resource[]): Scope;
 }
@@ -52,7 +58,20 @@ export function compile(recipe: Recipe, stack: Identity, now: Date): Compiled {
     parameters,
     wanted: withImplied(template, dependencies(template, fixed)),
     attributesAsked: attributesAsked(template, fixed),
+    templateType: templateTypes(recipe, environment),
+    identity: stack,
+    recipe,
     scope: (rows) => ({ ...fixed, ...resourceScope(rows) }),
+  };
+}
+
+/** Each is read once. */
+function templateTypes({ files }: Recipe, { parameterDefaults }: Environment): Compiled['templateType'] {
+  const read = new Map<string, ResourceType>();
+  return (path) => {
+    const type = read.get(path) ?? templateResource(path, fileOf(files, path), parameterDefaults);
+    read.set(path, type);
+    return type;
   };
 }
 

@@ -68,7 +68,7 @@ async function update(errand: Errand, row: Resource, changed: ReadonlySet<string
     { action: 'UPDATE', status: 'IN_PROGRESS' },
   );
   const run = resourceRun(change, row.id, { properties: wish.properties, signal });
-  if (changed.size > 0) await wish.type.update?.(run, changed);
+  if (changed.size > 0 || wish.type.holdsStack) await wish.type.update?.(run, changed);
   await finish(errand, run, { ...change.rows.get(row.id), action: 'UPDATE' });
 }
 
@@ -87,10 +87,11 @@ async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: R
     metadata,
     needs,
     deletionPolicy,
+    madeBy: type.name,
   };
   await change.rows.keep(row.id, made);
   const attributes = await readAttributes(change, wish, run);
-  const reference = wish.type.reference?.(run) ?? row.physicalId;
+  const reference = (await wish.type.reference?.(run)) ?? row.physicalId;
   await change.rows.enter(
     { ...change.rows.get(row.id), reference, attributes, traversal: change.stack.traversal },
     { action: row.action, status: 'COMPLETE' },

@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Resource } from '../model/resource.ts';
+import type { ResourceType } from '../resources/resource-type.ts';
 import type { JsonMap } from '../template/json.ts';
+import { isTemplate } from '../template/registry.ts';
 import type { Wish } from './wish.ts';
 
 export type Decision =
@@ -12,7 +14,9 @@ export type Decision =
 export function decide(row: Resource | undefined, { type, properties, metadata }: Wish): Decision {
   if (!row) return { step: 'create' };
   if (row.action === 'ADOPT' && row.status === 'IN_PROGRESS') return { step: 'resume' };
-  if (row.type !== type.name || row.status === 'FAILED') return { step: 'replace' };
+  if (!isSameKind(row, type)) return { step: 'replace' };
+  if (type.holdsStack && row.physicalId !== null) return goOn(row, properties);
+  if (row.status === 'FAILED') return { step: 'replace' };
   if (type.neverKept && row.status === 'COMPLETE') return { step: 'replace' };
   const changed = differences(row.properties as JsonMap, properties);
   if (row.action === 'CREATE' && row.status === 'IN_PROGRESS')
@@ -23,6 +27,16 @@ export function decide(row: Resource | undefined, { type, properties, metadata }
   if (!inPlace || (changed.size > 0 && !type.update)) return { step: 'replace' };
   return { step: 'update', changed };
 }
+
+/** What holds a stack leaves it to that what is kept, changed or made anew. */
+const goOn = (row: Resource, properties: JsonMap): Decision =>
+  row.action === 'CREATE' && row.status === 'IN_PROGRESS'
+    ? { step: 'resume' }
+    : { step: 'update', changed: differences(row.properties as JsonMap, properties) };
+
+/** Templates stand for one another. */
+const isSameKind = ({ madeBy }: Resource, { name }: ResourceType): boolean =>
+  madeBy === name || (isTemplate(madeBy) && isTemplate(name));
 
 /** The names of properties that are not the same in both. */
 export function differences(before: JsonMap, after: JsonMap): ReadonlySet<string> {

@@ -10,8 +10,26 @@ export async function recordFailure(change: Change, name: string, thrown: unknow
   await change.rows.enter(failed, { action, status: 'FAILED', statusReason: reasonOf(thrown, name) });
 }
 
+const FIRST_FAILURE = /^Resource \w+ failed: (?<title>\w+): resources\.(?<place>.*)$/s;
+
+/** What the stack that a resource holds has failed with. */
+export class ChildFailure extends CloudError {
+  constructor(reason: string) {
+    super('internal', reason);
+  }
+
+  /** The cause at the root, with the way to it. */
+  reasonIn(name: string): string {
+    const { title, place } = FIRST_FAILURE.exec(this.message)?.groups ?? {};
+    return title === undefined
+      ? `Error: resources.${name}: ${this.message}`
+      : `${title}: resources.${name}.resources.${place}`;
+  }
+}
+
 /** `NotFound: resources.port: Network x could not be found.`: what it was, where, and its own words. */
 export function reasonOf(thrown: unknown, name: string): string {
+  if (thrown instanceof ChildFailure) return thrown.reasonIn(name);
   const { kind, message } = CloudError.from(thrown);
   const title = kind
     .split('-')

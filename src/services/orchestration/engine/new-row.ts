@@ -8,7 +8,8 @@ import type { Wish } from './wish.ts';
 /** A row for a resource of the template of which nothing is there yet. */
 export function newRow(
   { stack, compiled, clock }: Change,
-  wish: Pick<Wish, 'name'> & Partial<Pick<Wish, 'properties' | 'metadata' | 'needs' | 'deletionPolicy'>>,
+  wish: Pick<Wish, 'name'> &
+    Partial<Pick<Wish, 'type' | 'properties' | 'metadata' | 'needs' | 'deletionPolicy'>>,
 ): Resource {
   const now = isoTime(clock.now());
   return {
@@ -16,6 +17,7 @@ export function newRow(
     stackId: stack.id,
     name: wish.name,
     type: compiled.template.resources.get(wish.name)?.type ?? '',
+    madeBy: wish.type?.name ?? '',
     action: 'CREATE',
     status: 'IN_PROGRESS',
     statusReason: '',

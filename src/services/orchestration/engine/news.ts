@@ -11,20 +11,45 @@ const LONGEST_MS = 5_000;
  */
 export class News {
   readonly #bell = new Bell();
+  readonly #bells = new Map<string, Bell>();
   readonly #clock: Clock;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Follows the project's events until the signal aborts. */
-  async follow(events: Pick<EventLog, 'subscribe'>, project: string, signal: AbortSignal): Promise<void> {
-    for await (const _ of events.subscribe({ project }, signal)) this.#bell.ring();
+  /** What happens in a project from now on, until the signal aborts. */
+  static of(
+    { clock, events }: { readonly clock: Clock; readonly events: Pick<EventLog, 'subscribe'> },
+    project: string,
+    signal: AbortSignal,
+  ): News {
+    const news = new News(clock);
+    void news.#follow(events, project, signal);
+    return news;
+  }
+
+  async #follow(events: Pick<EventLog, 'subscribe'>, project: string, signal: AbortSignal): Promise<void> {
+    for await (const { resource } of events.subscribe({ project }, signal)) {
+      this.#bell.ring();
+      this.ring(resource);
+    }
   }
 
   /** Take it before you look, so that nothing that happens in between is missed. */
   get heard(): Promise<void> {
     return this.#bell.rung;
+  }
+
+  /** The same, of one thing alone. */
+  heardOf(resource: string): Promise<void> {
+    const bell = this.#bells.get(resource) ?? new Bell();
+    this.#bells.set(resource, bell);
+    return bell.rung;
+  }
+
+  ring(resource: string): void {
+    this.#bells.get(resource)?.ring();
   }
 
   /** @param asked how often the same was asked before. @throws the signal's reason when it aborts */

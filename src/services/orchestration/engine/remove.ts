@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import { isLetGo } from './cut-off.ts';
 import { reasonOf } from './failure.ts';
 import { resourceRun, waitUntil } from './run.ts';
+import { typeOfRow } from './types.ts';
 
 /** Takes away what nothing uses any more, and then its row. What goes wrong is written into the row. */
 export async function remove(change: Change, id: string, signal: AbortSignal): Promise<void> {
@@ -21,7 +22,8 @@ export async function remove(change: Change, id: string, signal: AbortSignal): P
 async function takeAway(change: Change, id: string, signal: AbortSignal): Promise<void> {
   const row = change.rows.get(id);
   await change.rows.enter(row, { action: 'DELETE', status: 'IN_PROGRESS' });
-  const type = change.types.get(row.type);
+  const type = typeOfRow(change.types, row);
+  if (!type) return;
   const run = resourceRun(change, id, { properties: row.properties as JsonMap, again: true, signal });
   await type.remove(run);
   if (type.removed) await waitUntil(change, signal, async () => (await type.removed?.(run)) !== false);

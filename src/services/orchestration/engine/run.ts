@@ -11,7 +11,7 @@ export interface RunOptions {
 
 /** What a type's verb is given for a row, which it sees as it is at each moment. */
 export function resourceRun(
-  { stack, rows, cloud, clock }: Change,
+  { stack, rows, cloud, clock, heldBy }: Change,
   id: string,
   options: RunOptions,
 ): ResourceRun {
@@ -25,6 +25,7 @@ export function resourceRun(
     get taken(): ReadonlySet<string> {
       return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
     },
+    nested: heldBy(id, options.signal),
     cloud,
     clock,
     async keep(data) {

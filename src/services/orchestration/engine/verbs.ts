@@ -6,6 +6,7 @@ import { isLetGo } from './cut-off.ts';
 import { reasonOf } from './failure.ts';
 import type { Known, Plan } from './plan.ts';
 import { resourceRun } from './run.ts';
+import { typeOfRow } from './types.ts';
 
 /** What is done to all that a stack has, without changing what it is. */
 export interface Verb {
@@ -88,7 +89,8 @@ export async function act(change: Change, name: string, signal: AbortSignal): Pr
   try {
     await enter('IN_PROGRESS');
     const run = resourceRun(change, row.id, { properties: row.properties as JsonMap, again: true, signal });
-    await verb.act(change.types.get(row.type), run);
+    const type = typeOfRow(change.types, row);
+    if (type) await verb.act(type, run);
     await enter('COMPLETE');
   } catch (thrown) {
     if (!isLetGo(signal)) await enter('FAILED', reasonOf(thrown, name));

@@ -5,6 +5,7 @@ import type { ResourceType } from '../resources/resource-type.ts';
 import { resolve } from '../template/expression.ts';
 import { isMap, type Json, type JsonMap } from '../template/json.ts';
 import { currentRow, type Change } from './change.ts';
+import { typeOf } from './types.ts';
 
 /** What a resource should be, as the template says it now that all it needs is known. */
 export interface Wish extends Pick<Resource, 'name' | 'deletionPolicy' | 'needs'> {
@@ -23,7 +24,7 @@ export function wishFor(change: Wishing, name: string): Wish {
   const { compiled, types } = change;
   const definition = compiled.template.resources.get(name);
   if (!definition) throw badRequest(`The template has no resource ${name}.`);
-  const type = types.get(definition.type);
+  const type = typeOf(compiled, types, definition);
   const scope = compiled.scope(change.rows.all);
   const given = resolve(definition.properties, scope);
   const place = `resources.${name}.properties`;

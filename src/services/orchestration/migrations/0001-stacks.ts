@@ -65,6 +65,7 @@ async function resources(db: Kysely<unknown>): Promise<void> {
     'stack_id',
     'name',
     'type',
+    'made_by',
     'action',
     'status',
     'status_reason',

@@ -19,6 +19,8 @@ export interface Resource {
   /** In the template. */
   readonly name: string;
   readonly type: string;
+  /** What that stands for here: a type that the cloud knows, or a template among the stack's files. */
+  readonly madeBy: string;
   readonly action: ResourceAction;
   readonly status: Status;
   readonly statusReason: string;

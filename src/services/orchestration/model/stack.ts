@@ -75,7 +75,11 @@ export interface StackSummary extends Pick<
 
 export const summaryOf = (stack: Stack): Stack & StackSummary => ({ ...stack, owner: stack.actor.user.name });
 
-export const stackTarget = (id: string): string => `stack:${id}`;
+/** As deep as stacks hold others. */
+export const MAX_DEPTH = 5;
+
+/** What the task of a change works on: the whole tree, so that one process does. */
+export const stackTarget = ({ rootId }: Pick<Stack, 'rootId'>): string => `stack:${rootId}`;
 
 /** `CREATE_COMPLETE`. */
 export const stateOf = ({ action, status }: { readonly action: string; readonly status: Status }): string =>

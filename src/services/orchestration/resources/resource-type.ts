@@ -1,6 +1,8 @@
 import type { Clock } from '#kernel/clock.ts';
 import type { Resource } from '../model/resource.ts';
+import type { Recipe } from '../model/stack.ts';
 import type { Json, JsonMap } from '../template/json.ts';
+import type { ChildRecipe, NestedStack } from './nested-stack.ts';
 import type { AttributeSchema, PropertySchemas } from './property.ts';
 
 /**
@@ -33,13 +35,17 @@ export interface ResourceType {
   /** Whether what `remove` began is done. */
   removed?(run: ResourceRun): Promise<boolean>;
   /** What `get_resource` gives; default: the physical id. */
-  reference?(run: ResourceRun): string;
+  reference?(run: ResourceRun): string | Promise<string>;
   /** What `get_attr` gives for `path[0]`, before the rest of the path is followed. */
   attribute?(run: ResourceRun, path: readonly (string | number)[]): Promise<Json>;
   /** Somebody told it something. @returns what the event says. @throws CloudError `bad-request` */
   signal?(run: ResourceRun, details: JsonMap): Promise<string>;
   /** What it is told is kept, for `run.signals` of this and other resources of the stack. */
   readonly keepsSignals?: true;
+  /** What stands behind it is a stack: an update of the stack around it is one of it too, and a failed one is gone on with. */
+  readonly holdsStack?: true;
+  /** The stack that one with these properties will hold, for checks; where it is known. */
+  foreseen?(properties: JsonMap): ChildRecipe;
   /** Every update of its stack makes it anew. */
   readonly neverKept?: true;
   /** Whether it is there and well; default: `settled`. @throws CloudError when not. */
@@ -61,6 +67,7 @@ export interface ResourceRun {
     readonly name: string;
     readonly projectId: string;
     readonly rootId: string;
+    readonly recipe: Recipe;
   };
   readonly resource: Resource;
   /** Read by the type's schemas. */
@@ -69,6 +76,8 @@ export interface ResourceRun {
   readonly again: boolean;
   /** Physical ids of the stack's other resources: what is found again is none of them. */
   readonly taken: ReadonlySet<string>;
+  /** The stack that it holds. */
+  readonly nested: NestedStack;
   readonly cloud: Cloud;
   readonly clock: Clock;
   readonly signal: AbortSignal;

@@ -45,7 +45,7 @@ export async function begin(
     await tellStack(deps, tx, stack);
     await tasks.start(tx, {
       kind: CONVERGE_STACK,
-      target: stackTarget(stack.id),
+      target: stackTarget(stack),
       projectId: stack.projectId,
       ctx: storeCtx(ctx),
       input: { id: stack.id },

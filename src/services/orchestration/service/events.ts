@@ -1,12 +1,12 @@
 import { notFound } from '#kernel/errors.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
 import type { StackEvent } from '../model/event.ts';
-import type { Stack } from '../model/stack.ts';
+import { MAX_DEPTH, type Stack } from '../model/stack.ts';
 import { eventStore, type EventFilter } from '../store/events.ts';
 import type { Kin } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import type { OrchestrationDeps } from './deps.ts';
-import { family, MAX_DEPTH } from './family.ts';
+import { family } from './family.ts';
 
 export interface PlacedEvent {
   readonly event: StackEvent;

@@ -1,18 +1,15 @@
 import type { Ctx } from '#kernel/context.ts';
-import { CloudError } from '#kernel/errors.ts';
 import { compile, withArn, type Compiled } from '../engine/compile.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
 import { openResource, resourceStore } from '../store/resources.ts';
 import type { OrchestrationTables } from '../tables.ts';
-import { isOn } from '../template/conditions.ts';
-import { resolve } from '../template/expression.ts';
 import type { Json, JsonMap } from '../template/json.ts';
 import { pseudoParameters, shownParameter } from '../template/parameters.ts';
-import type { OutputDefinition } from '../template/template.ts';
 import type { OutputValue, StackFacts } from '../view/stack.ts';
 import type { OrchestrationDeps } from './deps.ts';
 import { withLiveAttributes } from './live.ts';
+import { outputValue } from './outputs.ts';
 
 const HIDDEN = '******';
 
@@ -62,16 +59,5 @@ export class StackFactsService {
     const pseudo = pseudoParameters(template, withArn({ ...stack, region: this.#deps.region }));
     const own = [...parameters].map(([name, value]) => [name, shownParameter(value)]);
     return Object.fromEntries([...pseudo, ...own].filter(([name]) => name !== 'OS::region'));
-  }
-}
-
-function outputValue(
-  { name, description, value, condition }: OutputDefinition,
-  scope: ReturnType<Compiled['scope']>,
-): OutputValue {
-  try {
-    return { name, description, value: isOn(condition, scope) ? resolve(value, scope) : null };
-  } catch (thrown) {
-    return { name, description, value: null, error: CloudError.from(thrown).message };
   }
 }

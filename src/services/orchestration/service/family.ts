@@ -3,9 +3,6 @@ import type { Stack } from '../model/stack.ts';
 import { stackStore, type Kin } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 
-/** As deep as stacks hold others. */
-export const MAX_DEPTH = 5;
-
 /** A stack and those that it holds, down to a depth; each knows its parent. One query, whatever the depth. */
 export async function family(
   db: Db<OrchestrationTables>,

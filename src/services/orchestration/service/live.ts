@@ -1,5 +1,6 @@
 import type { StoredCtx } from '#kernel/context.ts';
 import { attributeKey, attributeOf } from '../engine/attributes.ts';
+import { typeOfRow } from '../engine/types.ts';
 import type { Compiled } from '../engine/compile.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
@@ -8,6 +9,7 @@ import { references, type AttributePath } from '../template/expression.ts';
 import type { Json, JsonMap } from '../template/json.ts';
 import { signalsOf } from '../store/signals.ts';
 import type { EngineDeps } from './deps.ts';
+import { AskedStack } from './held-facts.ts';
 
 export interface Asking {
   readonly stack: Stack;
@@ -25,6 +27,7 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     properties: row.properties as JsonMap,
     again: false,
     taken: new Set(),
+    nested: new AskedStack(deps, () => ({ id: row.physicalId, actor, signal })),
     cloud: deps.cloudOf(actor, signal),
     clock: deps.clock,
     signal,
@@ -41,7 +44,7 @@ export async function liveAttributes(
   asking: Asking,
   names: readonly string[],
 ): Promise<JsonMap> {
-  const type = deps.types.find(asking.row.type);
+  const type = typeOfRow(deps.types, asking.row);
   if (!type || asking.row.physicalId === null) return {};
   const run = askingRun(deps, asking);
   const all = new Set([...Object.keys(type.attributes), ...names]);
@@ -60,7 +63,7 @@ export async function withLiveAttributes(
   const asked = references(values, compiled.scope([])).attributes;
   return Promise.all(
     rows.map(async (row) => {
-      const type = deps.types.find(row.type);
+      const type = typeOfRow(deps.types, row);
       const paths = asked.get(row.name) ?? [];
       if (!type || row.physicalId === null || paths.length === 0) return row;
       const run = askingRun(deps, { stack, row, actor: stack.actor, signal });

@@ -5,7 +5,7 @@ import { physicalName } from '../model/names.ts';
 import { portraitOf, type Portrait, type PortrayedResource } from '../model/portrait.ts';
 import { stackReason } from '../model/reason.ts';
 import type { Resource } from '../model/resource.ts';
-import type { Stack } from '../model/stack.ts';
+import { MAX_DEPTH, type Stack } from '../model/stack.ts';
 import { resourceStore } from '../store/resources.ts';
 import { stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
@@ -14,7 +14,7 @@ import { readText } from '../template/read-text.ts';
 import { assertAtRest } from './begin.ts';
 import { tellStack } from './conclusion.ts';
 import type { OrchestrationDeps } from './deps.ts';
-import { family, MAX_DEPTH } from './family.ts';
+import { family } from './family.ts';
 import type { StackFactsService } from './facts.ts';
 
 /** Stacks that are taken along. */
@@ -107,6 +107,7 @@ export const adoptedRow = (
   stackId: stack.id,
   name,
   type,
+  madeBy: type,
   action: 'ADOPT',
   status: 'IN_PROGRESS',
   statusReason: stackReason('ADOPT', 'IN_PROGRESS'),

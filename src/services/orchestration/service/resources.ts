@@ -2,13 +2,13 @@ import { storeCtx, type Ctx } from '#kernel/context.ts';
 import { notFound } from '#kernel/errors.ts';
 import type { Compiled } from '../engine/compile.ts';
 import type { Resource, ResourceSummary } from '../model/resource.ts';
-import type { Stack } from '../model/stack.ts';
+import { MAX_DEPTH, type Stack } from '../model/stack.ts';
 import { openResource, resourceStore, resourceSummary } from '../store/resources.ts';
 import type { Kin } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import type { JsonMap } from '../template/json.ts';
 import type { OrchestrationDeps } from './deps.ts';
-import { family, MAX_DEPTH } from './family.ts';
+import { family } from './family.ts';
 import type { StackFactsService } from './facts.ts';
 import { liveAttributes } from './live.ts';
 
@@ -119,6 +119,7 @@ function toCome(
       stackId: stack.id,
       name,
       type: template.resources.get(name)?.type ?? '',
+      madeBy: '',
       action: 'INIT',
       status: 'COMPLETE',
       statusReason: '',

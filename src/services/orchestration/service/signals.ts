@@ -4,6 +4,7 @@ import type { Tx } from '#kernel/db/database.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { Rows } from '../engine/rows.ts';
+import { typeOfRow } from '../engine/types.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
 import { eventStore } from '../store/events.ts';
@@ -37,8 +38,8 @@ export class SignalService {
     if (stack.action === 'DELETE' || stack.action === 'SUSPEND')
       throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
     const row = await this.#resources.open(stack, resource);
-    const type = this.#deps.types.get(row.type);
-    if (!type.signal)
+    const type = typeOfRow(this.#deps.types, row);
+    if (!type?.signal)
       throw badRequest(`Signal action is not supported for resource ${resource}.`, {
         code: 'ResourceActionNotSupported',
       });

@@ -55,6 +55,18 @@ export const resourceStore = {
     return db.selectFrom('stack_resource').selectAll().where('id', '=', id).executeTakeFirst();
   },
 
+  /** How many the stacks of a root have, but for one of them. */
+  async countBeside(db: Executor, rootId: string, stackId: string): Promise<number> {
+    const row = await db
+      .selectFrom('stack_resource')
+      .innerJoin('stack', 'stack.id', 'stack_resource.stack_id')
+      .select((e) => e.fn.countAll().as('total'))
+      .where('stack.root_id', '=', rootId)
+      .where('stack.id', '!=', stackId)
+      .executeTakeFirst();
+    return Number(row?.total ?? 0);
+  },
+
   /** What was made stays. */
   async forgetAll(tx: Executor, stackIds: readonly string[]): Promise<void> {
     const rows = tx.selectFrom('stack_resource').select('id').where('stack_id', 'in', stackIds);
@@ -83,6 +95,7 @@ export async function sealResource(
     stack_id: resource.stackId,
     name: resource.name,
     type: resource.type,
+    made_by: resource.madeBy,
     action: resource.action,
     status: resource.status,
     status_reason: resource.statusReason,
@@ -110,6 +123,7 @@ export const resourceSummary = (row: ResourceRow): ResourceSummary => ({
   stackId: row.stack_id,
   name: row.name,
   type: row.type,
+  madeBy: row.made_by,
   action: row.action as Resource['action'],
   status: row.status as Resource['status'],
   statusReason: row.status_reason,

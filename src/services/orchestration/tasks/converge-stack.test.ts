@@ -96,9 +96,9 @@ class Rig {
     await this.#runner.recover();
   }
 
-  async settled({ id }: Stack): Promise<Stack> {
-    await this.#runner.settled(stackTarget(id));
-    return this.#service.get(this.#ctx, id);
+  async settled(stack: Stack): Promise<Stack> {
+    await this.#runner.settled(stackTarget(stack));
+    return this.#service.get(this.#ctx, stack.id);
   }
 
   /** Name → state, and what each made. */

@@ -1,0 +1,81 @@
+import type { StoredCtx } from '#kernel/context.ts';
+import { compile } from '../engine/compile.ts';
+import { currentRows } from '../engine/plan.ts';
+import { typeOfRow } from '../engine/types.ts';
+import type { Resource } from '../model/resource.ts';
+import type { Stack } from '../model/stack.ts';
+import type { NestedFacts, NestedStack } from '../resources/nested-stack.ts';
+import { openResource, resourceStore } from '../store/resources.ts';
+import { openStack, stackStore } from '../store/stacks.ts';
+import type { OrchestrationTables } from '../tables.ts';
+import type { Json, JsonMap } from '../template/json.ts';
+import type { EngineDeps } from './deps.ts';
+import { askingRun } from './live.ts';
+import { outputValue } from './outputs.ts';
+
+interface Asker {
+  /** Of the stack; null before there is one. */
+  readonly id: string | null;
+  readonly actor: StoredCtx;
+  readonly signal: AbortSignal;
+}
+
+/** What there is to know of the stack that a resource holds. */
+export class HeldFacts implements NestedFacts {
+  readonly #deps: EngineDeps;
+  readonly #asker: () => Asker;
+
+  constructor(deps: EngineDeps, asker: () => Asker) {
+    this.#deps = deps;
+    this.#asker = asker;
+  }
+
+  async outputs(): Promise<JsonMap> {
+    const stack = await this.living();
+    if (!stack) return {};
+    const { clock, region } = this.#deps;
+    const { template, scope } = compile(stack.recipe, { ...stack, region }, clock.now());
+    const known = scope(await this.#rows(stack));
+    return Object.fromEntries(
+      [...template.outputs.values()].map((output) => [output.name, outputValue(output, known).value]),
+    );
+  }
+
+  async resources(): Promise<readonly Resource[]> {
+    const stack = await this.living();
+    return stack ? [...currentRows(await this.#rows(stack)).values()] : [];
+  }
+
+  async attribute(resource: string, path: readonly (string | number)[]): Promise<Json> {
+    const stack = await this.living();
+    const row = stack && currentRows(await this.#rows(stack)).get(resource);
+    const type = row && typeOfRow(this.#deps.types, row);
+    if (!type) return null;
+    return (await type.attribute?.(askingRun(this.#deps, { ...this.#asker(), stack, row }), path)) ?? null;
+  }
+
+  /** The stack, unless it is gone. */
+  protected async living(): Promise<Stack | undefined> {
+    const { id } = this.#asker();
+    const { database, vault } = this.#deps;
+    const row = id === null ? undefined : await stackStore.find(database.handle<OrchestrationTables>(), id);
+    return row?.deleted_at === null ? openStack(vault, row) : undefined;
+  }
+
+  async #rows(stack: Stack): Promise<readonly Resource[]> {
+    const { database, vault } = this.#deps;
+    const rows = await resourceStore.ofStack(database.handle<OrchestrationTables>(), stack.id);
+    return Promise.all(rows.map((row) => openResource(vault, stack.projectId, row)));
+  }
+}
+
+/** For those who ask alone. */
+export class AskedStack extends HeldFacts implements NestedStack {
+  converge = unasked;
+  remove = unasked;
+  act = unasked;
+}
+
+function unasked(): never {
+  throw new Error('Who asks changes nothing.');
+}
