@@ -104,7 +104,9 @@ class Changes {
   async #ringAtEnd({ id, deadline }: Stack): Promise<void> {
     const { news, signal } = this.#around;
     const left = Date.parse(deadline) - this.#deps.clock.now().getTime();
-    await this.#deps.clock.sleep(Math.min(Math.max(left, 0), LONGEST_SLEEP_MS), signal).catch(() => undefined);
+    await this.#deps.clock
+      .sleep(Math.min(Math.max(left, 0), LONGEST_SLEEP_MS), signal)
+      .catch(() => undefined);
     news.ring(id);
   }
 }

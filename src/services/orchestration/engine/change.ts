@@ -19,7 +19,7 @@ export interface Change {
   readonly types: ResourceTypes;
   readonly clock: Clock;
   /** The stack that a resource holds, by the id of its row. */
-  heldBy(rowId: string, signal: AbortSignal): NestedStack;
+  readonly heldBy: (rowId: string, signal: AbortSignal) => NestedStack;
 }
 
 /** The row that stands for a name now. */

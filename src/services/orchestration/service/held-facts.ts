@@ -34,10 +34,13 @@ export class HeldFacts implements NestedFacts {
     const stack = await this.living();
     if (!stack) return {};
     const { clock, region } = this.#deps;
-    const { template, scope } = compile(stack.recipe, { ...stack, region }, clock.now());
-    const known = scope(await this.#rows(stack));
+    const compiled = compile(stack.recipe, { ...stack, region }, clock.now());
+    const known = compiled.scope(await this.#rows(stack));
     return Object.fromEntries(
-      [...template.outputs.values()].map((output) => [output.name, outputValue(output, known).value]),
+      [...compiled.template.outputs.values()].map((output) => [
+        output.name,
+        outputValue(output, known).value,
+      ]),
     );
   }
 

@@ -1,12 +1,13 @@
 import type { StoredCtx } from '#kernel/context.ts';
 import { attributeKey, attributeOf } from '../engine/attributes.ts';
-import { typeOfRow } from '../engine/types.ts';
-import type { Compiled } from '../engine/compile.ts';
+import { compile, type Compiled } from '../engine/compile.ts';
+import { typeOf, typeOfRow } from '../engine/types.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
 import type { ResourceRun, ResourceType } from '../resources/resource-type.ts';
 import { references, type AttributePath } from '../template/expression.ts';
 import type { Json, JsonMap } from '../template/json.ts';
+import { isTemplate } from '../template/registry.ts';
 import { signalsOf } from '../store/signals.ts';
 import type { EngineDeps } from './deps.ts';
 import { AskedStack } from './held-facts.ts';
@@ -44,7 +45,7 @@ export async function liveAttributes(
   asking: Asking,
   names: readonly string[],
 ): Promise<JsonMap> {
-  const type = typeOfRow(deps.types, asking.row);
+  const type = typeWithin(deps, asking);
   if (!type || asking.row.physicalId === null) return {};
   const run = askingRun(deps, asking);
   const all = new Set([...Object.keys(type.attributes), ...names]);
@@ -52,6 +53,14 @@ export async function liveAttributes(
     [...all].map(async (name) => [name, (await tell(type, run, [name])) ?? null]),
   );
   return Object.fromEntries(told) as JsonMap;
+}
+
+/** As the stack says it now, which tells more than the row; else what made it. */
+function typeWithin(deps: EngineDeps, { stack, row }: Asking): ResourceType | undefined {
+  if (!isTemplate(row.madeBy)) return deps.types.find(row.madeBy);
+  const compiled = compile(stack.recipe, { ...stack, region: deps.region }, deps.clock.now());
+  const definition = compiled.template.resources.get(row.name);
+  return definition ? typeOf(compiled, deps.types, definition) : typeOfRow(deps.types, row);
 }
 
 /** The rows with those attributes that the outputs ask for as they are now; those that nobody tells stay as they were. */

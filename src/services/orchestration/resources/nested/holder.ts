@@ -7,7 +7,7 @@ type Verbs = 'create' | 'update' | 'remove' | 'suspend' | 'resume' | 'check' | '
 
 export interface Holder extends Omit<ResourceType, Verbs> {
   /** What the stack is made of that a resource with these properties holds. */
-  child(run: ResourceRun): Promise<ChildRecipe> | ChildRecipe;
+  readonly child: (run: ResourceRun) => Promise<ChildRecipe> | ChildRecipe;
 }
 
 /** A type whose resources are stacks. */

@@ -1,3 +1,4 @@
+import { badRequest, CloudError } from '#kernel/errors.ts';
 import type { JsonMap } from '../../template/json.ts';
 import { parseTemplate } from '../../template/parse-template.ts';
 import type { ParameterSchema, ParameterType } from '../../template/parameter-schema.ts';
@@ -24,7 +25,7 @@ const TYPES: { readonly [type in ParameterType]: PropertyType } = {
  * @throws CloudError `bad-request` for a text that is no template
  */
 export function templateResource(path: string, text: string, defaults: JsonMap): ResourceType {
-  const template = parseTemplate(text);
+  const template = parsed(path, text);
   const outputs = [...template.outputs.values()];
   return holder({
     ...remnantOf(path),
@@ -42,6 +43,15 @@ export function templateResource(path: string, text: string, defaults: JsonMap):
     child: ({ properties }) => ({ template: text, parameters: properties }),
     reference: (run) => referenceOf(template, run),
   });
+}
+
+function parsed(path: string, text: string): Template {
+  try {
+    return parseTemplate(text);
+  } catch (thrown) {
+    const { message, code } = CloudError.from(thrown);
+    throw badRequest(`${path}: ${message}`, { code, cause: thrown });
+  }
 }
 
 /** The type of what a template made that is no more: it can be taken away. */
