@@ -189,6 +189,7 @@ export class Specimen {
       },
       properties: this.#properties,
       again,
+      updatePolicy: {},
       taken: this.taken,
       nested: NOTHING_NESTED,
       cloud: this.#cloud,
@@ -198,6 +199,7 @@ export class Specimen {
         this.#resource = { ...this.#resource, data: { ...this.#resource.data, ...data } };
       },
       signals: async (reference) => this.told.get(reference),
+      adjust: () => Promise.reject(new Error('A specimen is of no stack.')),
       made: async (physicalId) => {
         this.#resource = { ...this.#resource, physicalId };
       },
@@ -207,6 +209,7 @@ export class Specimen {
 
 /** A specimen is of no stack, and holds none. */
 const NOTHING_NESTED: NestedStack = {
+  template: async () => undefined,
   outputs: async () => ({}),
   resources: async () => [],
   attribute: async () => null,

@@ -46,6 +46,8 @@ function isReplacement(thrown: unknown): 'replace' {
   throw thrown;
 }
 
+const given = ({ properties, updatePolicy }: Wish) => ({ properties, updatePolicy });
+
 /** A row for what is about to be made; one that it replaces says so from the same moment. */
 function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resource> {
   const row = newRow(change, wish);
@@ -55,7 +57,7 @@ function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resour
 
 async function create(errand: Errand, { id, physicalId, action }: Resource, again = false): Promise<void> {
   const { change, wish, signal } = errand;
-  const run = resourceRun(change, id, { properties: wish.properties, again, signal });
+  const run = resourceRun(change, id, { ...given(wish), again, signal });
   const isThere = action === 'ADOPT' && physicalId !== null;
   const made = isThere ? physicalId : await wish.type.create(run);
   await finish(errand, run, { ...change.rows.get(id), physicalId: made, action });
@@ -67,7 +69,7 @@ async function update(errand: Errand, row: Resource, changed: ReadonlySet<string
     { ...row, traversal: change.stack.traversal },
     { action: 'UPDATE', status: 'IN_PROGRESS' },
   );
-  const run = resourceRun(change, row.id, { properties: wish.properties, signal });
+  const run = resourceRun(change, row.id, { ...given(wish), signal });
   if (changed.size > 0 || wish.type.holdsStack) await wish.type.update?.(run, changed);
   await finish(errand, run, { ...change.rows.get(row.id), action: 'UPDATE' });
 }
@@ -100,7 +102,7 @@ async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: R
 
 /** Nothing to do: it counts for this change too. Attributes may have moved on. */
 async function settle({ change, wish, signal }: Errand, row: Resource): Promise<void> {
-  const run = resourceRun(change, row.id, { properties: wish.properties, signal });
+  const run = resourceRun(change, row.id, { ...given(wish), signal });
   const attributes = await readAttributes(change, wish, run);
   const { needs, deletionPolicy } = wish;
   await change.rows.keep(row.id, { needs, deletionPolicy, attributes, traversal: change.stack.traversal });

@@ -15,7 +15,7 @@ export function decide(row: Resource | undefined, { type, properties, metadata }
   if (!row) return { step: 'create' };
   if (row.action === 'ADOPT' && row.status === 'IN_PROGRESS') return { step: 'resume' };
   if (!isSameKind(row, type)) return { step: 'replace' };
-  if (type.holdsStack && row.physicalId !== null) return goOn(row, properties);
+  if (type.holdsStack && row.physicalId !== null) return goOn(row, type, properties);
   if (row.status === 'FAILED') return { step: 'replace' };
   if (type.neverKept && row.status === 'COMPLETE') return { step: 'replace' };
   const changed = differences(row.properties as JsonMap, properties);
@@ -29,10 +29,14 @@ export function decide(row: Resource | undefined, { type, properties, metadata }
 }
 
 /** What holds a stack leaves it to that what is kept, changed or made anew. */
-const goOn = (row: Resource, properties: JsonMap): Decision =>
-  row.action === 'CREATE' && row.status === 'IN_PROGRESS'
+function goOn(row: Resource, type: ResourceType, properties: JsonMap): Decision {
+  const changed = differences(row.properties as JsonMap, properties);
+  if (![...changed].every((name) => type.properties[name]?.updateAllowed === true))
+    return { step: 'replace' };
+  return row.action === 'CREATE' && row.status === 'IN_PROGRESS'
     ? { step: 'resume' }
-    : { step: 'update', changed: differences(row.properties as JsonMap, properties) };
+    : { step: 'update', changed };
+}
 
 /** Templates stand for one another. */
 const isSameKind = ({ madeBy }: Resource, { name }: ResourceType): boolean =>

@@ -5,6 +5,7 @@ import type { Change } from './change.ts';
 
 export interface RunOptions {
   readonly properties: JsonMap;
+  readonly updatePolicy?: JsonMap;
   readonly again?: boolean;
   readonly signal: AbortSignal;
 }
@@ -21,6 +22,7 @@ export function resourceRun(
       return rows.get(id);
     },
     again: false,
+    updatePolicy: {},
     ...options,
     get taken(): ReadonlySet<string> {
       return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
@@ -32,6 +34,7 @@ export function resourceRun(
       await rows.keep(id, { data: { ...rows.get(id).data, ...data } });
     },
     signals: (reference) => rows.signals(reference),
+    adjust: () => Promise.reject(new Error('Groups are adjusted by signals alone.')),
     async made(physicalId) {
       await rows.keep(id, { physicalId });
     },

@@ -12,6 +12,7 @@ export interface Wish extends Pick<Resource, 'name' | 'deletionPolicy' | 'needs'
   readonly type: ResourceType;
   readonly properties: JsonMap;
   readonly metadata: JsonMap;
+  readonly updatePolicy: JsonMap;
 }
 
 /** What a wish is made of. */
@@ -35,6 +36,7 @@ export function wishFor(change: Wishing, name: string): Wish {
       ? asMap(given)
       : readProperties(type.properties, asMap(given), { path: place, now: change.clock.now() }),
     metadata: asMap(resolve(definition.metadata, scope)),
+    updatePolicy: asMap(resolve(definition.updatePolicy, scope)),
     deletionPolicy: definition.deletionPolicy,
     needs: needsOf(change, name),
   };

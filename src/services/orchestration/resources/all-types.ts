@@ -2,6 +2,10 @@ import { barbicanTypes } from './barbican/types.ts';
 import { cinderTypes } from './cinder/types.ts';
 import { dockerContainer } from './docker/container.ts';
 import { webImage } from './glance/web-image.ts';
+import { autoScalingGroup } from './groups/auto-scaling-group.ts';
+import { resourceChain } from './groups/resource-chain.ts';
+import { resourceGroup } from './groups/resource-group.ts';
+import { scalingPolicy } from './groups/scaling-policy.ts';
 import { heatTypes } from './heat/types.ts';
 import { keystoneTypes } from './keystone/types.ts';
 import { neutronTypes } from './neutron/types.ts';
@@ -11,6 +15,10 @@ import { container } from './zun/container.ts';
 /** All that stacks can be made of. */
 export const allTypes: readonly ResourceType[] = [
   ...heatTypes,
+  resourceGroup,
+  resourceChain,
+  autoScalingGroup,
+  scalingPolicy,
   ...neutronTypes,
   ...cinderTypes,
   ...keystoneTypes,

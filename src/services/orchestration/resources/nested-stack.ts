@@ -9,9 +9,10 @@ export interface ChildRecipe {
 
 /** The stack that a resource holds, as it is. Nothing is told of one that is not there. */
 export interface NestedFacts {
+  template(): Promise<string | undefined>;
   /** By name; what cannot be told is null. */
   outputs(): Promise<JsonMap>;
-  /** What stands for each name now, the oldest first. */
+  /** What stands for each name now, in the order of the template. */
   resources(): Promise<readonly Resource[]>;
   /** What one of its resources tells now for `path[0]`, from where the rest is selected. */
   attribute(resource: string, path: readonly (string | number)[]): Promise<Json>;

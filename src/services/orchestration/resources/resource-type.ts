@@ -2,6 +2,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Recipe } from '../model/stack.ts';
 import type { Json, JsonMap } from '../template/json.ts';
+import type { Adjustment } from './groups/capacity.ts';
 import type { ChildRecipe, NestedStack } from './nested-stack.ts';
 import type { AttributeSchema, PropertySchemas } from './property.ts';
 
@@ -48,6 +49,8 @@ export interface ResourceType {
   foreseen?(properties: JsonMap): ChildRecipe;
   /** Every update of its stack makes it anew. */
   readonly neverKept?: true;
+  /** It is a group, and is to grow or shrink: what that takes is begun. @returns whether anything is to do */
+  adjust?(run: ResourceRun, adjustment: Adjustment): Promise<boolean>;
   /** Whether it is there and well; default: `settled`. @throws CloudError when not. */
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
@@ -72,6 +75,8 @@ export interface ResourceRun {
   readonly resource: Resource;
   /** Read by the type's schemas. */
   readonly properties: JsonMap;
+  /** What the template says of changes. */
+  readonly updatePolicy: JsonMap;
   /** The last try did not come to its end: it may have made something. */
   readonly again: boolean;
   /** Physical ids of the stack's other resources: what is found again is none of them. */
@@ -85,6 +90,8 @@ export interface ResourceRun {
   keep(data: JsonMap): Promise<void>;
   /** What the resource of the stack with this reference or physical id was told, the oldest first; undefined without one. Its type keeps signals. */
   signals(reference: string): Promise<readonly JsonMap[] | undefined>;
+  /** Changes the size of the group of the stack that others call so; while it is signalled alone. @throws CloudError `not-found` */
+  adjust(group: string, adjustment: Adjustment): Promise<boolean>;
   /** The physical id, before `create` has ended: what is known is found again. */
   made(physicalId: string): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import type { StoredCtx } from '#kernel/context.ts';
-import { compile } from '../engine/compile.ts';
+import { compile, type Compiled } from '../engine/compile.ts';
 import { currentRows } from '../engine/plan.ts';
 import { typeOfRow } from '../engine/types.ts';
 import type { Resource } from '../model/resource.ts';
@@ -30,11 +30,14 @@ export class HeldFacts implements NestedFacts {
     this.#asker = asker;
   }
 
+  async template(): Promise<string | undefined> {
+    return (await this.living())?.recipe.template;
+  }
+
   async outputs(): Promise<JsonMap> {
     const stack = await this.living();
     if (!stack) return {};
-    const { clock, region } = this.#deps;
-    const compiled = compile(stack.recipe, { ...stack, region }, clock.now());
+    const compiled = this.#compiled(stack);
     const known = compiled.scope(await this.#rows(stack));
     return Object.fromEntries(
       [...compiled.template.outputs.values()].map((output) => [
@@ -46,7 +49,9 @@ export class HeldFacts implements NestedFacts {
 
   async resources(): Promise<readonly Resource[]> {
     const stack = await this.living();
-    return stack ? [...currentRows(await this.#rows(stack)).values()] : [];
+    if (!stack) return [];
+    const rows = currentRows(await this.#rows(stack));
+    return [...this.#compiled(stack).template.resources.keys()].flatMap((name) => rows.get(name) ?? []);
   }
 
   async attribute(resource: string, path: readonly (string | number)[]): Promise<Json> {
@@ -63,6 +68,11 @@ export class HeldFacts implements NestedFacts {
     const { database, vault } = this.#deps;
     const row = id === null ? undefined : await stackStore.find(database.handle<OrchestrationTables>(), id);
     return row?.deleted_at === null ? openStack(vault, row) : undefined;
+  }
+
+  #compiled(stack: Stack): Compiled {
+    const { clock, region } = this.#deps;
+    return compile(stack.recipe, { ...stack, region }, clock.now());
   }
 
   async #rows(stack: Stack): Promise<readonly Resource[]> {

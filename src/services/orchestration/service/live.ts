@@ -27,6 +27,7 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     resource: row,
     properties: row.properties as JsonMap,
     again: false,
+    updatePolicy: {},
     taken: new Set(),
     nested: new AskedStack(deps, () => ({ id: row.physicalId, actor, signal })),
     cloud: deps.cloudOf(actor, signal),
@@ -35,6 +36,7 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     keep: async () => undefined,
     signals: async (reference) =>
       reference === row.physicalId ? signalsOf(deps, stack.projectId, row.id) : undefined,
+    adjust: () => Promise.reject(new Error('Who asks changes nothing.')),
     made: async () => undefined,
   };
 }

@@ -1,18 +1,21 @@
 import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { Tx } from '#kernel/db/database.ts';
-import { badRequest } from '#kernel/errors.ts';
+import { badRequest, notFound } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { Rows } from '../engine/rows.ts';
 import { typeOfRow } from '../engine/types.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
+import type { Adjustment } from '../resources/groups/capacity.ts';
+import type { ResourceRun } from '../resources/resource-type.ts';
 import { eventStore } from '../store/events.ts';
 import { openResource, resourceStore, sealResource } from '../store/resources.ts';
 import { sealSignal, signalStore } from '../store/signals.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import type { JsonMap } from '../template/json.ts';
 import { assertAtRest } from './begin.ts';
+import { BegunStack } from './begun-stack.ts';
 import type { OrchestrationDeps } from './deps.ts';
 import { askingRun } from './live.ts';
 import { resourceNotFound, type ResourceService } from './resources.ts';
@@ -34,7 +37,7 @@ export class SignalService {
   }
 
   /** Its type decides what it means; all who wait for the stack hear of it. @throws CloudError `bad-request` */
-  async tell({ signal }: Ctx, { stack, resource, details }: Telling): Promise<void> {
+  async tell(ctx: Ctx, { stack, resource, details }: Telling): Promise<void> {
     if (stack.action === 'DELETE' || stack.action === 'SUSPEND')
       throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
     const row = await this.#resources.open(stack, resource);
@@ -43,9 +46,7 @@ export class SignalService {
       throw badRequest(`Signal action is not supported for resource ${resource}.`, {
         code: 'ResourceActionNotSupported',
       });
-    const asked = askingRun(this.#deps, { stack, row, actor: stack.actor, signal });
-    const keep = (data: JsonMap) => this.#keep(stack, row.id, data);
-    const reason = await type.signal({ ...asked, keep }, details);
+    const reason = await type.signal(this.#run(ctx, stack, row), details);
     const at = isoTime(this.#deps.clock.now());
     const kept = type.keepsSignals
       ? await sealSignal(this.#deps.vault, stack.projectId, { resourceId: row.id, details, at })
@@ -74,6 +75,29 @@ export class SignalService {
       status: unhealthy ? 'FAILED' : 'COMPLETE',
       statusReason: reason || 'state changed by resource_mark_unhealthy api',
     });
+  }
+
+  /** What a signal may do: keep facts, and begin changes of groups. */
+  #run(ctx: Ctx, stack: Stack, row: Resource): ResourceRun {
+    return {
+      ...askingRun(this.#deps, { stack, row, actor: stack.actor, signal: ctx.signal }),
+      nested: new BegunStack(this.#deps, { ctx, stack, row }),
+      keep: (data) => this.#keep(stack, row.id, data),
+      adjust: (group, adjustment) => this.#adjust(ctx, stack, { group, adjustment }),
+    };
+  }
+
+  async #adjust(
+    ctx: Ctx,
+    stack: Stack,
+    { group, adjustment }: { readonly group: string; readonly adjustment: Adjustment },
+  ): Promise<boolean> {
+    const { all } = await Rows.read(this.#deps, stack);
+    const row = all.find((one) => one.replacedBy === null && [one.reference, one.physicalId].includes(group));
+    const type = row && typeOfRow(this.#deps.types, row);
+    if (!row || !type?.adjust)
+      throw notFound(`There is no scaling group ${group} in the stack ${stack.name}.`);
+    return type.adjust(this.#run(ctx, stack, row), adjustment);
   }
 
   async #keep(stack: Stack, id: string, data: JsonMap): Promise<void> {

@@ -28,13 +28,21 @@ export const holder = ({ child, ...type }: Holder): ResourceType => ({
 export const isMemberPath = ([first]: readonly (string | number)[]): boolean =>
   typeof first === 'string' && first.startsWith('resource.');
 
-/** What others call it by; with more of a path, what it tells, from where the rest is selected. @throws CloudError `not-found` */
+/**
+ * `resource.web` is what others call a member by; with more of a path, or as `resource.web.address`, what it tells, from where the rest
+ * is selected. Members go by their names, or by their places.
+ * @throws CloudError `not-found`
+ */
 export async function memberAttribute(run: ResourceRun, path: readonly (string | number)[]): Promise<Json> {
   const [first = '', ...rest] = path;
-  const member = String(first).slice('resource.'.length);
+  const named = String(first).slice('resource.'.length);
+  const [short = '', ...dotted] = named.split('.');
+  const members = await run.nested.resources();
+  const find = (wanted: string) => members.find(({ name }) => name === wanted) ?? members[Number(wanted)];
+  const whole = find(named);
+  const member = whole ?? find(short);
+  if (!member) throw notFound(`There is no resource ${named} in ${run.resource.name}.`);
+  if (!whole) return run.nested.attribute(member.name, [dotted.join('.'), ...rest]);
   const [asked] = rest;
-  const found = (await run.nested.resources()).find(({ name }) => name === member);
-  if (!found) throw notFound(`There is no resource ${member} in ${run.resource.name}.`);
-  if (asked === undefined) return found.reference;
-  return { [asked]: await run.nested.attribute(member, rest) };
+  return asked === undefined ? member.reference : { [asked]: await run.nested.attribute(member.name, rest) };
 }
