@@ -140,23 +140,27 @@ language() {
   says 'orchestration service list' heat-engine os orchestration service list
 }
 
-# first VARIABLE: of several lines; some commands print all columns, whichever are asked for.
-first() { printf -v "$1" %s "${!1%%$'\n'*}"; }
+# made_raw VARIABLE NOUN… create ARGUMENT…: as `new`, for commands that print all columns, whichever are asked for.
+made_raw() {
+  local variable=$1 value=''
+  shift
+  value=$(os "$@" -f json 2>"$work/output" | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])') || true
+  if [ -n "$value" ]; then ok "$1 $2 create"; else not_ok "$1 $2 create"; fi
+  printf -v "$variable" %s "$value"
+}
 
 software() {
   echo 'echo hello' >"$work/script"
   printf 'inputs:\n- name: whom\noutputs:\n- name: greeting\n' >"$work/definition"
-  new config id software config create --config-file "$work/script" --definition-file "$work/definition" \
+  made_raw config software config create --config-file "$work/script" --definition-file "$work/definition" \
     --group script "$tag-config"
-  first config
   made+=("software config delete $config")
   says 'software config list' "$tag-config" os software config list
   says 'software config show' 'echo hello' os software config show "$config"
   says 'software config show --config-only' 'echo hello' os software config show --config-only "$config"
   local server=11111111-2222-4333-8444-555555555555
-  new deployment id software deployment create --config "$config" --server "$server" --input-value whom=all \
+  made_raw deployment software deployment create --config "$config" --server "$server" --input-value whom=all \
     --signal-transport NO_SIGNAL "$tag-deployment"
-  first deployment
   made+=("software deployment delete $deployment")
   says 'software deployment list' "$deployment" os software deployment list --server "$server"
   says 'software deployment show' "$server" os software deployment show "$deployment"
@@ -164,10 +168,6 @@ software() {
   check 'software deployment output show' os software deployment output show --all "$deployment"
   check 'software deployment delete' os software deployment delete "$deployment"
   check 'software config delete' os software config delete "$config"
-  local derived
-  for derived in $(os software config list -f value -c id -c name | grep -- "$tag" | cut -d' ' -f1); do
-    os software config delete "$derived" >/dev/null 2>&1 || true
-  done
 }
 
 trap finish EXIT
