@@ -3,6 +3,7 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import { heatFaults } from './faults.ts';
 import { createStacks } from './migrations/0001-stacks.ts';
 import { createAroundStacks } from './migrations/0002-around-stacks.ts';
+import { createHooks } from './migrations/0003-hooks.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { purgeDeleted } from './reconcile.ts';
 import { allTypes } from './resources/all-types.ts';
@@ -41,7 +42,7 @@ export const createResourceTypes = (): ResourceTypes => new ResourceTypes(allTyp
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const orchestrationTasks = (deps: EngineDeps): TaskKind<never>[] => [convergeStack(deps)];
 
-export const orchestrationMigrations = [createStacks, createAroundStacks];
+export const orchestrationMigrations = [createStacks, createAroundStacks, createHooks];
 
 /** Heat v1, and of its CFN API the addresses that signals go to. */
 export function createOrchestrationService(deps: OrchestrationDeps): readonly Service[] {

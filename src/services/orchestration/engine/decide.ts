@@ -10,7 +10,7 @@ export type Decision =
 
 /** What is to be done so that a row becomes what is wished. Pure. */
 export function decide(row: Resource | undefined, { type, properties, metadata }: Wish): Decision {
-  if (!row) return { step: 'create' };
+  if (!row || row.action === 'INIT') return { step: 'create' };
   if (row.action === 'ADOPT' && row.status === 'IN_PROGRESS') return { step: 'resume' };
   if (row.type !== type.name || row.status === 'FAILED') return { step: 'replace' };
   if (type.neverKept && row.status === 'COMPLETE') return { step: 'replace' };

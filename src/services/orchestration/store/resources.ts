@@ -58,13 +58,15 @@ export const resourceStore = {
   /** What was made stays. */
   async forgetAll(tx: Executor, stackIds: readonly string[]): Promise<void> {
     const rows = tx.selectFrom('stack_resource').select('id').where('stack_id', 'in', stackIds);
-    await tx.deleteFrom('stack_signal').where('resource_id', 'in', rows).execute();
+    for (const table of ['stack_signal', 'stack_hook'] as const)
+      await tx.deleteFrom(table).where('resource_id', 'in', rows).execute();
     await tx.deleteFrom('stack_resource').where('stack_id', 'in', stackIds).execute();
   },
 
-  /** With what it was told. */
+  /** With what it was told, and the hooks that it reached. */
   async delete(tx: Executor, id: string): Promise<void> {
-    await tx.deleteFrom('stack_signal').where('resource_id', '=', id).execute();
+    for (const table of ['stack_signal', 'stack_hook'] as const)
+      await tx.deleteFrom(table).where('resource_id', '=', id).execute();
     await tx.deleteFrom('stack_resource').where('id', '=', id).execute();
   },
 };
