@@ -53,12 +53,27 @@ import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
 import { remoteNeighbours } from './neighbours.ts';
-import { backupStore, containerSettings, identitySettings, imageSettings, masterKeys } from './settings.ts';
+import {
+  backupStore,
+  containerSettings,
+  identitySettings,
+  imageSettings,
+  masterKeys,
+  typeSettings,
+} from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<
     Config,
-    'http' | 'region' | 'identity' | 'containers' | 'image' | 'network' | 'volumes' | 'remote'
+    | 'http'
+    | 'region'
+    | 'identity'
+    | 'containers'
+    | 'image'
+    | 'network'
+    | 'volumes'
+    | 'orchestration'
+    | 'remote'
   >;
   readonly secrets: Pick<
     Secrets,
@@ -125,7 +140,7 @@ function composeServices(parts: CloudParts) {
   const inside = new InsideCalls(identity.port);
   const orchestrationDeps = {
     ...kit,
-    types: createResourceTypes(),
+    types: createResourceTypes(typeSettings(parts)),
     region: parts.config.region,
     cloudOf: (actor: StoredCtx) => inside.as(actor),
     signer: ec2Signer(inside),

@@ -6,7 +6,7 @@ import { createAroundStacks } from './migrations/0002-around-stacks.ts';
 import { createHooks } from './migrations/0003-hooks.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { purgeDeleted } from './reconcile.ts';
-import { allTypes } from './resources/all-types.ts';
+import { allTypes, type TypeSettings } from './resources/all-types.ts';
 import { ResourceTypes } from './resources/registry.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cfnRoutes } from './routes/cfn.ts';
@@ -37,7 +37,8 @@ import { StackService } from './service/stacks.ts';
 import { convergeStack } from './tasks/converge-stack.ts';
 
 /** All that stacks can be made of. */
-export const createResourceTypes = (): ResourceTypes => new ResourceTypes(allTypes);
+export const createResourceTypes = (settings: TypeSettings): ResourceTypes =>
+  new ResourceTypes(allTypes(settings));
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const orchestrationTasks = (deps: EngineDeps): TaskKind<never>[] => [convergeStack(deps)];

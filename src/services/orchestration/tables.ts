@@ -99,8 +99,9 @@ export interface ResourceRow {
   status_reason: string;
   physical_id: string | null;
   physical_name: string;
-  /** Properties, data and attributes: any may hold a secret. */
+  /** Properties, metadata, data and attributes: any may hold a secret. */
   sealed_contents: string;
+  /** Of rows that were written before metadata was sealed. */
   metadata_json: string;
   needs_json: string;
   traversal: string;

@@ -62,7 +62,7 @@ export const resourceRoutes = ({ stacks, resources, signals }: ResourceRoutesDep
     status: 200,
     async handle({ ctx, params }) {
       const stack = await stackAt(stacks, { ctx, params }, 'resource:metadata');
-      return { metadata: (await resources.get(stack, params.resource_name)).resource.metadata };
+      return { metadata: await resources.metadata(stack, params.resource_name) };
     },
   }),
   ...tellRoutes(stacks, signals),

@@ -5,7 +5,7 @@ import type { Resource, ResourceSummary } from '../model/resource.ts';
 import type { OrchestrationTables, ResourceRow } from '../tables.ts';
 
 type Executor = Db<OrchestrationTables>;
-type Contents = Pick<Resource, 'properties' | 'data' | 'attributes' | 'reference'>;
+type Contents = Pick<Resource, 'properties' | 'metadata' | 'data' | 'attributes' | 'reference'>;
 
 /** All SQL on the resources of stacks. Contents are sealed for the project: a row is made before it is written. */
 export const resourceStore = {
@@ -78,8 +78,8 @@ export async function sealResource(
   projectId: string,
   resource: Resource,
 ): Promise<ResourceRow> {
-  const { properties, data, attributes, reference } = resource;
-  const contents: Contents = { properties, data, attributes, reference };
+  const { properties, metadata, data, attributes, reference } = resource;
+  const contents: Contents = { properties, metadata, data, attributes, reference };
   return {
     id: resource.id,
     stack_id: resource.stackId,
@@ -91,7 +91,7 @@ export async function sealResource(
     physical_id: resource.physicalId,
     physical_name: resource.physicalName,
     sealed_contents: await vault.seal(projectId, json(contents), contextOf(resource.id)),
-    metadata_json: json(resource.metadata),
+    metadata_json: json({}),
     needs_json: json(resource.needs),
     traversal: resource.traversal,
     replaced_by: resource.replacedBy,
@@ -103,7 +103,8 @@ export async function sealResource(
 
 export async function openResource(vault: Vault, projectId: string, row: ResourceRow): Promise<Resource> {
   const plain = await vault.open(projectId, row.sealed_contents, contextOf(row.id));
-  return { ...resourceSummary(row), ...fromJson<Contents>(plain.toString()) };
+  const contents = fromJson<Omit<Contents, 'metadata'> & Partial<Contents>>(plain.toString());
+  return { ...resourceSummary(row), ...contents, metadata: contents.metadata ?? fromJson(row.metadata_json) };
 }
 
 /** What is known of a row without opening it. */
@@ -117,7 +118,6 @@ export const resourceSummary = (row: ResourceRow): ResourceSummary => ({
   statusReason: row.status_reason,
   physicalId: row.physical_id,
   physicalName: row.physical_name,
-  metadata: fromJson(row.metadata_json),
   needs: fromJson(row.needs_json),
   traversal: row.traversal,
   replacedBy: row.replaced_by,

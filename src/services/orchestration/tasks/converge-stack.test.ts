@@ -11,8 +11,7 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
-import { createStacks } from '../migrations/0001-stacks.ts';
-import { createAroundStacks } from '../migrations/0002-around-stacks.ts';
+import { orchestrationMigrations } from '../index.ts';
 import { stackTarget, stateOf, type Recipe, type Stack } from '../model/stack.ts';
 import { orchestrationPolicy } from '../policy.ts';
 import { heatTypes } from '../resources/heat/types.ts';
@@ -26,7 +25,7 @@ const SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
   { name: 'events', migrations: [createEvents] },
   { name: 'vault', migrations: [createVault] },
-  { name: 'orchestration', migrations: [createStacks, createAroundStacks] },
+  { name: 'orchestration', migrations: orchestrationMigrations },
 ];
 
 type Resources = Readonly<Record<string, unknown>>;
