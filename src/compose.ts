@@ -42,6 +42,7 @@ import {
   orchestrationTasks,
 } from '#services/orchestration/index.ts';
 import { ec2Signer } from '#services/orchestration/ec2-signer.ts';
+import { keyRing } from '#services/orchestration/key-ring.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -142,7 +143,7 @@ function composeServices(parts: CloudParts) {
     ...kit,
     types: createResourceTypes(typeSettings(parts)),
     region: parts.config.region,
-    cloudOf: (actor: StoredCtx) => inside.as(actor),
+    cloudOf: (actor: StoredCtx) => ({ ...inside.as(actor), keys: keyRing(inside, actor) }),
     signer: ec2Signer(inside),
   };
   const tasks = new TaskRunner({

@@ -51,6 +51,7 @@ export function createOrchestrationService(deps: OrchestrationDeps): readonly Se
   const facts = new StackFactsService(deps);
   const resources = new ResourceService(deps, facts);
   const signals = new SignalService(deps, resources);
+  const software = new SoftwareService(deps);
   const native = defineService({
     name: 'orchestration',
     prefix: '/orchestration',
@@ -63,13 +64,13 @@ export function createOrchestrationService(deps: OrchestrationDeps): readonly Se
         ...stackRoutes({ stacks, facts }),
         ...previewRoutes({ stacks, facts, previews: new PreviewService(deps, { stacks, facts }) }),
         ...contentRoutes({ stacks, facts }),
-        ...resourceRoutes({ stacks, resources, signals }),
+        ...resourceRoutes({ stacks, resources, signals, software }),
         ...eventRoutes(stacks, new StackEventService(deps)),
         ...actionRoutes({ stacks, actions: new StackActions(deps), policy: deps.policy }),
         ...snapshotRoutes(stacks, new SnapshotService(deps)),
         ...movingRoutes(stacks, new MovingService(deps, facts)),
         ...lookupRoutes(stacks),
-        ...softwareRoutes(new SoftwareService(deps)),
+        ...softwareRoutes(software),
         ...languageRoutes(deps.types),
         ...processRoutes(deps),
       ]),

@@ -5,7 +5,7 @@ import { currentRow, type Change } from './change.ts';
 import { isLetGo } from './cut-off.ts';
 import { reasonOf } from './failure.ts';
 import type { Known, Plan } from './plan.ts';
-import { resourceRun } from './run.ts';
+import { resourceRun, waitUntil } from './run.ts';
 
 /** What is done to all that a stack has, without changing what it is. */
 export interface Verb {
@@ -88,7 +88,10 @@ export async function act(change: Change, name: string, signal: AbortSignal): Pr
   try {
     await enter('IN_PROGRESS');
     const run = resourceRun(change, row.id, { properties: row.properties as JsonMap, again: true, signal });
-    await verb.act(change.types.get(row.type), run);
+    const type = change.types.get(row.type);
+    await verb.act(type, run);
+    if (type.rested && verb.first !== 'none')
+      await waitUntil(change, signal, async () => (await type.rested?.(run)) !== false);
     await enter('COMPLETE');
   } catch (thrown) {
     if (!isLetGo(signal)) await enter('FAILED', reasonOf(thrown, name));

@@ -40,12 +40,16 @@ export interface ResourceType {
   signal?(run: ResourceRun, details: JsonMap): Promise<string>;
   /** What it is told is kept, for `run.signals` of this and other resources of the stack. */
   readonly keepsSignals?: true;
+  /** It is told things while its stack is suspended or deleted too. */
+  readonly alwaysListens?: true;
   /** Every update of its stack makes it anew. */
   readonly neverKept?: true;
   /** Whether it is there and well; default: `settled`. @throws CloudError when not. */
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
   resume?(run: ResourceRun): Promise<void>;
+  /** Whether what `suspend` or `resume` began is done. */
+  rested?(run: ResourceRun): Promise<boolean>;
 }
 
 export interface Support {
@@ -85,8 +89,24 @@ export class Replacement extends Error {
   override readonly name = 'Replacement';
 }
 
+/** EC2 keys, by which addresses are signed. */
+export interface SigningKeys {
+  readonly access: string;
+  readonly secret: string;
+}
+
+/** Keys that stand for the stack's owner in its project. Whoever takes a stack away takes them away too. */
+export interface KeyRing {
+  /** Repeatable. */
+  add(keys: SigningKeys): Promise<void>;
+  /** Nothing there is success. */
+  remove(access: string): Promise<void>;
+}
+
 /** The public APIs as the stack's owner is allowed to use them, whoever serves them. */
 export interface Cloud {
+  /** Absent where nobody keeps keys. */
+  readonly keys?: KeyRing;
   /** @throws CloudError in that API's words, of the kind that its status stands for */
   call(request: CloudRequest): Promise<CloudReply>;
 }

@@ -46,10 +46,10 @@ export class SignalService {
   /** Its type decides what it means; all who wait for the stack hear of it. @throws CloudError `bad-request` */
   async tell({ signal }: Ctx, { stack, resource, details }: Telling): Promise<void> {
     if (details['unset_hook'] !== undefined) return this.#unsetHook(stack, resource, details['unset_hook']);
-    if (stack.action === 'DELETE' || stack.action === 'SUSPEND')
-      throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
     const row = await this.#resources.open(stack, resource);
     const type = this.#deps.types.get(row.type);
+    if (!type.alwaysListens && (stack.action === 'DELETE' || stack.action === 'SUSPEND'))
+      throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
     if (!type.signal)
       throw badRequest(`Signal action is not supported for resource ${resource}.`, {
         code: 'ResourceActionNotSupported',
