@@ -15,6 +15,7 @@ import { discoveryRoutes } from './routes/discovery.ts';
 import { eventRoutes } from './routes/events.ts';
 import { inProject } from './routes/in-project.ts';
 import { languageRoutes } from './routes/language.ts';
+import { readingLargeTexts } from './routes/large-texts.ts';
 import { lookupRoutes } from './routes/lookup.ts';
 import { movingRoutes } from './routes/moving.ts';
 import { previewRoutes } from './routes/previews.ts';
@@ -61,8 +62,10 @@ export function createOrchestrationService(deps: OrchestrationDeps): readonly Se
     routes: [
       ...discoveryRoutes(),
       ...inProject([
-        ...stackRoutes({ stacks, facts }),
-        ...previewRoutes({ stacks, facts, previews: new PreviewService(deps, { stacks, facts }) }),
+        ...readingLargeTexts([
+          ...stackRoutes({ stacks, facts }),
+          ...previewRoutes({ stacks, facts, previews: new PreviewService(deps, { stacks, facts }) }),
+        ]),
         ...contentRoutes({ stacks, facts }),
         ...resourceRoutes({ stacks, resources, signals, software }),
         ...eventRoutes(stacks, new StackEventService(deps)),

@@ -3,7 +3,7 @@ import { newUuid } from '#kernel/ids.ts';
 import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
 import { forEachDatabase, type OpenDatabase } from '#test/support/databases.ts';
 import { until } from '#test/support/until.ts';
-import { templateOf, type Resources } from './support.ts';
+import { serveStacks, templateOf, type Resources } from './support.ts';
 
 const CONFIG = {
   type: 'OS::Heat::SoftwareConfig',
@@ -242,17 +242,6 @@ forEachDatabase('software deployments', (open) => {
     await bench.reaches(path, 'DELETE_COMPLETE');
     expect(await bench.counts()).toEqual([0, 0, 0]);
   });
-
-  it.each([
-    ['a transport that is not there', { signal_transport: 'ZAQAR_SIGNAL' }, 'CFN_SIGNAL'],
-    ['an action that is none', { actions: ['LUNCH'] }, 'CREATE'],
-    ['a property that is none', { ghost: 1 }, 'Unknown Property ghost'],
-  ])('are refused with %s', async (_, properties, message) => {
-    await using bench = await Bench.start(open);
-    const body = { stack_name: 'one', template: templateOf({ config: CONFIG, d: deployment(properties) }) };
-    const refused = await bench.call('POST', '/stacks', body);
-    expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining(message)]);
-  });
 });
 
 forEachDatabase("a wait condition's handle", (open) => {
@@ -289,5 +278,18 @@ forEachDatabase("a wait condition's handle", (open) => {
     await bench.reaches(path, 'DELETE_COMPLETE');
     expect((await bench.cloud.call('PUT', pathOf(signed), { body })).status).toBe(401);
     expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+});
+
+forEachDatabase('software deployments', (open) => {
+  it.each([
+    ['a transport that is not there', { signal_transport: 'ZAQAR_SIGNAL' }, 'CFN_SIGNAL'],
+    ['an action that is none', { actions: ['LUNCH'] }, 'CREATE'],
+    ['a property that is none', { ghost: 1 }, 'Unknown Property ghost'],
+  ])('are refused with %s', async (_, properties, message) => {
+    await using heat = await serveStacks(open);
+    const body = { stack_name: 'one', template: templateOf({ config: CONFIG, d: deployment(properties) }) };
+    const refused = await heat.call('POST', '/stacks', { body });
+    expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining(message)]);
   });
 });
