@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { newUuid } from '#kernel/ids.ts';
 import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
-import { forEachDatabase, type OpenDatabase } from '#test/support/databases.ts';
+import { forEachDatabase, openInMemory, type OpenDatabase } from '#test/support/databases.ts';
 import { until } from '#test/support/until.ts';
 import { serveStacks, templateOf, type Resources } from './support.ts';
 
@@ -281,15 +281,13 @@ forEachDatabase("a wait condition's handle", (open) => {
   });
 });
 
-forEachDatabase('software deployments', (open) => {
-  it.each([
-    ['a transport that is not there', { signal_transport: 'ZAQAR_SIGNAL' }, 'CFN_SIGNAL'],
-    ['an action that is none', { actions: ['LUNCH'] }, 'CREATE'],
-    ['a property that is none', { ghost: 1 }, 'Unknown Property ghost'],
-  ])('are refused with %s', async (_, properties, message) => {
-    await using heat = await serveStacks(open);
-    const body = { stack_name: 'one', template: templateOf({ config: CONFIG, d: deployment(properties) }) };
-    const refused = await heat.call('POST', '/stacks', { body });
-    expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining(message)]);
-  });
+it.each([
+  ['a transport that is not there', { signal_transport: 'ZAQAR_SIGNAL' }, 'CFN_SIGNAL'],
+  ['an action that is none', { actions: ['LUNCH'] }, 'CREATE'],
+  ['a property that is none', { ghost: 1 }, 'Unknown Property ghost'],
+])('software deployments are refused with %s', async (_, properties, message) => {
+  await using heat = await serveStacks(openInMemory);
+  const body = { stack_name: 'one', template: templateOf({ config: CONFIG, d: deployment(properties) }) };
+  const refused = await heat.call('POST', '/stacks', { body });
+  expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining(message)]);
 });
