@@ -118,12 +118,53 @@ failing() {
   says 'stack failures list tells why' 'Test Resource failed' os stack failures list "$tag-broken"
   made+=("stack delete --yes $tag-slow")
   check 'a stack that takes its time' os stack create -t "$work/slow.yaml" "$tag-slow"
-  check 'stack hook poll' os stack hook poll "$tag-slow"
   check 'stack cancel --no-rollback' os stack cancel --no-rollback "$tag-slow"
   check 'and it has failed' eventually is "$tag-slow" CREATE_FAILED
   check 'stack delete --wait' os stack delete --yes --wait "$tag-slow" "$tag-broken"
   says 'stack list --deleted' "$tag-slow" os stack list --deleted
 }
+
+hooking() {
+  local hooked=$tag-hooked
+  made+=("stack delete --yes $hooked")
+  check 'stack create --pre-create' os stack create --pre-create random -t "$work/pair.yaml" "$hooked"
+  says 'stack hook poll' random eventually polled "$hooked"
+  check 'stack hook clear of another is refused' fails os stack hook clear --pre-update "$hooked" random
+  check 'stack hook clear' os stack hook clear "$hooked" random
+  check 'and it is made' eventually is "$hooked" CREATE_COMPLETE
+  check 'stack update --pre-update' os stack update --pre-update other -t "$work/pair.yaml" --parameter length=9 "$hooked"
+  says 'stack hook poll' other eventually polled "$hooked"
+  check 'stack hook clear by pattern' os stack hook clear "$hooked" 'o*r'
+  check 'and it is changed' eventually is "$hooked" UPDATE_COMPLETE
+  check 'stack delete --wait' os stack delete --yes --wait "$hooked"
+}
+polled() { os stack hook poll "$1" | grep paused; }
+
+# A server that is there already is told what to do, and tells how it went.
+deploying() {
+  cat >"$work/deploy.yaml" <<'YAML'
+heat_template_version: 2018-08-31
+resources:
+  machine: { type: OS::Heat::DeployedServer }
+  config: { type: OS::Heat::SoftwareConfig, properties: { group: script, config: echo, outputs: [{ name: said }] } }
+  done: { type: OS::Heat::SoftwareDeployment, properties: { config: { get_resource: config }, server: { get_resource: machine } } }
+outputs: { said: { value: { get_attr: [done, said] } } }
+YAML
+  local stack=$tag-deploy
+  made+=("stack delete --yes $stack")
+  check 'a stack with a software deployment' os stack create -t "$work/deploy.yaml" "$stack"
+  says 'stack resource metadata of its server' deploy_signal_id eventually has_work "$stack"
+  address=$(/usr/bin/python3 -c '
+import json, sys
+[sent] = json.load(open(sys.argv[1]))["deployments"]
+print(next(one["value"] for one in sent["inputs"] if one["name"] == "deploy_signal_id"))' "$work/out")
+  says 'the signed address takes what the server tells' 200 curl -s -o /dev/null -w '%{http_code}' \
+    -H 'Content-Type: application/json' -d '{"said": "hello", "deploy_status_code": 0}' "$address"
+  check 'and it is made' eventually is "$stack" CREATE_COMPLETE
+  says 'stack output show of what it told' hello os stack output show "$stack" said
+  check 'stack delete --wait' os stack delete --yes --wait "$stack"
+}
+has_work() { os stack resource metadata "$1" machine | grep deploy_signal_id; }
 
 language() {
   says 'orchestration template validate' 'Two that hang' os orchestration template validate -t "$work/pair.yaml"
@@ -178,5 +219,7 @@ contents
 changing
 keeping
 failing
+hooking
+deploying
 language
 software
