@@ -42,6 +42,7 @@ import {
   orchestrationTasks,
 } from '#services/orchestration/index.ts';
 import { ec2Signer } from '#services/orchestration/ec2-signer.ts';
+import { keyRing } from '#services/orchestration/key-ring.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -53,12 +54,27 @@ import { volumePolicy } from '#services/volume/policy.ts';
 import { Units } from '#services/volume/service/units.ts';
 import { nodeRights } from '#services/volume/store/rights.ts';
 import { remoteNeighbours } from './neighbours.ts';
-import { backupStore, containerSettings, identitySettings, imageSettings, masterKeys } from './settings.ts';
+import {
+  backupStore,
+  containerSettings,
+  identitySettings,
+  imageSettings,
+  masterKeys,
+  typeSettings,
+} from './settings.ts';
 
 export interface CloudParts {
   readonly config: Pick<
     Config,
-    'http' | 'region' | 'identity' | 'containers' | 'image' | 'network' | 'volumes' | 'remote'
+    | 'http'
+    | 'region'
+    | 'identity'
+    | 'containers'
+    | 'image'
+    | 'network'
+    | 'volumes'
+    | 'orchestration'
+    | 'remote'
   >;
   readonly secrets: Pick<
     Secrets,
@@ -125,9 +141,9 @@ function composeServices(parts: CloudParts) {
   const inside = new InsideCalls(identity.port);
   const orchestrationDeps = {
     ...kit,
-    types: createResourceTypes(),
+    types: createResourceTypes(typeSettings(parts)),
     region: parts.config.region,
-    cloudOf: (actor: StoredCtx) => inside.as(actor),
+    cloudOf: (actor: StoredCtx) => ({ ...inside.as(actor), keys: keyRing(inside, actor) }),
     signer: ec2Signer(inside),
   };
   const tasks = new TaskRunner({

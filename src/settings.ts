@@ -11,7 +11,7 @@ import type { ImageDeps } from '#services/image/service/deps.ts';
 /** What a person has set, as the services take it, with what holds where nothing was said. */
 
 interface Settings {
-  readonly config: Pick<Config, 'identity' | 'image' | 'containers' | 'volumes'>;
+  readonly config: Pick<Config, 'identity' | 'image' | 'containers' | 'volumes' | 'orchestration'>;
   readonly secrets: Pick<Secrets, 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'>;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -50,6 +50,10 @@ export const imageSettings = (settings: Settings) => ({
   maxBytes: MAX_IMAGE_BYTES,
   conversion: settings.config.image?.conversion ?? ('none' as const),
   download: { ...DOWNLOAD_RULES, ...settings.config.image?.download },
+});
+
+export const typeSettings = ({ config: { orchestration } }: Pick<Settings, 'config'>) => ({
+  dockerEndpoints: orchestration?.dockerEndpoints ?? [],
 });
 
 /** Archives of container images are verified in threads; so many have one at a time. */

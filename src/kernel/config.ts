@@ -309,6 +309,13 @@ export const ConfigSchema = Type.Object(
       ),
     ),
     image: Type.Optional(ImageSchema),
+    orchestration: Type.Optional(
+      closed({
+        dockerEndpoints: texts(
+          'Docker Engines of this machine (`unix://…`, loopback) that templates may name as docker_endpoint; default none. Whoever may use one is root here.',
+        ),
+      }),
+    ),
     log: Log,
     volumes: Type.Optional(
       Type.Object(

@@ -118,12 +118,53 @@ failing() {
   says 'stack failures list tells why' 'Test Resource failed' os stack failures list "$tag-broken"
   made+=("stack delete --yes $tag-slow")
   check 'a stack that takes its time' os stack create -t "$work/slow.yaml" "$tag-slow"
-  check 'stack hook poll' os stack hook poll "$tag-slow"
   check 'stack cancel --no-rollback' os stack cancel --no-rollback "$tag-slow"
   check 'and it has failed' eventually is "$tag-slow" CREATE_FAILED
   check 'stack delete --wait' os stack delete --yes --wait "$tag-slow" "$tag-broken"
   says 'stack list --deleted' "$tag-slow" os stack list --deleted
 }
+
+hooking() {
+  local hooked=$tag-hooked
+  made+=("stack delete --yes $hooked")
+  check 'stack create --pre-create' os stack create --pre-create random -t "$work/pair.yaml" "$hooked"
+  says 'stack hook poll' random eventually polled "$hooked"
+  check 'stack hook clear of another is refused' fails os stack hook clear --pre-update "$hooked" random
+  check 'stack hook clear' os stack hook clear "$hooked" random
+  check 'and it is made' eventually is "$hooked" CREATE_COMPLETE
+  check 'stack update --pre-update' os stack update --pre-update other -t "$work/pair.yaml" --parameter length=9 "$hooked"
+  says 'stack hook poll' other eventually polled "$hooked"
+  check 'stack hook clear by pattern' os stack hook clear "$hooked" 'o*r'
+  check 'and it is changed' eventually is "$hooked" UPDATE_COMPLETE
+  check 'stack delete --wait' os stack delete --yes --wait "$hooked"
+}
+polled() { os stack hook poll "$1" | grep paused; }
+
+# A server that is there already is told what to do, and tells how it went.
+deploying() {
+  cat >"$work/deploy.yaml" <<'YAML'
+heat_template_version: 2018-08-31
+resources:
+  machine: { type: OS::Heat::DeployedServer }
+  config: { type: OS::Heat::SoftwareConfig, properties: { group: script, config: echo, outputs: [{ name: said }] } }
+  done: { type: OS::Heat::SoftwareDeployment, properties: { config: { get_resource: config }, server: { get_resource: machine } } }
+outputs: { said: { value: { get_attr: [done, said] } } }
+YAML
+  local stack=$tag-deploy
+  made+=("stack delete --yes $stack")
+  check 'a stack with a software deployment' os stack create -t "$work/deploy.yaml" "$stack"
+  says 'stack resource metadata of its server' deploy_signal_id eventually has_work "$stack"
+  address=$(/usr/bin/python3 -c '
+import json, sys
+[sent] = json.load(open(sys.argv[1]))["deployments"]
+print(next(one["value"] for one in sent["inputs"] if one["name"] == "deploy_signal_id"))' "$work/out")
+  says 'the signed address takes what the server tells' 200 curl -s -o /dev/null -w '%{http_code}' \
+    -H 'Content-Type: application/json' -d '{"said": "hello", "deploy_status_code": 0}' "$address"
+  check 'and it is made' eventually is "$stack" CREATE_COMPLETE
+  says 'stack output show of what it told' hello os stack output show "$stack" said
+  check 'stack delete --wait' os stack delete --yes --wait "$stack"
+}
+has_work() { os stack resource metadata "$1" machine | grep deploy_signal_id; }
 
 language() {
   says 'orchestration template validate' 'Two that hang' os orchestration template validate -t "$work/pair.yaml"
@@ -140,23 +181,27 @@ language() {
   says 'orchestration service list' heat-engine os orchestration service list
 }
 
-# first VARIABLE: of several lines; some commands print all columns, whichever are asked for.
-first() { printf -v "$1" %s "${!1%%$'\n'*}"; }
+# made_raw VARIABLE NOUN… create ARGUMENT…: as `new`, for commands that print all columns, whichever are asked for.
+made_raw() {
+  local variable=$1 value=''
+  shift
+  value=$(os "$@" -f json 2>"$work/output" | /usr/bin/python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])') || true
+  if [ -n "$value" ]; then ok "$1 $2 create"; else not_ok "$1 $2 create"; fi
+  printf -v "$variable" %s "$value"
+}
 
 software() {
   echo 'echo hello' >"$work/script"
   printf 'inputs:\n- name: whom\noutputs:\n- name: greeting\n' >"$work/definition"
-  new config id software config create --config-file "$work/script" --definition-file "$work/definition" \
+  made_raw config software config create --config-file "$work/script" --definition-file "$work/definition" \
     --group script "$tag-config"
-  first config
   made+=("software config delete $config")
   says 'software config list' "$tag-config" os software config list
   says 'software config show' 'echo hello' os software config show "$config"
   says 'software config show --config-only' 'echo hello' os software config show --config-only "$config"
   local server=11111111-2222-4333-8444-555555555555
-  new deployment id software deployment create --config "$config" --server "$server" --input-value whom=all \
+  made_raw deployment software deployment create --config "$config" --server "$server" --input-value whom=all \
     --signal-transport NO_SIGNAL "$tag-deployment"
-  first deployment
   made+=("software deployment delete $deployment")
   says 'software deployment list' "$deployment" os software deployment list --server "$server"
   says 'software deployment show' "$server" os software deployment show "$deployment"
@@ -164,10 +209,6 @@ software() {
   check 'software deployment output show' os software deployment output show --all "$deployment"
   check 'software deployment delete' os software deployment delete "$deployment"
   check 'software config delete' os software config delete "$config"
-  local derived
-  for derived in $(os software config list -f value -c id -c name | grep -- "$tag" | cut -d' ' -f1); do
-    os software config delete "$derived" >/dev/null 2>&1 || true
-  done
 }
 
 trap finish EXIT
@@ -178,5 +219,7 @@ contents
 changing
 keeping
 failing
+hooking
+deploying
 language
 software

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dockerContainer } from '#services/orchestration/resources/docker/container.ts';
+import { DockerEngines } from '#services/orchestration/resources/docker/daemon.ts';
 import type { Cloud } from '#services/orchestration/resources/resource-type.ts';
 import type { JsonMap } from '#services/orchestration/template/json.ts';
 import { keepsTheContract, Specimen } from '#test/support/type-bench.ts';
@@ -8,9 +9,15 @@ import { DockerDaemon } from './docker-daemon.ts';
 const IMAGE = 'marouen/apache';
 const nowhere: Cloud = { call: () => Promise.reject(new Error('Docker is no part of the cloud.')) };
 
+const NOBODY = ['http://127.0.0.1:1', 'unix:///no/such/socket'];
+
 let daemon: DockerDaemon;
 const specimen = (properties: JsonMap) =>
-  new Specimen(nowhere, dockerContainer, { docker_endpoint: daemon.endpoint, image: IMAGE, ...properties });
+  new Specimen(nowhere, dockerContainer(new DockerEngines([daemon.endpoint, ...NOBODY])), {
+    docker_endpoint: daemon.endpoint,
+    image: IMAGE,
+    ...properties,
+  });
 
 beforeAll(async () => {
   daemon = await DockerDaemon.make({ tcp: true });

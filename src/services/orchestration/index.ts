@@ -3,9 +3,10 @@ import type { TaskKind } from '#kernel/tasks/task.ts';
 import { heatFaults } from './faults.ts';
 import { createStacks } from './migrations/0001-stacks.ts';
 import { createAroundStacks } from './migrations/0002-around-stacks.ts';
+import { createHooks } from './migrations/0003-hooks.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { purgeDeleted } from './reconcile.ts';
-import { allTypes } from './resources/all-types.ts';
+import { allTypes, type TypeSettings } from './resources/all-types.ts';
 import { ResourceTypes } from './resources/registry.ts';
 import { actionRoutes } from './routes/actions.ts';
 import { cfnRoutes } from './routes/cfn.ts';
@@ -14,6 +15,7 @@ import { discoveryRoutes } from './routes/discovery.ts';
 import { eventRoutes } from './routes/events.ts';
 import { inProject } from './routes/in-project.ts';
 import { languageRoutes } from './routes/language.ts';
+import { readingLargeTexts } from './routes/large-texts.ts';
 import { lookupRoutes } from './routes/lookup.ts';
 import { movingRoutes } from './routes/moving.ts';
 import { previewRoutes } from './routes/previews.ts';
@@ -36,12 +38,13 @@ import { StackService } from './service/stacks.ts';
 import { convergeStack } from './tasks/converge-stack.ts';
 
 /** All that stacks can be made of. */
-export const createResourceTypes = (): ResourceTypes => new ResourceTypes(allTypes);
+export const createResourceTypes = (settings: TypeSettings): ResourceTypes =>
+  new ResourceTypes(allTypes(settings));
 
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const orchestrationTasks = (deps: EngineDeps): TaskKind<never>[] => [convergeStack(deps)];
 
-export const orchestrationMigrations = [createStacks, createAroundStacks];
+export const orchestrationMigrations = [createStacks, createAroundStacks, createHooks];
 
 /** Heat v1, and of its CFN API the addresses that signals go to. */
 export function createOrchestrationService(deps: OrchestrationDeps): readonly Service[] {
@@ -49,6 +52,7 @@ export function createOrchestrationService(deps: OrchestrationDeps): readonly Se
   const facts = new StackFactsService(deps);
   const resources = new ResourceService(deps, facts);
   const signals = new SignalService(deps, resources);
+  const software = new SoftwareService(deps);
   const native = defineService({
     name: 'orchestration',
     prefix: '/orchestration',
@@ -58,16 +62,18 @@ export function createOrchestrationService(deps: OrchestrationDeps): readonly Se
     routes: [
       ...discoveryRoutes(),
       ...inProject([
-        ...stackRoutes({ stacks, facts }),
-        ...previewRoutes({ stacks, facts, previews: new PreviewService(deps, { stacks, facts }) }),
+        ...readingLargeTexts([
+          ...stackRoutes({ stacks, facts }),
+          ...previewRoutes({ stacks, facts, previews: new PreviewService(deps, { stacks, facts }) }),
+        ]),
         ...contentRoutes({ stacks, facts }),
-        ...resourceRoutes({ stacks, resources, signals }),
+        ...resourceRoutes({ stacks, resources, signals, software }),
         ...eventRoutes(stacks, new StackEventService(deps)),
         ...actionRoutes({ stacks, actions: new StackActions(deps), policy: deps.policy }),
         ...snapshotRoutes(stacks, new SnapshotService(deps)),
         ...movingRoutes(stacks, new MovingService(deps, facts)),
         ...lookupRoutes(stacks),
-        ...softwareRoutes(new SoftwareService(deps)),
+        ...softwareRoutes(software),
         ...languageRoutes(deps.types),
         ...processRoutes(deps),
       ]),

@@ -5,6 +5,7 @@ export interface OrchestrationTables {
   stack_event: EventRow;
   stack_snapshot: SnapshotRow;
   stack_signal: SignalRow;
+  stack_hook: HookRow;
   software_config: ConfigRow;
   software_deployment: DeploymentRow;
 }
@@ -25,6 +26,15 @@ export interface SignalRow {
   resource_id: string;
   sealed_details: string;
   at: string;
+}
+
+/** A hook that a resource has reached. */
+export interface HookRow {
+  resource_id: string;
+  hook: string;
+  /** The change that it was reached in. */
+  traversal: string;
+  cleared: number;
 }
 
 export interface ConfigRow {
@@ -90,8 +100,9 @@ export interface ResourceRow {
   status_reason: string;
   physical_id: string | null;
   physical_name: string;
-  /** Properties, data and attributes: any may hold a secret. */
+  /** Properties, metadata, data and attributes: any may hold a secret. */
   sealed_contents: string;
+  /** Of rows that were written before metadata was sealed. */
   metadata_json: string;
   needs_json: string;
   traversal: string;

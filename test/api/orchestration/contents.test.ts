@@ -29,6 +29,48 @@ forEachDatabase('what a stack holds', (open) => {
       expect((await heat.call('GET', `${path}/${part}`, { as: stranger })).status).toBe(404);
   });
 
+  it('is nowhere plain in the database where it is hidden, nor shown', async () => {
+    await using heat = await serveStacks(open);
+    const secrets = ['hush-one', 'hush-two', 'hush-three'];
+    const [one, two, three] = secrets;
+    const hidden = { type: 'string', hidden: true };
+    const template = {
+      heat_template_version: '2021-04-16',
+      parameters: { a: hidden, b: hidden, c: { type: 'string' } },
+      resources: {
+        r: {
+          ...text({ get_param: 'a' } as never),
+          metadata: { a: { get_param: 'a' }, b: { get_param: 'b' } },
+        },
+        s: text({ get_attr: ['r', 'output'] } as never),
+      },
+      outputs: { o: { value: { get_param: 'c' } } },
+    };
+    const environment = {
+      parameters: { a: one, c: three },
+      parameter_defaults: { b: two },
+      encrypted_param_names: ['c'],
+    };
+    const path = await heat.create({}, { template, environment });
+    const { body } = await heat.call('GET', `${path}/environment`);
+    expect(body).toMatchObject({
+      parameters: { a: '******' },
+      parameter_defaults: { b: '******' },
+      encrypted_param_names: ['c'],
+    });
+    expect((await heat.call('GET', `${path}/resources/r/metadata`)).body).toEqual({
+      metadata: { a: one, b: two },
+    });
+    await heat.call('POST', `${path}/snapshots`, { body: {} });
+    await heat.idle();
+    const db = heat.database.handle<Record<string, object>>();
+    for (const table of ['stack', 'stack_resource', 'stack_event', 'stack_snapshot', 'task', 'event']) {
+      const rows = JSON.stringify(await db.selectFrom(table).selectAll().execute());
+      expect(rows.length, table).toBeGreaterThan(2);
+      for (const secret of secrets) expect(rows, table).not.toContain(secret);
+    }
+  });
+
   it('is told by outputs, of which one that fails says why', async () => {
     await using heat = await serveStacks(open);
     const template = {

@@ -50,7 +50,12 @@ forEachDatabase('software for servers', (open) => {
     });
     const { metadata } = (await heat.call('GET', `/software_deployments/metadata/${server_id}`)).body;
     expect(metadata).toMatchObject([
-      { id, group: 'script', config: SCRIPT.config, inputs: [{ name: 'whom', value: 'all' }, {}, {}] },
+      {
+        id: config_id,
+        group: 'script',
+        config: SCRIPT.config,
+        inputs: [{ name: 'whom', value: 'all' }, {}, {}],
+      },
     ]);
     const body = { status: 'COMPLETE', output_values: { greeting: 'hello all' } };
     const told = await heat.call('PUT', `/software_deployments/${id}`, { body });

@@ -68,7 +68,7 @@ export async function serveStacks(
       const deps = {
         ...kit,
         events: new EventLog({ database, clock: systemClock }),
-        types: new ResourceTypes([...createResourceTypes().all, ...ownTypes]),
+        types: new ResourceTypes([...createResourceTypes({ dockerEndpoints: [] }).all, ...ownTypes]),
         region: 'RegionOne',
         worker: 'control',
         signer: async ({ access, signature }: SignedRequest) =>

@@ -1,7 +1,6 @@
-import type { LookupFunction } from 'node:net';
-import { lookup } from 'node:dns';
 import type { IncomingMessage } from 'node:http';
 import ipaddr from 'ipaddr.js';
+import { checkedLookup, hostIn } from '#kernel/addresses.ts';
 import { badRequest, CloudError, messageOf } from '#kernel/errors.ts';
 
 /** What may be fetched in the name of users. */
@@ -50,10 +49,7 @@ export function checkUrl(uri: string, rules: DownloadRules, base?: URL): URL {
   if (!url) throw badRequest('The URI of the image is not valid.');
   const scheme = url.protocol.slice(0, -1);
   const port = Number(url.port || (scheme === 'https' ? 443 : 80));
-  const host = url.hostname
-    .replace(/^\[|\]$/g, '')
-    .replace(/\.$/, '')
-    .toLowerCase();
+  const host = hostIn(url);
   const allowed =
     (scheme === 'http' || scheme === 'https') &&
     rules.schemes.includes(scheme) &&
@@ -81,7 +77,8 @@ async function request(url: URL, rules: DownloadRules, signal: AbortSignal): Pro
   // Not before it is needed: an import statement for it loads all of undici, 13 MB.
   const { get } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const options = { signal, agent: false, lookup: checkedLookup(rules), headers: { 'user-agent': 'hydria' } };
+  const lookup = checkedLookup((address) => isAllowedAddress(address, rules));
+  const options = { signal, agent: false, lookup, headers: { 'user-agent': 'hydria' } };
   const asked = get(url, options, resolve);
   asked.setTimeout(IDLE_MS, () => asked.destroy(new Error('the server does not answer')));
   asked.on('error', (cause) => {
@@ -90,18 +87,3 @@ async function request(url: URL, rules: DownloadRules, signal: AbortSignal): Pro
   });
   return promise;
 }
-
-/** Gives a connection only addresses that may be reached. */
-const checkedLookup =
-  (rules: DownloadRules): LookupFunction =>
-  (hostname, options, done) => {
-    lookup(hostname, { ...options, all: true }, (failure, found) => {
-      const addresses = failure ? [] : found.filter(({ address }) => isAllowedAddress(address, rules));
-      const [first] = addresses;
-      if (failure) done(failure, '');
-      else if (!first)
-        done(badRequest('The name of the host stands for addresses that may not be reached.'), '');
-      else if (options.all) done(null, addresses);
-      else done(null, first.address, first.family);
-    });
-  };

@@ -4,9 +4,11 @@ import { readAttributes } from './attributes.ts';
 import { currentRow, type Change } from './change.ts';
 import { isLetGo } from './cut-off.ts';
 import { decide, type Decision } from './decide.ts';
-import { recordFailure } from './failure.ts';
+import { recordFailure, recordRefusal } from './failure.ts';
+import { hookAt, isAwaited, pauseAt, pauseBefore } from './hooks.ts';
 import { newRow } from './new-row.ts';
 import { resourceRun, waitUntil } from './run.ts';
+import { assertAllowed, Restricted, Untouched } from './untouched.ts';
 import { wishFor, type Wish } from './wish.ts';
 
 /** One resource on its way to what the template says now. */
@@ -19,25 +21,36 @@ interface Errand {
 /**
  * Brings one resource in line with the template: makes it, changes it, puts another in its place, or finds nothing to do. What goes wrong
  * is written into its row. When this process lets go it ends without a word: the row says what is under way.
+ * @returns why the whole change fails although the resource is as it was
  */
-export async function converge(change: Change, name: string, signal: AbortSignal): Promise<void> {
+export async function converge(
+  change: Change,
+  name: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   try {
+    await pauseBefore(change, name, signal);
     const before = currentRow(change, name);
     const wish = wishFor(change, name);
     await carryOut({ change, wish, signal }, before, decide(before, wish));
   } catch (thrown) {
-    if (!isLetGo(signal)) await recordFailure(change, name, thrown);
+    if (thrown instanceof Restricted) return recordRefusal(change, name, thrown);
+    if (!isLetGo(signal) && !(thrown instanceof Untouched)) await recordFailure(change, name, thrown);
   }
+  return undefined;
 }
 
 async function carryOut(errand: Errand, before: Resource | undefined, decision: Decision): Promise<void> {
-  if (!before || decision.step === 'create') return create(errand, await enterNew(errand));
+  if (!before || decision.step === 'create') return create(errand, await enterNew(errand, before));
   if (decision.step === 'resume') return create(errand, before, true);
   if (decision.step === 'keep') return settle(errand, before);
   if (decision.step === 'update') {
+    assertAllowed(errand.change, errand.wish.name, 'update');
     const updated = await update(errand, before, decision.changed).catch(isReplacement);
     if (updated !== 'replace') return;
+    await errand.change.rows.put(before);
   }
+  assertAllowed(errand.change, errand.wish.name, 'replace');
   await create(errand, await enterNew(errand, before));
 }
 
@@ -48,10 +61,12 @@ function isReplacement(thrown: unknown): 'replace' {
 
 const given = ({ properties, updatePolicy }: Wish) => ({ properties, updatePolicy });
 
-/** A row for what is about to be made; one that it replaces says so from the same moment. */
-function enterNew({ change, wish }: Errand, replaced?: Resource): Promise<Resource> {
+/** A row for what is about to be made: the one that waits for it, or a new one; one that it replaces says so from the same moment. */
+function enterNew({ change, wish }: Errand, before?: Resource): Promise<Resource> {
   const row = newRow(change, wish);
-  const beside = replaced ? [{ ...replaced, replacedBy: row.id }] : [];
+  if (before && isAwaited(before))
+    return change.rows.enter({ ...row, id: before.id }, { action: 'CREATE', status: 'IN_PROGRESS' });
+  const beside = before ? [{ ...before, replacedBy: row.id }] : [];
   return change.rows.enter(row, { action: 'CREATE', status: 'IN_PROGRESS' }, beside);
 }
 
@@ -74,8 +89,9 @@ async function update(errand: Errand, row: Resource, changed: ReadonlySet<string
   await finish(errand, run, { ...change.rows.get(row.id), action: 'UPDATE' });
 }
 
-/** Waits for the end of what was begun, and keeps what others will ask of it. */
-async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: Resource): Promise<void> {
+/** Waits for the end of what was begun, and keeps what others will ask of it; they wait for the hook after it too. */
+async function finish(errand: Errand, run: ResourceRun, row: Resource): Promise<void> {
+  const { change, wish, signal } = errand;
   const { type } = wish;
   if (type.settled) {
     await change.rows.keep(row.id, { physicalId: row.physicalId });
@@ -94,10 +110,14 @@ async function finish({ change, wish, signal }: Errand, run: ResourceRun, row: R
   await change.rows.keep(row.id, made);
   const attributes = await readAttributes(change, wish, run);
   const reference = (await wish.type.reference?.(run)) ?? row.physicalId;
-  await change.rows.enter(
-    { ...change.rows.get(row.id), reference, attributes, traversal: change.stack.traversal },
+  const hook = row.action === change.stack.action ? hookAt(change, wish.name, 'post') : undefined;
+  const ended = await change.rows.enter(
+    { ...change.rows.get(row.id), reference, attributes, traversal: hook ? '' : change.stack.traversal },
     { action: row.action, status: 'COMPLETE' },
   );
+  if (!hook) return;
+  await pauseAt(change, { row: ended, hook }, signal);
+  await change.rows.keep(row.id, { traversal: change.stack.traversal });
 }
 
 /** Nothing to do: it counts for this change too. Attributes may have moved on. */
@@ -105,5 +125,8 @@ async function settle({ change, wish, signal }: Errand, row: Resource): Promise<
   const run = resourceRun(change, row.id, { ...given(wish), signal });
   const attributes = await readAttributes(change, wish, run);
   const { needs, deletionPolicy } = wish;
+  // A row without a traversal waits at the hook behind it.
+  const hook = row.traversal === '' ? hookAt(change, row.name, 'post') : undefined;
+  if (hook) await pauseAt(change, { row, hook }, signal);
   await change.rows.keep(row.id, { needs, deletionPolicy, attributes, traversal: change.stack.traversal });
 }

@@ -12,7 +12,7 @@ export type Decision =
 
 /** What is to be done so that a row becomes what is wished. Pure. */
 export function decide(row: Resource | undefined, { type, properties, metadata }: Wish): Decision {
-  if (!row) return { step: 'create' };
+  if (!row || row.action === 'INIT') return { step: 'create' };
   if (row.action === 'ADOPT' && row.status === 'IN_PROGRESS') return { step: 'resume' };
   if (!isSameKind(row, type)) return { step: 'replace' };
   if (type.holdsStack && row.physicalId !== null) return goOn(row, type, properties);

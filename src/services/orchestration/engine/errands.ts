@@ -5,7 +5,8 @@ import { CutOff } from './cut-off.ts';
 export interface Errand {
   /** The change that it is begun for. */
   readonly purpose: string;
-  readonly work: (key: string, signal: AbortSignal) => Promise<void>;
+  /** @returns why all that has its purpose fails with it */
+  readonly work: (key: string, signal: AbortSignal) => Promise<string | undefined | void>;
 }
 
 /** What is under way for one stack: so many at once, each with a way to cut it off. */
@@ -13,6 +14,7 @@ export class Errands {
   readonly #atOnce: number;
   readonly #under = new Map<string, { readonly abort: AbortController; readonly purpose: string }>();
   readonly #ended = new Bell();
+  readonly #failures = new Map<string, string>();
   readonly #outer: AbortSignal;
 
   constructor(outer: AbortSignal, atOnce: number) {
@@ -27,6 +29,10 @@ export class Errands {
   /** What was begun for this purpose. */
   keysFor(purpose: string): readonly string[] {
     return [...this.#under].flatMap(([key, one]) => (one.purpose === purpose ? [key] : []));
+  }
+
+  failureOf(purpose: string): string | undefined {
+    return this.#failures.get(purpose);
   }
 
   /** Rings when one has ended. */
@@ -49,7 +55,8 @@ export class Errands {
     const abort = new AbortController();
     this.#under.set(key, { abort, purpose });
     try {
-      await work(key, AbortSignal.any([this.#outer, abort.signal]));
+      const failure = await work(key, AbortSignal.any([this.#outer, abort.signal]));
+      if (failure !== undefined) this.#failures.set(purpose, failure);
     } finally {
       this.#under.delete(key);
       this.#ended.ring();

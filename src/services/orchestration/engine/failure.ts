@@ -1,11 +1,12 @@
 import { CloudError } from '#kernel/errors.ts';
 import { currentRow, type Change } from './change.ts';
 import { newRow } from './new-row.ts';
+import type { Restricted } from './untouched.ts';
 
 /** Writes why a resource failed; one that never came to be gets a row to say it. */
 export async function recordFailure(change: Change, name: string, thrown: unknown): Promise<void> {
   const row = currentRow(change, name) ?? newRow(change, { name });
-  const action = row.status === 'COMPLETE' ? 'UPDATE' : row.action;
+  const action = row.action === 'INIT' ? 'CREATE' : row.status === 'COMPLETE' ? 'UPDATE' : row.action;
   const failed = { ...row, traversal: change.stack.traversal };
   await change.rows.enter(failed, { action, status: 'FAILED', statusReason: reasonOf(thrown, name) });
 }
@@ -25,6 +26,17 @@ export class ChildFailure extends CloudError {
       ? `Error: resources.${name}: ${this.message}`
       : `${title}: resources.${name}.resources.${place}`;
   }
+}
+
+/** A resource that must not be changed stays as it is, and only its events say so. @returns how the change ends by it */
+export async function recordRefusal(
+  change: Change,
+  resource: string,
+  { name, message }: Restricted,
+): Promise<string> {
+  const row = currentRow(change, resource);
+  if (row) await change.rows.refuse(row, message);
+  return `Resource UPDATE failed: ${name}: resources.${resource}: ${message}`;
 }
 
 /** `NotFound: resources.port: Network x could not be found.`: what it was, where, and its own words. */

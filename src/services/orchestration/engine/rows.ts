@@ -6,12 +6,16 @@ import type { Resource } from '../model/resource.ts';
 import { stateOf, type Stack } from '../model/stack.ts';
 import type { EngineDeps } from '../service/deps.ts';
 import { eventStore } from '../store/events.ts';
+import { hookStore, type Reached } from '../store/hooks.ts';
 import { openResource, resourceStore, sealResource } from '../store/resources.ts';
 import { signalsOf } from '../store/signals.ts';
+import { stackStore } from '../store/stacks.ts';
 import type { JsonMap } from '../template/json.ts';
 import type { OrchestrationTables } from '../tables.ts';
 
 export type State = Pick<Resource, 'action' | 'status'> & { readonly statusReason?: string };
+
+type At = Omit<Reached, 'resourceId'>;
 
 /**
  * The rows of one stack while a process works on it: read once and written through. Nobody else writes them meanwhile, for one process
@@ -55,6 +59,38 @@ export class Rows {
     return this.#write({ ...this.get(id), ...change });
   }
 
+  /** Writes a row, there or new, of which nobody has to hear. */
+  put = (resource: Resource): Promise<Resource> => this.#write(resource);
+
+  /** Says of a row that stays as it is what was in the way of a change. */
+  async refuse(resource: Resource, statusReason: string): Promise<void> {
+    await this.#deps.database.transaction<OrchestrationTables, void>((tx) =>
+      this.#tell(tx, { ...resource, action: 'UPDATE', status: 'FAILED', statusReason }),
+    );
+    this.#deps.events.publish();
+  }
+
+  /** Says once in each change that a resource waits at a hook. */
+  async reach(id: string, { reason, ...at }: At & { readonly reason: string }): Promise<void> {
+    const { database, events } = this.#deps;
+    const reached = { resourceId: id, ...at };
+    await database.transaction<OrchestrationTables, void>(async (tx) => {
+      if ((await hookStore.isCleared(tx, reached)) !== undefined) return;
+      await hookStore.reach(tx, reached);
+      await this.#tell(tx, { ...this.get(id), statusReason: reason });
+    });
+    events.publish();
+  }
+
+  async isCleared(id: string, at: At): Promise<boolean> {
+    return (await hookStore.isCleared(this.#db, { resourceId: id, ...at })) === true;
+  }
+
+  /** Whether something else is wanted of the stack by now. */
+  async isSuperseded(traversal: string): Promise<boolean> {
+    return (await stackStore.traversal(this.#db, this.#stack.id)) !== traversal;
+  }
+
   /** Brings a row, there or new, into a state; another may change with it. */
   enter(resource: Resource, state: State, beside: readonly Resource[] = []): Promise<Resource> {
     const entered = { ...resource, ...state, statusReason: state.statusReason ?? RESOURCE_REASON };
@@ -93,6 +129,10 @@ export class Rows {
     for (const row of written) this.#rows.set(row.id, row);
     if (tell) events.publish();
     return resource;
+  }
+
+  get #db() {
+    return this.#deps.database.handle<OrchestrationTables>();
   }
 
   async #tell(tx: Tx<OrchestrationTables>, resource: Resource): Promise<void> {

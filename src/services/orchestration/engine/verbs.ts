@@ -5,7 +5,7 @@ import { currentRow, type Change } from './change.ts';
 import { isLetGo } from './cut-off.ts';
 import { reasonOf } from './failure.ts';
 import type { Known, Plan } from './plan.ts';
-import { resourceRun } from './run.ts';
+import { resourceRun, waitUntil } from './run.ts';
 import { typeOfRow } from './types.ts';
 
 /** What is done to all that a stack has, without changing what it is. */
@@ -91,6 +91,8 @@ export async function act(change: Change, name: string, signal: AbortSignal): Pr
     const run = resourceRun(change, row.id, { properties: row.properties as JsonMap, again: true, signal });
     const type = typeOfRow(change.types, row);
     if (type) await verb.act(type, run);
+    if (type?.rested && verb.first !== 'none')
+      await waitUntil(change, signal, async () => (await type.rested?.(run)) !== false);
     await enter('COMPLETE');
   } catch (thrown) {
     if (!isLetGo(signal)) await enter('FAILED', reasonOf(thrown, name));

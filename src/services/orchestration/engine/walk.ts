@@ -21,6 +21,8 @@ export interface Ending {
   readonly change: Change;
   /** `cancelled`: somebody has said already how it ended. */
   readonly outcome: 'complete' | 'failed' | 'timed out' | 'cancelled';
+  /** Why it failed, where no resource's row says it. */
+  readonly why?: string;
 }
 
 /**
@@ -38,9 +40,11 @@ export async function walk({ latest, asked, signal }: Walk): Promise<Ending> {
     if (signal.aborted || cut.ending) {
       if (errands.keys.size === 0) return ended(change, cut.ending, signal);
     } else {
-      const next = nextOf(change, errands.keys);
-      if (next.outcome !== 'working') return { change, outcome: next.outcome };
       const purpose = change.stack.traversal;
+      const why = errands.failureOf(purpose);
+      const next = why === undefined ? nextOf(change, errands.keys) : comingToItsEnd(errands.keys);
+      if (next.outcome !== 'working')
+        return { change, outcome: next.outcome, ...(why !== undefined && { why }) };
       errands.begin(next.converge, { purpose, work: (name, until) => converge(change, name, until) });
       errands.begin(next.remove, { purpose, work: (id, until) => remove(change, id, until) });
       errands.begin(next.act ?? [], { purpose, work: (name, until) => act(change, name, until) });
@@ -71,6 +75,13 @@ function nextOf(
   const verb = verbOf(stack.action);
   return verb ? planVerb({ ...known, first: verb.first }) : plan({ ...known, wanted: compiled.wanted });
 }
+
+/** Nothing new begins. */
+const comingToItsEnd = (busy: ReadonlySet<string>): ReturnType<typeof nextOf> => ({
+  converge: [],
+  remove: [],
+  outcome: busy.size > 0 ? 'working' : 'failed',
+});
 
 function ended(change: Change, outcome: Ending['outcome'] | undefined, signal: AbortSignal): Ending {
   if (signal.aborted || !outcome) throw unavailable('The stack is gone on with later.');

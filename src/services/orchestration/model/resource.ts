@@ -49,4 +49,4 @@ export interface Resource {
 }
 
 /** A resource as lists know it: without its contents, which are sealed. */
-export type ResourceSummary = Omit<Resource, 'properties' | 'data' | 'attributes' | 'reference'>;
+export type ResourceSummary = Omit<Resource, 'properties' | 'metadata' | 'data' | 'attributes' | 'reference'>;

@@ -30,9 +30,14 @@ export interface SoftwareDeployment {
   readonly updatedAt: string | null;
 }
 
-/** What a server is told to do: the config, its inputs with their values, and where the deployment stands. */
-export const instructionOf = (config: SoftwareConfig, deployment: SoftwareDeployment): JsonMap => ({
-  id: deployment.id,
+/**
+ * What a server is told to do: the config, and its inputs with their values. It knows by the config's id whether it has done it already.
+ */
+export const instructionOf = (
+  config: SoftwareConfig,
+  { inputs, serverId, action }: SoftwareDeployment,
+): JsonMap => ({
+  id: config.id,
   name: config.name,
   group: config.group,
   config: config.config,
@@ -42,10 +47,13 @@ export const instructionOf = (config: SoftwareConfig, deployment: SoftwareDeploy
   inputs: [
     ...config.inputs.map((input) => ({
       ...input,
-      value:
-        deployment.inputs[typeof input['name'] === 'string' ? input['name'] : ''] ?? input['default'] ?? null,
+      value: input['value'] ?? inputs[nameOf(input)] ?? input['default'] ?? null,
     })),
-    { name: 'deploy_server_id', type: 'String', value: deployment.serverId },
-    { name: 'deploy_action', type: 'String', value: deployment.action },
+    ...[
+      { name: 'deploy_server_id', type: 'String', value: serverId },
+      { name: 'deploy_action', type: 'String', value: action },
+    ].filter(({ name }) => !config.inputs.some((input) => nameOf(input) === name)),
   ],
 });
+
+const nameOf = (input: JsonMap): string => (typeof input['name'] === 'string' ? input['name'] : '');

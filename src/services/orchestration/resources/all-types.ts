@@ -1,6 +1,7 @@
 import { barbicanTypes } from './barbican/types.ts';
 import { cinderTypes } from './cinder/types.ts';
 import { dockerContainer } from './docker/container.ts';
+import { DockerEngines } from './docker/daemon.ts';
 import { webImage } from './glance/web-image.ts';
 import { autoScalingGroup } from './groups/auto-scaling-group.ts';
 import { resourceChain } from './groups/resource-chain.ts';
@@ -12,8 +13,13 @@ import { neutronTypes } from './neutron/types.ts';
 import type { ResourceType } from './resource-type.ts';
 import { container } from './zun/container.ts';
 
+export interface TypeSettings {
+  /** Docker Engines of control's own machine that templates may name, as they write them. */
+  readonly dockerEndpoints: readonly string[];
+}
+
 /** All that stacks can be made of. */
-export const allTypes: readonly ResourceType[] = [
+export const allTypes = ({ dockerEndpoints }: TypeSettings): readonly ResourceType[] => [
   ...heatTypes,
   resourceGroup,
   resourceChain,
@@ -25,5 +31,5 @@ export const allTypes: readonly ResourceType[] = [
   ...barbicanTypes,
   webImage,
   container,
-  dockerContainer,
+  dockerContainer(new DockerEngines(dockerEndpoints)),
 ];

@@ -47,6 +47,8 @@ export interface ResourceType {
   readonly holdsStack?: true;
   /** The stack that one with these properties will hold, for checks; where it is known. */
   foreseen?(properties: JsonMap): ChildRecipe;
+  /** It is told things while its stack is suspended or deleted too. */
+  readonly alwaysListens?: true;
   /** Every update of its stack makes it anew. */
   readonly neverKept?: true;
   /** It is a group, and is to grow or shrink: what that takes is begun. @returns whether anything is to do */
@@ -55,6 +57,8 @@ export interface ResourceType {
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
   resume?(run: ResourceRun): Promise<void>;
+  /** Whether what `suspend` or `resume` began is done. */
+  rested?(run: ResourceRun): Promise<boolean>;
 }
 
 export interface Support {
@@ -101,8 +105,24 @@ export class Replacement extends Error {
   override readonly name = 'Replacement';
 }
 
+/** EC2 keys, by which addresses are signed. */
+export interface SigningKeys {
+  readonly access: string;
+  readonly secret: string;
+}
+
+/** Keys that stand for the stack's owner in its project. Whoever takes a stack away takes them away too. */
+export interface KeyRing {
+  /** Repeatable. */
+  add(keys: SigningKeys): Promise<void>;
+  /** Nothing there is success. */
+  remove(access: string): Promise<void>;
+}
+
 /** The public APIs as the stack's owner is allowed to use them, whoever serves them. */
 export interface Cloud {
+  /** Absent where nobody keeps keys. */
+  readonly keys?: KeyRing;
   /** @throws CloudError in that API's words, of the kind that its status stands for */
   call(request: CloudRequest): Promise<CloudReply>;
 }

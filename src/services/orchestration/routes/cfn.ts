@@ -49,12 +49,18 @@ export const cfnRoutes = (cfn: CfnDeps): Route[] =>
         const { stack_id: id, stack_name: name, resource_name: resource } = call.params;
         const stack = await cfn.stacks.named(ctx, { id, name }, 'resource:signal');
         const body = (call.body ?? {}) as JsonMap;
-        const details = kind === 'waitcondition' ? normal(body) : body;
+        const details = kind === 'waitcondition' ? normal(body) : { ...body, ...deploymentIn(call) };
         await cfn.signals.tell(ctx, { stack, resource, details });
         return null;
       },
     }),
   );
+
+/** The address itself says which deployment of a resource it is of. */
+function deploymentIn({ raw }: CfnCall): JsonMap {
+  const deployment = new URL(raw.url ?? '/', 'http://self').searchParams.get('deployment');
+  return deployment === null ? {} : { deployment };
+}
 
 /** CFN's words for what Heat says in its own. */
 function normal(body: JsonMap): JsonMap {

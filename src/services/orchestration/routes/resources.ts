@@ -1,9 +1,11 @@
 import type { Static } from 'typebox';
+import type { Ctx } from '#kernel/context.ts';
 import { route, type Route } from '#kernel/http/route.ts';
 import { isTrue, ResourceParams, StackParams, wordsOf } from '../schema/common.ts';
 import { ListResources, MarkUnhealthy, ShowResource, SignalBody } from '../schema/resource.ts';
 import type { PlacedResource, ResourceService } from '../service/resources.ts';
 import type { SignalService } from '../service/signals.ts';
+import type { SoftwareService } from '../service/software.ts';
 import type { StackService } from '../service/stacks.ts';
 import type { JsonMap } from '../template/json.ts';
 import { resourceItemView, resourceView } from '../view/resource.ts';
@@ -15,9 +17,10 @@ export interface ResourceRoutesDeps {
   readonly stacks: StackService;
   readonly resources: ResourceService;
   readonly signals: SignalService;
+  readonly software: SoftwareService;
 }
 
-export const resourceRoutes = ({ stacks, resources, signals }: ResourceRoutesDeps): Route[] => [
+export const resourceRoutes = ({ stacks, resources, signals, software }: ResourceRoutesDeps): Route[] => [
   route({
     method: 'GET',
     url: `${STACK}/resources`,
@@ -62,11 +65,19 @@ export const resourceRoutes = ({ stacks, resources, signals }: ResourceRoutesDep
     status: 200,
     async handle({ ctx, params }) {
       const stack = await stackAt(stacks, { ctx, params }, 'resource:metadata');
-      return { metadata: (await resources.get(stack, params.resource_name)).resource.metadata };
+      const { resource } = await resources.get(stack, params.resource_name);
+      const metadata = await resources.metadata(stack, params.resource_name);
+      return { metadata: { ...metadata, ...(await deploymentsOf(software, ctx, resource.physicalId)) } };
     },
   }),
   ...tellRoutes(stacks, signals),
 ];
+
+/** What is sent to the server that a resource is: its agent reads it there. */
+async function deploymentsOf(software: SoftwareService, ctx: Ctx, server: string | null): Promise<JsonMap> {
+  const deployments = server === null ? [] : await software.instructions(ctx, server);
+  return deployments.length > 0 ? { deployments } : {};
+}
 
 const tellRoutes = (stacks: StackService, signals: SignalService): Route[] => [
   route({

@@ -35,6 +35,7 @@ const configRoutes = (software: SoftwareService): Route[] => [
     status: 200,
     async handle({ ctx, body }) {
       const config = await software.createConfig(ctx, {
+        ...(body.id && { id: body.id }),
         name: body.name ?? '',
         group: body.group ?? 'Heat::Ungrouped',
         config: (body.config ?? '') as Json,

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { FlagText, Limit, Marker, ProjectParams } from './common.ts';
 
 const Text = Type.String({ maxLength: 255 });
+const UUID = '^[0-9a-fA-F-]{32,36}$';
 const Anything = Type.Record(Type.String(), Type.Unknown());
 const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) =>
   Type.Optional(Type.Union([schema, Type.Null()]));
@@ -14,6 +15,8 @@ export const ListConfigs = Type.Object({ limit: Limit, marker: Marker, global_te
 export const ListDeployments = Type.Object({ server_id: Type.Optional(Text) });
 
 export const CreateConfig = Type.Object({
+  /** Our own: an id that is known before, so that what is sent again makes nothing twice. */
+  id: orNull(Type.String({ pattern: UUID })),
   name: orNull(Text),
   group: orNull(Text),
   config: Type.Optional(Type.Unknown()),
@@ -36,7 +39,7 @@ export const CreateDeployment = Type.Object({
   config_id: Type.String(),
   server_id: Text,
   stack_user_project_id: orNull(Text),
-  deployment_id: orNull(Type.String({ pattern: '^[0-9a-fA-F-]{32,36}$' })),
+  deployment_id: orNull(Type.String({ pattern: UUID })),
 });
 
 export const UpdateDeployment = Type.Object({ ...CHANGES, config_id: orNull(Type.String()) });

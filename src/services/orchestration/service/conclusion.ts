@@ -14,12 +14,12 @@ import type { OrchestrationTables } from '../tables.ts';
 import type { EngineDeps } from './deps.ts';
 
 /** Writes how a change ended, or begins its rollback. Nothing is written when another change was asked for meanwhile. */
-export async function conclude(deps: EngineDeps, { change, outcome }: Ending): Promise<void> {
+export async function conclude(deps: EngineDeps, { change, outcome, why: cause }: Ending): Promise<void> {
   const { stack } = change;
   if (outcome === 'cancelled') return;
   const portrait = stack.action === 'SNAPSHOT' ? portraitOf(stack, change.rows.all) : undefined;
   if (outcome === 'complete') return write(deps, stack, completed(stack, deps), portrait);
-  const why = outcome === 'timed out' ? 'Timed out' : firstFailure(change);
+  const why = outcome === 'timed out' ? 'Timed out' : (cause ?? firstFailure(change));
   const failed = { ...stack, status: 'FAILED', statusReason: why } as const;
   const back = !stack.disableRollback && (stack.action === 'CREATE' || stack.action === 'UPDATE');
   return write(deps, stack, back ? rollback(failed, deps) : failed);

@@ -34,11 +34,18 @@ export class StackFactsService {
   /** What was asked for, without what is hidden. */
   environment(stack: Stack): JsonMap {
     const { environment, parameters } = this.compiled(stack);
-    const shown = Object.entries(environment.parameters).map(([name, value]): [string, Json] => [
-      name,
-      parameters.get(name)?.schema.hidden === true ? HIDDEN : value,
-    ]);
-    return { ...environment.source, parameters: Object.fromEntries(shown) };
+    const shown = (values: JsonMap): JsonMap =>
+      Object.fromEntries(
+        Object.entries(values).map(([name, value]): [string, Json] => [
+          name,
+          parameters.get(name)?.schema.hidden === true ? HIDDEN : value,
+        ]),
+      );
+    return {
+      ...environment.source,
+      parameters: shown(environment.parameters),
+      parameter_defaults: shown(environment.parameterDefaults),
+    };
   }
 
   async resources(stack: Pick<Stack, 'id' | 'projectId'>): Promise<readonly Resource[]> {

@@ -59,6 +59,12 @@ export class ResourceService {
     return openResource(this.#deps.vault, stack.projectId, row);
   }
 
+  /** @throws CloudError `not-found` */
+  async metadata(stack: Stack, name: string): Promise<Resource['metadata']> {
+    const { resource } = await this.get(stack, name);
+    return resource.id === '' ? {} : (await this.open(stack, name)).metadata;
+  }
+
   /** What it tells now, to whoever asks; nothing before it is begun. */
   async attributes(ctx: Ctx, placed: Asked, names: readonly string[]): Promise<JsonMap> {
     if (placed.resource.id === '') return {};
@@ -125,7 +131,6 @@ function toCome(
       statusReason: '',
       physicalId: null,
       physicalName: '',
-      metadata: {},
       needs: [],
       traversal: '',
       replacedBy: null,

@@ -5,15 +5,18 @@ import { badRequest, notFound } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { Rows } from '../engine/rows.ts';
 import { typeOfRow } from '../engine/types.ts';
+import type { StackEvent } from '../model/event.ts';
 import type { Resource } from '../model/resource.ts';
 import type { Stack } from '../model/stack.ts';
 import type { Adjustment } from '../resources/groups/capacity.ts';
 import type { ResourceRun } from '../resources/resource-type.ts';
 import { eventStore } from '../store/events.ts';
+import { hookStore } from '../store/hooks.ts';
 import { openResource, resourceStore, sealResource } from '../store/resources.ts';
 import { sealSignal, signalStore } from '../store/signals.ts';
 import type { OrchestrationTables } from '../tables.ts';
-import type { JsonMap } from '../template/json.ts';
+import { jsonText, type Json, type JsonMap } from '../template/json.ts';
+import { HOOKS } from '../template/registry.ts';
 import { assertAtRest } from './begin.ts';
 import { BegunStack } from './begun-stack.ts';
 import type { OrchestrationDeps } from './deps.ts';
@@ -25,6 +28,14 @@ interface Telling {
   readonly resource: string;
   readonly details: JsonMap;
 }
+
+interface Told extends Pick<StackEvent, 'action' | 'status' | 'at'> {
+  readonly stack: Stack;
+  readonly row: Resource;
+  readonly reason: string;
+}
+
+const wrongHook = (message: string) => badRequest(message, { code: 'InvalidBreakPointHook' });
 
 /** What somebody tells resources. */
 export class SignalService {
@@ -38,10 +49,11 @@ export class SignalService {
 
   /** Its type decides what it means; all who wait for the stack hear of it. @throws CloudError `bad-request` */
   async tell(ctx: Ctx, { stack, resource, details }: Telling): Promise<void> {
-    if (stack.action === 'DELETE' || stack.action === 'SUSPEND')
-      throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
+    if (details['unset_hook'] !== undefined) return this.#unsetHook(stack, resource, details['unset_hook']);
     const row = await this.#resources.open(stack, resource);
     const type = typeOfRow(this.#deps.types, row);
+    if (!type?.alwaysListens && (stack.action === 'DELETE' || stack.action === 'SUSPEND'))
+      throw badRequest(`Cannot signal resource during ${stack.action}`, { code: 'NotSupported' });
     if (!type?.signal)
       throw badRequest(`Signal action is not supported for resource ${resource}.`, {
         code: 'ResourceActionNotSupported',
@@ -53,7 +65,22 @@ export class SignalService {
       : undefined;
     await this.#deps.database.transaction<OrchestrationTables, void>(async (tx) => {
       if (kept) await signalStore.insert(tx, kept);
-      await this.#told(tx, { stack, row, reason, at });
+      await this.#told(tx, { stack, row, reason, at, action: 'SIGNAL', status: 'COMPLETE' });
+    });
+    this.#deps.events.publish();
+  }
+
+  /** What waits at the hook goes on, in whatever state its stack is. @throws CloudError `bad-request` where nothing waits */
+  async #unsetHook(stack: Stack, resource: string, given: Json): Promise<void> {
+    const hook = HOOKS.find((one) => one === given);
+    if (!hook) throw wrongHook(`Invalid hook type "${jsonText(given)}" for ${resource}`);
+    const row = await this.#resources.open(stack, resource);
+    const { action, status } = row;
+    const at = isoTime(this.#deps.clock.now());
+    await this.#deps.database.transaction<OrchestrationTables, void>(async (tx) => {
+      if (!(await hookStore.clear(tx, { resourceId: row.id, hook })))
+        throw wrongHook(`The "${hook}" hook is not defined on ${resource}`);
+      await this.#told(tx, { stack, row, reason: `Hook ${hook} is cleared`, at, action, status });
     });
     this.#deps.events.publish();
   }
@@ -109,20 +136,15 @@ export class SignalService {
     await database.transaction<OrchestrationTables, void>((tx) => resourceStore.write(tx, sealed));
   }
 
-  async #told(
-    tx: Tx<OrchestrationTables>,
-    { stack, row, reason, at }: { stack: Stack; row: Resource; reason: string; at: string },
-  ): Promise<void> {
+  async #told(tx: Tx<OrchestrationTables>, { stack, row, reason, ...when }: Told): Promise<void> {
     await eventStore.append(tx, {
       id: newUuid(),
       stackId: stack.id,
       resourceName: row.name,
       resourceType: row.type,
       physicalId: row.physicalId,
-      action: 'SIGNAL',
-      status: 'COMPLETE',
       statusReason: reason,
-      at,
+      ...when,
     });
     await this.#deps.events.append(tx, {
       projectId: stack.projectId,

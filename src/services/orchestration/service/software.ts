@@ -16,7 +16,7 @@ import type { OrchestrationTables } from '../tables.ts';
 import type { JsonMap } from '../template/json.ts';
 import type { OrchestrationDeps } from './deps.ts';
 
-export type ConfigDraft = Omit<SoftwareConfig, 'id' | 'projectId' | 'createdAt'>;
+export type ConfigDraft = Omit<SoftwareConfig, 'id' | 'projectId' | 'createdAt'> & { readonly id?: string };
 export type DeploymentDraft = Omit<SoftwareDeployment, 'id' | 'projectId' | 'createdAt' | 'updatedAt'> & {
   readonly id?: string;
 };
@@ -35,8 +35,10 @@ export class SoftwareService {
     this.#deps = deps;
   }
 
-  async createConfig(ctx: Ctx, draft: ConfigDraft): Promise<SoftwareConfig> {
-    const config = { ...draft, id: newUuid(), projectId: projectOf(ctx), createdAt: this.#now() };
+  /** @throws CloudError `bad-request` when its id is taken */
+  async createConfig(ctx: Ctx, { id = newUuid(), ...draft }: ConfigDraft): Promise<SoftwareConfig> {
+    if (await configStore.find(this.#db, id)) throw badRequest(`There is a software config ${id} already.`);
+    const config = { ...draft, id, projectId: projectOf(ctx), createdAt: this.#now() };
     await configStore.insert(this.#db, await sealConfig(this.#deps.vault, config));
     return config;
   }
@@ -106,21 +108,37 @@ export class SoftwareService {
     await deploymentStore.delete(this.#db, id);
   }
 
-  /** What a server is to do, the oldest first. */
+  /** What a server is to do, in the order of the configs' names. */
   async instructions(ctx: Ctx, serverId: string): Promise<readonly JsonMap[]> {
     const deployments = await this.listDeployments(ctx, serverId);
     const ids = [...new Set(deployments.map(({ configId }) => configId))];
     const rows = await configStore.some(this.#db, ids);
     const configs = await Promise.all(rows.map((row) => openConfig(this.#deps.vault, row)));
     const byId = new Map(configs.map((config) => [config.id, config]));
-    return deployments.flatMap((deployment) => {
+    const sent = deployments.flatMap((deployment) => {
       const config = byId.get(deployment.configId);
-      return config ? [instructionOf(config, deployment)] : [];
+      return config ? [{ config, deployment }] : [];
     });
+    return sent
+      .toSorted((a, b) => (a.config.name < b.config.name ? -1 : Number(a.config.name > b.config.name)))
+      .map(({ config, deployment }) => instructionOf(config, deployment));
   }
 
   async #write(deployment: SoftwareDeployment): Promise<SoftwareDeployment> {
-    await deploymentStore.write(this.#db, await sealDeployment(this.#deps.vault, deployment));
+    const { database, vault, events } = this.#deps;
+    const row = await sealDeployment(vault, deployment);
+    await database.transaction<OrchestrationTables, void>(async (tx) => {
+      await deploymentStore.write(tx, row);
+      // Stacks wait for servers to tell how it went.
+      await events.append(tx, {
+        projectId: deployment.projectId,
+        service: 'orchestration',
+        type: 'orchestration.deployment.changed',
+        resource: deployment.id,
+        payload: { server: deployment.serverId, action: deployment.action, status: deployment.status },
+      });
+    });
+    events.publish();
     return deployment;
   }
 

@@ -5,7 +5,7 @@ import type { Resource, ResourceSummary } from '../model/resource.ts';
 import type { OrchestrationTables, ResourceRow } from '../tables.ts';
 
 type Executor = Db<OrchestrationTables>;
-type Contents = Pick<Resource, 'properties' | 'data' | 'attributes' | 'reference'>;
+type Contents = Pick<Resource, 'properties' | 'metadata' | 'data' | 'attributes' | 'reference'>;
 
 /** All SQL on the resources of stacks. Contents are sealed for the project: a row is made before it is written. */
 export const resourceStore = {
@@ -70,13 +70,15 @@ export const resourceStore = {
   /** What was made stays. */
   async forgetAll(tx: Executor, stackIds: readonly string[]): Promise<void> {
     const rows = tx.selectFrom('stack_resource').select('id').where('stack_id', 'in', stackIds);
-    await tx.deleteFrom('stack_signal').where('resource_id', 'in', rows).execute();
+    for (const table of ['stack_signal', 'stack_hook'] as const)
+      await tx.deleteFrom(table).where('resource_id', 'in', rows).execute();
     await tx.deleteFrom('stack_resource').where('stack_id', 'in', stackIds).execute();
   },
 
-  /** With what it was told. */
+  /** With what it was told, and the hooks that it reached. */
   async delete(tx: Executor, id: string): Promise<void> {
-    await tx.deleteFrom('stack_signal').where('resource_id', '=', id).execute();
+    for (const table of ['stack_signal', 'stack_hook'] as const)
+      await tx.deleteFrom(table).where('resource_id', '=', id).execute();
     await tx.deleteFrom('stack_resource').where('id', '=', id).execute();
   },
 };
@@ -88,8 +90,8 @@ export async function sealResource(
   projectId: string,
   resource: Resource,
 ): Promise<ResourceRow> {
-  const { properties, data, attributes, reference } = resource;
-  const contents: Contents = { properties, data, attributes, reference };
+  const { properties, metadata, data, attributes, reference } = resource;
+  const contents: Contents = { properties, metadata, data, attributes, reference };
   return {
     id: resource.id,
     stack_id: resource.stackId,
@@ -102,7 +104,7 @@ export async function sealResource(
     physical_id: resource.physicalId,
     physical_name: resource.physicalName,
     sealed_contents: await vault.seal(projectId, json(contents), contextOf(resource.id)),
-    metadata_json: json(resource.metadata),
+    metadata_json: json({}),
     needs_json: json(resource.needs),
     traversal: resource.traversal,
     replaced_by: resource.replacedBy,
@@ -114,7 +116,8 @@ export async function sealResource(
 
 export async function openResource(vault: Vault, projectId: string, row: ResourceRow): Promise<Resource> {
   const plain = await vault.open(projectId, row.sealed_contents, contextOf(row.id));
-  return { ...resourceSummary(row), ...fromJson<Contents>(plain.toString()) };
+  const contents = fromJson<Omit<Contents, 'metadata'> & Partial<Contents>>(plain.toString());
+  return { ...resourceSummary(row), ...contents, metadata: contents.metadata ?? fromJson(row.metadata_json) };
 }
 
 /** What is known of a row without opening it. */
@@ -129,7 +132,6 @@ export const resourceSummary = (row: ResourceRow): ResourceSummary => ({
   statusReason: row.status_reason,
   physicalId: row.physical_id,
   physicalName: row.physical_name,
-  metadata: fromJson(row.metadata_json),
   needs: fromJson(row.needs_json),
   traversal: row.traversal,
   replacedBy: row.replaced_by,

@@ -11,22 +11,24 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
-import { createStacks } from '../migrations/0001-stacks.ts';
-import { createAroundStacks } from '../migrations/0002-around-stacks.ts';
+import { until } from '#test/support/until.ts';
+import { orchestrationMigrations } from '../index.ts';
 import { stackTarget, stateOf, type Recipe, type Stack } from '../model/stack.ts';
 import { orchestrationPolicy } from '../policy.ts';
 import { heatTypes } from '../resources/heat/types.ts';
 import { ResourceTypes } from '../resources/registry.ts';
 import { StackService } from '../service/stacks.ts';
+import { hookStore } from '../store/hooks.ts';
 import { openResource, resourceStore } from '../store/resources.ts';
 import type { OrchestrationTables } from '../tables.ts';
+import type { Hook } from '../template/registry.ts';
 import { convergeStack } from './converge-stack.ts';
 
 const SCHEMAS = [
   { name: 'tasks', migrations: [createTasks] },
   { name: 'events', migrations: [createEvents] },
   { name: 'vault', migrations: [createVault] },
-  { name: 'orchestration', migrations: [createStacks, createAroundStacks] },
+  { name: 'orchestration', migrations: orchestrationMigrations },
 ];
 
 type Resources = Readonly<Record<string, unknown>>;
@@ -76,8 +78,8 @@ class Rig {
   }
 
   /** Asked for, and not waited for. */
-  begin(resources: Resources): Promise<Stack> {
-    return this.#service.create(this.#ctx, { name: 'one', ...this.#draft(resources, {}) });
+  begin(resources: Resources, environment: Recipe['environment'] = {}): Promise<Stack> {
+    return this.#service.create(this.#ctx, { name: 'one', ...this.#draft(resources, { environment }) });
   }
 
   beginUpdate(stack: Stack, resources: Resources): Promise<Stack> {
@@ -117,6 +119,17 @@ class Rig {
     return (await this.rows(stack)).find((row) => row.name === name)?.physicalId;
   }
 
+  /** Once the resource waits at the hook, in whatever process. */
+  clear(stack: Stack, name: string, hook: Hook): Promise<true> {
+    return until(`${name} at ${hook}`, async () => {
+      const row = (await this.rows(stack)).find((one) => one.name === name);
+      const db = this.#database.handle<OrchestrationTables>();
+      return (
+        row !== undefined && (await hookStore.clear(db, { resourceId: row.id, hook })) && (true as const)
+      );
+    });
+  }
+
   stop = () => this.#runner.stop();
 
   get #service(): StackService {
@@ -134,12 +147,16 @@ class Rig {
 
   #draft(
     resources: Resources,
-    { disableRollback = true, minutes }: { disableRollback?: boolean; minutes?: number },
+    {
+      disableRollback = true,
+      minutes,
+      environment = {},
+    }: { disableRollback?: boolean; minutes?: number; environment?: Recipe['environment'] },
   ) {
     const recipe: Recipe = {
       template: JSON.stringify({ heat_template_version: '2021-04-16', resources }),
       files: {},
-      environment: {},
+      environment,
     };
     return { recipe, tags: [], disableRollback, timeoutMinutes: minutes ?? null };
   }
@@ -266,6 +283,23 @@ forEachDatabase('a stack', (open) => {
     const gone = await cloud.delete(stack);
     expect(stateOf(gone)).toBe('DELETE_COMPLETE');
     expect(await cloud.rows(stack)).toEqual([]);
+    await cloud.stop();
+  });
+
+  it('waits in the next process too at the hooks that it has reached, and not again at those that are cleared', async () => {
+    const cloud = await rig();
+    const hooks = ['pre-create', 'post-create'];
+    const stack = await cloud.begin(
+      { first: text('one'), last: text({ get_resource: 'first' }) },
+      { resource_registry: { resources: { first: { hooks } } } },
+    );
+    await cloud.restart();
+    await cloud.clear(stack, 'first', 'pre-create');
+    await cloud.restart();
+    await cloud.clear(stack, 'first', 'post-create');
+    await cloud.restart();
+    expect(stateOf(await cloud.settled(stack))).toBe('CREATE_COMPLETE');
+    expect(await cloud.states(stack)).toEqual({ first: 'CREATE_COMPLETE', last: 'CREATE_COMPLETE' });
     await cloud.stop();
   });
 

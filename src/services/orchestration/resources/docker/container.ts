@@ -5,73 +5,132 @@ import { badRequest, CloudError } from '#kernel/errors.ts';
 import { textOf, type Json } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { gone } from '../rest/collection.ts';
-import { asked, daemonAt } from './daemon.ts';
+import { asked, type DockerEngines } from './daemon.ts';
 import { logText } from './logs.ts';
 import { CONTAINER_PROPERTIES } from './properties.ts';
 import { asksForVersion, assertSupported, creationOf } from './request.ts';
 
 /** A container of a Docker Engine that the template names: the cloud's own networks, quotas and nodes have no part in it. */
-export const dockerContainer: ResourceType = {
-  name: 'DockerInc::Docker::Container',
-  description: 'A container of the Docker Engine at an endpoint.',
-  support: { status: 'UNSUPPORTED', message: 'This resource is not supported, use at your own risk.' },
-  properties: CONTAINER_PROPERTIES,
-  attributes: {
-    info: { description: 'Container info.' },
-    network_info: { description: 'Container network info.' },
-    network_ip: { description: 'Container ip address.' },
-    network_gateway: { description: 'Container ip gateway.' },
-    network_tcp_ports: { description: 'Container TCP ports.' },
-    network_udp_ports: { description: 'Container UDP ports.' },
-    logs: { description: 'Container logs.' },
-    logs_head: { description: 'Container first logs line.' },
-    logs_tail: { description: 'Container last logs line.' },
-  },
-  create,
-  settled: async (run) => isUp(run, await inspect(run)),
-  remove,
-  removed,
-  attribute: (run, [name]) => attribute(run, String(name)),
-  async check(run) {
-    await inspect(run);
-  },
-  async suspend(run) {
-    const container = await containerOf(run);
-    await asked(container.stop()).catch(unlessSo);
-  },
-  async resume(run) {
-    const container = await containerOf(run);
-    await asked(container.start()).catch(unlessSo);
-  },
-};
+export function dockerContainer(engines: DockerEngines): ResourceType {
+  const verbs = new DockerVerbs(engines);
+  return {
+    name: 'DockerInc::Docker::Container',
+    description: 'A container of the Docker Engine at an endpoint.',
+    support: { status: 'UNSUPPORTED', message: 'This resource is not supported, use at your own risk.' },
+    properties: CONTAINER_PROPERTIES,
+    attributes: {
+      info: { description: 'Container info.' },
+      network_info: { description: 'Container network info.' },
+      network_ip: { description: 'Container ip address.' },
+      network_gateway: { description: 'Container ip gateway.' },
+      network_tcp_ports: { description: 'Container TCP ports.' },
+      network_udp_ports: { description: 'Container UDP ports.' },
+      logs: { description: 'Container logs.' },
+      logs_head: { description: 'Container first logs line.' },
+      logs_tail: { description: 'Container last logs line.' },
+    },
+    create: (run) => verbs.create(run),
+    settled: (run) => verbs.isUp(run),
+    remove: (run) => verbs.remove(run),
+    removed: (run) => verbs.removed(run),
+    attribute: (run, [name]) => verbs.attribute(run, String(name)),
+    async check(run) {
+      await verbs.inspect(run);
+    },
+    suspend: (run) => verbs.stop(run),
+    resume: (run) => verbs.start(run),
+  };
+}
 
-const daemonOf = ({ properties }: ResourceRun): Promise<Docker> =>
-  daemonAt(properties['docker_endpoint'] as string | undefined);
+class DockerVerbs {
+  readonly #engines: DockerEngines;
 
-async function containerOf(run: ResourceRun): Promise<Docker.Container> {
-  return (await daemonOf(run)).getContainer(run.resource.physicalId ?? nameOf(run));
+  constructor(engines: DockerEngines) {
+    this.#engines = engines;
+  }
+
+  #daemon({ properties }: ResourceRun): Promise<Docker> {
+    return this.#engines.at(properties['docker_endpoint'] as string | undefined);
+  }
+
+  async #container(run: ResourceRun): Promise<Docker.Container> {
+    return (await this.#daemon(run)).getContainer(run.resource.physicalId ?? nameOf(run));
+  }
+
+  async inspect(run: ResourceRun): Promise<ContainerInspectInfo> {
+    return asked((await this.#container(run)).inspect());
+  }
+
+  async create(run: ResourceRun): Promise<string> {
+    const { properties, resource } = run;
+    if (properties['image'] === undefined) throw badRequest('Property image not assigned');
+    const daemon = await this.#daemon(run);
+    if (asksForVersion(properties)) assertSupported(properties, (await asked(daemon.version())).ApiVersion);
+    const id =
+      resource.physicalId ??
+      (run.again ? await madeBefore(run, daemon) : undefined) ??
+      (await made(run, daemon));
+    await run.made(id);
+    await asked(daemon.getContainer(id).start()).catch(unlessSo);
+    return id;
+  }
+
+  async stop(run: ResourceRun): Promise<void> {
+    await asked((await this.#container(run)).stop()).catch(unlessSo);
+  }
+
+  async start(run: ResourceRun): Promise<void> {
+    await asked((await this.#container(run)).start()).catch(unlessSo);
+  }
+
+  /** @throws CloudError with what the container said, when it ended badly */
+  async isUp(run: ResourceRun): Promise<boolean> {
+    const { State } = await this.inspect(run);
+    if (State.ExitCode !== 0 && !State.Running)
+      throw new CloudError(
+        'internal',
+        (await this.#logs(run)) || `The container ended with ${State.ExitCode}.`,
+      );
+    return State.Running;
+  }
+
+  async remove(run: ResourceRun): Promise<void> {
+    const daemon = await this.#daemon(run);
+    const id = run.resource.physicalId ?? (await madeBefore(run, daemon));
+    if (id === undefined) return;
+    await run.made(id);
+    await gone(asked(daemon.getContainer(id).kill())).catch(unlessStopped);
+  }
+
+  /** Once it does not run it is taken away. */
+  async removed(run: ResourceRun): Promise<boolean> {
+    if (run.resource.physicalId === null) return true;
+    const there = await gone(this.inspect(run));
+    if (there === undefined) return true;
+    if (there.State.Running) return false;
+    await gone(asked((await this.#container(run)).remove({ v: true }))).catch(unlessStopped);
+    return (await gone(this.inspect(run))) === undefined;
+  }
+
+  async attribute(run: ResourceRun, name: string): Promise<Json> {
+    if (run.resource.physicalId === null) return null;
+    if (!name.startsWith('logs')) return factOf(await this.inspect(run), name);
+    const lines = (await this.#logs(run)).split('\n');
+    if (name === 'logs_head') return lines[0] ?? '';
+    return name === 'logs_tail' ? (lines.at(-1) ?? '') : lines.join('\n');
+  }
+
+  async #logs(run: ResourceRun): Promise<string> {
+    const container = await this.#container(run);
+    const { Config } = await asked(container.inspect());
+    const said = await asked(container.logs({ stdout: true, stderr: true, follow: false }));
+    return logText(Buffer.isBuffer(said) ? said : await buffer(said), Config.Tty);
+  }
 }
 
 /** A name that nobody else gives finds it again after a crash. */
 const nameOf = ({ properties, resource }: ResourceRun): string =>
   textOf(properties['name'] ?? resource.physicalName).replaceAll(/[^a-zA-Z0-9_.-]/g, '_');
-
-const inspect = async (run: ResourceRun): Promise<ContainerInspectInfo> =>
-  asked((await containerOf(run)).inspect());
-
-async function create(run: ResourceRun): Promise<string> {
-  const { properties, resource } = run;
-  if (properties['image'] === undefined) throw badRequest('Property image not assigned');
-  const daemon = await daemonOf(run);
-  if (asksForVersion(properties)) assertSupported(properties, (await asked(daemon.version())).ApiVersion);
-  const id =
-    resource.physicalId ??
-    (run.again ? await madeBefore(run, daemon) : undefined) ??
-    (await made(run, daemon));
-  await run.made(id);
-  await asked(daemon.getContainer(id).start()).catch(unlessSo);
-  return id;
-}
 
 const LABEL = 'hydria.stack-resource';
 
@@ -105,48 +164,8 @@ function unlessSo(thrown: unknown): void {
   if (status !== 304) throw thrown;
 }
 
-/** @throws CloudError with what the container said, when it ended badly */
-async function isUp(run: ResourceRun, { State }: ContainerInspectInfo): Promise<boolean> {
-  if (State.ExitCode !== 0 && !State.Running)
-    throw new CloudError('internal', (await logs(run)) || `The container ended with ${State.ExitCode}.`);
-  return State.Running;
-}
-
-async function remove(run: ResourceRun): Promise<void> {
-  const daemon = await daemonOf(run);
-  const id = run.resource.physicalId ?? (await madeBefore(run, daemon));
-  if (id === undefined) return;
-  await run.made(id);
-  await gone(asked(daemon.getContainer(id).kill())).catch(unlessStopped);
-}
-
 function unlessStopped(thrown: unknown): void {
   if (CloudError.from(thrown).kind !== 'conflict') throw thrown;
-}
-
-/** Once it does not run it is taken away. */
-async function removed(run: ResourceRun): Promise<boolean> {
-  if (run.resource.physicalId === null) return true;
-  const there = await gone(inspect(run));
-  if (there === undefined) return true;
-  if (there.State.Running) return false;
-  await gone(asked((await containerOf(run)).remove({ v: true }))).catch(unlessStopped);
-  return (await gone(inspect(run))) === undefined;
-}
-
-async function logs(run: ResourceRun): Promise<string> {
-  const container = await containerOf(run);
-  const { Config } = await asked(container.inspect());
-  const said = await asked(container.logs({ stdout: true, stderr: true, follow: false }));
-  return logText(Buffer.isBuffer(said) ? said : await buffer(said), Config.Tty);
-}
-
-async function attribute(run: ResourceRun, name: string): Promise<Json> {
-  if (run.resource.physicalId === null) return null;
-  if (!name.startsWith('logs')) return factOf(await inspect(run), name);
-  const lines = (await logs(run)).split('\n');
-  if (name === 'logs_head') return lines[0] ?? '';
-  return name === 'logs_tail' ? (lines.at(-1) ?? '') : lines.join('\n');
 }
 
 function factOf(info: ContainerInspectInfo, name: string): Json {

@@ -5,11 +5,17 @@ interface CatalogEntry {
   readonly endpoints: readonly { readonly interface: string; readonly url: string }[];
 }
 
-/** Where a resource is signalled from outside: the catalogue says where the orchestration service is. */
-export async function signalUrl({ cloud, stack, resource }: ResourceRun): Promise<string> {
+/** Where users find a service, as the catalogue says it; empty where there is none. */
+export async function serviceUrl({ cloud }: ResourceRun, type: string): Promise<string> {
   const { body } = await cloud.call({ service: 'identity', method: 'GET', path: '/auth/catalog' });
   const { catalog } = body as { readonly catalog: readonly CatalogEntry[] };
-  const entry = catalog.find(({ type }) => type === 'orchestration');
-  const url = entry?.endpoints.find((endpoint) => endpoint.interface === 'public')?.url ?? '';
+  const entry = catalog.find((one) => one.type === type);
+  return entry?.endpoints.find((endpoint) => endpoint.interface === 'public')?.url ?? '';
+}
+
+/** Where a resource is signalled from outside, by whoever has a token. */
+export async function signalUrl(run: ResourceRun): Promise<string> {
+  const { stack, resource } = run;
+  const url = await serviceUrl(run, 'orchestration');
   return `${url}/stacks/${stack.name}/${stack.id}/resources/${encodeURIComponent(resource.name)}/signal`;
 }

@@ -67,6 +67,31 @@ export const structuredConfig = config('OS::Heat::StructuredConfig', 'A map that
   fields: { ...FIELDS, config: map('The map.') },
 });
 
+const PART = {
+  actions: listOf(
+    oneOf(['CREATE', 'UPDATE', 'DELETE', 'SUSPEND', 'RESUME'], ''),
+    'The actions in which it is carried out.',
+    NEEDED,
+  ),
+  config: text('The text.'),
+  tool: text('What carries it out.', NEEDED),
+};
+
+const { group: _, ...COMPONENT } = FIELDS;
+
+export const softwareComponent = config(
+  'OS::Heat::SoftwareComponent',
+  'Texts for the actions of a stack in one.',
+  {
+    fields: { ...COMPONENT, configs: listOf(mapOf(PART), 'The texts.', { ...NEEDED, wire: null }) },
+    shape: (body, { properties }) => ({
+      ...body,
+      group: 'component',
+      config: { configs: properties['configs'] ?? [] },
+    }),
+  },
+);
+
 export const cloudConfig = config('OS::Heat::CloudConfig', 'What cloud-init is told.', {
   fields: { cloud_config: map('The map.', { wire: null }) },
   shape: (body, { properties }) => ({

@@ -1,8 +1,16 @@
 import type { ResourceType } from '../resource-type.ts';
 import { delay } from './delay.ts';
+import { accessPolicy, deployedServer } from './deployed-server.ts';
+import { deploymentTypes } from './deployment.ts';
 import { none } from './none.ts';
 import { randomString } from './random-string.ts';
-import { cloudConfig, multipartMime, softwareConfig, structuredConfig } from './software-config.ts';
+import {
+  cloudConfig,
+  multipartMime,
+  softwareComponent,
+  softwareConfig,
+  structuredConfig,
+} from './software-config.ts';
 import { testResource } from './test-resource.ts';
 import { value } from './value.ts';
 import {
@@ -27,6 +35,10 @@ export const heatTypes: readonly ResourceType[] = [
   cfnWaitConditionHandle,
   softwareConfig,
   structuredConfig,
+  softwareComponent,
   cloudConfig,
   multipartMime,
+  ...deploymentTypes,
+  deployedServer,
+  accessPolicy,
 ];

@@ -3,6 +3,7 @@ import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import type { PropertySchemas } from '../property.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { signalUrl } from './signal-url.ts';
+import { dropKeys, signedUrl, VERBS } from './signed-url.ts';
 
 interface Signal {
   readonly id: string;
@@ -31,14 +32,8 @@ function read(details: JsonMap, before: number): Signal {
   };
 }
 
-const TRANSPORTS = [
-  'CFN_SIGNAL',
-  'TEMP_URL_SIGNAL',
-  'HEAT_SIGNAL',
-  'NO_SIGNAL',
-  'ZAQAR_SIGNAL',
-  'TOKEN_SIGNAL',
-];
+/** Swift and Zaqar are not there. */
+const TRANSPORTS = ['CFN_SIGNAL', 'HEAT_SIGNAL', 'NO_SIGNAL', 'TOKEN_SIGNAL'];
 
 async function take(run: ResourceRun, details: JsonMap, wanted: readonly string[]): Promise<string> {
   if (!wanted.every((word) => word in details)) throw badRequest('Metadata failed validation');
@@ -49,8 +44,16 @@ async function take(run: ResourceRun, details: JsonMap, wanted: readonly string[
   return `status:${status} reason:${reason}`;
 }
 
+interface Handle {
+  /** Words that each signal must have. */
+  readonly wanted: readonly string[];
+  readonly properties: PropertySchemas;
+  /** How it is told unless its properties say otherwise. */
+  readonly transport: string;
+}
+
 /** What is signalled, so that a wait condition comes to its end. */
-const handle = (name: string, wanted: readonly string[], properties: PropertySchemas): ResourceType => ({
+const handle = (name: string, { wanted, properties, transport }: Handle): ResourceType => ({
   name,
   description: 'What is told that something is ready, or has failed.',
   properties,
@@ -63,17 +66,18 @@ const handle = (name: string, wanted: readonly string[], properties: PropertySch
     },
     signal: { description: 'JSON serialized map that includes what is needed to signal.', type: 'string' },
   },
-  create: async ({ resource }) => resource.physicalName,
-  async update() {
-    // the way of signals is the same for all
+  async create(run) {
+    if ((run.properties['signal_transport'] ?? transport) === 'CFN_SIGNAL')
+      await run.keep({ url: await signedUrl(run, { kind: 'waitcondition' }) });
+    return run.resource.physicalName;
   },
-  async remove() {
-    // nothing is kept but the row
-  },
+  remove: dropKeys,
+  ...(transport === 'CFN_SIGNAL' && {
+    reference: ({ resource }: ResourceRun) => textOf(resource.data['url'] ?? resource.physicalId),
+  }),
   async attribute(run, [name]): Promise<Json> {
     if (run.properties['signal_transport'] === 'NO_SIGNAL') return null;
-    const url = await signalUrl(run);
-    const curl = `curl -i -X POST -H 'X-Auth-Token: '"$OS_TOKEN" -H 'Content-Type: application/json' ${url}`;
+    const { url, curl } = await addressOf(run);
     const told: JsonMap = { endpoint: url, curl_cli: curl, signal: JSON.stringify({ alarm_url: url }) };
     return told[String(name)] ?? null;
   },
@@ -81,21 +85,35 @@ const handle = (name: string, wanted: readonly string[], properties: PropertySch
   signal: (run, details) => take(run, details, wanted),
 });
 
-export const waitConditionHandle = handle('OS::Heat::WaitConditionHandle', [], {
-  signal_transport: {
-    type: 'string',
-    default: 'TOKEN_SIGNAL',
-    constraints: [{ allowed_values: TRANSPORTS }],
-    description: 'How the client will signal the wait condition.',
+/** A signed one where it has one, else the API's, for which a token is needed. */
+async function addressOf(run: ResourceRun): Promise<{ readonly url: string; readonly curl: string }> {
+  const own = run.resource.data['url'];
+  const json = "-H 'Content-Type: application/json'";
+  if (typeof own === 'string')
+    return { url: own, curl: `curl -i -X ${VERBS.waitcondition} ${json} '${own}'` };
+  const url = await signalUrl(run);
+  return { url, curl: `curl -i -X POST -H 'X-Auth-Token: '"$OS_TOKEN" ${json} ${url}` };
+}
+
+export const waitConditionHandle = handle('OS::Heat::WaitConditionHandle', {
+  wanted: [],
+  transport: 'TOKEN_SIGNAL',
+  properties: {
+    signal_transport: {
+      type: 'string',
+      default: 'TOKEN_SIGNAL',
+      constraints: [{ allowed_values: TRANSPORTS }],
+      description: 'How the client will signal the wait condition.',
+    },
   },
 });
 /** CFN's signals say everything. */
-const CFN = ['id', 'status', 'reason', 'data'];
-export const cfnWaitConditionHandle = handle('AWS::CloudFormation::WaitConditionHandle', CFN, {});
+const CFN = { wanted: ['id', 'status', 'reason', 'data'], transport: 'CFN_SIGNAL', properties: {} };
+export const cfnWaitConditionHandle = handle('AWS::CloudFormation::WaitConditionHandle', CFN);
 
 /** With this handle an update of the condition waits for signals anew. */
 export const updateWaitConditionHandle: ResourceType = {
-  ...handle('OS::Heat::UpdateWaitConditionHandle', CFN, {}),
+  ...handle('OS::Heat::UpdateWaitConditionHandle', CFN),
   neverKept: true,
 };
 

@@ -1,0 +1,293 @@
+import { expect, it } from 'vitest';
+import { newUuid } from '#kernel/ids.ts';
+import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
+import { forEachDatabase, openInMemory, type OpenDatabase } from '#test/support/databases.ts';
+import { until } from '#test/support/until.ts';
+import { serveStacks, templateOf, type Resources } from './support.ts';
+
+const CONFIG = {
+  type: 'OS::Heat::SoftwareConfig',
+  properties: {
+    group: 'script',
+    config: 'echo $whom',
+    inputs: [{ name: 'whom', default: 'world' }, { name: 'kind' }],
+    outputs: [{ name: 'greeting' }, { name: 'trouble', error_output: true }],
+  },
+};
+const SERVER = newUuid();
+const deployment = (properties: object = {}) => ({
+  type: 'OS::Heat::SoftwareDeployment',
+  properties: { config: { get_resource: 'config' }, server: SERVER, ...properties },
+});
+
+/** A member's stacks in a whole cloud. */
+class Bench implements AsyncDisposable {
+  readonly cloud: TestCloud;
+  readonly member: Member;
+
+  private constructor(cloud: TestCloud, member: Member) {
+    this.cloud = cloud;
+    this.member = member;
+  }
+
+  static async start(open: OpenDatabase): Promise<Bench> {
+    const cloud = await startCloud(await open());
+    return new Bench(cloud, await cloud.addMember('member'));
+  }
+
+  call = (method: string, path: string, body?: object) =>
+    this.cloud.call(method, `/orchestration/v1/${this.member.projectId}${path}`, {
+      token: this.member.token,
+      ...(body && { body }),
+    });
+
+  async begin(resources: Resources, more: object = {}): Promise<string> {
+    const body = { stack_name: 'one', template: templateOf(resources, more) };
+    const made = await this.call('POST', '/stacks', body);
+    expect(made.status, made.text).toBe(201);
+    return `/stacks/one/${made.body.stack.id}`;
+  }
+
+  reaches = (path: string, state: string) =>
+    until(`${state}`, async () => {
+      const { stack } = (await this.call('GET', path)).body;
+      return stack.stack_status === state && stack;
+    });
+
+  /** What a server is to do, once it is something new. */
+  told = (server = SERVER, than: readonly string[] = []): Promise<Instruction[]> =>
+    until('instructions', async () => {
+      const { metadata } = (await this.call('GET', `/software_deployments/metadata/${server}`)).body;
+      const isNew = metadata.length > 0 && metadata.every(({ id }: Instruction) => !than.includes(id));
+      return isNew && metadata;
+    });
+
+  counts = async () => {
+    const count = async (what: string) => (await this.call('GET', `/${what}`)).body[what].length;
+    const keys = await this.cloud.call('GET', `/identity/v3/credentials`, { token: this.member.token });
+    return [
+      await count('software_configs'),
+      await count('software_deployments'),
+      keys.body.credentials.length,
+    ];
+  };
+
+  async [Symbol.asyncDispose]() {
+    await this.cloud[Symbol.asyncDispose]();
+  }
+}
+
+interface Instruction {
+  readonly id: string;
+  readonly name: string;
+  readonly config: unknown;
+  readonly inputs: readonly { readonly name: string; readonly value: unknown }[];
+}
+const inputOf = ({ inputs }: Instruction, name: string) => inputs.find((one) => one.name === name)?.value;
+const pathOf = (signed: unknown): string => {
+  const { pathname, search } = new URL(String(signed));
+  return pathname + search;
+};
+
+forEachDatabase('software deployments', (open) => {
+  it('tell a server what to do and where to say how it went, in each action that they name', async () => {
+    await using bench = await Bench.start(open);
+    const actions = ['CREATE', 'UPDATE', 'SUSPEND', 'DELETE'];
+    const resources = (kind: string) => ({
+      config: CONFIG,
+      deployed: deployment({ input_values: { kind, more: 1 }, actions }),
+    });
+    const outputs = {
+      outputs: {
+        greeting: { value: { get_attr: ['deployed', 'greeting'] } },
+        code: { value: { get_attr: ['deployed', 'deploy_status_code'] } },
+      },
+    };
+    const path = await bench.begin(resources('first'), outputs);
+    const seen: string[] = [];
+    const answer = async (action: string, state: string) => {
+      const [instruction] = await bench.told(SERVER, seen);
+      if (!instruction) throw new Error('Nothing is told.');
+      seen.push(instruction.id);
+      expect(instruction).toMatchObject({ group: 'script', config: 'echo $whom' });
+      expect(
+        ['whom', 'more', 'deploy_action', 'deploy_server_id'].map((name) => inputOf(instruction, name)),
+      ).toEqual(['world', 1, action, SERVER]);
+      expect(inputOf(instruction, 'deploy_signal_verb')).toBe('POST');
+      const body = { greeting: `${action} done`, deploy_stdout: 'out', deploy_status_code: 0 };
+      const signed = pathOf(inputOf(instruction, 'deploy_signal_id'));
+      const forged = await bench.cloud.call(
+        'POST',
+        signed.replace(/deployment=[^&]*/, `deployment=${newUuid()}`),
+        {
+          body,
+        },
+      );
+      expect(forged.status).toBe(401);
+      const told = await bench.cloud.call('POST', signed, { body });
+      expect(told.status, told.text).toBe(200);
+      return bench.reaches(path, state);
+    };
+    const made = await answer('CREATE', 'CREATE_COMPLETE');
+    expect(made.outputs).toMatchObject([
+      { output_key: 'greeting', output_value: 'CREATE done' },
+      { output_key: 'code', output_value: 0 },
+    ]);
+    await bench.call('PUT', path, { template: templateOf(resources('second'), outputs) });
+    await answer('UPDATE', 'UPDATE_COMPLETE');
+    await bench.call('POST', `${path}/actions`, { suspend: null });
+    await answer('SUSPEND', 'SUSPEND_COMPLETE');
+    expect(await bench.counts()).toEqual([2, 1, 1]);
+    await bench.call('DELETE', path);
+    await bench.reaches(path, 'DELETE_COMPLETE'); // no server of that id is there to carry it out
+    expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+
+  it('fail with what the server says is wrong, and go without a trace', async () => {
+    await using bench = await Bench.start(open);
+    const path = await bench.begin({
+      config: CONFIG,
+      deployed: deployment({ signal_transport: 'HEAT_SIGNAL' }),
+    });
+    const [instruction] = await bench.told();
+    expect(instruction && inputOf(instruction, 'deploy_project_id')).toBe(bench.member.projectId);
+    const body = { trouble: 'no disk', deploy_status_code: '2' };
+    expect((await bench.call('POST', `${path}/resources/deployed/signal`, body)).status).toBe(200);
+    const { stack_status_reason: reason } = await bench.reaches(path, 'CREATE_FAILED');
+    expect(reason).toMatch(
+      /resources\.deployed: Deployment to server failed: .*status code: 2.*trouble : no disk/,
+    );
+    await bench.call('DELETE', path);
+    await bench.reaches(path, 'DELETE_COMPLETE');
+    expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+
+  it('go to several servers of a group, which follows changes of its map', async () => {
+    await using bench = await Bench.start(open);
+    const [one, two, three] = [newUuid(), newUuid(), newUuid()];
+    const group = (servers: object, input_values = {}) => ({
+      config: CONFIG,
+      deployed: {
+        type: 'OS::Heat::SoftwareDeploymentGroup',
+        properties: { config: { get_resource: 'config' }, servers, input_values },
+      },
+    });
+    const outputs = { outputs: { all: { value: { get_attr: ['deployed', 'deploy_stdouts'] } } } };
+    const path = await bench.begin(group({ one, two }), outputs);
+    const answer = async (server: string, deploy_stdout: string) => {
+      const [instruction] = await bench.told(server);
+      const told = await bench.cloud.call(
+        'POST',
+        pathOf(instruction && inputOf(instruction, 'deploy_signal_id')),
+        { body: { deploy_stdout } },
+      );
+      expect(told.status, told.text).toBe(200);
+    };
+    await answer(one, 'first');
+    const unnamed = await bench.call('POST', `${path}/resources/deployed/signal`, { deploy_stdout: 'x' });
+    expect([unnamed.status, unnamed.body.error.message]).toEqual([
+      400,
+      expect.stringContaining('"deployment"'),
+    ]);
+    await answer(two, 'second');
+    const made = await bench.reaches(path, 'CREATE_COMPLETE');
+    expect(made.outputs[0].output_value).toEqual({ one: 'first', two: 'second' });
+    await bench.call('PUT', path, { template: templateOf(group({ two, three }), outputs) });
+    await answer(three, 'third');
+    const changed = await bench.reaches(path, 'UPDATE_COMPLETE');
+    expect(changed.outputs[0].output_value).toEqual({ two: 'second', three: 'third' });
+    expect(await bench.counts()).toEqual([3, 2, 1]);
+    await bench.call('DELETE', path);
+    await bench.reaches(path, 'DELETE_COMPLETE');
+    expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+
+  it('fill in structured configs, take components by their parts, and wait for nobody without a signal', async () => {
+    await using bench = await Bench.start(open);
+    const path = await bench.begin({
+      config: {
+        type: 'OS::Heat::StructuredConfig',
+        properties: {
+          config: { a: { get_input: 'x' }, b: [{ get_input: 'y' }, 'z'] },
+          inputs: [{ name: 'x' }],
+        },
+      },
+      component: {
+        type: 'OS::Heat::SoftwareComponent',
+        properties: { configs: [{ actions: ['UPDATE'], config: 'echo', tool: 'script' }] },
+      },
+      machine: { type: 'OS::Heat::DeployedServer', properties: { name: 'box' } },
+      structured: {
+        type: 'OS::Heat::StructuredDeployment',
+        properties: {
+          config: { get_resource: 'config' },
+          server: { get_resource: 'machine' },
+          input_values: { x: { k: [1] }, y: 2 },
+          signal_transport: 'NO_SIGNAL',
+        },
+      },
+      parts: deployment({
+        config: { get_resource: 'component' },
+        server: { get_resource: 'machine' },
+        signal_transport: 'NO_SIGNAL',
+      }),
+    });
+    await bench.reaches(path, 'CREATE_COMPLETE');
+    const { physical_resource_id: machine } = (await bench.call('GET', `${path}/resources/machine`)).body
+      .resource;
+    expect(await bench.told(machine)).toMatchObject([{ config: { a: { k: [1] }, b: [2, 'z'] } }]);
+    const { metadata } = (await bench.call('GET', `${path}/resources/machine/metadata`)).body;
+    expect(metadata.deployments).toMatchObject([{ config: { b: [2, 'z'] } }]);
+    await bench.call('DELETE', path);
+    await bench.reaches(path, 'DELETE_COMPLETE');
+    expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+});
+
+forEachDatabase("a wait condition's handle", (open) => {
+  it.each([
+    [
+      'AWS::CloudFormation::WaitConditionHandle',
+      'AWS::CloudFormation::WaitCondition',
+      { get_resource: 'handle' },
+    ],
+    ['OS::Heat::WaitConditionHandle', 'OS::Heat::WaitCondition', { get_attr: ['handle', 'endpoint'] }],
+  ])('has an address that is signed: %s', async (type, condition, url) => {
+    await using bench = await Bench.start(open);
+    const isAws = condition.startsWith('AWS');
+    const resources = {
+      handle: { type, ...(!isAws && { properties: { signal_transport: 'CFN_SIGNAL' } }) },
+      condition: {
+        type: condition,
+        properties: isAws
+          ? { Handle: { get_resource: 'handle' }, Timeout: 60 }
+          : { handle: { get_resource: 'handle' }, timeout: 60 },
+      },
+    };
+    const path = await bench.begin(resources, { outputs: { url: { value: url } } });
+    const signed = await until('address', async () => {
+      const { stack } = (await bench.call('GET', path)).body;
+      return stack.outputs?.[0]?.output_value ?? false;
+    });
+    expect(signed).toMatch(/^http:\/\/cloud\.test\/cloudformation\/v1\/waitcondition\/arn/);
+    const body = { Status: 'SUCCESS', Reason: 'ready', UniqueId: '1', Data: 'x' };
+    const told = await bench.cloud.call('PUT', pathOf(signed), { body });
+    expect(told.status, told.text).toBe(200);
+    await bench.reaches(path, 'CREATE_COMPLETE');
+    await bench.call('DELETE', path);
+    await bench.reaches(path, 'DELETE_COMPLETE');
+    expect((await bench.cloud.call('PUT', pathOf(signed), { body })).status).toBe(401);
+    expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+});
+
+it.each([
+  ['a transport that is not there', { signal_transport: 'ZAQAR_SIGNAL' }, 'CFN_SIGNAL'],
+  ['an action that is none', { actions: ['LUNCH'] }, 'CREATE'],
+  ['a property that is none', { ghost: 1 }, 'Unknown Property ghost'],
+])('software deployments are refused with %s', async (_, properties, message) => {
+  await using heat = await serveStacks(openInMemory);
+  const body = { stack_name: 'one', template: templateOf({ config: CONFIG, d: deployment(properties) }) };
+  const refused = await heat.call('POST', '/stacks', { body });
+  expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining(message)]);
+});
