@@ -23,6 +23,7 @@ function fakeHeat(): Cloud & { readonly configs: Map<string, JsonMap> } {
   const answer = (body: unknown) => ({ status: 200, headers: {}, body });
   return {
     configs,
+    keys: { add: async () => undefined, remove: async () => undefined },
     async call({ service, method, path, body }) {
       if (service === 'identity') return answer({ catalog });
       if (method === 'POST') {
