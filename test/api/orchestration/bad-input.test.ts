@@ -36,7 +36,7 @@ forEachDatabase('a large text', (open) => {
     expect((await heat.show(path)).stack_status).toBe('CREATE_COMPLETE');
     const shown = (await heat.call('GET', `${path}/template`)).body;
     expect(Object.keys(shown.resources)).toHaveLength(400);
-    const changed = await heat.call('PATCH', path, { body: { template: `${large(401)}` } });
+    const changed = await heat.call('PATCH', path, { body: { template: large(401) } });
     expect(changed.status).toBe(202);
     await heat.idle();
     expect((await heat.call('GET', `${path}/resources`)).body.resources).toHaveLength(401);
@@ -71,7 +71,7 @@ it.each([
   [
     'aliases of aliases',
     {
-      template: `a: &a [x, x, x, x, x, x, x, x, x, x]\n${[...'bcdefgh']
+      template: `a: &a [x, x, x, x, x, x, x, x, x, x]\n${Array.from('bcdefgh')
         .map(
           (one, at) =>
             `${one}: &${one} [${Array.from({ length: 10 }, () => `*${'abcdefgh'[at]}`).join(', ')}]`,

@@ -39,10 +39,10 @@ forEachDatabase('what a stack holds', (open) => {
       parameters: { a: hidden, b: hidden, c: { type: 'string' } },
       resources: {
         r: {
-          ...text({ get_param: 'a' } as never),
+          ...text({ get_param: 'a' }),
           metadata: { a: { get_param: 'a' }, b: { get_param: 'b' } },
         },
-        s: text({ get_attr: ['r', 'output'] } as never),
+        s: text({ get_attr: ['r', 'output'] }),
       },
       outputs: { o: { value: { get_param: 'c' } } },
     };

@@ -49,7 +49,7 @@ class Bench implements AsyncDisposable {
   }
 
   reaches = (path: string, state: string) =>
-    until(`${state}`, async () => {
+    until(state, async () => {
       const { stack } = (await this.call('GET', path)).body;
       return stack.stack_status === state && stack;
     });

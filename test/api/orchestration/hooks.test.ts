@@ -1,15 +1,15 @@
 import { expect, it } from 'vitest';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { until } from '#test/support/until.ts';
-import { reader, serveStacks, stranger, templateOf, text, type StackApi } from './support.ts';
+import { reader, serveStacks, stranger, templateOf, text, type Resources, type StackApi } from './support.ts';
 
 const hooked = (hooks: string | string[], pattern = 'b') => ({
   resource_registry: { resources: { [pattern]: { hooks } } },
 });
 const PAIR = { a: text('one'), b: text('two'), c: { ...text('three'), depends_on: 'b' } };
 
-async function begin(heat: StackApi, environment: object, resources: object = PAIR): Promise<string> {
-  const body = { stack_name: 'one', template: templateOf(resources as never), environment };
+async function begin(heat: StackApi, environment: object, resources: Resources = PAIR): Promise<string> {
+  const body = { stack_name: 'one', template: templateOf(resources), environment };
   return `/stacks/one/${(await heat.call('POST', '/stacks', { body })).body.stack.id}`;
 }
 
@@ -151,7 +151,7 @@ forEachDatabase('restricted actions', (open) => {
     await using heat = await serveStacks(open);
     const path = await heat.create(PAIR, { environment: restricted(actions) });
     const before = (await heat.call('GET', `${path}/resources/b`)).body.resource;
-    const body = { template: templateOf(after as never), environment: restricted(actions) };
+    const body = { template: templateOf(after), environment: restricted(actions) };
     await heat.call('PUT', path, { body });
     await heat.idle();
     const word = typeof actions === 'string' ? actions : 'update';
@@ -163,7 +163,7 @@ forEachDatabase('restricted actions', (open) => {
       { resource_name: 'b', resource_status: 'UPDATE_FAILED' },
     ]);
     expect((await heat.call('GET', `${path}/resources/b`)).body.resource).toEqual(before);
-    await heat.call('PUT', path, { body: { template: templateOf(after as never), environment: {} } });
+    await heat.call('PUT', path, { body: { template: templateOf(after), environment: {} } });
     await heat.idle();
     expect((await heat.show(path)).stack_status).toBe('UPDATE_COMPLETE');
   });

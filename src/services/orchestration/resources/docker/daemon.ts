@@ -1,4 +1,4 @@
-import type { Agent, AgentOptions } from 'node:http';
+import type { Agent } from 'node:http';
 import { isIP } from 'node:net';
 import type Docker from 'dockerode';
 import { checkedLookup, hostIn, rangeOf } from '#kernel/addresses.ts';
@@ -44,7 +44,7 @@ const isOwn = (host: string): boolean =>
 /** Connections that go where names lead, unless that is to the machine itself. */
 async function guarded(protocol: Docker.DockerOptions['protocol']): Promise<Agent> {
   const { Agent: Guarded } = await (protocol === 'https' ? import('node:https') : import('node:http'));
-  return new Guarded({ lookup: checkedLookup((address) => !isOwn(address)) } as AgentOptions);
+  return new Guarded({ lookup: checkedLookup((address) => !isOwn(address)) });
 }
 
 function addressOf(endpoint: string): Docker.DockerOptions {

@@ -19,10 +19,15 @@ function fakeHeat(): Cloud & { readonly configs: Map<string, JsonMap> } {
     return found;
   };
   const url = 'http://cloud.test/orchestration/v1/p1';
-  const catalog = [{ type: 'orchestration', endpoints: [{ interface: 'public', url }] }];
+  const cfn = 'http://cloud.test/cloudformation/v1';
+  const catalog = [
+    { type: 'orchestration', endpoints: [{ interface: 'public', url }] },
+    { type: 'cloudformation', endpoints: [{ interface: 'public', url: cfn }] },
+  ];
   const answer = (body: unknown) => ({ status: 200, headers: {}, body });
   return {
     configs,
+    keys: { add: async () => undefined, remove: async () => undefined },
     async call({ service, method, path, body }) {
       if (service === 'identity') return answer({ catalog });
       if (method === 'POST') {

@@ -24,11 +24,12 @@ export async function signedUrl(run: ResourceRun, { kind, params = {} }: SignedP
 }
 
 /** The resource's own keys, made once: known before they are made, so that none are lost. */
-async function ownKeys({ cloud, resource, keep }: ResourceRun): Promise<SigningKeys> {
+async function ownKeys(run: ResourceRun): Promise<SigningKeys> {
+  const { cloud, resource } = run;
   if (!cloud.keys) throw unavailable('Nobody keeps keys to sign addresses with.');
   const known = resource.data['keys'] as SigningKeys | undefined;
   const keys = known ?? { access: newHexId(), secret: newSecret() };
-  if (!known) await keep({ keys: { ...keys } });
+  if (!known) await run.keep({ keys: { ...keys } });
   await cloud.keys.add(keys);
   return keys;
 }
