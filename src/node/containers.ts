@@ -41,6 +41,7 @@ export const workloadSpec = (
   hostname: spec.hostname,
   tty: spec.tty,
   stdin: spec.stdin,
+  ...(spec.stdinOnce && { stdinOnce: true }),
   privileged: spec.privileged,
   netns,
   files: filesOf(spec),

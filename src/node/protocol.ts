@@ -83,6 +83,8 @@ export interface ContainerSpec {
   readonly hostname: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** See `WorkloadSpec`. */
+  readonly stdinOnce?: boolean;
   readonly privileged: boolean;
   /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
   readonly revision?: number;

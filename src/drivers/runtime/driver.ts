@@ -208,6 +208,8 @@ export interface WorkloadSpec {
   readonly hostname: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** Whether the end of what a console types is the end of its input, as with Docker's StdinOnce. Absent = others may go on typing. */
+  readonly stdinOnce?: boolean;
   readonly privileged: boolean;
   /** Path of the network namespace to join. */
   readonly netns: string;

@@ -86,6 +86,31 @@ const messages = (socket: WebSocket): Buffer[] => {
   return heard;
 };
 
+describe('input that ends', () => {
+  const ask = (fields: object) =>
+    cloud.call('POST', '/containers', { as: ann, body: { ...IMAGE, ...fields } });
+
+  it('is asked of the node for a container that wants it, and told to nobody', async () => {
+    const id = await create({ interactive: true, stdin_once: true });
+    const specs = [...cloud.node.objects.values()].flatMap((one) =>
+      one.kind === 'container' ? one.spec : [],
+    );
+    expect(specs.map((spec) => [spec.id === id, spec.stdinOnce])).toEqual([
+      [false, undefined],
+      [true, true],
+    ]);
+    const { body } = await cloud.call('GET', `/containers/${id}`, { as: ann });
+    expect(Object.keys(body)).not.toContain('stdin_once');
+  });
+
+  it.each([{}, { interactive: true, tty: true }])(
+    'is refused where nobody types, and on a terminal: %o',
+    async (fields) => {
+      expect((await ask({ ...fields, stdin_once: true })).status).toBe(400);
+    },
+  );
+});
+
 describe('attaching', () => {
   it('carries bytes both ways, on the boundaries of characters, and ends with the process', async () => {
     const socket = await connect(await attach());

@@ -102,6 +102,24 @@ export function consoleContract({ driver, args, run, restartNode }: ContractBenc
       },
     );
 
+    it('ends the input of a workload with the first that has no more to say, where that was asked for', async () => {
+      const handle = await run('echoing', { stdin: true, stdinOnce: true });
+      const opened = await driver().attach?.join(handle);
+      const { rest, ended, says } = conversation(opened);
+      says('hello\n');
+      opened?.stream.end();
+      expect(await rest()).toContain('heard hello');
+      expect(await ended).not.toBeNull();
+      expect((await driver().inspect(handle)).status).toBe('stopped');
+    });
+
+    it('ends the input that nothing was ever said to', async () => {
+      const handle = await run('echoing', { stdin: true, stdinOnce: true });
+      const opened = await driver().attach?.join(handle);
+      opened?.stream.resume().end();
+      expect(await opened?.ended).not.toBeNull();
+    });
+
     it('resizes the terminals that there are', async () => {
       const [tty, plain] = [await run('echoing', { tty: true, stdin: true }), await run('patient')];
       await driver().attach?.resize(tty, { rows: 44, columns: 111 });

@@ -27,7 +27,7 @@ export async function joinWorkload(
   const stream = consoleStream({
     output: followBytes(paths.log, { from, last: last.signal, signal: events.left.signal }),
     write: input.write,
-    end: () => {}, // others may go on typing
+    end: handle.stdinOnce ? input.end : () => {}, // others may go on typing
     hangUp: () => {
       events.left.abort();
       input.close();
@@ -42,10 +42,12 @@ export const resizeWorkload = (paths: WorkloadLayout, { rows, columns }: Termina
 
 interface Input {
   readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** The workload is told that nothing more comes. */
+  readonly end: () => void;
   readonly close: () => void;
 }
 
-const NO_INPUT: Input = { write: () => Promise.resolve(), close: () => {} };
+const NO_INPUT: Input = { write: () => Promise.resolve(), end: () => {}, close: () => {} };
 
 /** conmon's socket is one of packets, which Node.js has none of; socat speaks to it, from the first key on. What it says there is in the log. */
 function inputOf(paths: WorkloadLayout): Input {
@@ -67,6 +69,7 @@ function inputOf(paths: WorkloadLayout): Input {
       else resolve();
       return promise;
     },
-    close: () => socket?.end(),
+    end: () => void (socket ??= open()).end(),
+    close: () => void socket?.end(),
   };
 }

@@ -144,6 +144,7 @@ describe('names', () => {
       stopSignal: 'SIGTERM',
       tty: false,
       stdin: false,
+      stdinOnce: false,
       maxLogBytes: 1000,
     });
     expect(() => readHandle({ ...stored, version: 2 })).toThrow(

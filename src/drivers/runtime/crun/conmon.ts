@@ -13,6 +13,7 @@ export interface MonitorOptions {
   readonly id: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
   /** See `runtimeCommand`. */
   readonly runtime: readonly [string, ...string[]];
@@ -73,7 +74,8 @@ function monitorArgs(host: HostLayout, paths: WorkloadLayout, options: MonitorOp
     '--no-sync-log',
     '--full-attach',
     ...(options.tty ? ['--terminal'] : []),
-    ...(options.stdin ? ['--stdin', '--leave-stdin-open'] : []),
+    ...(options.stdin ? ['--stdin'] : []),
+    ...(options.stdin && !options.stdinOnce ? ['--leave-stdin-open'] : []),
   ];
 }
 

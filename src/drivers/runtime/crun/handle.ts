@@ -10,6 +10,7 @@ export interface HandleData {
   readonly stopSignal: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
 }
 
@@ -21,6 +22,7 @@ export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
     stopSignal: spec.stopSignal,
     tty: spec.tty,
     stdin: spec.stdin,
+    stdinOnce: spec.stdinOnce ?? false,
     maxLogBytes: spec.log.maxBytes,
   },
 });
@@ -32,12 +34,13 @@ export function readHandle(handle: RuntimeHandle): HandleData {
       'internal',
       `crun cannot use a handle of ${handle.runtime}, version ${handle.version}.`,
     );
-  const { stopSignal, tty, stdin, maxLogBytes } = handle.data;
+  const { stopSignal, tty, stdin, stdinOnce, maxLogBytes } = handle.data;
   return {
     id: handle.id,
     stopSignal: String(stopSignal),
     tty: tty === true,
     stdin: stdin === true,
+    stdinOnce: stdinOnce === true,
     maxLogBytes: Number(maxLogBytes),
   };
 }

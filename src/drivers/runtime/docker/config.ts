@@ -29,7 +29,7 @@ export function workloadConfig(spec: WorkloadSpec, { image, files }: WorkloadPla
     User: spec.user,
     Tty: spec.tty,
     OpenStdin: spec.stdin,
-    StdinOnce: false,
+    StdinOnce: spec.stdinOnce ?? false,
     StopSignal: String(signalNumber(spec.stopSignal)),
     Labels: { [ID_LABEL]: spec.id, [ROLE_LABEL]: 'workload', [MADE_LABEL]: madeOf(spec) },
     HostConfig: {

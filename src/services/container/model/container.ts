@@ -96,6 +96,8 @@ export interface ContainerSettings {
   readonly dedicatedCpus?: boolean;
   readonly restartPolicy: { readonly name: RestartPolicyName; readonly maximumRetryCount: number };
   readonly interactive: boolean;
+  /** Whether its input ends with the first console that has no more to say; absent = no. */
+  readonly stdinOnce?: boolean;
   readonly tty: boolean;
   readonly availabilityZone: string | null;
   readonly requestedHost: string | null;

@@ -104,12 +104,20 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     ...(body.cpu_policy === 'dedicated' && { dedicatedCpus: true }),
     restartPolicy: readRestartPolicy(body.restart_policy),
     interactive,
+    ...(readStdinOnce(body) && { stdinOnce: true }),
     tty: ttyIsInteractive ? interactive : flagOf(body.tty),
     availabilityZone: body.availability_zone ?? null,
     requestedHost: body.host ?? null,
     exposedPorts: readExposedPorts(body.exposed_ports),
     ...readProbes(body),
   };
+}
+
+/** A terminal has its own way to say that nothing more comes. */
+function readStdinOnce({ stdin_once, interactive, tty }: CreateContainerBody): boolean {
+  if (flagOf(stdin_once) && (!flagOf(interactive) || flagOf(tty)))
+    throw badRequest('stdin_once needs interactive, and no tty.');
+  return flagOf(stdin_once);
 }
 
 function refuseNewer(body: CreateContainerBody, version: Microversion): void {

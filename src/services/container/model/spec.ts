@@ -29,6 +29,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     hostname: settings.hostname,
     tty: settings.tty,
     stdin: settings.interactive,
+    ...(settings.stdinOnce && { stdinOnce: true }),
     privileged: settings.privileged ?? false,
     revision: settings.revision ?? 0,
     ...(settings.wayBack && { keepsOld: true }),

@@ -55,6 +55,8 @@ export const CreateContainer = Type.Object(
     restart_policy: orNull(RestartPolicy),
     auto_remove: orNull(Flag),
     interactive: orNull(Flag),
+    /** Our own: the first console's end of input is the container's. */
+    stdin_once: orNull(Flag),
     tty: orNull(Flag),
     auto_heal: orNull(Flag),
     privileged: orNull(Flag),
