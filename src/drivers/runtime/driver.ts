@@ -23,7 +23,10 @@ export interface RuntimeDriver {
   remove(handle: RuntimeHandle): Promise<void>;
   /** @returns what is true now; `absent` for a handle whose workload does not exist. */
   inspect(handle: RuntimeHandle): Promise<WorkloadState>;
-  /** After a restart of the node: watch this workload again, so that its exit is seen, also one in between. */
+  /**
+   * After a restart of the node: watch this workload again, so that its exit is seen, also one in between. Ends the commands that the
+   * node before ran in it: nobody hears them any more.
+   */
   recover(handle: RuntimeHandle): Promise<WorkloadState>;
   /** Every change of state from now on, until the signal aborts. No polling. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;

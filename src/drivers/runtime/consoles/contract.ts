@@ -72,6 +72,23 @@ export function consoleContract({ driver, args, run, restartNode }: ContractBenc
       );
     });
 
+    it.each([null, { rows: 24, columns: 80 }])(
+      'ends the commands of a node that is gone, and nothing else (terminal: %j)',
+      async (terminal) => {
+        const handle = await run('patient');
+        const processes = async () => (await driver().top?.list(handle, null))?.processes.length ?? 0;
+        const before = await processes();
+        const opened = await driver().exec?.open?.(handle, { args: args('echoing'), terminal });
+        const { says, hears } = conversation(opened);
+        says('hello\n');
+        await hears('heard hello');
+        await restartNode();
+        expect(await driver().recover(handle)).toMatchObject({ status: 'running' });
+        await vi.waitFor(async () => expect(await processes()).toBe(before));
+        opened?.stream.destroy();
+      },
+    );
+
     it('opens none in what is paused or does not run', async () => {
       const handle = await run('patient');
       const open = () => driver().exec?.open?.(handle, { args: args('talking'), ...NO_TERMINAL });
