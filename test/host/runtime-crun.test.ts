@@ -166,6 +166,14 @@ describe('crun on this machine', () => {
       expect(left.filter((name) => name.startsWith('exec-'))).toEqual([]);
     });
 
+    it('keeps nothing of what a silent workload writes, and lets nobody join it', async () => {
+      const handle = await run(machine.spec('patient', { log: { maxBytes: 1 << 20, silent: true } }));
+      expect(await lines(handle)).toEqual([]);
+      await expect(driver.attach.join(handle)).rejects.toMatchObject({ kind: 'conflict' });
+      const left = await readdir(join(machine.base, 'workloads', handle.id));
+      expect(left.filter((name) => name.startsWith('log') && !name.startsWith('log.limit'))).toEqual([]);
+    });
+
     it('keeps the monitor out of the control group with which the node would be stopped', async () => {
       const handle = await run(machine.spec('patient'));
       const pid = (await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8')).trim();

@@ -222,7 +222,16 @@ export interface WorkloadSpec {
   readonly mounts?: readonly WorkloadMount[];
   readonly resources: WorkloadResources;
   readonly stopSignal: string;
-  readonly log: { readonly maxBytes: number };
+  readonly log: WorkloadLog;
+}
+
+export interface WorkloadLog {
+  /** Of one file where `maxFiles` says how many there are; else what the driver makes of it. */
+  readonly maxBytes: number;
+  /** That one in which is written and older ones; absent = as many as the driver keeps. */
+  readonly maxFiles?: number;
+  /** Whether nothing of what it writes is kept. Absent = no. */
+  readonly silent?: boolean;
 }
 
 export interface WorkloadFile {

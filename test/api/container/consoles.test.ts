@@ -111,6 +111,38 @@ describe('input that ends', () => {
   );
 });
 
+describe('logs of a measure of their own', () => {
+  const ask = (log: object) => cloud.call('POST', '/containers', { as: ann, body: { ...IMAGE, log } });
+
+  it('are told to the node in bytes', async () => {
+    const id = await create({ log: { max_size: '5m', max_files: 2 } });
+    const key = [...cloud.node.objects.values()].find((one) => one.id === id);
+    const log = key?.kind === 'container' ? key.spec.log : undefined;
+    expect(log).toEqual({ driver: 'file', maxBytes: 5 << 20, maxFiles: 2 });
+  });
+
+  it('cannot be read where there are none', async () => {
+    const id = await create({ log: { driver: 'none' } });
+    expect((await cloud.call('GET', `/containers/${id}/logs`, { as: ann })).status).toBe(409);
+    expect((await cloud.call('GET', `/containers/${id}/logs`, { as: eve })).status).toBe(404);
+  });
+
+  it.each([
+    { driver: 'syslog' },
+    { max_size: '1023k' },
+    { max_size: 1000 },
+    { max_size: '1025g' },
+    { max_size: 'much' },
+    { max_files: 0 },
+    { max_files: 11 },
+    { max_files: '1.5' },
+    { driver: 'none', max_size: '2m' },
+    { path: '/etc/passwd' },
+  ])('are refused as %o', async (log) => {
+    expect((await ask(log)).status).toBe(400);
+  });
+});
+
 describe('attaching', () => {
   it('carries bytes both ways, on the boundaries of characters, and ends with the process', async () => {
     const socket = await connect(await attach());

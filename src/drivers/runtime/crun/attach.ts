@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { conflict } from '#kernel/errors.ts';
 import { start } from '#kernel/exec.ts';
 import { consoleStream } from '../consoles/stream.ts';
 import type { Console, RuntimeEvent, TerminalSize } from '../driver.ts';
@@ -10,6 +11,7 @@ import { followBytes } from './logs.ts';
 /**
  * The workload's own input and output. What it writes is read from its log, so a slow reader never holds it up, and nothing is lost
  * when the node starts again; what is typed goes to the socket on which conmon takes input.
+ * @throws CloudError `conflict` for one that keeps no log.
  * @param events of the workload from before it was seen to run.
  */
 export async function joinWorkload(
@@ -17,6 +19,7 @@ export async function joinWorkload(
   handle: HandleData,
   events: { readonly ends: Promise<RuntimeEvent | undefined>; readonly left: AbortController },
 ): Promise<Console> {
+  if (handle.silent) throw conflict('A workload that keeps no log cannot be joined.');
   const from = (await stat(paths.log)).size;
   const last = new AbortController();
   const ended = events.ends.then((event) => {

@@ -145,6 +145,8 @@ describe('names', () => {
       tty: false,
       stdin: false,
       stdinOnce: false,
+      maxLogFiles: null,
+      silent: false,
       maxLogBytes: 1000,
     });
     expect(() => readHandle({ ...stored, version: 2 })).toThrow(

@@ -15,6 +15,7 @@ export interface MonitorOptions {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
+  readonly silent: boolean;
   /** See `runtimeCommand`. */
   readonly runtime: readonly [string, ...string[]];
 }
@@ -68,7 +69,7 @@ function monitorArgs(host: HostLayout, paths: WorkloadLayout, options: MonitorOp
     `--container-pidfile=${paths.pid}`,
     `--conmon-pidfile=${paths.conmonPid}`,
     `--exit-dir=${host.exits}`,
-    `--log-path=k8s-file:${paths.log}`,
+    options.silent ? '--log-path=none:' : `--log-path=k8s-file:${paths.log}`,
     `--log-size-max=${options.maxLogBytes}`,
     // A log line that a power cut takes is worth less than a disk's flush at every exit.
     '--no-sync-log',

@@ -12,6 +12,9 @@ export interface HandleData {
   readonly stdin: boolean;
   readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
+  /** Null = as many as the driver keeps. */
+  readonly maxLogFiles: number | null;
+  readonly silent: boolean;
 }
 
 export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
@@ -24,6 +27,8 @@ export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
     stdin: spec.stdin,
     stdinOnce: spec.stdinOnce ?? false,
     maxLogBytes: spec.log.maxBytes,
+    ...(spec.log.maxFiles !== undefined && { maxLogFiles: spec.log.maxFiles }),
+    silent: spec.log.silent ?? false,
   },
 });
 
@@ -34,7 +39,7 @@ export function readHandle(handle: RuntimeHandle): HandleData {
       'internal',
       `crun cannot use a handle of ${handle.runtime}, version ${handle.version}.`,
     );
-  const { stopSignal, tty, stdin, stdinOnce, maxLogBytes } = handle.data;
+  const { stopSignal, tty, stdin, stdinOnce, maxLogBytes, maxLogFiles, silent } = handle.data;
   return {
     id: handle.id,
     stopSignal: String(stopSignal),
@@ -42,5 +47,7 @@ export function readHandle(handle: RuntimeHandle): HandleData {
     stdin: stdin === true,
     stdinOnce: stdinOnce === true,
     maxLogBytes: Number(maxLogBytes),
+    maxLogFiles: typeof maxLogFiles === 'number' ? maxLogFiles : null,
+    silent: silent === true,
   };
 }

@@ -1,5 +1,6 @@
 import type {
   ContainerImage,
+  ContainerLog,
   ContainerProbes,
   ContainerReport,
   PowerSpec,
@@ -98,6 +99,8 @@ export interface ContainerSettings {
   readonly interactive: boolean;
   /** Whether its input ends with the first console that has no more to say; absent = no. */
   readonly stdinOnce?: boolean;
+  /** Absent = as the node keeps it. */
+  readonly log?: ContainerLog;
   readonly tty: boolean;
   readonly availabilityZone: string | null;
   readonly requestedHost: string | null;

@@ -4,6 +4,7 @@ import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
 import { readMounts, readSecretEnv, type MountRequest, type SecretEnvRequest } from './mount-request.ts';
 import { readExposedPorts } from './exposed-ports.ts';
+import { readLog } from './log.ts';
 import { readProbes } from './probes.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
@@ -110,6 +111,7 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     requestedHost: body.host ?? null,
     exposedPorts: readExposedPorts(body.exposed_ports),
     ...readProbes(body),
+    ...readLog(body.log),
   };
 }
 

@@ -31,6 +31,7 @@ function specOf(container: Container, defaultRuntime: string): Omit<ContainerSpe
     stdin: settings.interactive,
     ...(settings.stdinOnce && { stdinOnce: true }),
     privileged: settings.privileged ?? false,
+    ...(settings.log && { log: settings.log }),
     revision: settings.revision ?? 0,
     ...(settings.wayBack && { keepsOld: true }),
     ...(settings.probes && { probes: settings.probes }),
