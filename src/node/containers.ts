@@ -50,13 +50,7 @@ export const workloadSpec = (
   ),
   resources: withCpus(spec.resources, cpus),
   stopSignal: image.config.stopSignal || 'SIGTERM',
-  log: logOf(spec.log),
-});
-
-const logOf = (log: ContainerSpec['log']): WorkloadSpec['log'] => ({
-  maxBytes: log?.maxBytes ?? LOG_BYTES,
-  ...(log?.maxFiles !== undefined && { maxFiles: log.maxFiles }),
-  ...(log?.driver === 'none' && { silent: true }),
+  log: { maxBytes: LOG_BYTES, ...spec.log },
 });
 
 /**

@@ -18,6 +18,7 @@ import type {
   ProcessTable,
   TerminalSize,
   CpuSet,
+  WorkloadLog,
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
@@ -87,7 +88,7 @@ export interface ContainerSpec {
   readonly stdinOnce?: boolean;
   readonly privileged: boolean;
   /** Absent = the node's own measure. */
-  readonly log?: ContainerLog;
+  readonly log?: Partial<WorkloadLog>;
   /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
   readonly revision?: number;
   /**
@@ -112,14 +113,6 @@ export interface ContainerSpec {
   /** What of the user's is put into its file system; absent = nothing. */
   readonly mounts?: readonly ContainerMount[];
   readonly power: PowerSpec;
-}
-
-/** What is kept of what a container writes. */
-export interface ContainerLog {
-  readonly driver: 'file' | 'none';
-  /** Of one file. */
-  readonly maxBytes?: number;
-  readonly maxFiles?: number;
 }
 
 /** How a container is asked whether it is well, by its node. */

@@ -118,7 +118,7 @@ describe('logs of a measure of their own', () => {
     const id = await create({ log: { max_size: '5m', max_files: 2 } });
     const key = [...cloud.node.objects.values()].find((one) => one.id === id);
     const log = key?.kind === 'container' ? key.spec.log : undefined;
-    expect(log).toEqual({ driver: 'file', maxBytes: 5 << 20, maxFiles: 2 });
+    expect(log).toEqual({ maxBytes: 5 << 20, maxFiles: 2 });
   });
 
   it('cannot be read where there are none', async () => {

@@ -1,6 +1,6 @@
+import type { WorkloadLog } from '#drivers/runtime/driver.ts';
 import type {
   ContainerImage,
-  ContainerLog,
   ContainerProbes,
   ContainerReport,
   PowerSpec,
@@ -100,7 +100,7 @@ export interface ContainerSettings {
   /** Whether its input ends with the first console that has no more to say; absent = no. */
   readonly stdinOnce?: boolean;
   /** Absent = as the node keeps it. */
-  readonly log?: ContainerLog;
+  readonly log?: Partial<WorkloadLog>;
   readonly tty: boolean;
   readonly availabilityZone: string | null;
   readonly requestedHost: string | null;

@@ -1,5 +1,5 @@
 import { badRequest } from '#kernel/errors.ts';
-import type { ContainerLog } from '#node/protocol.ts';
+import type { WorkloadLog } from '#drivers/runtime/driver.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 
 const UNITS: Readonly<Record<string, number>> = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 };
@@ -9,14 +9,14 @@ const MOST_BYTES = 2 ** 40;
 const MOST_FILES = 10;
 
 /** @throws CloudError `bad-request` for sizes and numbers that cannot be, and for both of a log that is none. */
-export function readLog(body: CreateContainerBody['log']): { readonly log?: ContainerLog } {
+export function readLog(body: CreateContainerBody['log']): { readonly log?: Partial<WorkloadLog> } {
   if (!body) return {};
   const { driver = 'file', max_size, max_files } = body;
   if (driver === 'none' && (max_size !== undefined || max_files !== undefined))
     throw badRequest('Invalid input for field log: with driver none there is nothing to measure.');
   return {
     log: {
-      driver,
+      ...(driver === 'none' && { silent: true }),
       ...(max_size !== undefined && { maxBytes: readSize(max_size) }),
       ...(max_files !== undefined && { maxFiles: readFiles(Number(max_files)) }),
     },

@@ -74,7 +74,7 @@ export class ContainerInspection {
   ): Promise<AsyncIterable<LogLine>> {
     const container = await this.#lookup.get(ctx, ref, 'container:logs');
     assertCan('logs', container);
-    if (container.settings.log?.driver === 'none') throw conflict(`Container ${container.id} keeps no log.`);
+    if (container.settings.log?.silent) throw conflict(`Container ${container.id} keeps no log.`);
     if (container.host === null) return Readable.from([]);
     const body = { id: container.id, query, ...(follow && { follow }) };
     return this.#deps.nodes.stream(container.host, 'container.logs', body);
