@@ -38,6 +38,8 @@ export interface Service {
   readonly containerName: string | undefined;
   readonly workdir: string | undefined;
   readonly runtime: string | undefined;
+  /** As the container service has it. */
+  readonly logging: Readonly<Record<string, string>> | undefined;
   readonly replicas: number;
   readonly profiles: readonly string[];
   readonly tty: boolean;

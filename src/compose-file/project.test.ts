@@ -38,6 +38,7 @@ volumes: ["data:/data:ro", "./a.conf:/etc/a.conf"]
 deploy: { replicas: 2, resources: { limits: { cpus: "0.5", memory: 64m } } }
 restart: on-failure:3
 healthcheck: { test: [CMD, wget, "-q", "http://a b/"], interval: 1m30s, timeout: 500ms, retries: 3 }
+logging: { driver: json-file, options: { max-size: 10m, max-file: 3 } }
 secrets: [key, {source: key, target: /k, mode: 0400}]
 x-anything: { at: all }`;
   const more = 'volumes: { data: { driver_opts: { size: 5g } } }\nsecrets: { key: { file: ./key } }';
@@ -50,6 +51,7 @@ x-anything: { at: all }`;
     replicas: 2,
     cpu: 0.5,
     memory: 64,
+    logging: { driver: 'file', max_size: '10m', max_files: '3' },
     restart: { Name: 'on-failure', MaximumRetryCount: '3' },
     healthcheck: { cmd: "wget -q 'http://a b/'", interval: '90', timeout: '1', retries: '3' },
     mounts: [

@@ -32,6 +32,7 @@ const KNOWN = [
   'privileged',
   'mem_limit',
   'cpus',
+  'logging',
 ];
 const MEANINGLESS = [
   'annotations',
@@ -40,7 +41,6 @@ const MEANINGLESS = [
   'develop',
   'init',
   'links',
-  'logging',
   'mem_reservation',
   'platform',
   'pull_policy',
@@ -95,11 +95,27 @@ export function readService(name: string, field: Field, context: ServiceContext)
     containerName: field.at('container_name').text(),
     workdir: field.at('working_dir').text(),
     runtime: field.at('runtime').text(),
+    logging: readLogging(field.at('logging')),
     replicas: field.at('scale').whole(0, MAX_REPLICAS) ?? deploy.replicas ?? 1,
     profiles: field.at('profiles').texts(),
     tty: field.at('tty').flag(),
     stdin: field.at('stdin_open').flag(),
     privileged: field.at('privileged').flag(),
+  };
+}
+
+/** As Zun has it not: Docker's drivers that keep files, and its two measures of them. */
+function readLogging(field: Field): Service['logging'] {
+  if (!field.isThere) return undefined;
+  field.map(['driver', 'options']);
+  const options = field.at('options');
+  options.map(['max-size', 'max-file']);
+  const driver = field.at('driver').one(['file', 'json-file', 'local', 'none']);
+  const [size, files] = [options.at('max-size').text(), options.at('max-file').text()];
+  return {
+    driver: driver === 'none' ? 'none' : 'file',
+    ...(size !== undefined && { max_size: size }),
+    ...(files !== undefined && { max_files: files }),
   };
 }
 

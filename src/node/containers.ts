@@ -41,6 +41,7 @@ export const workloadSpec = (
   hostname: spec.hostname,
   tty: spec.tty,
   stdin: spec.stdin,
+  ...(spec.stdinOnce && { stdinOnce: true }),
   privileged: spec.privileged,
   netns,
   files: filesOf(spec),
@@ -49,7 +50,7 @@ export const workloadSpec = (
   ),
   resources: withCpus(spec.resources, cpus),
   stopSignal: image.config.stopSignal || 'SIGTERM',
-  log: { maxBytes: LOG_BYTES },
+  log: { maxBytes: LOG_BYTES, ...spec.log },
 });
 
 /**

@@ -206,6 +206,10 @@ export function sandboxIdOf(entry: Entry): string | null {
   return entry.kind === 'sandbox' ? entry.id : null;
 }
 
+/** Whether it is on the machine as it should be now. */
+export const isApplied = ({ desired, facts }: Entry): boolean =>
+  facts.applied !== null && facts.applied === desired?.generation;
+
 export const isUp = (state: WorkloadState): boolean =>
   state.status === 'running' || state.status === 'paused';
 

@@ -1,6 +1,7 @@
 import type { WorkloadResources } from '#drivers/runtime/driver.ts';
 import type { ExactImage } from './images.ts';
 import {
+  isApplied,
   isPort,
   isUp,
   NO_FACTS,
@@ -112,8 +113,8 @@ function planPower(
   const start = (byPolicy: boolean): Step<ContainerAction> => {
     if (spec.after && workload.state.startedAt === null && !spec.after.every((id) => hasEndedWell(world, id)))
       return { wait: 'waiting for the init containers' };
-    const unplugged = spec.portIds.find((id) => (world.find('port', id)?.facts.applied ?? null) === null);
-    if (unplugged !== undefined) return { wait: whyUnplugged(unplugged, world) };
+    const unready = spec.portIds.find((id) => !isPlugged(world, id) || !knowsNames(world, id));
+    if (unready !== undefined) return { wait: whyUnready(unready, world) };
     return { do: { verb: 'start-workload', epoch: power.epoch, byPolicy } };
   };
   if (isStartDue(spec, workload)) return start(false);
@@ -127,11 +128,26 @@ function hasEndedWell(world: WorldView, id: string): boolean {
   return state.status === 'stopped' && state.exitCode === 0 && epoch > 0 && owes === null;
 }
 
+const isPlugged = (world: WorldView, id: string): boolean =>
+  (world.find('port', id)?.facts.applied ?? null) !== null;
+
+/**
+ * Whether the port's network is all that it should be: one that a router brought here gets its resolver with its first container,
+ * and each container its name there. A network that can never be so holds nobody up.
+ */
+function knowsNames(world: WorldView, portId: string): boolean {
+  const network = networkOf(world, portId);
+  return !network?.wanted || isApplied(network) || (network.failure?.final ?? false);
+}
+
+function networkOf(world: WorldView, portId: string): Entry | undefined {
+  const port = world.find('port', portId);
+  return port && isPort(port) ? world.find('network', port.desired?.spec.networkId ?? '') : undefined;
+}
+
 /** A port that waits for its network says what the network suffers from. */
-function whyUnplugged(id: string, world: WorldView): string {
-  const port = world.find('port', id);
-  const network = port && isPort(port) && world.find('network', port.desired?.spec.networkId ?? '');
-  const failure = port?.failure ?? (network ? network.failure : null);
+function whyUnready(id: string, world: WorldView): string {
+  const failure = world.find('port', id)?.failure ?? networkOf(world, id)?.failure ?? null;
   return failure ? `waiting for its network port: ${failure.reason}` : 'waiting for its network port';
 }
 

@@ -200,6 +200,25 @@ describe('the power of a container', () => {
     const wait = 'waiting for its network port: port 80 is taken';
     expect(entry && bench.next(entry)).toEqual({ wait });
   });
+
+  it('a container does not start before its network is all that it should be by then', async () => {
+    bench.world.put([aNetwork(), aPort(), aContainer('c1', { portIds: ['port'] })], []);
+    await bench.settle();
+    bench.world.put([aNetwork('net', 2), aContainer('c1', { run: 1, generation: 2, portIds: ['port'] })], []);
+    const entry = bench.world.find('container', 'c1');
+    expect(entry && bench.next(entry)).toEqual({ wait: 'waiting for its network port' });
+    expect(await bench.settle()).toEqual(['ensure-network', 'start-workload']);
+  });
+
+  it('a container starts beside a change of its network that can never be made', async () => {
+    bench.world.put([aNetwork(), aPort(), aContainer('c1', { portIds: ['port'] })], []);
+    await bench.settle();
+    bench.world.put([aNetwork('net', 2), aContainer('c1', { run: 1, generation: 2, portIds: ['port'] })], []);
+    const network = bench.world.find('network', 'net');
+    const failure = { reason: 'no such thing', final: true, count: 1, retryAt: 0 };
+    if (network) bench.world.setFailure(network, failure);
+    expect(await bench.settle()).toEqual(['start-workload']);
+  });
 });
 
 describe('any state of affairs', () => {

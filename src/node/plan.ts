@@ -1,5 +1,6 @@
 import type { AddressGroup, NetworkSpec, PortSpec, RemoteSpec, RouterSpec } from '#drivers/network/driver.ts';
 import {
+  isApplied,
   isContainer,
   isGroup,
   isPort,
@@ -126,9 +127,6 @@ function planRouter(entry: Entry, world: WorldView): Step {
   if (missing !== undefined) return { wait: 'waiting for its networks' };
   return { do: { verb: 'ensure-router', spec, generation } };
 }
-
-const isApplied = ({ desired, facts }: Entry): boolean =>
-  facts.applied !== null && facts.applied === desired?.generation;
 
 const isMade = ({ facts }: Entry): boolean => facts.applied !== null;
 

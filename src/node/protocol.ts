@@ -18,6 +18,7 @@ import type {
   ProcessTable,
   TerminalSize,
   CpuSet,
+  WorkloadLog,
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
@@ -83,7 +84,11 @@ export interface ContainerSpec {
   readonly hostname: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** See `WorkloadSpec`. */
+  readonly stdinOnce?: boolean;
   readonly privileged: boolean;
+  /** Absent = the node's own measure. */
+  readonly log?: Partial<WorkloadLog>;
   /** Another one = another root file system, from the image: what the container wrote is gone. Absent = 0. */
   readonly revision?: number;
   /**

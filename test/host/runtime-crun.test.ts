@@ -146,6 +146,34 @@ describe('crun on this machine', () => {
       expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 0 });
     });
 
+    it('ends the command that a killed node ran in a workload, and leaves the workload alone', async () => {
+      const script = join(import.meta.dirname, 'runtime-crun-node.ts');
+      const spec = JSON.stringify(machine.spec('patient'));
+      const command = ['sh', '-c', 'sleep 54321 & sleep 54321'];
+      const node = start(process.execPath, [script, machine.base, machine.cgroupParent, spec, ...command]);
+      const [line] = (await once(createInterface({ input: node.stdout as Readable }), 'line')) as [string];
+      const handle = JSON.parse(line) as RuntimeHandle;
+      made.push(handle);
+      const sleepers = async () =>
+        (await driver.top.list(handle, null)).processes.filter((row) => row.join(' ').includes('54321'));
+      await vi.waitFor(async () => expect((await sleepers()).length).toBeGreaterThanOrEqual(2), 10_000);
+      node.kill('SIGKILL');
+      await once(node, 'exit');
+
+      expect(await driver.recover(handle)).toMatchObject({ status: 'running' });
+      await vi.waitFor(async () => expect(await sleepers()).toEqual([]));
+      const left = await readdir(join(machine.base, 'workloads', handle.id));
+      expect(left.filter((name) => name.startsWith('exec-'))).toEqual([]);
+    });
+
+    it('keeps nothing of what a silent workload writes, and lets nobody join it', async () => {
+      const handle = await run(machine.spec('patient', { log: { maxBytes: 1 << 20, silent: true } }));
+      expect(await lines(handle)).toEqual([]);
+      await expect(driver.attach.join(handle)).rejects.toMatchObject({ kind: 'conflict' });
+      const left = await readdir(join(machine.base, 'workloads', handle.id));
+      expect(left.filter((name) => name.startsWith('log') && !name.startsWith('log.limit'))).toEqual([]);
+    });
+
     it('keeps the monitor out of the control group with which the node would be stopped', async () => {
       const handle = await run(machine.spec('patient'));
       const pid = (await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8')).trim();

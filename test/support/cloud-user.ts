@@ -17,6 +17,7 @@ export interface ContainerView {
 export interface ContainerRequest {
   readonly name: string;
   readonly image: string;
+  readonly hostname?: string;
   readonly command?: readonly string[];
   readonly nets?: readonly { readonly network: string }[];
   readonly security_groups?: readonly string[];

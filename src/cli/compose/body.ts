@@ -23,7 +23,7 @@ export async function serviceBody(
   const secrets = service.mounts.flatMap((mount) =>
     mount.kind === 'secret' ? [secretOf(around, mount)] : [],
   );
-  const { entrypoint, cpu, memory, restart, workdir, runtime, healthcheck } = service;
+  const { entrypoint, cpu, memory, restart, workdir, runtime, healthcheck, logging } = service;
   const common = clean({
     image: service.image,
     command: service.command === undefined ? undefined : [...service.command],
@@ -43,6 +43,7 @@ export async function serviceBody(
     workdir,
     runtime,
     healthcheck,
+    log: logging,
     tty: service.tty || undefined,
     interactive: service.stdin || undefined,
     privileged: service.privileged || undefined,

@@ -36,6 +36,8 @@ export const CONTAINER_OPTIONS = {
   host: text('NODE  where it shall run'),
   'availability-zone': text('ZONE  where it shall run'),
   privileged: { type: 'boolean', help: 'with all rights on its node' },
+  'log-driver': text('DRIVER  file, or none'),
+  'log-opt': texts('NAME=VALUE  max-size, such as 10m, or max-file'),
   'health-cmd': text('COMMAND  that tells whether it is well'),
   'health-interval': text('TIME  between two looks, such as 30s'),
   'health-timeout': text('TIME  after which a look has failed'),
@@ -86,6 +88,7 @@ export async function createBody(
     availability_zone: one(given['availability-zone']),
     privileged: given.privileged === true ? true : undefined,
     healthcheck: healthcheckOf(given),
+    log: logOf(one(given['log-driver']), many(given['log-opt'])),
   };
   return Object.fromEntries(
     Object.entries(body).filter(([, value]) => value !== undefined),
@@ -175,6 +178,33 @@ export function restartPolicyOf(given: string) {
   if (name === undefined)
     throw new UsageError(`'${given}' is no restart policy: no, always, on-failure[:N], unless-stopped.`);
   return { Name: name as 'no', ...(count !== undefined && { MaximumRetryCount: count }) };
+}
+
+const LOG_DRIVERS: Readonly<Record<string, 'file' | 'none'>> = {
+  file: 'file',
+  'json-file': 'file',
+  local: 'file',
+  none: 'none',
+};
+const LOG_OPTIONS: Readonly<Record<string, 'max_size' | 'max_files'>> = {
+  'max-size': 'max_size',
+  'max-file': 'max_files',
+};
+
+/** In Docker's words. @throws UsageError for what it does not know */
+export function logOf(driver: string | undefined, options: readonly string[]) {
+  if (driver === undefined && options.length === 0) return undefined;
+  const known = driver === undefined ? undefined : LOG_DRIVERS[driver];
+  if (driver !== undefined && known === undefined)
+    throw new UsageError(`'${driver}' is no log driver: file, none.`);
+  const measures = options.map((option) => {
+    const [name = '', value = ''] = option.split('=');
+    const field = LOG_OPTIONS[name];
+    if (field === undefined || value === '')
+      throw new UsageError(`'${option}' is no option of a log: say max-size=10m or max-file=3.`);
+    return [field, value];
+  });
+  return { ...(known && { driver: known }), ...Object.fromEntries(measures) } as CreateContainerBody['log'];
 }
 
 function healthcheckOf(given: Given): Record<string, unknown> | undefined {

@@ -18,7 +18,7 @@ export const run = verb(
       interactive: {
         type: 'boolean',
         short: 'i',
-        help: 'pass on what is typed, or piped in (but not its end)',
+        help: 'pass on what is typed, or piped in',
       },
       tty: { type: 'boolean', short: 't', help: 'with a terminal; ctrl-p ctrl-q leaves it running' },
       detach: { type: 'boolean', short: 'd', help: 'print its id as soon as it runs' },
@@ -35,7 +35,13 @@ export const run = verb(
     if (interactive && tty && !detach && !process.stdin.isTTY)
       throw new CloudError('bad-request', 'The input is no terminal: leave -t out.');
     const body = await createBody(given, image, command);
-    const kept = { ...body, ...(interactive && { interactive }), ...(tty && { tty }) };
+    const once = interactive && !tty && !detach;
+    const kept = {
+      ...body,
+      ...(interactive && { interactive }),
+      ...(once && { stdin_once: true }),
+      ...(tty && { tty }),
+    };
     const containers = await openContainers();
     if (detach) return inBackground(containers, { ...kept, ...(rm && { auto_remove: true }) });
     const { uuid } = await containers.create(kept, true);

@@ -8,7 +8,7 @@ import { read } from '../arguments.ts';
 import { accessFrom } from '../cloud.ts';
 import { inContainer } from './cp.ts';
 import { momentOf } from './logs.ts';
-import { CONTAINER_OPTIONS, createBody, mebibytesIn, portOf, restartPolicyOf } from './run-options.ts';
+import { CONTAINER_OPTIONS, createBody, logOf, mebibytesIn, portOf, restartPolicyOf } from './run-options.ts';
 import { detachKeys, overlap } from './talk.ts';
 import { packPath, unpackTo } from './tar.ts';
 
@@ -48,7 +48,20 @@ it('asks for what the options say, and for nothing else', async () => {
     '-e',
     'A=1=2',
   ];
-  expect(await bodyOf(...args, '-m', '1g', '--restart', 'on-failure:2', 'hello')).toEqual({
+  expect(
+    await bodyOf(
+      ...args,
+      '--log-driver',
+      'json-file',
+      '--log-opt',
+      'max-size=5m',
+      '-m',
+      '1g',
+      '--restart',
+      'on-failure:2',
+      'hello',
+    ),
+  ).toEqual({
     image: 'hello',
     nets: [{ network: 'n', 'v4-fixed-ip': '10.0.0.9' }],
     exposed_ports: { '80/tcp': {} },
@@ -58,6 +71,7 @@ it('asks for what the options say, and for nothing else', async () => {
     ],
     environment: { A: '1=2' },
     memory: 1024,
+    log: { driver: 'file', max_size: '5m' },
     restart_policy: { Name: 'on-failure', MaximumRetryCount: '2' },
   });
 });
@@ -66,6 +80,8 @@ it.each([
   [() => portOf('8080:80'), 'say 80'],
   [() => portOf('http'), 'is no port'],
   [() => mebibytesIn('much'), 'no size of memory'],
+  [() => logOf('syslog', []), 'no log driver'],
+  [() => logOf(undefined, ['path=/x']), 'no option of a log'],
   [() => restartPolicyOf('maybe'), 'no restart policy'],
 ])('refuses words that mean nothing (%#)', (say, why) => {
   expect(say).toThrow(why);

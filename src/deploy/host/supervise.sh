@@ -26,17 +26,23 @@ shift 3
 exec 9>"$run/$name.lock"
 flock -n 9 || { echo "supervise.sh: $name has a supervisor already" >&2; exit 75; }
 
-stopping='' daemon='' pause=0
-trap 'stopping=1; [ -z "$daemon" ] || kill -TERM "$daemon" 2>/dev/null' TERM INT
+stopping='' daemon='' pause=0 stop=$run/$name.stop
+rm -f "$stop"
+trap 'stopping=1; : >"$stop"; [ -z "$daemon" ] || kill -TERM "$daemon" 2>/dev/null' TERM INT
 trap '' HUP
 
-"$0" --rotate $$ "$log" </dev/null >/dev/null 2>&1 9>&- &
+# A child that is still this shell takes TERM and forgets it: so it looks whether one came once it is free to die of the next.
+begin() {
+  { [ -e "$stop" ] || exec "$@"; } 9>&- &
+}
+
+begin "$0" --rotate $$ "$log" </dev/null >/dev/null 2>&1
 rotator=$!
 
 while [ -z "$stopping" ]; do
   rotate
   began=$(date +%s)
-  setsid "$@" </dev/null >>"$log" 2>&1 9>&- &
+  begin setsid "$@" </dev/null >>"$log" 2>&1
   daemon=$!
   echo "$daemon" >"$run/$name.pid"
   [ -z "$stopping" ] || kill -TERM "$daemon" 2>/dev/null
@@ -47,8 +53,9 @@ while [ -z "$stopping" ]; do
   [ $(($(date +%s) - began)) -lt 10 ] || pause=0
   echo "{\"level\":50,\"name\":\"supervisor\",\"msg\":\"daemon ended\",\"daemon\":\"$name\",\"code\":$code,\"restartIn\":$pause}" >>"$log"
   if [ "$pause" -gt 0 ]; then
-    sleep "$pause" 9>&- &
+    begin sleep "$pause"
     daemon=$!
+    [ -z "$stopping" ] || kill -TERM "$daemon" 2>/dev/null
     wait "$daemon"
     daemon=''
   fi
@@ -57,5 +64,5 @@ done
 
 kill -TERM "$rotator" 2>/dev/null
 wait "$rotator"
-rm -f "$run/$name.pid"
+rm -f "$run/$name.pid" "$stop"
 exit 0

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
@@ -104,6 +104,17 @@ it('passes TERM on, waits for the daemon and leaves no process and no pid file',
   expect(await allGone([pid], 0)).toBe(true);
   expect(await helpers()).toEqual([]);
   expect(await findText(join(directory, 'dummy.pid'))).toBeUndefined();
+});
+
+it('ends on a TERM that comes as soon as a daemon was begun', async () => {
+  for (let round = 0; round < 20; round++) {
+    const supervisor = await supervise(POLITE);
+    const pid = await daemonPid();
+    supervisor.kill('SIGTERM');
+    expect(await once(supervisor, 'exit')).toEqual([0, null]);
+    expect(await allGone([pid], 0)).toBe(true);
+  }
+  expect(await readdir(directory)).not.toContain('dummy.stop');
 });
 
 it('leaves the daemon running when it is killed itself', async () => {

@@ -23,7 +23,10 @@ export interface RuntimeDriver {
   remove(handle: RuntimeHandle): Promise<void>;
   /** @returns what is true now; `absent` for a handle whose workload does not exist. */
   inspect(handle: RuntimeHandle): Promise<WorkloadState>;
-  /** After a restart of the node: watch this workload again, so that its exit is seen, also one in between. */
+  /**
+   * After a restart of the node: watch this workload again, so that its exit is seen, also one in between. Ends the commands that the
+   * node before ran in it: nobody hears them any more.
+   */
   recover(handle: RuntimeHandle): Promise<WorkloadState>;
   /** Every change of state from now on, until the signal aborts. No polling. */
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
@@ -208,6 +211,8 @@ export interface WorkloadSpec {
   readonly hostname: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  /** Whether the end of what a console types is the end of its input, as with Docker's StdinOnce. Absent = others may go on typing. */
+  readonly stdinOnce?: boolean;
   readonly privileged: boolean;
   /** Path of the network namespace to join. */
   readonly netns: string;
@@ -217,7 +222,16 @@ export interface WorkloadSpec {
   readonly mounts?: readonly WorkloadMount[];
   readonly resources: WorkloadResources;
   readonly stopSignal: string;
-  readonly log: { readonly maxBytes: number };
+  readonly log: WorkloadLog;
+}
+
+export interface WorkloadLog {
+  /** Of one file where `maxFiles` says how many there are; else what the driver makes of it. */
+  readonly maxBytes: number;
+  /** That one in which is written and older ones; absent = as many as the driver keeps. */
+  readonly maxFiles?: number;
+  /** Whether nothing of what it writes is kept. Absent = no. */
+  readonly silent?: boolean;
 }
 
 export interface WorkloadFile {

@@ -51,6 +51,36 @@ function initsEnd(exitCode: number | undefined): void {
   };
 }
 
+describe('what templates have that Zun does not know', () => {
+  const specs = () =>
+    [...cloud.node.objects.values()].flatMap((one) => (one.kind === 'container' ? one.spec : []));
+  const probes = { live: { tcp: { port: 80 } } };
+
+  it('gives members the probes of containers', async () => {
+    await running({ spec: { containers: [{ image: 'hello', probes }, { image: 'hello' }] } });
+    const given = specs().map((spec) => spec.probes?.live?.means);
+    expect(given).toEqual(expect.arrayContaining([{ kind: 'tcp', port: 80 }, undefined]));
+  });
+
+  it.each([
+    ['probes of init containers', { spec: { initContainers: [{ image: 'hello', probes }] } }],
+    ['a probe without means', { spec: { containers: [{ image: 'hello', probes: { live: {} } }] } }],
+  ])('refuses %s', async (_what, parts) => {
+    expect((await create(parts)).status).toBe(400);
+  });
+
+  it('runs all members in the runtime that an administrator names', async () => {
+    const runtime = 'crun';
+    const parts = { template: { runtime }, spec: { initContainers: [{ image: 'hello' }] } };
+    const asked = await cloud.call('POST', '/capsules/', { as: admin, body: template(parts) });
+    expect(asked.status).toBe(202);
+    await cloud.settle();
+    expect(specs().map((spec) => spec.runtime)).toEqual([runtime, runtime]);
+    const unknown = { as: admin, body: template({ template: { runtime: 'nothing' } }) };
+    expect((await cloud.call('POST', '/capsules/', unknown)).status).toBe(400);
+  });
+});
+
 describe('creating a capsule', () => {
   it('answers at once, then runs its members in one sandbox on one port', async () => {
     const answer = await create({ spec: { containers: [{ image: 'hello' }, { image: 'hello' }] } });

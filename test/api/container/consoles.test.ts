@@ -86,6 +86,63 @@ const messages = (socket: WebSocket): Buffer[] => {
   return heard;
 };
 
+describe('input that ends', () => {
+  const ask = (fields: object) =>
+    cloud.call('POST', '/containers', { as: ann, body: { ...IMAGE, ...fields } });
+
+  it('is asked of the node for a container that wants it, and told to nobody', async () => {
+    const id = await create({ interactive: true, stdin_once: true });
+    const specs = [...cloud.node.objects.values()].flatMap((one) =>
+      one.kind === 'container' ? one.spec : [],
+    );
+    expect(specs.map((spec) => [spec.id === id, spec.stdinOnce])).toEqual([
+      [false, undefined],
+      [true, true],
+    ]);
+    const { body } = await cloud.call('GET', `/containers/${id}`, { as: ann });
+    expect(Object.keys(body)).not.toContain('stdin_once');
+  });
+
+  it.each([{}, { interactive: true, tty: true }])(
+    'is refused where nobody types, and on a terminal: %o',
+    async (fields) => {
+      expect((await ask({ ...fields, stdin_once: true })).status).toBe(400);
+    },
+  );
+});
+
+describe('logs of a measure of their own', () => {
+  const ask = (log: object) => cloud.call('POST', '/containers', { as: ann, body: { ...IMAGE, log } });
+
+  it('are told to the node in bytes', async () => {
+    const id = await create({ log: { max_size: '5m', max_files: 2 } });
+    const key = [...cloud.node.objects.values()].find((one) => one.id === id);
+    const log = key?.kind === 'container' ? key.spec.log : undefined;
+    expect(log).toEqual({ maxBytes: 5 << 20, maxFiles: 2 });
+  });
+
+  it('cannot be read where there are none', async () => {
+    const id = await create({ log: { driver: 'none' } });
+    expect((await cloud.call('GET', `/containers/${id}/logs`, { as: ann })).status).toBe(409);
+    expect((await cloud.call('GET', `/containers/${id}/logs`, { as: eve })).status).toBe(404);
+  });
+
+  it.each([
+    { driver: 'syslog' },
+    { max_size: '1023k' },
+    { max_size: 1000 },
+    { max_size: '1025g' },
+    { max_size: 'much' },
+    { max_files: 0 },
+    { max_files: 11 },
+    { max_files: '1.5' },
+    { driver: 'none', max_size: '2m' },
+    { path: '/etc/passwd' },
+  ])('are refused as %o', async (log) => {
+    expect((await ask(log)).status).toBe(400);
+  });
+});
+
 describe('attaching', () => {
   it('carries bytes both ways, on the boundaries of characters, and ends with the process', async () => {
     const socket = await connect(await attach());

@@ -72,6 +72,23 @@ export function consoleContract({ driver, args, run, restartNode }: ContractBenc
       );
     });
 
+    it.each([null, { rows: 24, columns: 80 }])(
+      'ends the commands of a node that is gone, and nothing else (terminal: %j)',
+      async (terminal) => {
+        const handle = await run('patient');
+        const processes = async () => (await driver().top?.list(handle, null))?.processes.length ?? 0;
+        const before = await processes();
+        const opened = await driver().exec?.open?.(handle, { args: args('echoing'), terminal });
+        const { says, hears } = conversation(opened);
+        says('hello\n');
+        await hears('heard hello');
+        await restartNode();
+        expect(await driver().recover(handle)).toMatchObject({ status: 'running' });
+        await vi.waitFor(async () => expect(await processes()).toBe(before));
+        opened?.stream.destroy();
+      },
+    );
+
     it('opens none in what is paused or does not run', async () => {
       const handle = await run('patient');
       const open = () => driver().exec?.open?.(handle, { args: args('talking'), ...NO_TERMINAL });
@@ -101,6 +118,24 @@ export function consoleContract({ driver, args, run, restartNode }: ContractBenc
         consoles[1]?.stream.destroy();
       },
     );
+
+    it('ends the input of a workload with the first that has no more to say, where that was asked for', async () => {
+      const handle = await run('echoing', { stdin: true, stdinOnce: true });
+      const opened = await driver().attach?.join(handle);
+      const { rest, ended, says } = conversation(opened);
+      says('hello\n');
+      opened?.stream.end();
+      expect(await rest()).toContain('heard hello');
+      expect(await ended).not.toBeNull();
+      expect((await driver().inspect(handle)).status).toBe('stopped');
+    });
+
+    it('ends the input that nothing was ever said to', async () => {
+      const handle = await run('echoing', { stdin: true, stdinOnce: true });
+      const opened = await driver().attach?.join(handle);
+      opened?.stream.resume().end();
+      expect(await opened?.ended).not.toBeNull();
+    });
 
     it('resizes the terminals that there are', async () => {
       const [tty, plain] = [await run('echoing', { tty: true, stdin: true }), await run('patient')];

@@ -1,5 +1,6 @@
 import { stat, writeFile } from 'node:fs/promises';
 import type { Writable } from 'node:stream';
+import { conflict } from '#kernel/errors.ts';
 import { start } from '#kernel/exec.ts';
 import { consoleStream } from '../consoles/stream.ts';
 import type { Console, RuntimeEvent, TerminalSize } from '../driver.ts';
@@ -10,6 +11,7 @@ import { followBytes } from './logs.ts';
 /**
  * The workload's own input and output. What it writes is read from its log, so a slow reader never holds it up, and nothing is lost
  * when the node starts again; what is typed goes to the socket on which conmon takes input.
+ * @throws CloudError `conflict` for one that keeps no log.
  * @param events of the workload from before it was seen to run.
  */
 export async function joinWorkload(
@@ -17,6 +19,7 @@ export async function joinWorkload(
   handle: HandleData,
   events: { readonly ends: Promise<RuntimeEvent | undefined>; readonly left: AbortController },
 ): Promise<Console> {
+  if (handle.silent) throw conflict('A workload that keeps no log cannot be joined.');
   const from = (await stat(paths.log)).size;
   const last = new AbortController();
   const ended = events.ends.then((event) => {
@@ -27,7 +30,7 @@ export async function joinWorkload(
   const stream = consoleStream({
     output: followBytes(paths.log, { from, last: last.signal, signal: events.left.signal }),
     write: input.write,
-    end: () => {}, // others may go on typing
+    end: handle.stdinOnce ? input.end : () => {}, // others may go on typing
     hangUp: () => {
       events.left.abort();
       input.close();
@@ -42,10 +45,12 @@ export const resizeWorkload = (paths: WorkloadLayout, { rows, columns }: Termina
 
 interface Input {
   readonly write: (bytes: Uint8Array) => Promise<void>;
+  /** The workload is told that nothing more comes. */
+  readonly end: () => void;
   readonly close: () => void;
 }
 
-const NO_INPUT: Input = { write: () => Promise.resolve(), close: () => {} };
+const NO_INPUT: Input = { write: () => Promise.resolve(), end: () => {}, close: () => {} };
 
 /** conmon's socket is one of packets, which Node.js has none of; socat speaks to it, from the first key on. What it says there is in the log. */
 function inputOf(paths: WorkloadLayout): Input {
@@ -67,6 +72,7 @@ function inputOf(paths: WorkloadLayout): Input {
       else resolve();
       return promise;
     },
-    close: () => socket?.end(),
+    end: () => void (socket ??= open()).end(),
+    close: () => void socket?.end(),
   };
 }

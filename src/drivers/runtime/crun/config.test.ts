@@ -144,6 +144,9 @@ describe('names', () => {
       stopSignal: 'SIGTERM',
       tty: false,
       stdin: false,
+      stdinOnce: false,
+      maxLogFiles: null,
+      silent: false,
       maxLogBytes: 1000,
     });
     expect(() => readHandle({ ...stored, version: 2 })).toThrow(

@@ -13,7 +13,9 @@ export interface MonitorOptions {
   readonly id: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
+  readonly silent: boolean;
   /** See `runtimeCommand`. */
   readonly runtime: readonly [string, ...string[]];
 }
@@ -67,13 +69,14 @@ function monitorArgs(host: HostLayout, paths: WorkloadLayout, options: MonitorOp
     `--container-pidfile=${paths.pid}`,
     `--conmon-pidfile=${paths.conmonPid}`,
     `--exit-dir=${host.exits}`,
-    `--log-path=k8s-file:${paths.log}`,
+    options.silent ? '--log-path=none:' : `--log-path=k8s-file:${paths.log}`,
     `--log-size-max=${options.maxLogBytes}`,
     // A log line that a power cut takes is worth less than a disk's flush at every exit.
     '--no-sync-log',
     '--full-attach',
     ...(options.tty ? ['--terminal'] : []),
-    ...(options.stdin ? ['--stdin', '--leave-stdin-open'] : []),
+    ...(options.stdin ? ['--stdin'] : []),
+    ...(options.stdin && !options.stdinOnce ? ['--leave-stdin-open'] : []),
   ];
 }
 

@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { exec, start, type ChildProcess } from '#kernel/exec.ts';
 import { consoleStream } from '../consoles/stream.ts';
 import type { Console, InteractiveCommand, TerminalSize } from '../driver.ts';
 import { pidIn } from './conmon.ts';
-import { exitCode, failureCode, killSession, writeProcess, type ExecDeps } from './exec.ts';
+import { exitCode, failureCode, killSession, makeFolder, writeProcess, type ExecDeps } from './exec.ts';
 import type { WorkloadLayout } from './layout.ts';
 import { closeWriter, openPipe } from './pipe.ts';
 
@@ -33,7 +33,7 @@ export async function openIn(
   id: string,
   command: InteractiveCommand,
 ): Promise<Console> {
-  const folder = await mkdtemp(join(paths.scratch, 'exec-'));
+  const folder = await makeFolder(paths);
   const pidFile = join(folder, 'pid');
   const process = await writeProcess(paths, folder, { ...command, terminal: command.terminal !== null });
   const args = ['--root', paths.root, 'exec', '--pid-file', pidFile, '--process', process, id];

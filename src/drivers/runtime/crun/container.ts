@@ -10,7 +10,7 @@ import type { HostLayout, WorkloadLayout } from './layout.ts';
 import { beginLog } from './logs.ts';
 import { mountRoot, unmountRoot } from './root.ts';
 import type { SeccompCache } from './seccomp-cache.ts';
-import { keepSegments } from './segments.ts';
+import { keepOlder, keepSegments } from './segments.ts';
 
 export interface ContainerDeps {
   readonly host: HostLayout;
@@ -60,8 +60,10 @@ export class Container {
   async launch(handle: HandleData): Promise<void> {
     const { host, cgroups, seccomp } = this.#deps;
     const runtime = runtimeCommand(host, cgroups.hierarchy.obstacle);
-    await Promise.all([this.clear(), mountRoot(this.#paths), beginLog(this.#paths.log)]);
-    keepSegments(this.#paths.log);
+    const { log } = this.#paths;
+    await Promise.all([this.clear(), mountRoot(this.#paths), ...(handle.silent ? [] : [beginLog(log)])]);
+    keepOlder(log, handle.maxLogFiles);
+    keepSegments(log);
     try {
       await launchMonitor(host, this.#paths, { ...handle, runtime });
       await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);

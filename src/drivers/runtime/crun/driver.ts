@@ -34,7 +34,7 @@ import { resizeBundle, writeBundle } from './bundle.ts';
 import { Cgroups, detectHierarchy, sendSignal } from './cgroup.ts';
 import { openIn } from './console.ts';
 import { Container, type ContainerDeps } from './container.ts';
-import { execIn } from './exec.ts';
+import { endLeftCommands, execIn } from './exec.ts';
 import { handleOf, readHandle, RUNTIME } from './handle.ts';
 import { prepareHost, probeHost } from './host.ts';
 import { hostLayout, idsIn, workloadLayout, type HostLayout, type WorkloadLayout } from './layout.ts';
@@ -150,7 +150,9 @@ export class CrunRuntime implements RuntimeDriver {
   }
 
   /** The exits of all workloads are watched from the first verb on, so nothing is left to do but to look. */
-  recover(handle: RuntimeHandle): Promise<WorkloadState> {
+  async recover(handle: RuntimeHandle): Promise<WorkloadState> {
+    const { id, deps, paths } = await this.#target(readHandle(handle).id);
+    await endLeftCommands(deps.cgroups, paths, id);
     return this.inspect(handle);
   }
 

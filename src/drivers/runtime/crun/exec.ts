@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '#kernel/clock.ts';
@@ -16,6 +16,7 @@ export interface ExecDeps {
   readonly clock: Clock;
 }
 
+const FOLDER = 'exec-';
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 const LATE = Symbol('late');
@@ -33,7 +34,7 @@ export async function execIn(
   id: string,
   request: ExecRequest,
 ): Promise<ExecOutcome> {
-  const folder = await mkdtemp(join(paths.scratch, 'exec-'));
+  const folder = await makeFolder(paths);
   const pidFile = join(folder, 'pid');
   const pipe = await openPipe(join(folder, 'output'));
   const output = collect(pipe.reader, request.maxOutput);
@@ -67,6 +68,19 @@ export async function execIn(
     over.abort();
     pipe.reader.destroy();
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Of one command: it has the command's process id while there is somebody to hear it. */
+export const makeFolder = ({ scratch }: WorkloadLayout): Promise<string> => mkdtemp(join(scratch, FOLDER));
+
+/** Ends the commands of a node that was killed. */
+export async function endLeftCommands(cgroups: Cgroups, { scratch }: WorkloadLayout, id: string) {
+  const names = await readdir(scratch).catch(() => []);
+  for (const name of names.filter((entry) => entry.startsWith(FOLDER))) {
+    const leader = await pidIn(join(scratch, name, 'pid'));
+    if (leader !== undefined) await killSessionOf(cgroups, id, leader);
+    await rm(join(scratch, name), { recursive: true, force: true });
   }
 }
 
@@ -107,10 +121,16 @@ export async function killSession(
   child: ChildProcess,
   leader: number | undefined,
 ): Promise<void> {
-  const session = leader === undefined ? undefined : await sessionOf(leader);
-  if (session === undefined) return void child.kill('SIGKILL');
+  if (leader === undefined || !(await killSessionOf(cgroups, id, leader))) child.kill('SIGKILL');
+}
+
+/** @returns whether there is such a process. */
+async function killSessionOf(cgroups: Cgroups, id: string, leader: number): Promise<boolean> {
+  const session = await sessionOf(leader);
+  if (session === undefined) return false;
   for (const pid of await cgroups.processes(id))
     if ((await sessionOf(pid)) === session) sendSignal(pid, 'SIGKILL');
+  return true;
 }
 
 /** Field 6 of proc_pid_stat(5); the command's name before it may hold anything. */

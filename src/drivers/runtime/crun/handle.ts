@@ -10,7 +10,11 @@ export interface HandleData {
   readonly stopSignal: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
+  /** Null = as many as the driver keeps. */
+  readonly maxLogFiles: number | null;
+  readonly silent: boolean;
 }
 
 export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
@@ -21,7 +25,10 @@ export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
     stopSignal: spec.stopSignal,
     tty: spec.tty,
     stdin: spec.stdin,
+    stdinOnce: spec.stdinOnce ?? false,
     maxLogBytes: spec.log.maxBytes,
+    ...(spec.log.maxFiles !== undefined && { maxLogFiles: spec.log.maxFiles }),
+    silent: spec.log.silent ?? false,
   },
 });
 
@@ -32,12 +39,15 @@ export function readHandle(handle: RuntimeHandle): HandleData {
       'internal',
       `crun cannot use a handle of ${handle.runtime}, version ${handle.version}.`,
     );
-  const { stopSignal, tty, stdin, maxLogBytes } = handle.data;
+  const { stopSignal, tty, stdin, stdinOnce, maxLogBytes, maxLogFiles, silent } = handle.data;
   return {
     id: handle.id,
     stopSignal: String(stopSignal),
     tty: tty === true,
     stdin: stdin === true,
+    stdinOnce: stdinOnce === true,
     maxLogBytes: Number(maxLogBytes),
+    maxLogFiles: typeof maxLogFiles === 'number' ? maxLogFiles : null,
+    silent: silent === true,
   };
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { LogQuery } from '../driver.ts';
 import { beginLog, followLog, readLog } from './logs.ts';
-import { keepSegments } from './segments.ts';
+import { keepOlder, keepSegments } from './segments.ts';
 
 const EVERYTHING: LogQuery = { stdout: true, stderr: true, tail: null, since: null };
 const PAD = 'x'.repeat(1 << 20);
@@ -109,4 +109,35 @@ it('follows a slow reader through all that was kept', async () => {
 
 it('does nothing where there is no log', () => {
   expect(() => keepSegments(join(folder, 'none'))).not.toThrow();
+});
+
+it.each([
+  [1, ['four']],
+  [2, ['three', 'four']],
+  [null, ['two', 'three', 'four']],
+])('keeps as many files as it may: %s', async (files, kept) => {
+  keepOlder(log, files);
+  for (const text of ['one', 'two', 'three', 'four']) {
+    await say('perhaps the rest of another line');
+    await say(text);
+    if (text === 'four') break;
+    await fill();
+    await tick();
+    await replace();
+    keepSegments(log);
+  }
+  const kinds = (await texts()).filter((text) => !text.startsWith('perhaps'));
+  expect(kinds).toEqual(kept);
+});
+
+it('lets go at once of what is too much by now', async () => {
+  await say('one');
+  await fill();
+  await tick();
+  await replace();
+  keepSegments(log);
+  await say('perhaps the rest of another line');
+  await say('two');
+  keepOlder(log, 1);
+  expect(await texts()).toEqual(['two']);
 });

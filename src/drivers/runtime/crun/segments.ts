@@ -1,4 +1,12 @@
-import { linkSync, renameSync, rmSync, statSync, type BigIntStats } from 'node:fs';
+import {
+  linkSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  type BigIntStats,
+} from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 
 /**
@@ -7,17 +15,35 @@ import { open, type FileHandle } from 'node:fs/promises';
  * come between each other.
  */
 const OLDER = 2;
+const MOST_OLDER = 9;
 /** The file system's clock goes by milliseconds: smaller ones may be filled and replaced between two of its ticks. */
 const LEAST = 1n << 20n;
 
 const heldOf = (log: string): string => `${log}.held`;
+/** Says how many older ones are kept, where it is not as many as usual. */
+const limitOf = (log: string): string => `${log}.limit`;
 /** Newest first. */
 const namesOf = (log: string): readonly string[] => [
   log,
-  ...Array.from({ length: OLDER }, (_, age) => `${log}.${age + 1}`),
+  ...Array.from({ length: MOST_OLDER }, (_, age) => `${log}.${age + 1}`),
 ];
 const look = (file: string): BigIntStats | undefined =>
   statSync(file, { bigint: true, throwIfNoEntry: false });
+
+/** @param files how many there may be, with the newest; null = as many as usual. What is too much goes at once. */
+export function keepOlder(log: string, files: number | null): void {
+  if (files === null) rmSync(limitOf(log), { force: true });
+  else writeFileSync(limitOf(log), String(files - 1));
+  for (const file of namesOf(log).slice(olderOf(log) + 1)) rmSync(file, { force: true });
+}
+
+function olderOf(log: string): number {
+  try {
+    return Number(readFileSync(limitOf(log), 'utf8'));
+  } catch {
+    return OLDER;
+  }
+}
 
 /** To be repeated at least as often as a log fills up; does nothing when nothing was replaced, or there is no log. */
 export function keepSegments(log: string): void {
@@ -35,7 +61,9 @@ const isNext = (later: BigIntStats, earlier: BigIntStats): boolean =>
   earlier.size >= LEAST && later.birthtimeNs > 0n && later.birthtimeNs <= earlier.ctimeNs;
 
 function shift(log: string): void {
-  const files = [heldOf(log), ...namesOf(log).slice(1)];
+  const older = olderOf(log);
+  const files = [heldOf(log), ...namesOf(log).slice(1, older + 1)];
+  if (older === 0) rmSync(heldOf(log));
   for (let at = files.length - 2; at >= 0; at--) {
     const [from, to] = [files[at] as string, files[at + 1] as string];
     if (look(from)) renameSync(from, to);

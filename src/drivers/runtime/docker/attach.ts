@@ -19,7 +19,7 @@ export async function joinWorkload(
   handle: HandleData,
   events: { readonly ends: Promise<RuntimeEvent | undefined>; readonly left: AbortController },
 ): Promise<Console> {
-  const { id, tty, stdin } = handle;
+  const { id, tty, stdin, stdinOnce } = handle;
   const options = { stream: true, stdin, stdout: true, stderr: true, hijack: true };
   const socket = (await engine.ask((docker) =>
     docker.getContainer(namesOf(id).workload).attach(options),
@@ -30,7 +30,7 @@ export async function joinWorkload(
       Promise.race([events.ends, clock.sleep(GRACE_MS)]),
     ),
     write: (bytes) => (stdin ? written(socket, bytes) : Promise.resolve()),
-    end: () => {}, // others may go on typing
+    end: () => void (stdinOnce && socket.end()), // else others may go on typing
     hangUp: () => {
       events.left.abort();
       socket.destroy();

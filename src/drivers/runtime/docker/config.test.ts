@@ -87,3 +87,17 @@ it('takes every limit away that is not named', () => {
     PidsLimit: 7,
   });
 });
+
+it.each([
+  [
+    { maxBytes: 1000, maxFiles: 3 },
+    { Type: 'json-file', Config: { 'max-size': '1000', 'max-file': '3' } },
+  ],
+  [
+    { maxBytes: 1000, silent: true },
+    { Type: 'none', Config: {} },
+  ],
+])('keeps a log as its measures say: %o', (log, wanted) => {
+  const { HostConfig } = workloadConfig({ ...spec, log }, { image: 'i', files: ['/files/0'] });
+  expect(HostConfig?.LogConfig).toEqual(wanted);
+});

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
-import type { WorkloadResources, WorkloadSpec } from '../driver.ts';
+import type { WorkloadLog, WorkloadResources, WorkloadSpec } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
 import { ID_LABEL, MADE_LABEL, namesOf, ROLE_LABEL } from './handle.ts';
 
@@ -29,7 +29,7 @@ export function workloadConfig(spec: WorkloadSpec, { image, files }: WorkloadPla
     User: spec.user,
     Tty: spec.tty,
     OpenStdin: spec.stdin,
-    StdinOnce: false,
+    StdinOnce: spec.stdinOnce ?? false,
     StopSignal: String(signalNumber(spec.stopSignal)),
     Labels: { [ID_LABEL]: spec.id, [ROLE_LABEL]: 'workload', [MADE_LABEL]: madeOf(spec) },
     HostConfig: {
@@ -40,17 +40,18 @@ export function workloadConfig(spec: WorkloadSpec, { image, files }: WorkloadPla
       SecurityOpt: spec.privileged ? [] : ['no-new-privileges'],
       // The network namespace is the workload's own, so its low ports are too.
       Sysctls: { 'net.ipv4.ip_unprivileged_port_start': '0' },
-      LogConfig: {
-        Type: 'json-file',
-        Config: {
-          'max-size': String(Math.ceil(spec.log.maxBytes / LOG_FILES)),
-          'max-file': String(LOG_FILES),
-        },
-      },
+      LogConfig: logConfig(spec.log),
       Mounts: [...binds(spec), ...fileBinds(spec, files)],
       ...limits(spec.resources),
     },
   };
+}
+
+function logConfig({ maxBytes, maxFiles, silent }: WorkloadLog): HostConfig['LogConfig'] {
+  if (silent) return { Type: 'none', Config: {} };
+  const [size, files] =
+    maxFiles === undefined ? [Math.ceil(maxBytes / LOG_FILES), LOG_FILES] : [maxBytes, maxFiles];
+  return { Type: 'json-file', Config: { 'max-size': String(size), 'max-file': String(files) } };
 }
 
 /** What cannot be changed in a container that is there; its limits and the content of its files can. */

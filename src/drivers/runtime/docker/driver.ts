@@ -32,7 +32,7 @@ import { exportRoot, getArchive, putArchive } from './archive.ts';
 import { joinWorkload, resizeWorkload } from './attach.ts';
 import { newLimits } from './config.ts';
 import { Engine, ignoring } from './engine.ts';
-import { execIn, openIn, type ExecDeps } from './exec.ts';
+import { endLeftCommands, execIn, openIn, type ExecDeps } from './exec.ts';
 import { handleOf, namesOf, readHandle, RUNTIME } from './handle.ts';
 import { DockerImages } from './images.ts';
 import { followLog, readLog } from './logs.ts';
@@ -158,7 +158,9 @@ export class DockerRuntime implements RuntimeDriver {
   /** What ended meanwhile, Docker remembers. */
   async recover(handle: RuntimeHandle): Promise<WorkloadState> {
     this.#watch.keep();
-    return this.inspect(handle);
+    const state = await this.inspect(handle);
+    if (isAlive(state)) await endLeftCommands(this.#commands, readHandle(handle).id);
+    return state;
   }
 
   /** A machine without Docker is not looked at for ever: the first verb that finds one opens the stream. */

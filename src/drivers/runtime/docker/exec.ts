@@ -49,7 +49,7 @@ export async function execIn(deps: ExecDeps, place: ExecPlace, request: ExecRequ
   try {
     const code = await Promise.race([command.ended, after(request.timeoutSeconds * 1000)]);
     if (code === LATE) {
-      await killSession(deps, place, command.exec);
+      await killSession(deps, place.id, command.exec);
       await command.ended;
       throw conflict(`The command did not end within ${request.timeoutSeconds} s and was killed.`);
     }
@@ -78,7 +78,7 @@ export async function openIn(
   };
   if (terminal) await resize(terminal);
   const hangUp = async (): Promise<void> => {
-    if (!isOver) await killSession(deps, place, exec);
+    if (!isOver) await killSession(deps, place.id, exec);
     socket.destroy();
   };
   const stream = consoleStream({
@@ -140,8 +140,17 @@ async function inOnePipe(pid: number, args: readonly string[]): Promise<string[]
   }
 }
 
+/** Ends all commands of a workload: those of a node that was killed. */
+export async function endLeftCommands(deps: ExecDeps, id: string): Promise<void> {
+  const found = await deps.engine.find((docker) => docker.getContainer(namesOf(id).workload).inspect());
+  for (const command of (found?.ExecIDs as readonly string[] | null | undefined) ?? []) {
+    const exec = await deps.engine.ask(async (docker) => docker.getExec(command));
+    await killSession(deps, id, exec).catch(ignoring('not-found'));
+  }
+}
+
 /** The command leads a session of its own: Docker has no verb to end it. */
-async function killSession({ engine, watch }: ExecDeps, { id }: ExecPlace, exec: Exec): Promise<void> {
+async function killSession({ engine, watch }: ExecDeps, id: string, exec: Exec): Promise<void> {
   await watch.open();
   const { Running, Pid } = await engine.ask(() => exec.inspect());
   if (!Running || Pid === 0) return;

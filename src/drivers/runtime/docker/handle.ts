@@ -31,16 +31,16 @@ export interface HandleData {
   readonly stopSignal: string;
   readonly tty: boolean;
   readonly stdin: boolean;
+  readonly stdinOnce: boolean;
   readonly netns: string;
   readonly hostname: string;
 }
 
-export const handleOf = ({ id, stopSignal, tty, stdin, netns, hostname }: WorkloadSpec): RuntimeHandle => ({
-  runtime: RUNTIME,
-  id,
-  version: VERSION,
-  data: { stopSignal, tty, stdin, netns, hostname },
-});
+export const handleOf = (spec: WorkloadSpec): RuntimeHandle => {
+  const { id, stopSignal, tty, stdin, stdinOnce = false, netns, hostname } = spec;
+  const data = { stopSignal, tty, stdin, stdinOnce, netns, hostname };
+  return { runtime: RUNTIME, id, version: VERSION, data };
+};
 
 /** @throws CloudError `internal` for a handle of another driver or of a newer release. */
 export function readHandle({ runtime, id, version, data }: RuntimeHandle): HandleData {
@@ -51,6 +51,7 @@ export function readHandle({ runtime, id, version, data }: RuntimeHandle): Handl
     stopSignal: String(data['stopSignal']),
     tty: data['tty'] === true,
     stdin: data['stdin'] === true,
+    stdinOnce: data['stdinOnce'] === true,
     netns: String(data['netns']),
     hostname: String(data['hostname']),
   };

@@ -14,7 +14,7 @@ export function joinFake(host: FakeHost, id: string, closed: AbortSignal): Conso
     stream: consoleStream({
       output: linesOf(host.written.subscribe(over), id),
       write: async (bytes) => host.type(id, Buffer.from(bytes).toString()),
-      end: () => {},
+      end: () => host.endInput(id),
       hangUp: () => left.abort(),
     }),
     ended,

@@ -166,6 +166,13 @@ export class FakeHost {
     heard(text);
   }
 
+  /** Nobody types any more: an echoing process that is told so ends. */
+  endInput(id: string): void {
+    const { spec, state } = this.#workloads.get(id) ?? {};
+    if (!spec?.stdin || !spec.stdinOnce || state?.pid === null) return;
+    if (this.program(spec.args).echoes) this.exit(id, 0);
+  }
+
   /** The process ends, as if by itself. */
   exit(id: string, exitCode: number, oomKilled = false): void {
     const { state } = this.running(id);

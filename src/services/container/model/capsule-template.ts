@@ -16,6 +16,7 @@ export interface CapsuleRequest {
   readonly annotations: Readonly<Record<string, string>>;
   readonly restartPolicy: ContainerSettings['restartPolicy'];
   readonly availabilityZone: string | null;
+  readonly runtime: string | null;
   /** To be let in from everywhere. */
   readonly exposedPorts: readonly OpenPort[];
   readonly volumes: readonly VolumeRequest[];
@@ -37,11 +38,13 @@ const PORTS_SINCE = '1.35';
  */
 export function readTemplate(template: CapsuleTemplate, id: string, version: Microversion): CapsuleRequest {
   refuseNewer(template, version);
+  refuseInitProbes(template);
   const { metadata, spec } = template;
   const name = metadata.name ?? null;
   const policy = POLICIES[restartWord(template, version)];
+  const { runtime } = template;
   const read = (member: MemberTemplate, restart: RestartPolicyName): MemberRequest => ({
-    ...readRequest(memberBody(member, name ?? id, restart), NEWEST),
+    ...readRequest({ ...memberBody(member, name ?? id, restart), runtime: runtime ?? null }, NEWEST),
     volumeMounts: readMemberMounts(member),
   });
   return {
@@ -50,6 +53,7 @@ export function readTemplate(template: CapsuleTemplate, id: string, version: Mic
     annotations: metadata.annotations ?? {},
     restartPolicy: { name: policy, maximumRetryCount: 0 },
     availabilityZone: template.availabilityZone ?? null,
+    runtime: template.runtime ?? null,
     exposedPorts: isAtLeast(version, PORTS_SINCE) ? exposedPorts(spec.containers) : [],
     volumes: readVolumes(spec),
     initContainers: (spec.initContainers ?? []).map((member) => read(member, policy)).map(untilItEndsWell),
@@ -90,6 +94,7 @@ const memberBody = (
   image_pull_policy: member.imagePullPolicy ?? null,
   interactive: member.stdin ?? false,
   tty: member.tty ?? false,
+  probes: member.probes ?? null,
   hostname: hostnameOf(capsule),
   restart_policy: { Name: restart },
 });
@@ -104,6 +109,12 @@ function exposedPort({ containerPort, protocol }: NonNullable<MemberTemplate['po
   if (port < 1 || port > 65_535)
     throw badRequest(`Invalid input for field containerPort: ${containerPort} is not between 1 and 65535.`);
   return { protocol: protocol === 'UDP' ? 'udp' : 'tcp', port };
+}
+
+/** One that has ended well is asked nothing any more. */
+function refuseInitProbes({ spec }: CapsuleTemplate): void {
+  if (spec.initContainers?.some(({ probes }) => probes))
+    throw badRequest('Invalid input for field probes: init containers have none.');
 }
 
 function refuseNewer({ metadata, spec }: CapsuleTemplate, version: Microversion): void {

@@ -29,6 +29,8 @@ export interface CapsuleSettings extends Pick<Resources, 'cpu' | 'memory'> {
   readonly annotations: Readonly<Record<string, string>>;
   readonly restartPolicy: ContainerSettings['restartPolicy'];
   readonly availabilityZone: string | null;
+  /** Of all members; absent = the cloud's own. */
+  readonly runtime?: string;
   readonly exposedPorts: readonly OpenPort[];
   readonly portRequests: readonly PortRequest[];
   /** Of all members together; absent in old rows. */

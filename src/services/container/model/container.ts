@@ -1,3 +1,4 @@
+import type { WorkloadLog } from '#drivers/runtime/driver.ts';
 import type {
   ContainerImage,
   ContainerProbes,
@@ -96,6 +97,10 @@ export interface ContainerSettings {
   readonly dedicatedCpus?: boolean;
   readonly restartPolicy: { readonly name: RestartPolicyName; readonly maximumRetryCount: number };
   readonly interactive: boolean;
+  /** Whether its input ends with the first console that has no more to say; absent = no. */
+  readonly stdinOnce?: boolean;
+  /** Absent = as the node keeps it. */
+  readonly log?: Partial<WorkloadLog>;
   readonly tty: boolean;
   readonly availabilityZone: string | null;
   readonly requestedHost: string | null;

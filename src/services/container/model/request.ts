@@ -4,6 +4,7 @@ import { isAtLeast } from '#kernel/microversion.ts';
 import type { ContainerSettings, Resources, RestartPolicyName } from './container.ts';
 import { readMounts, readSecretEnv, type MountRequest, type SecretEnvRequest } from './mount-request.ts';
 import { readExposedPorts } from './exposed-ports.ts';
+import { readLog } from './log.ts';
 import { readProbes } from './probes.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
@@ -104,12 +105,21 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     ...(body.cpu_policy === 'dedicated' && { dedicatedCpus: true }),
     restartPolicy: readRestartPolicy(body.restart_policy),
     interactive,
+    ...(readStdinOnce(body) && { stdinOnce: true }),
     tty: ttyIsInteractive ? interactive : flagOf(body.tty),
     availabilityZone: body.availability_zone ?? null,
     requestedHost: body.host ?? null,
     exposedPorts: readExposedPorts(body.exposed_ports),
     ...readProbes(body),
+    ...readLog(body.log),
   };
+}
+
+/** A terminal has its own way to say that nothing more comes. */
+function readStdinOnce({ stdin_once, interactive, tty }: CreateContainerBody): boolean {
+  if (flagOf(stdin_once) && (!flagOf(interactive) || flagOf(tty)))
+    throw badRequest('stdin_once needs interactive, and no tty.');
+  return flagOf(stdin_once);
 }
 
 function refuseNewer(body: CreateContainerBody, version: Microversion): void {

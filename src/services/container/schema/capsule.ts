@@ -1,5 +1,6 @@
 import { Type, type Static } from 'typebox';
 import { Flag, IntegerText, Name, NumberText, orNull, PageQuery, PullPolicy, STRICT } from './common.ts';
+import { Probes } from './probes.ts';
 
 const Words = Type.Array(Type.String());
 const Texts = Type.Record(Type.String(), Type.String());
@@ -39,6 +40,8 @@ const Member = Type.Object(
     imagePullPolicy: orNull(PullPolicy),
     stdin: Type.Optional(Flag),
     tty: Type.Optional(Flag),
+    /** Our own, as a container's. */
+    probes: orNull(Probes),
   },
   STRICT,
 );
@@ -66,6 +69,8 @@ const Template = Type.Object(
     metadata: Type.Object({ name: orNull(Name), labels: orNull(Texts), annotations: orNull(Texts) }),
     restartPolicy: Type.Optional(RestartPolicy),
     availabilityZone: orNull(Type.String({ minLength: 1, maxLength: 255 })),
+    /** Our own: what all members run in. */
+    runtime: orNull(Type.String({ minLength: 1, maxLength: 255 })),
     spec: Type.Object({
       containers: Type.Array(Member, { minItems: 1, maxItems: 64 }),
       initContainers: Type.Optional(Type.Array(Member, { maxItems: MAX_INIT_CONTAINERS })),

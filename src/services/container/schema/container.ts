@@ -36,6 +36,16 @@ const ExposedPorts = Type.Record(
   STRICT,
 );
 
+/** Sizes are bytes, or end with k, m or g. */
+const Log = Type.Object(
+  {
+    driver: Type.Optional(Type.Union([Type.Literal('file'), Type.Literal('none')])),
+    max_size: Type.Optional(Type.Union([Type.Integer(), Type.String({ pattern: '^[0-9]{1,15}[kmgKMG]?$' })])),
+    max_files: Type.Optional(IntegerText),
+  },
+  STRICT,
+);
+
 /** The fields of every version; `service/request.ts` refuses those that are newer than the request's. */
 export const CreateContainer = Type.Object(
   {
@@ -55,6 +65,10 @@ export const CreateContainer = Type.Object(
     restart_policy: orNull(RestartPolicy),
     auto_remove: orNull(Flag),
     interactive: orNull(Flag),
+    /** Our own: the first console's end of input is the container's. */
+    stdin_once: orNull(Flag),
+    /** Our own. */
+    log: orNull(Log),
     tty: orNull(Flag),
     auto_heal: orNull(Flag),
     privileged: orNull(Flag),

@@ -24,6 +24,7 @@ import { capsuleEvent } from './capsule-changes.ts';
 import { newContainer } from './creation.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage } from './images.ts';
+import { assertRuntime } from './runtimes.ts';
 import { resolveMounts } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 
@@ -38,6 +39,7 @@ export class CapsuleCreation {
   async create(ctx: Ctx, template: CapsuleTemplate): Promise<CapsuleWithMembers> {
     const id = newUuid();
     const request = readTemplate(template, id, ctx.microversion);
+    await assertRuntime(this.#deps, ctx, request.runtime);
     const requests = [...request.initContainers, ...request.containers];
     for (const member of requests) await assertImage(this.#deps, ctx, member, null);
     const whole = await this.#prepare(ctx, id, request);
@@ -52,7 +54,7 @@ export class CapsuleCreation {
     const portRequests = await resolveNets(this.#deps, ctx, { id, nets: [], groups: null });
     const volumes = await this.#findVolumes(ctx, request.volumes);
     const members = membersOf({ ctx, id, request, volumes, now });
-    const { labels, annotations, restartPolicy, availabilityZone, exposedPorts } = request;
+    const { labels, annotations, restartPolicy, availabilityZone, exposedPorts, runtime } = request;
     const capsule: Capsule = {
       id,
       projectId: projectOf(ctx),
@@ -63,6 +65,7 @@ export class CapsuleCreation {
         annotations,
         restartPolicy,
         availabilityZone,
+        ...(runtime !== null && { runtime }),
         exposedPorts,
         portRequests,
         volumes,

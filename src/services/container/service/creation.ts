@@ -6,6 +6,7 @@ import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } f
 import { assertWithinQuota } from '../model/quota.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
 import { assertLimitsDisks } from '../model/runtime.ts';
+import { assertRuntime } from './runtimes.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { containerStore } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
@@ -43,24 +44,14 @@ export class ContainerCreation {
   async #authorize(ctx: Ctx, body: CreateContainerBody, request: ContainerRequest): Promise<void> {
     const { policy, nodes } = this.#deps;
     if (request.privileged) policy.authorize(ctx, 'container:create:privileged');
-    if (typeof body.runtime === 'string') policy.authorize(ctx, 'container:create:runtime');
     if (typeof body.image_pull_policy === 'string')
       policy.authorize(ctx, 'container:create:image_pull_policy');
-    await this.#assertRuntime(ctx, request.settings.runtime);
+    await assertRuntime(this.#deps, ctx, request.settings.runtime);
     if (request.resources.disk > 0) assertLimitsDisks(request.settings.runtime ?? this.#deps.defaultRuntime);
     const { requestedHost } = request.settings;
     if (requestedHost === null) return;
     policy.authorize(ctx, 'container:create:requested_destination');
     if (!(await nodes.find(ctx, requestedHost))) throw notFound(`Host ${requestedHost} could not be found.`);
-  }
-
-  /** A cloud whose nodes have never come yet takes every runtime. */
-  async #assertRuntime(ctx: Ctx, runtime: string | null): Promise<void> {
-    if (runtime === null) return;
-    const nodes = await this.#deps.nodes.list(ctx);
-    const offered = [...new Set(nodes.flatMap(({ runtimes }) => runtimes))].toSorted();
-    if (nodes.length > 0 && !offered.includes(runtime))
-      throw badRequest(`No host offers the runtime ${runtime}; there are: ${offered.join(', ')}.`);
   }
 
   async #prepare(ctx: Ctx, request: ContainerRequest, run: boolean): Promise<Container> {

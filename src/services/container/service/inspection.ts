@@ -63,7 +63,10 @@ export class ContainerInspection {
     return this.#deps.nodes.request(host, 'container.top', { id: container.id, psArgs });
   }
 
-  /** As they come, also of a container that has ended. Nothing for one that no node has: it never wrote anything. */
+  /**
+   * As they come, also of a container that has ended. Nothing for one that no node has: it never wrote anything.
+   * @throws CloudError `conflict` for one that keeps none
+   */
   async logs(
     ctx: Ctx,
     ref: string,
@@ -71,6 +74,7 @@ export class ContainerInspection {
   ): Promise<AsyncIterable<LogLine>> {
     const container = await this.#lookup.get(ctx, ref, 'container:logs');
     assertCan('logs', container);
+    if (container.settings.log?.silent) throw conflict(`Container ${container.id} keeps no log.`);
     if (container.host === null) return Readable.from([]);
     const body = { id: container.id, query, ...(follow && { follow }) };
     return this.#deps.nodes.stream(container.host, 'container.logs', body);

@@ -89,13 +89,13 @@ const claimNode = (deps: TaskDeps): Step => ({
   name: 'claim-node',
   async run({ ctx, input }) {
     const { id, projectId, userId, settings } = (await getCapsule(deps, input.id)).capsule;
-    const { cpu, memory, availabilityZone, volumes = [] } = settings;
+    const { cpu, memory, availabilityZone, runtime = null, volumes = [] } = settings;
     return deps.placement.claim(ctx, {
       consumer: id,
       projectId,
       userId,
       resources: { cpu, memory, disk: 0 },
-      runtime: null,
+      runtime,
       availabilityZone,
       host: hostOfVolumes(volumes),
       hints: {},
