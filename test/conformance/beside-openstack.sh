@@ -32,6 +32,8 @@ tag=${site##*/}
 tag=${tag,,}
 chmod 755 "$site"
 mount -t tmpfs none /run/netns
+# /sys tells of the network namespace that it was mounted in.
+mount --rbind /sys/fs/cgroup /mnt && mount -t sysfs none /sys && mount --rbind /mnt /sys/fs/cgroup
 admin_password=$(head -c 18 /dev/urandom | base64 | tr -d +/=)
 password=$(head -c 18 /dev/urandom | base64 | tr -d +/=)
 prefix=b$(tr -dc a-z </dev/urandom | head -c 2)

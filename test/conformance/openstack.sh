@@ -181,7 +181,7 @@ run_neutron() {
 start_neutron() {
   make_neutron
   run_neutron
-  ip link add underlay type dummy
+  ip link add underlay type bridge
   ip address add 192.0.2.1/24 dev underlay
   ip link set underlay up
   hostname "$1"
