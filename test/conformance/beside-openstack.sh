@@ -18,8 +18,14 @@ if [ "${1-}" != --inside ]; then
   } >&2
   site=$(mktemp -d /tmp/beside-XXXXXX)
   cgroup=hydria-${site##*/}
-  # Whoever ends, all that ran inside has ended too.
-  trap 'find /sys/fs/cgroup -depth -type d -path "*/$cgroup*" -exec rmdir {} \; ; rm -rf "$site"' EXIT
+  # Whoever ends, all that ran inside ends too, a moment later.
+  cgroups() { find /sys/fs/cgroup -depth -type d -path "*/$cgroup*" "$@"; }
+  clear() {
+    local end=$((SECONDS + 20))
+    until [ -z "$(cgroups)" ] || [ "$SECONDS" -ge "$end" ]; do cgroups -exec rmdir {} \; 2>/dev/null || true; done
+    rm -rf "$site"
+  }
+  trap clear EXIT
   trap 'kill -KILL "$inside"' TERM INT
   unshare --net --mount --uts --pid --fork --kill-child --mount-proc "$0" --inside "$site" "$cgroup" &
   inside=$! code=0
@@ -31,6 +37,7 @@ site=$2 cgroup=$3
 tag=${site##*/}
 tag=${tag,,}
 chmod 755 "$site"
+export TMPDIR=$site
 mount -t tmpfs none /run/netns
 # /sys tells of the network namespace that it was mounted in.
 mount --rbind /sys/fs/cgroup /mnt && mount -t sysfs none /sys && mount --rbind /mnt /sys/fs/cgroup
@@ -79,9 +86,12 @@ anything_left() { as_admin appcontainer list --all-projects -f value -c uuid | g
 nothing_used() { as_admin appcontainer host show -f value -c total_containers -c mem_used "$host" | grep -v '^0' | fails grep .; }
 # first_process NAME: of the container, on this machine.
 first_process() { find /sys/fs/cgroup -path "*/$cgroup/*$(uuid "$1")*" -name cgroup.procs -exec cat {} + | sort -n | grep -m 1 .; }
-# answer TOKEN: the code with which the container service answers a list.
-answer() { curl -s -m 30 -o "$work/answer" -w '%{http_code}' -H "X-Auth-Token: $1" "$container_url/container/v1/containers"; }
-answers_with() { [ "$(answer "$2")" = "$1" ]; }
+# answers_with CODE TOKEN [PATH]: the container service, when it is asked for a list.
+answers_with() {
+  local code
+  code=$(curl -s -m 30 -o "$work/answer" -w '%{http_code}' -H "X-Auth-Token: $2" "$container_url/container/v1/${3-containers}")
+  [ "$code" = "$1" ] || { echo "$code" && cat "$work/answer"; return 1; }
+}
 token_of_alice() { os token issue -f value -c id; }
 
 finish_all() {
@@ -91,7 +101,6 @@ finish_all() {
   if [ "$failed" -gt 0 ] || [ "$code" -ne 0 ]; then
     for name in "$site"/*.log; do echo "# ${name##*/}:" && tail -n 10 "$name" | cut -c -600 | sed 's/^/#   /'; done
   fi
-  rm -rf "$work"
   echo "$passed passed, $failed failed, $skipped skipped"
   [ "$failed" -eq 0 ] || code=1
   exit "$code"
@@ -139,7 +148,11 @@ make_member() {
   as_admin project create "$1" && as_admin user create --password "$password" "$1" && as_admin role add --project "$1" --user "$1" member
 }
 
+contracts() { (cd "$here" && npx vitest run --project host test/host/keystone.test.ts test/host/neutron.test.ts); }
+
 setting_up() {
+  ip link set lo up
+  check 'the contracts of our ports, by Keystone and Neutron without agents' contracts
   start_client
   check 'an OpenStack of Debian’s packages' start_openstack "$host"
   check 'a user for the container service, and two of other projects' make_users
@@ -286,6 +299,16 @@ expiry() {
   start_keystone
 }
 
+narrow() {
+  local id token
+  echo '[{"service": "container", "method": "GET", "path": "/v1/containers"}]' >"$work/rules"
+  new id id application credential create --secret "$password" --access-rules "$work/rules" "$tag"
+  token=$(osc OS_AUTH_URL="$identity_url" OS_IDENTITY_API_VERSION=3 OS_AUTH_TYPE=v3applicationcredential \
+    OS_APPLICATION_CREDENTIAL_ID="$id" OS_APPLICATION_CREDENTIAL_SECRET="$password" openstack token issue -f value -c id)
+  check 'an application credential with access rules may do what they say' answers_with 200 "$token"
+  check 'and nothing else' answers_with 401 "$token" capsules/
+}
+
 legacy() {
   says 'zun list' "$tag-web" zun list
   check 'zun run' zun run --name "$tag-zun" --net network="$tag" "$tag-hello"
@@ -310,7 +333,8 @@ measure() {
 
 deleting() {
   local name
-  for name in $(container list -f value -c name); do check "delete $name" container delete --force "$name"; done
+  for name in $(container list -f value -c name); do check "delete $name" container delete --stop "$name"; done
+  check 'and alice has none' eventually fails lists . container list -f value -c name
   check 'no container and no port of theirs is left' eventually fails anything_left
   check 'and the host has all of its memory' eventually nothing_used
   check 'and no cable' fails lists tap ip -br link
@@ -324,6 +348,7 @@ running
 traffic
 plugging
 strangers
+narrow
 legacy
 kills
 outages

@@ -199,8 +199,7 @@ endpoint() {
 
 # Starts everything; $1 is what this host is called.
 start_openstack() {
-  ip link set lo up &&
-    start_postgres && start_rabbit && make_keystone && start_keystone &&
+  start_postgres && start_rabbit && make_keystone && start_keystone &&
     as_admin project create service &&
     endpoint glance image http://127.0.0.1:9292 &&
     endpoint neutron network http://127.0.0.1:9696 &&
