@@ -10,7 +10,7 @@ describe('a session with another cloud', () => {
 
   beforeEach(async () => {
     fake = await FakeNeutron.start();
-    clock = new ManualClock('2998-12-31T22:00:00Z') // the fake's tokens end two hours later;
+    clock = new ManualClock('2998-12-31T22:00:00Z'); // the fake's tokens end two hours later;
     session = new OpenStackSession({ access: fake.access, clock });
   });
   afterEach(() => fake[Symbol.asyncDispose]());

@@ -59,7 +59,16 @@ export function identityPortContract(name: string, makeHarness: () => Promise<Id
 
     it('knows no token that nobody gave out', async () => {
       const token = await harness.signIn(project);
-      const strange = ['', ' ', 'nonsense', `${token}x`, token.slice(0, -1), 'ä', 'a\nb', 'x'.repeat(100_000)];
+      const strange = [
+        '',
+        ' ',
+        'nonsense',
+        `${token}x`,
+        token.slice(0, -1),
+        'ä',
+        'a\nb',
+        'x'.repeat(100_000),
+      ];
       for (const one of strange) {
         expect(await port.authenticate(one)).toBeUndefined();
         expect(await port.authenticate(one, { allowExpired: true })).toBeUndefined();

@@ -49,7 +49,10 @@ async function harnessOf(portOf: (parts: Parts) => IdentityPort): Promise<Identi
     projectId,
     signIn,
     async revoke(subject) {
-      await api.delete(`${V3}/auth/tokens`, { token: await admin(), headers: { 'x-subject-token': subject } });
+      await api.delete(`${V3}/auth/tokens`, {
+        token: await admin(),
+        headers: { 'x-subject-token': subject },
+      });
     },
     async credential(access_rules) {
       const own = await signIn({ project: { id: projectId } });

@@ -178,7 +178,8 @@ export class RemoteImagePort implements ImagePort {
         images: GlanceImage[];
         next?: string;
       };
-      for (const image of page.images) if (await this.#isVisible(ctx, image, ['accepted'])) found.push(infoOf(image));
+      for (const image of page.images)
+        if (await this.#isVisible(ctx, image, ['accepted'])) found.push(infoOf(image));
       path = page.next;
     }
     return found;
