@@ -81,7 +81,7 @@ lists() {
 }
 port_of() { as_admin port list --device-id "$1" -f value -c ID; }
 port_says() { [ "$(as_admin port show -f value -c "$2" "$1")" = "$3" ]; }
-our_ports() { as_admin port list -f value -c ID -c device_owner --long | grep compute: ; }
+our_ports() { as_admin port list --long -f value | grep compute:; }
 anything_left() { as_admin appcontainer list --all-projects -f value -c uuid | grep . || our_ports; }
 nothing_used() { as_admin appcontainer host show -f value -c total_containers -c mem_used "$host" | grep -v '^0' | fails grep .; }
 # first_process NAME: of the container, on this machine.
