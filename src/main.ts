@@ -44,7 +44,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     run: async (args) => (await import('./cli/secrets.ts')).secrets(args),
   },
   test: {
-    help: 'set up what tests need, and run every one that this machine can run',
+    help: 'set up what tests need, and run every one that this machine can run [--beside-openstack]',
     run: async (args) => (await import('./cli/test.ts')).test(args),
   },
   policy: {

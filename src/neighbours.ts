@@ -28,8 +28,8 @@ export interface NeighbourDeps {
 
 /** Search domain of networks that have none. */
 const DOMAIN = 'openstacklocal.';
-/** Seconds between looks at the catalogue: somebody may have changed it. */
-const LOOK_EVERY = 300;
+/** Seconds between looks at the catalogue: somebody may have changed it, or Keystone was away. */
+const LOOK_EVERY = 60;
 
 /**
  * Identity, images and networks of an OpenStack that is there, beside which the container service is alone. undefined = there is none.

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { exec } from '#kernel/exec.ts';
 import { messageOf } from '#kernel/errors.ts';
 import { hostFacts, type HostFacts } from '../deploy/host/facts.ts';
@@ -13,14 +14,24 @@ import { addTallies, parseSummary, parseVitest, summaryLine, type Tally } from '
 const TOP = join(import.meta.dirname, '../..');
 const HOUR_MS = 3_600_000;
 
+const SCRIPTS = join(TOP, 'test/conformance');
+/** The option for the tests that install an OpenStack's packages, some hundred MB. */
+const BESIDE = 'beside-openstack';
+
 /** `hydria test`: the house rules, then every test that this machine can run. Silent about what passes. */
-export async function test(only: readonly string[]): Promise<number> {
+export async function test(args: readonly string[]): Promise<number> {
+  const { values, positionals: only } = parseArgs({
+    args: [...args],
+    options: { [BESIDE]: { type: 'boolean' } },
+    allowPositionals: true,
+  });
   const facts = await hostFacts();
   const tallies = [
     await installTools(facts),
     await runChecks(),
     await runVitest(facts, only),
     await runConformance(facts),
+    values[BESIDE] ? await runScript(join(SCRIPTS, 'beside-openstack.sh')) : NOTHING,
   ];
   const total = tallies.reduce(addTallies);
   print(terminal, ...total.failures, summaryLine(total));
@@ -90,7 +101,7 @@ async function runConformance({ uid }: HostFacts): Promise<Tally> {
   }
   const tallies: Tally[] = [];
   for (const script of CONFORMANCE) {
-    const run = runScript(join(TOP, 'test/conformance', script));
+    const run = runScript(join(SCRIPTS, script));
     tallies.push(await run.catch((thrown: unknown) => failed(script, messageOf(thrown))));
   }
   if (!running) await hydria('down', '--purge');

@@ -94,8 +94,10 @@ export class OpenStackSession {
   }
 
   async #current(): Promise<Token> {
-    const token = await this.#token;
+    const known = this.#token;
+    const token = await known;
     if (token && token.expiresAt - MARGIN_MS > this.#deps.clock.now().getTime()) return token;
+    if (this.#token && this.#token !== known) return this.#token; // others waited as well, and one has signed in
     this.#token = signIn(this.#deps.access);
     this.#token.catch(() => (this.#token = undefined)); // the next call tries again
     return this.#token;

@@ -5,7 +5,7 @@ import { Neutron } from '#src/openstack/neutron.ts';
 import { OpenStackSession } from '#src/openstack/session.ts';
 import { ctxOf, member, serveNetwork, stranger } from '#test/api/network/support.ts';
 import { aCaller } from '#test/support/api.ts';
-import { startCloud, type Member } from '#test/support/cloud.ts';
+import { adminAccess, startCloud, type Member } from '#test/support/cloud.ts';
 import { networkPortContract, type NetworkPortHarness } from './network-contract.ts';
 
 networkPortContract('local', async () => {
@@ -26,19 +26,7 @@ networkPortContract('Hydria over HTTP', async (): Promise<NetworkPortHarness> =>
   const cloud = await startCloud();
   const url = await cloud.listen();
   const [alice, bob] = [await cloud.addMember('alice'), await cloud.addMember('bob')];
-  const domain = { id: 'default' };
-  const user = { name: 'admin', password: 'correct horse', domain };
-  const access = {
-    authUrl: `${url}/identity/v3`,
-    auth: {
-      identity: { methods: ['password'], password: { user } },
-      scope: { project: { name: 'admin', domain } },
-    },
-    region: null,
-    interface: 'public',
-    endpoints: { network: `${url}/network` },
-  };
-  const neutron = new Neutron(new OpenStackSession({ access, clock: systemClock }));
+  const neutron = new Neutron(new OpenStackSession({ access: adminAccess(url), clock: systemClock }));
   return {
     port: new RemoteNetworkPort({ neutron, domain: 'openstacklocal.' }),
     member: ctxOf(principalOf(alice)),

@@ -6,6 +6,7 @@ import { Database } from '#kernel/db/database.ts';
 import { newUuid } from '#kernel/ids.ts';
 import type { Service } from '#kernel/http/service.ts';
 import { composeCloud, type CloudParts } from '#src/compose.ts';
+import type { OpenStackAccess } from '#src/openstack/cloud-entry.ts';
 import { callsTo, type TestApi } from './api.ts';
 import { Secrecy } from './secrecy.ts';
 
@@ -68,6 +69,22 @@ export async function startCloud(
       await database.close();
       await rm(directory, { recursive: true, force: true });
     },
+  };
+}
+
+/** How another cloud's services would use the cloud at this URL: as its administrator. */
+export function adminAccess(url: string): OpenStackAccess {
+  const domain = { id: 'default' };
+  const user = { name: 'admin', password: ADMIN_PASSWORD, domain };
+  return {
+    authUrl: `${url}/identity/v3`,
+    auth: {
+      identity: { methods: ['password'], password: { user } },
+      scope: { project: { name: 'admin', domain } },
+    },
+    region: null,
+    interface: 'public',
+    endpoints: { identity: `${url}/identity/v3`, image: `${url}/image`, network: `${url}/network` },
   };
 }
 

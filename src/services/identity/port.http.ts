@@ -68,7 +68,8 @@ export class RemoteIdentityPort implements IdentityPort {
 
   async #ask(token: string, allowExpired: boolean): Promise<Asked | undefined> {
     const path = `/auth/tokens?nocatalog=1${allowExpired ? '&allow_expired=1' : ''}`;
-    const headers = { 'x-subject-token': token };
+    // Without the second, Keystone knows no token that has access rules.
+    const headers = { 'x-subject-token': token, 'openstack-identity-access-rules': '1.0' };
     try {
       return asked((await this.#deps.session.call('GET', 'identity', path, { headers })) as TokenBody);
     } catch (thrown) {

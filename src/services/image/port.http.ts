@@ -3,7 +3,7 @@ import { mkdir, open, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { projectOf, type Ctx } from '#kernel/context.ts';
-import { CloudError, conflict, notFound } from '#kernel/errors.ts';
+import { CloudError, conflict, forbidden, notFound } from '#kernel/errors.ts';
 import type { OpenStackSession } from '#src/openstack/session.ts';
 import type { ImageInfo, ImagePort, ImageVisibility, NewImage } from './port.ts';
 
@@ -61,6 +61,11 @@ const BASE_FIELDS = new Set([
   'stores',
 ]);
 
+/** Who was offered an image may look at it by its id, whatever was said to the offer; lists have what was accepted. */
+const OFFERED = ['pending', 'accepted', 'rejected'];
+
+const imageNotFound = (idOrName: string) => notFound(`No image found with ID ${idOrName}`);
+
 /** The image port against any Glance. Whoever asks sees what a token of their own project would show. */
 export class RemoteImagePort implements ImagePort {
   readonly #session: OpenStackSession;
@@ -73,13 +78,13 @@ export class RemoteImagePort implements ImagePort {
 
   async get(ctx: Ctx, idOrName: string): Promise<ImageInfo> {
     const image = await this.find(ctx, idOrName);
-    if (!image) throw notFound(`No image found with ID ${idOrName}`);
+    if (!image) throw imageNotFound(idOrName);
     return image;
   }
 
   async find(ctx: Ctx, idOrName: string): Promise<ImageInfo | undefined> {
-    const exact = await this.#byId(idOrName);
-    if (exact && (await this.#isVisible(ctx, exact))) return infoOf(exact);
+    const exact = idOrName === '' ? undefined : await this.#byId(idOrName);
+    if (exact && (await this.#isVisible(ctx, exact, OFFERED))) return infoOf(exact);
     const [only, other] = await this.#list(ctx, idOrName);
     if (other) throw conflict(`Several images have the name '${idOrName}': please use an id.`);
     return only;
@@ -107,7 +112,7 @@ export class RemoteImagePort implements ImagePort {
   }
 
   async append(ctx: Ctx, id: string, offset: number, bytes: Uint8Array): Promise<{ offset: number }> {
-    const { status } = await this.get(ctx, id);
+    const { status } = await this.#own(ctx, id);
     if (status !== 'queued' && status !== 'saving') throw conflict(`Image ${id} is ${status}.`);
     await mkdir(this.#directory, { recursive: true });
     await using file = await open(this.#path(id), 'a');
@@ -118,25 +123,39 @@ export class RemoteImagePort implements ImagePort {
   }
 
   async finish(ctx: Ctx, id: string, size: number): Promise<ImageInfo> {
-    const image = await this.get(ctx, id);
-    if (image.status === 'active' && image.size === size) return image;
+    const image = await this.#own(ctx, id);
+    if (image.status === 'active' && image.size === size) return infoOf(image);
     const there = await stat(this.#path(id)).catch(() => ({ size: 0 }));
     if (there.size !== size) throw conflict(`Of image ${id} there are ${there.size} of ${size} bytes.`);
     await this.#session.upload(SERVICE, `/v2/images/${id}/file`, createReadStream(this.#path(id)));
-    await this.discard(ctx, id);
+    await this.#forget(id);
     return this.get(ctx, id);
   }
 
-  async discard(_ctx: Ctx, id: string): Promise<void> {
-    await rm(this.#path(id), { force: true });
+  async discard(ctx: Ctx, id: string): Promise<void> {
+    await this.#own(ctx, id);
+    await this.#forget(id);
   }
 
   async remove(ctx: Ctx, id: string): Promise<void> {
-    const image = await this.#byId(id);
-    if (image && !(await this.#isVisible(ctx, image))) return;
+    const image = await this.#own(ctx, id).catch(unlessGone);
     if (image?.protected) await this.#unprotect(id);
-    await this.#session.call('DELETE', SERVICE, `/v2/images/${id}`).catch(unlessGone);
-    await this.discard(ctx, id);
+    if (image) await this.#session.call('DELETE', SERVICE, `/v2/images/${id}`).catch(unlessGone);
+    await this.#forget(id);
+  }
+
+  /** The pieces that came. */
+  async #forget(id: string): Promise<void> {
+    await rm(this.#path(id), { force: true });
+  }
+
+  /** Whatever the session may do, an image is changed for its own project alone. */
+  async #own(ctx: Ctx, id: string): Promise<GlanceImage> {
+    const image = await this.#byId(id);
+    if (!image || !(await this.#isVisible(ctx, image, OFFERED))) throw imageNotFound(id);
+    if (!ctx.isAdmin && image.owner !== projectOf(ctx))
+      throw forbidden(`You are not authorized to change image ${id}.`);
+    return image;
   }
 
   async #unprotect(id: string): Promise<void> {
@@ -159,21 +178,23 @@ export class RemoteImagePort implements ImagePort {
         images: GlanceImage[];
         next?: string;
       };
-      for (const image of page.images) if (await this.#isVisible(ctx, image)) found.push(infoOf(image));
+      for (const image of page.images)
+        if (await this.#isVisible(ctx, image, ['accepted'])) found.push(infoOf(image));
       path = page.next;
     }
     return found;
   }
 
-  /** Only images that are shared need another call. */
-  async #isVisible(ctx: Ctx, { id, owner, visibility }: GlanceImage): Promise<boolean> {
+  /** Only images that are shared need another call. `memberships`: what the project may have said to one. */
+  async #isVisible(ctx: Ctx, image: GlanceImage, memberships: readonly string[]): Promise<boolean> {
+    const { id, owner, visibility } = image;
     const project = projectOf(ctx);
     if (ctx.isAdmin || visibility === 'public' || visibility === 'community' || owner === project)
       return true;
     if (visibility !== 'shared' || project === '') return false;
     const path = `/v2/images/${id}/members/${encodeURIComponent(project)}`;
     const member = await this.#session.call('GET', SERVICE, path).catch(unlessGone);
-    return (member as { status?: string } | undefined)?.status === 'accepted';
+    return memberships.includes((member as { status?: string } | undefined)?.status ?? '');
   }
 
   #path(id: string): string {

@@ -1,5 +1,6 @@
 import { identityPolicy } from '#services/identity/policy.ts';
 import { createIdentityService, type Identity, type IdentityOptions } from '#services/identity/index.ts';
+import type { IdentityPort } from '#services/identity/port.ts';
 import { serveApi, type TestApi } from '#test/support/api.ts';
 import type { Clock } from '#kernel/clock.ts';
 
@@ -7,6 +8,7 @@ export const ADMIN_PASSWORD = 'correct horse';
 
 export interface IdentityApi {
   readonly api: TestApi;
+  readonly port: IdentityPort;
   /** A token of the administrator in the project `admin`. */
   readonly admin: string;
 }
@@ -26,7 +28,8 @@ export async function serveIdentity(
       return [identity.service];
     },
   });
-  await identity?.start({
+  if (!identity) throw new Error('The service was not made.');
+  await identity.start({
     adminPassword: ADMIN_PASSWORD,
     region: 'RegionOne',
     publicUrl: 'http://cloud.test',
@@ -37,6 +40,7 @@ export async function serveIdentity(
   });
   return {
     api,
+    port: identity.port,
     admin: await tokenOf(api, 'admin', ADMIN_PASSWORD, {
       project: { name: 'admin', domain: { id: 'default' } },
     }),

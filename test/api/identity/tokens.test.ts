@@ -214,6 +214,14 @@ describe('an application credential', () => {
     expect((await api.get(`${V3}/auth/projects`, { token })).status).toBe(200);
     expect((await api.get(`${V3}/auth/catalog`, { token })).status).toBe(401);
     expect((await api.get(`${V3}/users/${user}`, { token })).status).toBe(401);
+
+    const show = (more: Record<string, string>) =>
+      api.get(`${V3}/auth/tokens`, { token: admin, headers: { 'x-subject-token': token, ...more } });
+    const heeded = await show({ 'openstack-identity-access-rules': '1.0' });
+    expect(heeded.body.token.application_credential.access_rules).toMatchObject(access_rules);
+    // A service that knows nothing of such rules would let everything through.
+    for (const version of [{}, ...['0.9', 'x'].map((one) => ({ 'openstack-identity-access-rules': one }))])
+      expect((await show(version)).status).toBe(404);
   });
 
   it('cannot be made for somebody else, or with roles one does not have', async () => {

@@ -64,6 +64,7 @@ export const authRoutes = (useCases: AuthUseCases): Route[] => {
         status: 200,
         async handle(call) {
           const { token, valid } = await subject(useCases, RULES[method], call);
+          if (valid.appCredential?.accessRules && !heedsAccessRules(call)) throw tokenNotFound();
           const headers = { 'x-subject-token': token, vary: 'X-Auth-Token' };
           return new Reply(method === 'GET' ? await view(valid, call.query.nocatalog) : undefined, {
             headers,
@@ -99,6 +100,12 @@ export const authRoutes = (useCases: AuthUseCases): Route[] => {
 
 const RULES = { GET: 'validate_token', HEAD: 'check_token' } as const;
 
+const tokenNotFound = () => notFound('Could not find token.');
+
+/** Whoever asks says so; a service that does not would take a token with access rules for one without. */
+const heedsAccessRules = ({ headers }: Pick<Call, 'headers'>): boolean =>
+  Number(headers['openstack-identity-access-rules'] ?? 0) >= 1;
+
 /** The token that the request is about: one's own, or anybody's for those who may look. */
 async function subject(
   { tokens, policy }: AuthUseCases,
@@ -106,11 +113,11 @@ async function subject(
   { ctx, headers, query, token: own }: Pick<Call, 'ctx' | 'headers' | 'query' | 'token'>,
 ): Promise<{ token: string; valid: ValidToken }> {
   const token = headers['x-subject-token'];
-  if (typeof token !== 'string' || token === '') throw notFound('Could not find token.');
+  if (typeof token !== 'string' || token === '') throw tokenNotFound();
   const { allow_expired: late } = (query ?? {}) as Static<typeof NoCatalog>;
   const allowExpired = /^(1|true)$/i.test(late ?? '') && (ctx.isAdmin || ctx.roles.includes('service'));
   const valid = await tokens.validate(token, { allowExpired });
-  if (!valid) throw notFound('Could not find token.');
+  if (!valid) throw tokenNotFound();
   const target = { user_id: valid.payload.userId };
   if (token !== own && !policy.allows(ctx, `identity:${rule}`, target))
     throw forbidden(`You are not authorized to perform the requested action: identity:${rule}.`);

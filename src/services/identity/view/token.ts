@@ -37,10 +37,12 @@ function scopeView({ payload, target }: ValidToken) {
   return { project: { ...named(project), domain: named(domain) }, is_domain: false };
 }
 
-const appCredentialView = ({ appCredential }: ValidToken) =>
-  appCredential === null
-    ? {}
-    : { application_credential: { ...named(appCredential), restricted: !appCredential.unrestricted } };
+function appCredentialView({ appCredential }: ValidToken) {
+  if (appCredential === null) return {};
+  const { unrestricted, accessRules } = appCredential;
+  const rules = accessRules === null ? {} : { access_rules: accessRules };
+  return { application_credential: { ...named(appCredential), restricted: !unrestricted, ...rules } };
+}
 
 /** What was proved, and what is still asked for. */
 export const receiptView = ({ user, userDomain, methods, required, issuedAt, expiresAt }: PartialProof) => ({
