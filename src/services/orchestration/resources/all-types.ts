@@ -1,3 +1,4 @@
+import { aodhTypes } from './aodh/alarm.ts';
 import { barbicanTypes } from './barbican/types.ts';
 import { cinderTypes } from './cinder/types.ts';
 import { dockerContainer } from './docker/container.ts';
@@ -15,6 +16,7 @@ export const allTypes: readonly ResourceType[] = [
   ...cinderTypes,
   ...keystoneTypes,
   ...barbicanTypes,
+  ...aodhTypes,
   webImage,
   container,
   dockerContainer,
