@@ -25,7 +25,7 @@ for (const [net, bits] of [
  * any token, and never to this machine itself, to neighbours' own addresses, or where an answer leads on.
  */
 export function createDeliver(inside: Pick<InsideCalls, 'send'>, publicUrl: string): Deliver {
-  const own = new URL(publicUrl).origin;
+  const own = URL.canParse(publicUrl) ? new URL(publicUrl).origin : null;
   return async ({ url, as, body }, signal) => {
     if (url.origin === own) return inside.send({ path: `${url.pathname}${url.search}`, as, body });
     if (as) throw forbidden('Only an address of this cloud is trusted with its rights.');

@@ -23,7 +23,7 @@ function likeType(pattern: string, type: string): boolean {
 
 function holds({ field, op, value, type }: EventCondition, event: CloudEvent): boolean {
   const known = valueOf(event, field.replace(/^traits\./, ''));
-  if (known === undefined || known === null || typeof known === 'object') return false;
+  if (typeof known !== 'string' && typeof known !== 'number' && typeof known !== 'boolean') return false;
   const numeric = type === 'integer' || type === 'float';
   return numeric
     ? COMPARE[op](Number(known), Number(value))

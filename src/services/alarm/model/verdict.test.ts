@@ -64,7 +64,7 @@ describe('a composite', () => {
 });
 
 describe('a time', () => {
-  const at = (start: string, duration: number, now: string, timezone = '') =>
+  const at = (start: string, duration: number, now: string, timezone: string) =>
     isWithin([{ name: 't', description: '', start, duration, timezone }], new Date(now));
   it.each([
     ['0 12 * * *', 3600, '2030-01-01T12:59:59Z', '', true],
@@ -76,7 +76,7 @@ describe('a time', () => {
     ['0 0 1 * 0', 60, '2030-01-06T00:00:10Z', '', true],
     ['0 0 1-5/2 2,3 *', 60, '2030-02-03T00:00:10Z', '', true],
     ['0 0 1-5/2 2,3 *', 60, '2030-02-02T00:00:10Z', '', false],
-  ])('%s for %i s at %s %s: %s', (start, duration, now, timezone, within) => {
+  ])('%s for %i s at %s %s: %s', (...[start, duration, now, timezone, within]) => {
     expect(at(start, duration, now, timezone)).toBe(within);
   });
 
@@ -116,7 +116,7 @@ describe('an event', () => {
     ['resource_id', 'ne', '', 'c1', false],
     ['constructor', 'ne', '', 'x', false],
     ['unknown', 'ne', '', 'x', false],
-  ])('with %s %s %s %s: %s', (field, op, type, value, matches) => {
+  ])('with %s %s %s %s: %s', (...[field, op, type, value, matches]) => {
     expect(matchesEvent({ event_type: '*', query: [{ field, op, type, value }] }, event)).toBe(matches);
   });
 });

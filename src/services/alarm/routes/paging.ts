@@ -86,7 +86,9 @@ function orderOf(text: string | null | undefined, columns: Columns): SortKey[] |
     throw badRequest('Order-by expression not valid: it is no JSON.');
   }
   if (!Array.isArray(said)) throw badRequest('Order-by expression not valid.');
-  const keys = said.flatMap((one: unknown) => Object.entries((one ?? {}) as object) as [string, unknown][]);
+  const keys = said.flatMap((one: unknown) =>
+    Object.entries<unknown>((one ?? {}) as Record<string, unknown>),
+  );
   return parseSort(
     keys.map(([key, direction]) => ({ key, direction: String(direction).toLowerCase() })),
     columns,

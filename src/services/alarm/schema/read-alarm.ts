@@ -14,7 +14,7 @@ export function readAlarm(body: Body, now: Date): AlarmDraft {
   return {
     ...readRule(body.type, body),
     name: body.name,
-    description: body.description ?? `Alarm of type ${body.type}`,
+    description: body.description ?? `Alarm of type ${String(body.type)}`,
     enabled: body.enabled ?? true,
     severity: body.severity ?? 'low',
     repeatActions: body.repeat_actions ?? false,

@@ -1,4 +1,3 @@
-import type { Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { badRequest } from '#kernel/errors.ts';
 import {
@@ -8,11 +7,27 @@ import {
   type Rule,
   type ThresholdType,
 } from '../model/alarm.ts';
-import { filterOf, leavesOf, type CompositeRule, type ThresholdRule, type TypedRule } from '../model/rule.ts';
+import {
+  filterOf,
+  leavesOf,
+  type CompositeRule,
+  type EventCondition,
+  type ThresholdRule,
+  type TypedRule,
+} from '../model/rule.ts';
 import { EventRuleBody, LeafRules } from './alarm.ts';
 
 const MOST_LEAVES = 20;
 const DEEPEST = 8;
+
+/** An event rule as its schema has it. */
+interface SaidEvent {
+  readonly event_type?: string;
+  readonly query?: readonly (Pick<EventCondition, 'field' | 'value'> & {
+    readonly op?: EventCondition['op'];
+    readonly type?: string | null;
+  })[];
+}
 
 /** The rule of an alarm, with upstream's defaults. @throws CloudError `bad-request` */
 export function readRule(type: AlarmType, body: Readonly<Record<string, unknown>>): Rule {
@@ -20,8 +35,8 @@ export function readRule(type: AlarmType, body: Readonly<Record<string, unknown>
   if (isThreshold(type)) return { type, rule: readThreshold(type, said) };
   if (type === 'composite') return { type, rule: readComposite(said) };
   if (!Value.Check(EventRuleBody, said ?? {})) throw invalid('event_rule');
-  const { event_type = '*', query = [] } = (said ?? {}) as Static<typeof EventRuleBody>;
-  const conditions = query.map(({ op = 'eq', type: kind, ...rest }) => ({ ...rest, op, type: kind ?? '' }));
+  const { event_type = '*', query = [] } = (said ?? {}) as SaidEvent;
+  const conditions = query.map((one) => ({ ...one, op: one.op ?? 'eq', type: one.type ?? '' }));
   return { type, rule: { event_type, query: conditions } };
 }
 

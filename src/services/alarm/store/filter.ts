@@ -42,8 +42,8 @@ export function readFilter(text: string, columns: Columns): Condition {
 }
 
 function readCondition(said: unknown, columns: Columns, depth: number): Condition {
-  const entries = typeof said === 'object' && said !== null ? Object.entries(said as object) : [];
-  const [first, ...more] = entries as [string, unknown][];
+  const entries = typeof said === 'object' && said !== null ? Object.entries<unknown>({ ...said }) : [];
+  const [first, ...more] = entries;
   if (!first || more.length > 0 || depth === 0) throw badRequest('Filter expression not valid.');
   const [op, value] = first;
   if (op === 'not') return { op, of: [readCondition(value, columns, depth - 1)] };
@@ -51,7 +51,7 @@ function readCondition(said: unknown, columns: Columns, depth: number): Conditio
     if (!Array.isArray(value) || value.length === 0) throw badRequest('Filter expression not valid.');
     return { op, of: value.map((part) => readCondition(part, columns, depth - 1)) };
   }
-  const [field, ...others] = Object.entries((value ?? {}) as object) as [string, unknown][];
+  const [field, ...others] = Object.entries<unknown>((value ?? {}) as Record<string, unknown>);
   if (!field || others.length > 0) throw badRequest('Filter expression not valid.');
   if (op === 'in' && Array.isArray(field[1]) && field[1].length > 0)
     return { op, column: columnOf(field[0], columns), values: field[1].map(plain) };

@@ -12,7 +12,7 @@ export const settingsStore = {
       .select('alarms')
       .where('project_id', '=', projectId)
       .executeTakeFirst();
-    return Number(row?.alarms ?? -1);
+    return row?.alarms ?? -1;
   },
 
   async setLimit(db: Executor, projectId: string, alarms: number): Promise<void> {
@@ -29,7 +29,7 @@ export const settingsStore = {
 
   async cursor(db: Executor): Promise<number | undefined> {
     const row = await db.selectFrom('alarm_cursor').select('seq').where('id', '=', 1).executeTakeFirst();
-    return row && Number(row.seq);
+    return row?.seq;
   },
 
   async startCursor(db: Executor, seq: number): Promise<void> {

@@ -1,4 +1,4 @@
-import type { JsonMap } from '../../template/json.ts';
+import { textOf, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { ownName, type Collection } from '../rest/collection.ts';
 import { wired, type Fields } from '../rest/field.ts';
@@ -131,7 +131,7 @@ const composite = alarm(
       constraints: [{ length: { min: 2 } }],
     }),
   },
-  ({ composite_operator, rules }) => ({ [String(composite_operator)]: rules ?? [] }),
+  ({ composite_operator, rules }) => ({ [textOf(composite_operator ?? 'or')]: rules ?? [] }),
 );
 
 export const aodhTypes: readonly ResourceType[] = [
