@@ -51,8 +51,10 @@ export const alarmRoutes = (alarms: AlarmService): Route[] => [
     params: AlarmParams,
     body: AlarmBody,
     status: 200,
-    handle: async ({ ctx, params, body }) =>
-      alarmView(await alarms.update(ctx, params.alarm_id, readAlarm(body, ctx.clock.now()))),
+    async handle({ ctx, params, body }) {
+      await alarms.get(ctx, params.alarm_id, 'change_alarm'); // strangers are told nothing of what they send
+      return alarmView(await alarms.update(ctx, params.alarm_id, readAlarm(body, ctx.clock.now())));
+    },
   }),
   route({
     method: 'DELETE',
