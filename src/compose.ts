@@ -23,6 +23,9 @@ import { TaskRunner } from '#kernel/tasks/runner.ts';
 import { createVault } from '#kernel/vault/migrations/0001-vault.ts';
 import { EnvelopeVault } from '#kernel/vault/vault.ts';
 import { createAuditService } from '#services/audit/index.ts';
+import { createDeliver } from '#services/alarm/deliver.ts';
+import { createAlarmService } from '#services/alarm/index.ts';
+import { alarmPolicy } from '#services/alarm/policy.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
 import { containerPolicy } from '#services/container/policy.ts';
@@ -34,6 +37,7 @@ import { createImagePort, createImageService, imageTasks } from '#services/image
 import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
+import type { MetricPort } from '#services/metric/port.ts';
 import { createNetwork, networkPolicy, type NetworkParts } from '#services/network/index.ts';
 import { answerMetadata } from '#services/network/metadata/service.ts';
 import {
@@ -108,6 +112,7 @@ export const RULES = {
   secret: secretPolicy,
   volume: volumePolicy,
   orchestration: orchestrationPolicy,
+  alarm: alarmPolicy,
   events: eventsPolicy,
   audit: auditPolicy,
 };
@@ -146,6 +151,11 @@ function composeServices(parts: CloudParts) {
     cloudOf: (actor: StoredCtx) => ({ ...inside.as(actor), keys: keyRing(inside, actor) }),
     signer: ec2Signer(inside),
   };
+  const alarmDeps = {
+    ...kit,
+    metrics: NO_METRICS,
+    deliver: createDeliver(inside, parts.config.http.publicUrl),
+  };
   const tasks = new TaskRunner({
     ...kit,
     kinds: [
@@ -175,6 +185,7 @@ function composeServices(parts: CloudParts) {
     container.service,
     ...[secret, volume].map(({ service }) => (remote ? hidden(service) : service)),
     ...(remote ? [] : createOrchestrationService({ ...orchestrationDeps, tasks })),
+    ...(remote ? [] : [createAlarmService(alarmDeps)]),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
   ];
@@ -182,6 +193,9 @@ function composeServices(parts: CloudParts) {
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
   return { services, registration, identity, inside, placement, tasks, events, policy, audit, vault };
 }
+
+/** Until nodes keep measures: alarms on them have insufficient data. */
+const NO_METRICS: MetricPort = { read: () => Promise.resolve(new Map()) };
 
 /** What every service is given. */
 function kitOf(parts: CloudParts) {

@@ -52,6 +52,8 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
   });
   return {
     '/orchestration/v1': owner.projectId,
+    '/alarming/v2/alarms': await makeAlarm(cloud, owner),
+    '/alarming/v2/quotas': owner.projectId,
     '/volume/v3/volumes': volume_id,
     '/key-manager/v1/secrets': await refOf('secrets', { name: 'own' }),
     '/key-manager/v1/containers': await refOf('containers', { type: 'generic' }),
@@ -112,6 +114,11 @@ export async function makeThings(cloud: TestCloud, owner: Member): Promise<Thing
     '/container/v1/quotas': owner.projectId,
     '/container/quotas': owner.projectId,
   };
+}
+
+async function makeAlarm(cloud: TestCloud, { token }: Member): Promise<string> {
+  const body = { name: 'own', type: 'event', event_rule: { event_type: 'container.*' } };
+  return (await cloud.call('POST', '/alarming/v2/alarms', { token, body })).body.alarm_id;
 }
 
 /** Only administrators set limits of projects. */

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, InjectOptions } from 'fastify';
 import type { StoredCtx } from '../context.ts';
 import { CloudError, type ErrorKind } from '../errors.ts';
 import { newSecret } from '../ids.ts';
@@ -62,22 +62,34 @@ export class InsideCalls implements Authenticator {
     const base = this.#paths.get(service);
     if (!this.#app || base === undefined)
       throw new CloudError('unavailable', `This cloud has no service '${service}'.`, { retryable: false });
+    const answer = await this.#inject(actor, {
+      method,
+      url: `${base.replace('$(project_id)s', actor.project?.id ?? '')}${path}`,
+      headers: { ...headers, ...(microversion !== undefined && { 'openstack-api-version': microversion }) },
+      ...(query && { query: { ...query } }),
+      ...(body !== undefined && { payload: body as object }),
+    });
+    return read(answer.statusCode, answer.headers, answer.body);
+  }
+
+  /**
+   * Posts to an address of this cloud that somebody was given; `as` null = with nobody's rights, as whoever has the address may.
+   * @throws CloudError as `call` does
+   */
+  async send({ path, as, body }: { path: string; as: StoredCtx | null; body: unknown }): Promise<void> {
+    const request = { method: 'POST', url: path, headers: {}, payload: body as object } as const;
+    const answer = await this.#inject(as, request);
+    read(answer.statusCode, answer.headers, answer.body);
+  }
+
+  async #inject(actor: StoredCtx | null, { headers, ...request }: InjectOptions) {
+    if (!this.#app) throw new CloudError('unavailable', 'This cloud has not started yet.');
+    if (!actor) return this.#app.inject({ ...request, ...(headers && { headers }) });
     const token = newSecret();
     const { user, project, roles } = actor;
     this.#callers.set(token, { user, project, roles, domainScope: null, systemScope: false });
     try {
-      const answer = await this.#app.inject({
-        method,
-        url: `${base.replace('$(project_id)s', project?.id ?? '')}${path}`,
-        headers: {
-          ...headers,
-          ...(microversion !== undefined && { 'openstack-api-version': microversion }),
-          'x-auth-token': token,
-        },
-        ...(query && { query: { ...query } }),
-        ...(body !== undefined && { payload: body as object }),
-      });
-      return read(answer.statusCode, answer.headers, answer.body);
+      return await this.#app.inject({ ...request, headers: { ...headers, 'x-auth-token': token } });
     } finally {
       this.#callers.delete(token);
     }

@@ -1,3 +1,4 @@
+import { aodhTypes } from './aodh/alarm.ts';
 import { barbicanTypes } from './barbican/types.ts';
 import { cinderTypes } from './cinder/types.ts';
 import { dockerContainer } from './docker/container.ts';
@@ -29,6 +30,7 @@ export const allTypes = ({ dockerEndpoints }: TypeSettings): readonly ResourceTy
   ...cinderTypes,
   ...keystoneTypes,
   ...barbicanTypes,
+  ...aodhTypes,
   webImage,
   container,
   dockerContainer(new DockerEngines(dockerEndpoints)),

@@ -8,7 +8,7 @@ export interface Collection {
   readonly service: string;
   /** `/v2.0/networks` */
   readonly path: string;
-  /** The key of a list: `networks`. */
+  /** The key of a list: `networks`; empty where nothing is around it. */
   readonly list: string;
   /** The key around one: `network`; null where nothing is. */
   readonly member: string | null;
@@ -61,7 +61,7 @@ export class Things {
 
   async list(query: Readonly<Record<string, string>>): Promise<readonly Thing[]> {
     const { body } = await this.call({ method: 'GET', query: { ...this.#in.all, ...query } });
-    const list = entry((body ?? {}) as JsonMap, this.#in.list);
+    const list = this.#in.list === '' ? (body as Json) : entry((body ?? {}) as JsonMap, this.#in.list);
     return isList(list) ? list.filter(isMap) : [];
   }
 
