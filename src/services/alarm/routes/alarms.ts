@@ -106,10 +106,8 @@ const historyRoutes = (alarms: AlarmService): Route[] => [
     query: ListQuery,
     status: 200,
     async handle({ ctx, params, query }) {
-      const { page, allProjects } = pageOf(query, HISTORY_COLUMNS, 'at');
-      const of = { op: '=', column: 'alarm_id', value: params.alarm_id } as const;
-      const wanted = { ...page, where: [of, ...page.where] };
-      return (await alarms.history(ctx, wanted, allProjects)).map(changeView);
+      const listing = pageOf(query, HISTORY_COLUMNS, 'at');
+      return (await alarms.historyOf(ctx, params.alarm_id, listing)).map(changeView);
     },
   }),
   route({

@@ -11,6 +11,11 @@ import type { AlarmTables } from '../tables.ts';
 import type { AlarmDeps } from './deps.ts';
 import { followIn } from './transitions.ts';
 
+interface Listing {
+  readonly page: Page;
+  readonly allProjects: boolean;
+}
+
 /** Use-cases on alarms. */
 export class AlarmService {
   readonly #deps: AlarmDeps;
@@ -26,6 +31,14 @@ export class AlarmService {
 
   history(ctx: Ctx, page: Page, allProjects = false): Promise<AlarmChange[]> {
     return historyStore.list(this.#db, this.#visible(ctx, page, allProjects));
+  }
+
+  /** Of one alarm, also of one that is gone. @throws CloudError `not-found` for one that the project never had */
+  async historyOf(ctx: Ctx, id: string, { page, allProjects }: Listing): Promise<AlarmChange[]> {
+    const of = { op: '=', column: 'alarm_id', value: id } as const;
+    const changes = await this.history(ctx, { ...page, where: [of, ...page.where] }, allProjects);
+    if (changes.length === 0) await this.get(ctx, id, 'alarm_history');
+    return changes;
   }
 
   /** @throws CloudError `not-found` */
