@@ -118,6 +118,8 @@ forEachDatabase('before anything is made', (open) => {
     ]);
     expect((await heat.call('GET', '/resource_types?name=(')).status).toBe(400);
     expect((await heat.call('GET', '/resource_types?support_status=HIDDEN')).body.resource_types).toEqual([
+      'OS::Heat::SoftwareDeployments',
+      'OS::Heat::StructuredDeployments',
       'OS::Neutron::RouterGateway',
     ]);
     const random = '/resource_types/OS%3A%3AHeat%3A%3ARandomString';

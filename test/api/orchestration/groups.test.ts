@@ -157,6 +157,8 @@ forEachDatabase('a group that scales', (open) => {
     await using heat = await serveStacks(open);
     const path = await created(heat, { group: scaling(), more: policy(1), less: policy(-1) });
     const before = new Set(await membersOf(heat, path));
+    const asked = await heat.call('GET', `${path}/resources/more?with_attr=alarm_url`);
+    expect(asked.body.resource.attributes.alarm_url).toMatch(/\/signal\/.*\/more\?.*Signature=/);
     expect(await signal(heat, path, 'more')).toBe(200);
     expect(await signal(heat, path, 'more', { current: 'alarm' })).toBe(200);
     expect(await size(heat, path)).toBe(4);

@@ -13,7 +13,7 @@ import {
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import type { SignedRequest } from '#services/orchestration/service/deps.ts';
 import { ResourceTypes } from '#services/orchestration/resources/registry.ts';
-import type { ResourceType } from '#services/orchestration/resources/resource-type.ts';
+import type { Cloud, ResourceType } from '#services/orchestration/resources/resource-type.ts';
 import { aCaller, serveApi, type ApiAnswer, type ApiCall, type TestApi } from '#test/support/api.ts';
 import type { OpenDatabase } from '#test/support/databases.ts';
 
@@ -54,6 +54,20 @@ export interface StackApi extends AsyncDisposable {
   idle(): Promise<void>;
 }
 
+/** A cloud that says where its services are, and has none of them. */
+const CATALOG_ALONE: Cloud = {
+  async call({ path }) {
+    if (path !== '/auth/catalog') throw new Error('There is no cloud.');
+    const entry = (type: string) => ({
+      type,
+      endpoints: [{ interface: 'public', url: `http://cloud.test/${type}/v1` }],
+    });
+    const catalog = ['orchestration', 'cloudformation'].map(entry);
+    return { status: 200, headers: {}, body: { catalog } };
+  },
+  keys: { add: async () => undefined, remove: async () => undefined },
+};
+
 /** The orchestration service alone, with a task runner of its own, and no cloud around it. */
 export async function serveStacks(
   open: OpenDatabase,
@@ -73,7 +87,7 @@ export async function serveStacks(
         worker: 'control',
         signer: async ({ access, signature }: SignedRequest) =>
           signature === `signed by ${access}` ? aCaller(access, ['member']) : undefined,
-        cloudOf: () => ({ call: () => Promise.reject(new Error('There is no cloud.')) }),
+        cloudOf: () => CATALOG_ALONE,
       };
       const kinds = orchestrationTasks(deps);
       runner = new TaskRunner({ database, clock: systemClock, log: silentLogger, kinds, worker: 'control' });

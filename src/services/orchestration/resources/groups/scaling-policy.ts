@@ -1,6 +1,7 @@
 import { badRequest } from '#kernel/errors.ts';
 import { textOf, type Json, type JsonMap } from '../../template/json.ts';
 import { signalUrl } from '../heat/signal-url.ts';
+import { dropKeys, signedUrl } from '../heat/signed-url.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import type { AdjustmentType } from './capacity.ts';
 import { isCool, noteScaling } from './cooldown.ts';
@@ -69,16 +70,16 @@ export const scalingPolicy: ResourceType = {
   },
   async create(run) {
     assertFits(run);
+    await run.keep({ alarmUrl: await signedUrl(run, { kind: 'signal' }) });
     return run.resource.physicalName;
   },
   async update(run) {
     assertFits(run);
   },
-  async remove() {
-    // nothing is kept but the row
-  },
+  remove: dropKeys,
   async attribute(run, [name]): Promise<Json> {
-    return name === 'alarm_url' || name === 'signal_url' ? signalUrl(run) : null;
+    if (name === 'alarm_url') return textOf(run.resource.data['alarmUrl']);
+    return name === 'signal_url' ? signalUrl(run) : null;
   },
   async signal(run, details) {
     if (!isAlarm(details) || !isCool(run) || !(await scale(run))) return 'No action required';
