@@ -144,6 +144,32 @@ forEachDatabase('a stack in a stack', (open) => {
     expect((await heat.call('GET', '/stacks?show_nested=true')).body.stacks).toEqual([]);
   });
 
+  it('is taken along with the stack around it, and adopted with it', async () => {
+    const { type } = recordedType();
+    await using heat = await serveStacks(open, [type]);
+    const deeper = { deep: recorded(), lost: { type: 'OS::Heat::RandomString' } };
+    const path = await heat.create({ word: WORD }, fieldsWith(inner(deeper)));
+    const idsOf = async (at: string) =>
+      Object.fromEntries(
+        (await resourcesOf(heat, at, 1)).map((one) => [one.resource_name, one.physical_resource_id]),
+      );
+    const before = await idsOf(path);
+    const portrait = (await heat.call('DELETE', `${path}/abandon`)).body;
+    expect(portrait.resources.word.resources.deep.resource_id).toBe(before['deep']);
+    delete portrait.resources.word.resources.lost;
+    const body = { stack_name: 'one', adopt_stack_data: JSON.stringify(portrait) };
+    const { stack } = (await heat.call('POST', '/stacks', { body })).body;
+    await heat.idle();
+    const adopted = `/stacks/one/${stack.id}`;
+    expect((await heat.show(adopted)).stack_status_reason).toBe('Stack ADOPT completed successfully');
+    const after = await idsOf(adopted);
+    expect(after).toMatchObject({ said: before['said'], deep: before['deep'] });
+    expect([after['word'] === before['word'], after['lost'] === before['lost']]).toEqual([false, false]);
+    await heat.call('DELETE', adopted);
+    await heat.idle();
+    expect((await heat.call('GET', '/stacks?show_nested=true')).body.stacks).toEqual([]);
+  });
+
   it('is refused before anything is made, with the way to what is wrong', async () => {
     await using heat = await serveStacks(open);
     const refused = async (template: string, word: object = WORD) => {

@@ -93,7 +93,10 @@ async function update(errand: Errand, row: Resource, changed: ReadonlySet<string
 async function finish(errand: Errand, run: ResourceRun, row: Resource): Promise<void> {
   const { change, wish, signal } = errand;
   const { type } = wish;
-  if (type.settled) {
+  if (row.action === 'ADOPT' && type.check && !type.holdsStack) {
+    await change.rows.keep(row.id, { physicalId: row.physicalId });
+    await type.check(run);
+  } else if (type.settled) {
     await change.rows.keep(row.id, { physicalId: row.physicalId });
     await waitUntil(change, signal, async () => (await type.settled?.(run)) !== false);
   }

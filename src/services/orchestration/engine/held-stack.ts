@@ -3,15 +3,18 @@ import { isoTime } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db/database.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
+import { adoptedRow, innerAdopted, withoutInner } from '../model/adopted.ts';
 import { stackReason } from '../model/reason.ts';
+import type { Resource } from '../model/resource.ts';
 import { MAX_DEPTH, type Recipe, type Stack, type StackAction } from '../model/stack.ts';
 import type { ChildRecipe, NestedStack } from '../resources/nested-stack.ts';
 import { tellStack } from '../service/conclusion.ts';
 import type { EngineDeps } from '../service/deps.ts';
 import { HeldFacts } from '../service/held-facts.ts';
-import { resourceStore } from '../store/resources.ts';
+import { resourceStore, sealResource } from '../store/resources.ts';
 import { sealStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
+import { parseTemplate } from '../template/parse-template.ts';
 import type { Change } from './change.ts';
 import { checkResources, MAX_RESOURCES } from './check.ts';
 import { childRecipe, depthOf, newChild } from './child.ts';
@@ -51,7 +54,9 @@ export class HeldStack extends HeldFacts implements NestedStack {
     if (!isBegun(found, recipe)) {
       await this.#check(stack, recipe);
       await change.rows.keep(rowId, { physicalId: stack.id });
-      await this.#begin({ ...stack, recipe }, found ? 'UPDATE' : 'CREATE', found);
+      await (innerAdopted(row) && !found
+        ? this.#adopt({ ...stack, recipe }, row)
+        : this.#begin({ ...stack, recipe }, found ? 'UPDATE' : 'CREATE', found));
     }
     await this.#finish(stack.id);
     return stack.id;
@@ -83,10 +88,25 @@ export class HeldStack extends HeldFacts implements NestedStack {
       });
   }
 
+  /** Over what is there already. */
+  async #adopt(stack: Stack, row: Resource): Promise<void> {
+    const begun = this.#begun(stack, 'ADOPT');
+    const wanted = parseTemplate(stack.recipe.template).resources;
+    const known = (innerAdopted(row) ?? []).filter(({ name }) => wanted.has(name));
+    const rows = known.map((one) => adoptedRow(begun, one));
+    await this.#write(begun, undefined, rows);
+    await this.#held.change.rows.keep(row.id, { data: withoutInner(row) });
+  }
+
   async #begin(stack: Stack, action: StackAction, before: Stack | undefined): Promise<void> {
+    const updatedAt = before ? isoTime(this.#deps.clock.now()) : null;
+    await this.#write({ ...this.#begun(stack, action), updatedAt }, before);
+  }
+
+  #begun(stack: Stack, action: StackAction): Stack {
     const { deadline, actor } = this.#held.change.stack;
     const status = 'IN_PROGRESS';
-    const begun: Stack = {
+    return {
       ...stack,
       action,
       status,
@@ -94,9 +114,7 @@ export class HeldStack extends HeldFacts implements NestedStack {
       traversal: newUuid(),
       deadline,
       actor,
-      updatedAt: before ? isoTime(this.#deps.clock.now()) : null,
     };
-    await this.#write(begun, before);
   }
 
   /** To its end; given up, it says so itself. */
@@ -119,13 +137,15 @@ export class HeldStack extends HeldFacts implements NestedStack {
     return this.#write({ ...stack, status: 'FAILED', statusReason: why, traversal: newUuid() }, stack);
   }
 
-  async #write(stack: Stack, before: Stack | undefined): Promise<void> {
+  async #write(stack: Stack, before: Stack | undefined, beside: readonly Resource[] = []): Promise<void> {
     const { database, vault, events } = this.#deps;
     const { id, ...row } = await sealStack(vault, stack);
+    const rows = await Promise.all(beside.map((one) => sealResource(vault, stack.projectId, one)));
     const write = async (tx: Tx<OrchestrationTables>) =>
       before ? stackStore.change(tx, before, row) : stackStore.insert(tx, { id, ...row });
     await database.transaction<OrchestrationTables, void>(async (tx) => {
       await write(tx);
+      for (const one of rows) await resourceStore.write(tx, one);
       await tellStack(this.#deps, tx, stack);
     });
     events.publish();
@@ -135,5 +155,5 @@ export class HeldStack extends HeldFacts implements NestedStack {
 /** Whether the same is under way already: a process that died left it so. */
 const isBegun = (stack: Stack | undefined, recipe: Recipe): boolean =>
   stack?.status === 'IN_PROGRESS' &&
-  (stack.action === 'CREATE' || stack.action === 'UPDATE') &&
+  ['CREATE', 'UPDATE', 'ADOPT'].includes(stack.action) &&
   isDeepStrictEqual(stack.recipe, recipe);

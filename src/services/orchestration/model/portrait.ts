@@ -17,7 +17,10 @@ export interface Portrait {
   readonly resources: Readonly<Record<string, PortrayedResource>>;
 }
 
-export interface PortrayedResource {
+/** One that is a stack holds that stack's own portrait. */
+export interface PortrayedResource extends Partial<
+  Pick<Portrait, 'template' | 'environment' | 'files' | 'resources'>
+> {
   readonly name: string;
   readonly resource_id: string | null;
   readonly type: string;
@@ -27,7 +30,12 @@ export interface PortrayedResource {
   readonly metadata: Readonly<Record<string, unknown>>;
 }
 
-export const portraitOf = (stack: Stack, rows: readonly Resource[]): Portrait => ({
+/** @param held portraits of the stacks that its resources are, by their ids */
+export const portraitOf = (
+  stack: Stack,
+  rows: readonly Resource[],
+  held: ReadonlyMap<string, Portrait> = new Map(),
+): Portrait => ({
   name: stack.name,
   id: stack.id,
   action: stack.action,
@@ -39,19 +47,28 @@ export const portraitOf = (stack: Stack, rows: readonly Resource[]): Portrait =>
   environment: stack.recipe.environment,
   files: stack.recipe.files,
   resources: Object.fromEntries(
-    rows.filter(({ replacedBy }) => replacedBy === null).map((row) => [row.name, portrayed(row)]),
+    rows.filter(({ replacedBy }) => replacedBy === null).map((row) => [row.name, portrayed(row, held)]),
   ),
 });
 
-const portrayed = (row: Resource): PortrayedResource => ({
-  name: row.name,
-  resource_id: row.physicalId,
-  type: row.type,
-  action: row.action,
-  status: row.status,
-  resource_data: row.data,
-  metadata: row.metadata,
-});
+function portrayed(row: Resource, held: ReadonlyMap<string, Portrait>): PortrayedResource {
+  const inner = held.get(row.physicalId ?? '');
+  return {
+    ...(inner && {
+      template: inner.template,
+      environment: inner.environment,
+      files: inner.files,
+      resources: inner.resources,
+    }),
+    name: row.name,
+    resource_id: row.physicalId,
+    type: row.type,
+    action: row.action,
+    status: row.status,
+    resource_data: row.data,
+    metadata: row.metadata,
+  };
+}
 
 /** What a stack is made of that is to be as it was portrayed. */
 export const recipeIn = ({ template, environment, files }: Portrait): Recipe => ({

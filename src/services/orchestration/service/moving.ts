@@ -1,13 +1,9 @@
 import { isoTime } from '#kernel/clock.ts';
 import { badRequest } from '#kernel/errors.ts';
-import { newUuid } from '#kernel/ids.ts';
-import { physicalName } from '../model/names.ts';
 import { portraitOf, type Portrait, type PortrayedResource } from '../model/portrait.ts';
-import { stackReason } from '../model/reason.ts';
-import type { Resource } from '../model/resource.ts';
 import { MAX_DEPTH, type Stack } from '../model/stack.ts';
 import { resourceStore } from '../store/resources.ts';
-import { stackStore } from '../store/stacks.ts';
+import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import { isMap, type Json, type JsonMap } from '../template/json.ts';
 import { readText } from '../template/read-text.ts';
@@ -28,7 +24,13 @@ export class MovingService {
   }
 
   async export(stack: Stack): Promise<Portrait> {
-    return portraitOf(stack, await this.#facts.resources(stack));
+    const { database, vault } = this.#deps;
+    const rows = await stackStore.heldBy(database.handle<OrchestrationTables>(), stack.id);
+    const inner = await Promise.all(rows.map((row) => openStack(vault, row)));
+    const portraits = await Promise.all(
+      inner.map(async (one): Promise<[string, Portrait]> => [one.id, await this.export(one)]),
+    );
+    return portraitOf(stack, await this.#facts.resources(stack), new Map(portraits));
   }
 
   /** Forgets the stack and those that it holds; all that they made stays. @throws CloudError `conflict` while something is under way */
@@ -72,19 +74,25 @@ export function readPortrait(
     template: value['template'],
     environment: map('environment'),
     files: Object.fromEntries(files) as Record<string, string>,
-    resources: Object.fromEntries(
-      Object.entries(map('resources'))
-        .map(([name, one]): [string, PortrayedResource] => [name, readResource(name, one)])
-        .filter(([, { resource_id }]) => resource_id !== null), // what was never made is made anew
-    ),
+    resources: readResources(map('resources')),
   };
+}
+
+/** What was never made is made anew. */
+function readResources(given: JsonMap, depth = 0): Portrait['resources'] {
+  if (depth > MAX_DEPTH) throw badRequest(`Invalid adopt data: stacks are nested deeper than ${MAX_DEPTH}.`);
+  const read = Object.entries(given).map(([name, one]): [string, PortrayedResource] => [
+    name,
+    readResource(name, one, depth),
+  ]);
+  return Object.fromEntries(read.filter(([, { resource_id }]) => resource_id !== null));
 }
 
 const textOf = (content: Json): string => (typeof content === 'string' ? content : JSON.stringify(content));
 
-function readResource(name: string, given: Json): PortrayedResource {
+function readResource(name: string, given: Json, depth: number): PortrayedResource {
   const fields = isMap(given) ? given : {};
-  const { resource_id: id, type, resource_data: data, metadata } = fields;
+  const { resource_id: id, type, resource_data: data, metadata, resources } = fields;
   if ((typeof id !== 'string' && id !== null) || typeof type !== 'string')
     throw badRequest(`Invalid adopt data: resources.${name} needs a resource_id and a type.`);
   return {
@@ -95,33 +103,6 @@ function readResource(name: string, given: Json): PortrayedResource {
     status: 'IN_PROGRESS',
     resource_data: data !== undefined && isMap(data) ? data : {},
     metadata: metadata !== undefined && isMap(metadata) ? metadata : {},
+    ...(resources !== undefined && isMap(resources) && { resources: readResources(resources, depth + 1) }),
   };
 }
-
-/** A row for what is there already: the engine brings it in line with the template. */
-export const adoptedRow = (
-  stack: Stack,
-  { name, type, resource_id, ...more }: PortrayedResource,
-): Resource => ({
-  id: newUuid(),
-  stackId: stack.id,
-  name,
-  type,
-  madeBy: type,
-  action: 'ADOPT',
-  status: 'IN_PROGRESS',
-  statusReason: stackReason('ADOPT', 'IN_PROGRESS'),
-  physicalId: resource_id,
-  reference: null,
-  physicalName: physicalName(stack.name, name),
-  properties: {},
-  metadata: more.metadata,
-  data: more.resource_data,
-  attributes: {},
-  needs: [],
-  traversal: stack.traversal,
-  replacedBy: null,
-  deletionPolicy: 'Delete',
-  createdAt: stack.createdAt,
-  updatedAt: stack.createdAt,
-});

@@ -6,6 +6,7 @@ import { isUuid, newUuid } from '#kernel/ids.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
 import { checkResources } from '../engine/check.ts';
 import { compile, type Compiled } from '../engine/compile.ts';
+import { adoptedRow } from '../model/adopted.ts';
 import { assertStackName } from '../model/names.ts';
 import type { Portrait } from '../model/portrait.ts';
 import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
@@ -15,7 +16,6 @@ import { resourceStore, sealResource } from '../store/resources.ts';
 import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
 import { begin, begun } from './begin.ts';
-import { adoptedRow } from './moving.ts';
 import type { OrchestrationDeps } from './deps.ts';
 
 export interface StackDraft {

@@ -25,6 +25,16 @@ export const stackStore = {
       .executeTakeFirst();
   },
 
+  /** Living ones that the resources of a stack are. */
+  async heldBy(db: Executor, id: string): Promise<StackRow[]> {
+    return db
+      .selectFrom('stack')
+      .selectAll()
+      .where('parent_id', '=', id)
+      .where('deleted_at', 'is', null)
+      .execute();
+  },
+
   /** Which change is wanted now; undefined when there is no such stack. */
   async traversal(db: Executor, id: string): Promise<string | undefined> {
     const row = await db.selectFrom('stack').select('traversal').where('id', '=', id).executeTakeFirst();
