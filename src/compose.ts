@@ -74,6 +74,7 @@ export interface CloudParts {
     | 'region'
     | 'identity'
     | 'containers'
+    | 'registries'
     | 'image'
     | 'network'
     | 'volumes'

@@ -11,7 +11,10 @@ import type { ImageDeps } from '#services/image/service/deps.ts';
 /** What a person has set, as the services take it, with what holds where nothing was said. */
 
 interface Settings {
-  readonly config: Pick<Config, 'identity' | 'image' | 'containers' | 'volumes' | 'orchestration'>;
+  readonly config: Pick<
+    Config,
+    'identity' | 'image' | 'containers' | 'registries' | 'volumes' | 'orchestration'
+  >;
   readonly secrets: Pick<Secrets, 'tokenKeys' | 'masterKeys' | 'registries' | 'imageStores'>;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
@@ -75,9 +78,10 @@ function imageStores({ config, secrets, directory }: Settings): ImageDeps['store
   return [open(first), ...others.map(open)];
 }
 
-const containerImages = ({ config: { containers }, secrets }: Settings) => ({
+const containerImages = ({ config: { containers, registries }, secrets }: Settings) => ({
   driver: containers?.imageDriver ?? ('glance' as const),
   defaultRegistry: containers?.defaultRegistry ?? null,
+  registries: registries ?? [],
   logins: secrets.registries ?? [],
 });
 

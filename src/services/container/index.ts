@@ -17,6 +17,7 @@ import { inspectionRoutes } from './routes/inspection.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mountRoutes } from './routes/mounts.ts';
 import { imageRoutes } from './routes/images.ts';
+import { searchRegistries } from './service/image-search.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
 import { powerRoutes } from './routes/power.ts';
@@ -114,7 +115,11 @@ export function createContainerService(deps: ContainerDeps): {
     }),
     ...pluggingRoutes(new ContainerPlugging(deps, lookup), containers),
     ...cloudRoutes(new HostService(deps), services),
-    ...imageRoutes(new HostImageService(deps), deps.images),
+    ...imageRoutes(new HostImageService(deps), {
+      images: deps.images,
+      driver: deps.containerImages.driver,
+      inRegistries: (ctx, wanted) => searchRegistries(deps, ctx, wanted),
+    }),
     ...serviceRoutes(services),
     ...networkRoutes(new KnownNetworks(deps)),
     ...registryRoutes(registries),

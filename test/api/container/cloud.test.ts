@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { aCaller, anAdmin } from '#test/support/api.ts';
 import { fakeImage } from '#test/support/fake-ports.ts';
+import { FileServer } from '#test/support/file-server.ts';
 import { serveContainers, type ContainerApi } from './container-api.ts';
 
 const as = aCaller('p1');
@@ -180,6 +181,58 @@ describe('zones and images', () => {
         { name: 'team/app/web' },
       ]);
     expect((await cloud.call('GET', '/images/hel/search?image_driver=floppy', { as })).status).toBe(400);
+  });
+});
+
+describe('registries', () => {
+  const repositories = ['web', 'team/web', 'other'];
+  async function searched(path: string, registries = true) {
+    await using server = await new FileServer().start();
+    const domain = `127.0.0.1:${server.port}`;
+    server.answers.set('/v2/_catalog', ({ url, headers }, response) => {
+      if (headers.authorization !== 'Bearer granted') {
+        const realm = `Bearer realm="${server.url('/token')}",service="here",scope="registry:catalog:*"`;
+        response.writeHead(401, { 'www-authenticate': realm }).end();
+        return;
+      }
+      const after = new URL(url ?? '', 'http://self').searchParams.get('last');
+      const [page, next] =
+        after === null
+          ? [repositories.slice(0, 2), '</v2/_catalog?last=b>; rel="next"']
+          : [repositories.slice(2), ''];
+      response.writeHead(200, { ...(next && { link: next }) }).end(JSON.stringify({ repositories: page }));
+    });
+    server.answers.set('/token', ({ headers }, response) => {
+      const known = headers.authorization === `Basic ${Buffer.from('me:secret').toString('base64')}`;
+      response.end(JSON.stringify(known ? { token: 'granted' } : {}));
+    });
+    const login = { domain, username: 'me', password: 'secret' };
+    const known = registries ? { registries: [{ domain, insecure: true }], defaultRegistry: domain } : {};
+    await using own = await serveContainers({ ...known, logins: [login] });
+    return await own.call('GET', `/images/${path.replace('DOMAIN', domain)}/search?image_driver=docker`, { as });
+  }
+
+  it('are searched where the operator knows them, page by page', async () => {
+    const { body } = await searched('web');
+    const metadata = { is_official: false, star_count: 0 };
+    expect(body).toEqual([
+      { name: 'web', description: '', metadata },
+      { name: 'team/web', description: '', metadata },
+    ]);
+    expect((await searched('DOMAIN/oth')).body).toMatchObject([{ name: 'other' }]);
+  });
+
+  it('that nobody but the caller knows are not asked', async () => {
+    const named = await searched('DOMAIN/web', false);
+    expect([named.status, named.text]).toEqual([400, expect.stringContaining('does not know the registry')]);
+    expect((await searched('web', false)).status).toBe(400);
+  });
+
+  it('that do not answer are said to', async () => {
+    const registries = [{ domain: '127.0.0.1:1', insecure: true }];
+    await using own = await serveContainers({ registries });
+    const answer = await own.call('GET', '/images/web/search?image_driver=docker', { as });
+    expect([answer.status, answer.text]).toEqual([503, expect.stringContaining('cannot be reached')]);
   });
 });
 

@@ -66,7 +66,13 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     defaultRuntime: 'crun',
     vault: new EnvelopeVault({ database, masterKeys: [Buffer.alloc(32, 2)] }),
     consoles: { ticketSeconds: 60, origins: [] },
-    containerImages: { driver: 'glance', defaultRegistry: null, logins: [], ...containerImages } as const,
+    containerImages: {
+      driver: 'glance',
+      defaultRegistry: null,
+      registries: [],
+      logins: [],
+      ...containerImages,
+    } as const,
     events: {
       append: async (_tx: unknown, event: { type: string }) => void events.push(event.type),
       publish() {},

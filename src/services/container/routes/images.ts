@@ -1,3 +1,4 @@
+import type { Ctx } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { Reply, route, type Route } from '#kernel/http/route.ts';
 import type { ImageReader } from '#services/image/port.ts';
@@ -5,13 +6,24 @@ import { ImageNameParams, SearchImages } from '../schema/cloud.ts';
 import { flagOf } from '../schema/common.ts';
 import { ImageParams, ListImages, PullImage } from '../schema/image.ts';
 import type { HostImageService } from '../service/host-images.ts';
-import { hostImageView, imageView } from '../view/image.ts';
+import type { FoundImage } from '../service/image-search.ts';
+import { foundImageView, hostImageView, imageView } from '../view/image.ts';
+
+export interface ImageSearch {
+  /** Where images come from that do not say. */
+  readonly driver: 'glance' | 'docker';
+  readonly images: ImageReader;
+  readonly inRegistries: (
+    ctx: Ctx,
+    wanted: { readonly name: string; readonly exact: boolean },
+  ) => Promise<readonly FoundImage[]>;
+}
 
 /** Images of nodes, and the search for images. */
-export const imageRoutes = (hostImages: HostImageService, images: ImageReader): Route[] => [
+export const imageRoutes = (hostImages: HostImageService, search: ImageSearch): Route[] => [
   ...collectionRoutes(hostImages),
   ...memberRoutes(hostImages),
-  ...searchRoutes(images),
+  ...searchRoutes(search),
 ];
 
 const collectionRoutes = (images: HostImageService): Route[] => [
@@ -92,7 +104,7 @@ const memberRoutes = (images: HostImageService): Route[] => [
 /** Clients write the slashes of a name into the path as they are: Zun finds nothing there, we do. */
 const SLASHES = ['', '/:second', '/:second/:third'];
 
-const searchRoutes = (images: ImageReader): Route[] =>
+const searchRoutes = (search: ImageSearch): Route[] =>
   SLASHES.map((more, index) =>
     route({
       method: 'GET',
@@ -104,11 +116,14 @@ const searchRoutes = (images: ImageReader): Route[] =>
       query: SearchImages,
       status: 200,
       async handle({ ctx, params: { image, second, third }, query }) {
-        const driver = query.image_driver ?? 'glance';
-        if (!['glance', 'docker', 'None'].includes(driver))
-          throw badRequest(`Invalid input for field image_driver: there is no driver ${driver}.`);
+        const said = query.image_driver ?? 'None';
+        if (!['glance', 'docker', 'None'].includes(said))
+          throw badRequest(`Invalid input for field image_driver: there is no driver ${said}.`);
         const name = [image, second, third].filter((part) => part !== undefined).join('/');
-        return (await images.search(ctx, name, flagOf(query.exact_match))).map(imageView);
+        const exact = flagOf(query.exact_match);
+        const driver = said === 'None' ? search.driver : said;
+        if (driver === 'docker') return (await search.inRegistries(ctx, { name, exact })).map(foundImageView);
+        return (await search.images.search(ctx, name, exact)).map(imageView);
       },
     }),
   );

@@ -1,3 +1,4 @@
+import type { RegistryOptions } from '#oci/registry/settings.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Database } from '#kernel/db/database.ts';
 import type { EventLog } from '#kernel/events/event-log.ts';
@@ -49,6 +50,8 @@ export interface ContainerImages {
   readonly driver: 'glance' | 'docker';
   /** Registry of image names without one. */
   readonly defaultRegistry: string | null;
+  /** Those that are not reached by their name alone; all of them are searched. */
+  readonly registries: readonly RegistryOptions[];
   /** The cloud's own logins, for whoever has none. */
   readonly logins: readonly RegistryLogin[];
 }

@@ -82,7 +82,7 @@ class PullWorld implements World {
       defaultRuntime: 'crun',
       vault: new EnvelopeVault({ database: this.database, masterKeys: [Buffer.alloc(32, 1)] }),
       consoles: { ticketSeconds: 60, origins: [] },
-      containerImages: { driver: 'glance', defaultRegistry: null, logins: [] },
+      containerImages: { driver: 'glance', defaultRegistry: null, registries: [], logins: [] },
       tasks: tasks ?? { start: async () => 'never', nudge() {}, wake: async () => {} },
     };
   }

@@ -79,7 +79,7 @@ class ContainerWorld implements World {
       defaultRuntime: 'crun',
       vault: new EnvelopeVault({ database: this.database, masterKeys: [Buffer.alloc(32, 1)] }),
       consoles: { ticketSeconds: 60, origins: [] },
-      containerImages: { driver: 'glance', defaultRegistry: 'registry.test', logins: [] },
+      containerImages: { driver: 'glance', defaultRegistry: 'registry.test', registries: [], logins: [] },
       tasks: tasks ?? never,
     };
   }

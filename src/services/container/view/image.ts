@@ -1,4 +1,5 @@
 import type { ImageInfo } from '#services/image/port.ts';
+import type { FoundImage } from '../service/image-search.ts';
 import type { HostImage } from '../model/host-image.ts';
 
 /** An image as a search of Glance shows it. */
@@ -9,6 +10,13 @@ export const imageView = (image: ImageInfo) => ({
   status: image.status,
   size: image.size,
   metadata: {},
+});
+
+/** A repository as a search of registries shows it. */
+export const foundImageView = ({ name, description, isOfficial, stars }: FoundImage) => ({
+  name,
+  description,
+  metadata: { is_official: isOfficial, star_count: stars },
 });
 
 /** An image of a node, as Zun shows it. */
