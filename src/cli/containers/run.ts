@@ -87,10 +87,19 @@ async function inForeground(
   }
   const stopPassing = passOnSignals(containers, uuid);
   if (interactive && !tty && begun.status === 'Running') void feed(containers, uuid);
-  for await (const line of containers.follow(uuid, {})) writePlain(line);
+  await followed(containers, uuid);
   const ended = await stopped(containers, uuid);
   stopPassing();
   return { exitCode: exitCodeOf(ended), detached: false };
+}
+
+/** What it writes, until it ends; nothing of one whose log is not kept. */
+async function followed(containers: Containers, uuid: string): Promise<void> {
+  try {
+    for await (const line of containers.follow(uuid, {})) writePlain(line);
+  } catch (thrown) {
+    if (!(thrown instanceof CloudError) || thrown.kind !== 'conflict') throw thrown;
+  }
 }
 
 /** undefined when it ended before anybody could join it: its log has what it said. */

@@ -209,7 +209,9 @@ describe('registries', () => {
     const login = { domain, username: 'me', password: 'secret' };
     const known = registries ? { registries: [{ domain, insecure: true }], defaultRegistry: domain } : {};
     await using own = await serveContainers({ ...known, logins: [login] });
-    return await own.call('GET', `/images/${path.replace('DOMAIN', domain)}/search?image_driver=docker`, { as });
+    return await own.call('GET', `/images/${path.replace('DOMAIN', domain)}/search?image_driver=docker`, {
+      as,
+    });
   }
 
   it('are searched where the operator knows them, page by page', async () => {
