@@ -15,11 +15,13 @@ import { until } from '#test/support/until.ts';
 import { orchestrationMigrations } from '../index.ts';
 import { stackTarget, stateOf, type Recipe, type Stack } from '../model/stack.ts';
 import { orchestrationPolicy } from '../policy.ts';
+import { resourceGroup } from '../resources/groups/resource-group.ts';
 import { heatTypes } from '../resources/heat/types.ts';
 import { ResourceTypes } from '../resources/registry.ts';
 import { StackService } from '../service/stacks.ts';
 import { hookStore } from '../store/hooks.ts';
 import { openResource, resourceStore } from '../store/resources.ts';
+import { stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import type { Hook } from '../template/registry.ts';
 import { convergeStack } from './converge-stack.ts';
@@ -55,7 +57,7 @@ class Rig {
       events: new EventLog({ database, clock: systemClock }),
       clock: systemClock,
       log: silentLogger,
-      types: new ResourceTypes(heatTypes),
+      types: new ResourceTypes([...heatTypes, resourceGroup]),
       region: 'RegionOne',
       cloudOf: () => ({ call: () => Promise.reject(new Error('There is no cloud.')) }),
     };
@@ -128,6 +130,16 @@ class Rig {
         row !== undefined && (await hookStore.clear(db, { resourceId: row.id, hook })) && (true as const)
       );
     });
+  }
+
+  beginDelete = (stack: Stack): Promise<void> => this.#service.delete(this.#ctx, stack);
+
+  /** How many living stacks a tree has, and how many resources they have. */
+  async tree({ id }: Stack): Promise<{ readonly stacks: number; readonly resources: number }> {
+    const db = this.#database.handle<OrchestrationTables>();
+    const living = (await stackStore.kin(db, id)).filter(({ deletedAt }) => deletedAt === null);
+    const rows = await resourceStore.currentOf(db, [id, ...living.map((one) => one.id)]);
+    return { stacks: living.length, resources: rows.length };
   }
 
   stop = () => this.#runner.stop();
@@ -300,6 +312,29 @@ forEachDatabase('a stack', (open) => {
     await cloud.restart();
     expect(stateOf(await cloud.settled(stack))).toBe('CREATE_COMPLETE');
     expect(await cloud.states(stack)).toEqual({ first: 'CREATE_COMPLETE', last: 'CREATE_COMPLETE' });
+    await cloud.stop();
+  });
+
+  it('is gone on with, with all that it holds, wherever the process ends', async () => {
+    const cloud = await rig();
+    const group = (count: number, resource_def: object) => ({
+      type: 'OS::Heat::ResourceGroup',
+      properties: { count, resource_def },
+    });
+    const tree = (count: number, value: string) => ({ outer: group(count, group(2, text(value))) });
+    const through = async (stack: Stack): Promise<string> => {
+      for (let times = 0; times < 5; times += 1) await cloud.restart();
+      return stateOf(await cloud.settled(stack));
+    };
+    const stack = await cloud.begin(tree(2, 'one'));
+    expect(await through(stack)).toBe('CREATE_COMPLETE');
+    expect(await cloud.tree(stack)).toEqual({ stacks: 4, resources: 7 });
+    await cloud.beginUpdate(await cloud.settled(stack), tree(3, 'two'));
+    expect(await through(stack)).toBe('UPDATE_COMPLETE');
+    expect(await cloud.tree(stack)).toEqual({ stacks: 5, resources: 10 });
+    await cloud.beginDelete(await cloud.settled(stack));
+    expect(await through(stack)).toBe('DELETE_COMPLETE');
+    expect(await cloud.tree(stack)).toEqual({ stacks: 0, resources: 0 });
     await cloud.stop();
   });
 
