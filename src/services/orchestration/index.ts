@@ -4,6 +4,7 @@ import { heatFaults } from './faults.ts';
 import { createStacks } from './migrations/0001-stacks.ts';
 import { createAroundStacks } from './migrations/0002-around-stacks.ts';
 import { createHooks } from './migrations/0003-hooks.ts';
+import { createKeptBySignals } from './migrations/0004-kept-by-signals.ts';
 import { orchestrationPolicy } from './policy.ts';
 import { purgeDeleted } from './reconcile.ts';
 import { allTypes, type TypeSettings } from './resources/all-types.ts';
@@ -44,7 +45,7 @@ export const createResourceTypes = (settings: TypeSettings): ResourceTypes =>
 /** What the task runner must know; made before the runner, which the service itself is given. */
 export const orchestrationTasks = (deps: EngineDeps): TaskKind<never>[] => [convergeStack(deps)];
 
-export const orchestrationMigrations = [createStacks, createAroundStacks, createHooks];
+export const orchestrationMigrations = [createStacks, createAroundStacks, createHooks, createKeptBySignals];
 
 /** Heat v1, and of its CFN API the addresses that signals go to. */
 export function createOrchestrationService(deps: OrchestrationDeps): readonly Service[] {

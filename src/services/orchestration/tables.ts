@@ -102,6 +102,8 @@ export interface ResourceRow {
   physical_name: string;
   /** Properties, metadata, data and attributes: any may hold a secret. */
   sealed_contents: string;
+  /** What signals keep: written by them alone. */
+  sealed_kept: string | null;
   /** Of rows that were written before metadata was sealed. */
   metadata_json: string;
   needs_json: string;

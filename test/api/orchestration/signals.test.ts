@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ResourceRun, ResourceType } from '#services/orchestration/resources/resource-type.ts';
+import type { Json } from '#services/orchestration/template/json.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { reader, serveStacks, stranger, templateOf, text, type StackApi } from './support.ts';
 
@@ -10,7 +11,10 @@ const listener: ResourceType = {
   name: 'Test::Listener',
   description: 'Waits until it was told two things.',
   properties: {},
-  attributes: { heard: { description: 'What it was told.' } },
+  attributes: {
+    heard: { description: 'What it was told.' },
+    last: { description: 'Why it was told the last time.' },
+  },
   keepsSignals: true,
   create: async ({ resource }) => resource.physicalName,
   settled: async (run) => (await heard(run)).length >= 2,
@@ -19,15 +23,16 @@ const listener: ResourceType = {
     await run.keep({ last: details['reason'] ?? null });
     return `Signal: ${JSON.stringify(details['reason'] ?? null)}`;
   },
-  attribute: async (run) => [...(await heard(run))],
+  attribute: async (run, [name]) =>
+    name === 'last' ? ((run.resource.data['last'] ?? null) as Json) : [...(await heard(run))],
 };
 
 async function listening(heat: StackApi): Promise<string> {
   const body = { stack_name: 'one', template: templateOf({ ear: { type: 'Test::Listener' } }) };
   const made = await heat.call('POST', '/stacks', { body });
   const path = `/stacks/one/${made.body.stack.id}`;
-  for (let state = ''; state !== 'CREATE_IN_PROGRESS';)
-    state = (await heat.call('GET', `${path}/resources/ear`)).body.resource.resource_status;
+  for (let made = ''; made === '';)
+    made = (await heat.call('GET', `${path}/resources/ear`)).body.resource.physical_resource_id;
   return path;
 }
 
@@ -42,7 +47,7 @@ forEachDatabase('signals', (open) => {
     await heat.idle();
     expect((await heat.show(path)).stack_status).toBe('CREATE_COMPLETE');
     const { attributes } = (await heat.call('GET', `${path}/resources/ear`)).body.resource;
-    expect(attributes.heard).toEqual([{ reason: 'one' }, { reason: 'two' }]);
+    expect(attributes).toMatchObject({ heard: [{ reason: 'one' }, { reason: 'two' }], last: 'two' });
     const { events } = (await heat.call('GET', `${path}/events?resource_action=SIGNAL`)).body;
     expect(events).toMatchObject([
       { resource_status: 'SIGNAL_COMPLETE', resource_status_reason: 'Signal: "one"' },

@@ -12,7 +12,7 @@ import type { Adjustment } from '../resources/groups/capacity.ts';
 import type { ResourceRun } from '../resources/resource-type.ts';
 import { eventStore } from '../store/events.ts';
 import { hookStore } from '../store/hooks.ts';
-import { openResource, resourceStore, sealResource } from '../store/resources.ts';
+import { openKept, resourceStore, sealKept } from '../store/resources.ts';
 import { sealSignal, signalStore } from '../store/signals.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import { jsonText, type Json, type JsonMap } from '../template/json.ts';
@@ -127,13 +127,14 @@ export class SignalService {
     return type.adjust(this.#run(ctx, stack, row), adjustment);
   }
 
-  async #keep(stack: Stack, id: string, data: JsonMap): Promise<void> {
+  /** Beside what the engine, which may be at work on the row, knows of it. */
+  async #keep({ projectId }: Stack, id: string, data: JsonMap): Promise<void> {
     const { database, vault } = this.#deps;
-    const found = await resourceStore.get(database.handle<OrchestrationTables>(), id);
-    if (!found) return;
-    const row = await openResource(vault, stack.projectId, found);
-    const sealed = await sealResource(vault, stack.projectId, { ...row, data: { ...row.data, ...data } });
-    await database.transaction<OrchestrationTables, void>((tx) => resourceStore.write(tx, sealed));
+    const row = await resourceStore.get(database.handle<OrchestrationTables>(), id);
+    if (!row) return;
+    const kept = { ...(await openKept(vault, projectId, row)), ...data };
+    const sealed = await sealKept(vault, projectId, id, kept);
+    await database.transaction<OrchestrationTables, void>((tx) => resourceStore.keep(tx, id, sealed));
   }
 
   async #told(tx: Tx<OrchestrationTables>, { stack, row, reason, ...when }: Told): Promise<void> {

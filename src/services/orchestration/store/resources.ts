@@ -3,8 +3,11 @@ import type { Db } from '#kernel/db/database.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
 import type { Resource, ResourceSummary } from '../model/resource.ts';
 import type { OrchestrationTables, ResourceRow } from '../tables.ts';
+import type { JsonMap } from '../template/json.ts';
 
 type Executor = Db<OrchestrationTables>;
+/** What the engine writes of a row. */
+type EngineRow = Omit<ResourceRow, 'sealed_kept'>;
 type Contents = Pick<Resource, 'properties' | 'metadata' | 'data' | 'attributes' | 'reference'>;
 
 /** All SQL on the resources of stacks. Contents are sealed for the project: a row is made before it is written. */
@@ -42,13 +45,18 @@ export const resourceStore = {
   },
 
   /** Puts it there, in place of what it was. */
-  async write(tx: Executor, row: ResourceRow): Promise<void> {
+  async write(tx: Executor, row: EngineRow): Promise<void> {
     const { id: _, ...rest } = row;
     await tx
       .insertInto('stack_resource')
       .values(row)
       .onConflict((conflict) => conflict.column('id').doUpdateSet(rest))
       .execute();
+  },
+
+  /** What signals keep, apart from what the engine writes. */
+  async keep(tx: Executor, id: string, sealed: string): Promise<void> {
+    await tx.updateTable('stack_resource').set({ sealed_kept: sealed }).where('id', '=', id).execute();
   },
 
   async get(db: Executor, id: string): Promise<ResourceRow | undefined> {
@@ -84,12 +92,13 @@ export const resourceStore = {
 };
 
 const contextOf = (id: string): string => `stack_resource/${id}`;
+const keptContextOf = (id: string): string => `stack_resource/${id}/kept`;
 
 export async function sealResource(
   vault: Vault,
   projectId: string,
   resource: Resource,
-): Promise<ResourceRow> {
+): Promise<EngineRow> {
   const { properties, metadata, data, attributes, reference } = resource;
   const contents: Contents = { properties, metadata, data, attributes, reference };
   return {
@@ -117,7 +126,24 @@ export async function sealResource(
 export async function openResource(vault: Vault, projectId: string, row: ResourceRow): Promise<Resource> {
   const plain = await vault.open(projectId, row.sealed_contents, contextOf(row.id));
   const contents = fromJson<Omit<Contents, 'metadata'> & Partial<Contents>>(plain.toString());
-  return { ...resourceSummary(row), ...contents, metadata: contents.metadata ?? fromJson(row.metadata_json) };
+  return {
+    ...resourceSummary(row),
+    ...contents,
+    data: { ...contents.data, ...(await openKept(vault, projectId, row)) },
+    metadata: contents.metadata ?? fromJson(row.metadata_json),
+  };
+}
+
+export const sealKept = (vault: Vault, projectId: string, id: string, kept: JsonMap): Promise<string> =>
+  vault.seal(projectId, json(kept), keptContextOf(id));
+
+export async function openKept(
+  vault: Vault,
+  projectId: string,
+  { id, sealed_kept }: Pick<ResourceRow, 'id' | 'sealed_kept'>,
+): Promise<JsonMap> {
+  if (!sealed_kept) return {};
+  return fromJson<JsonMap>((await vault.open(projectId, sealed_kept, keptContextOf(id))).toString());
 }
 
 /** What is known of a row without opening it. */
