@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
@@ -41,12 +42,12 @@ export async function launchMonitor(
   });
   const sync = child.stdio[3] as Readable;
   const complaint = text(child.stderr as Readable);
-  const failed = Promise.withResolvers<never>();
-  child.once('error', (cause) =>
-    failed.reject(new CloudError('internal', 'conmon cannot be started.', { cause })),
-  );
+  // The process that was started writes the monitor's pid file and ends: before that, nothing of it may be taken away.
+  const forked = once(child, 'exit').catch((cause: unknown) => {
+    throw new CloudError('internal', 'conmon cannot be started.', { cause });
+  });
   try {
-    const report = await Promise.race([firstLine(sync), failed.promise]);
+    const [report] = await Promise.all([firstLine(sync), forked]);
     if (report === undefined) throw new CloudError('internal', `conmon: ${await complaint}`);
     readReport(report);
   } finally {

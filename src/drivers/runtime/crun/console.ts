@@ -13,7 +13,7 @@ import { closeWriter, openPipe } from './pipe.ts';
 interface Running {
   readonly child: ChildProcess;
   readonly output: Readable;
-  /** Path of the terminal on this machine, once it is there. */
+  /** Path of the terminal that crun was given, once it is there. */
   readonly terminal: Promise<string>;
 }
 
@@ -25,6 +25,8 @@ interface Place {
 
 /** Of what the program said, enough to find out why it is none. */
 const WORDS = 4096;
+/** crun announces a command by a file alone. */
+const BEGIN_POLL_MS = 5;
 
 /** A command in a running container that somebody talks to: see `ExecAbility.open`. */
 export async function openIn(
@@ -39,7 +41,7 @@ export async function openIn(
   const args = ['--root', paths.root, 'exec', '--pid-file', pidFile, '--process', process, id];
   const place = { folder, args };
   const running = command.terminal ? withTerminal(place, command.terminal) : await withPipes(place);
-  const { child, output, terminal } = running;
+  const { child, output } = running;
   const input = child.stdin as Writable;
   input.on('error', () => {}); // the command may have closed it
   let words = '';
@@ -53,7 +55,11 @@ export async function openIn(
     end: () => input.end(),
     hangUp: () => void hangUp(deps, id, child, pidFile),
   });
-  return { stream, ended, resize: (size) => resize(running, terminal, size) };
+  return {
+    stream,
+    ended,
+    resize: (size) => resize(running, size, () => begun(deps, id, { child, pidFile })),
+  };
 }
 
 async function withPipes({ folder, args }: Place): Promise<Running> {
@@ -89,10 +95,37 @@ function withTerminal({ args }: Place, { rows, columns }: TerminalSize): Running
   return { child, output: child.stdout as Readable, terminal };
 }
 
-async function resize({ child }: Running, terminal: Promise<string>, size: TerminalSize): Promise<void> {
+/**
+ * crun copies the size of its terminal to the command's as it begins, and again when it hears of a change; between the two it is deaf, so
+ * the command's own terminal is told as well.
+ */
+async function resize(
+  { child, terminal }: Running,
+  size: TerminalSize,
+  command: () => Promise<number | undefined>,
+): Promise<void> {
   const path = await terminal;
-  if (path === '' || child.exitCode !== null) return;
-  await exec('stty', ['-F', path, 'rows', String(size.rows), 'cols', String(size.columns)]);
+  if (path === '') return;
+  const tell = (file: string) =>
+    exec('stty', ['-F', file, 'rows', String(size.rows), 'cols', String(size.columns)]);
+  if (child.exitCode === null) await tell(path);
+  const pid = await command();
+  // It may be gone by now, or have put something else in its terminal's place.
+  if (pid !== undefined) await tell(`/proc/${pid}/fd/0`).catch(() => {});
+}
+
+/** The number of the command, once it is there; undefined when it has ended. */
+async function begun(
+  { cgroups, clock }: ExecDeps,
+  id: string,
+  { child, pidFile }: { readonly child: ChildProcess; readonly pidFile: string },
+): Promise<number | undefined> {
+  while (child.exitCode === null && child.signalCode === null) {
+    const pid = await pidIn(pidFile);
+    if (pid !== undefined) return (await cgroups.holds(id, pid)) ? pid : undefined;
+    await clock.sleep(BEGIN_POLL_MS);
+  }
+  return undefined;
 }
 
 async function hangUp(deps: ExecDeps, id: string, child: ChildProcess, pidFile: string): Promise<void> {
