@@ -10,6 +10,8 @@ interface Reach {
 const KERNEL = { to: /^kernel\// };
 const OCI = { to: /^oci\// };
 const DISK_IMAGE = { to: /^disk-image\// };
+/** What nodes keep of workloads, and control reads. */
+const MEASURES = { to: /^measures\// };
 const PKI = { to: /^pki\// };
 const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
 /** What control and nodes say to each other, and over what: the one thing both sides of the wire know. */
@@ -29,19 +31,21 @@ const DIRECTIONS: Readonly<Record<string, readonly Reach[]>> = {
     OPENSTACK,
     OCI,
     DISK_IMAGE,
+    MEASURES,
     PKI,
     YAQL,
     WIRE,
     { to: /^drivers\/[^/]+\/driver\.ts$/, typesOnly: true },
     { to: /^services\/[^/]+\/port\.ts$/, typesOnly: true },
   ],
-  node: [KERNEL, OCI, DISK_IMAGE, { to: /^(drivers|ssntp|kuryr)\// }],
+  node: [KERNEL, OCI, DISK_IMAGE, MEASURES, { to: /^(drivers|ssntp|kuryr)\// }],
   kuryr: [KERNEL, OPENSTACK],
   openstack: [KERNEL],
   drivers: [KERNEL],
   ssntp: [KERNEL, PKI],
   oci: [KERNEL],
   'disk-image': [KERNEL],
+  measures: [],
   pki: [KERNEL],
   yaql: [KERNEL],
   sdk: [KERNEL, OPENSTACK, { to: /^services\/[^/]+\/schema(\/|\.ts$)/ }],

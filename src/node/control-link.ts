@@ -4,6 +4,7 @@ import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
 import { serveContainerFiles, type ContainerFilesDeps } from './container-files.ts';
 import type { OpenImage } from './images.ts';
+import type { Recorder } from './metrics/recorder.ts';
 import type { GetSecret } from './secret-files.ts';
 import type { ControlMethods, NodeDescription, NodeMethods } from './protocol.ts';
 import type { GetRegistryLogin } from './registry-images.ts';
@@ -16,6 +17,7 @@ import type { World } from './world.ts';
 export interface ControlLinkDeps extends Omit<ContainerFilesDeps, 'images'> {
   /** Known only once this link is. */
   readonly images: () => ContainerFilesDeps['images'];
+  readonly recorder: () => Pick<Recorder, 'read'>;
   readonly world: World;
   readonly reporter: Reporter;
   readonly outbox: Outbox;
@@ -50,6 +52,10 @@ export class ControlLink implements Control {
     serveContainers(session, this.#deps);
     serveContainerFiles(session, { ...this.#deps, images: this.#deps.images() });
     this.#deps.outbox.serve(session);
+    session.handle('measures.read', async (body) => {
+      const { questions } = body as NodeMethods['measures.read']['body'];
+      return { answers: await this.#deps.recorder().read(questions) };
+    });
     session.handle('desired.put', async (body) => {
       const { objects, removed } = body as NodeMethods['desired.put']['body'];
       this.#deps.world.put(objects, removed);

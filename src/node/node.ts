@@ -19,6 +19,7 @@ import { createMetadata } from './metadata.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
 import type { NodeDescription } from './protocol.ts';
+import { Recorder } from './metrics/recorder.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
 import { recoverWorld } from './recovery.ts';
@@ -92,6 +93,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     world,
     runtimes,
     images: () => images,
+    recorder: () => recorder,
     scratch: join(options.directory, 'scratch'),
     reporter,
     outbox,
@@ -114,15 +116,18 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 
   const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
 
+  const recorder = new Recorder({ ...parts, directory: join(options.directory, 'metrics'), clock });
+
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
   const { bootId } = options;
   await recoverWorld({ world, store, runtimes, network, backends, fileSystems, secrets, bootId, log });
-  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler, prober }));
+  world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler, prober, recorder }));
   network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
   if (!options.passive) {
     reconciler.start();
     prober.start();
+    await recorder.start();
   }
   const connection = options.connect?.(link.attach);
   connection?.start();
@@ -148,6 +153,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     close: async () => {
       ending.abort();
       prober.close();
+      await recorder.close();
       await connection?.close();
       await reconciler.stop();
       await collector.close();
@@ -173,17 +179,21 @@ interface Listeners {
   readonly reporter: Reporter;
   readonly reconciler: Reconciler;
   readonly prober: Prober;
+  readonly recorder: Recorder;
 }
 
 /** Something about it has changed, or it is gone. */
-function tellOf(entry: Entry, { world, collector, reporter, reconciler, prober }: Listeners): void {
+function tellOf(entry: Entry, { world, collector, reporter, reconciler, prober, recorder }: Listeners): void {
   const { kind, id } = entry;
   const isGone = !world.find(kind, id);
   if (isGone && (kind === 'container' || kind === 'image')) collector.released(entry);
   if (!isGone) reporter.changed(entry);
   else if (kind !== 'sandbox') reporter.gone({ kind, id });
   reconciler.nudge(planKey(kind, id));
-  if (kind === 'container') prober.look(entry);
+  if (kind === 'container') {
+    prober.look(entry);
+    recorder.look(entry);
+  }
   for (const relative of relatives(entry, world)) {
     reporter.changed(relative);
     reconciler.nudge(keyOf(relative.kind, relative.id));

@@ -441,6 +441,14 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
         expect(stats.pids).toBeGreaterThanOrEqual(1);
       });
 
+      it('tells of usage that only grows', async () => {
+        const handle = await run('patient');
+        const first = await driver.usage(handle);
+        const second = await driver.usage(handle);
+        expect(first.memoryLimit).toBe(64 * 1024 * 1024);
+        expect(second.cpuNanos).toBeGreaterThanOrEqual(first.cpuNanos);
+      });
+
       it('lists its processes, its own among them', async () => {
         const handle = await run('patient');
         const { pid } = await driver.inspect(handle);
@@ -452,6 +460,7 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
       it('refuses for what does not run', async () => {
         const handle = await ensure('patient');
         await expect(driver.stats(handle)).rejects.toMatchObject({ kind: 'conflict' });
+        await expect(driver.usage(handle)).rejects.toMatchObject({ kind: 'conflict' });
         await expect(driver.top?.list(handle, null)).rejects.toMatchObject({ kind: 'conflict' });
       });
     });

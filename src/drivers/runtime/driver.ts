@@ -32,6 +32,8 @@ export interface RuntimeDriver {
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent>;
   /** @throws CloudError `conflict` when it is not running. */
   stats(handle: RuntimeHandle): Promise<WorkloadStats>;
+  /** The same without a look at how fast it goes: at once, and cheap enough to be asked of every workload now and then. @throws CloudError `conflict` */
+  usage(handle: RuntimeHandle): Promise<WorkloadUsage>;
   /** Lets go of watchers and file descriptors; workloads keep running. */
   close(): Promise<void>;
 
@@ -307,11 +309,14 @@ export interface RuntimeEvent {
   readonly state: WorkloadState;
 }
 
-export interface WorkloadStats {
-  /** Nanoseconds of CPU used since the start. */
-  readonly cpuNanos: number;
+export interface WorkloadStats extends WorkloadUsage {
   /** Percent of one core over the driver's last short interval. */
   readonly cpuPercent: number;
+}
+
+export interface WorkloadUsage {
+  /** Nanoseconds of CPU used since the start. */
+  readonly cpuNanos: number;
   /** Bytes. */
   readonly memoryUsed: number;
   readonly memoryLimit: number | null;

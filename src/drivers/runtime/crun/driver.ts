@@ -26,6 +26,7 @@ import type {
   WorkloadSpec,
   WorkloadState,
   WorkloadStats,
+  WorkloadUsage,
 } from '../driver.ts';
 import { cpuPercent } from '../measures.ts';
 import { signalNumber } from '../signals.ts';
@@ -159,6 +160,11 @@ export class CrunRuntime implements RuntimeDriver {
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     this.#open().catch((error: unknown) => this.#log.error({ error }, 'the crun runtime cannot be opened'));
     return this.#announcer.subscribe(signal);
+  }
+
+  async usage(handle: RuntimeHandle): Promise<WorkloadUsage> {
+    const { id, deps, pid } = await this.#alive(handle);
+    return readUsage(deps.cgroups, id, pid);
   }
 
   async stats(handle: RuntimeHandle): Promise<WorkloadStats> {

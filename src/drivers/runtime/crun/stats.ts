@@ -1,15 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import type { WorkloadStats } from '../driver.ts';
+import type { WorkloadUsage } from '../driver.ts';
 import { parseNetDev, working } from '../measures.ts';
 import type { Cgroups } from './cgroup.ts';
-
-type Usage = Omit<WorkloadStats, 'cpuPercent'>;
 
 /** A v1 group without a limit says a number near 2^63. */
 const NO_LIMIT = 2 ** 60;
 
 /** What the workload has used until now, out of its control group and its network namespace. */
-export async function readUsage(cgroups: Cgroups, id: string, pid: number): Promise<Usage> {
+export async function readUsage(cgroups: Cgroups, id: string, pid: number): Promise<WorkloadUsage> {
   const [own, net] = await Promise.all([
     cgroups.hierarchy.version === 2 ? usageV2(cgroups, id) : usageV1(cgroups, id),
     readFile(`/proc/${pid}/net/dev`, 'utf8').then(parseNetDev, () => ({ netReceived: 0, netSent: 0 })),
@@ -17,7 +15,7 @@ export async function readUsage(cgroups: Cgroups, id: string, pid: number): Prom
   return { ...own, ...net };
 }
 
-type GroupUsage = Omit<Usage, 'netReceived' | 'netSent'>;
+type GroupUsage = Omit<WorkloadUsage, 'netReceived' | 'netSent'>;
 
 async function usageV1(cgroups: Cgroups, id: string): Promise<GroupUsage> {
   const [cpu, used, limit, memory, io, pids] = await Promise.all([

@@ -25,6 +25,7 @@ import type {
   WorkloadSpec,
   WorkloadState,
   WorkloadStats,
+  WorkloadUsage,
 } from '../driver.ts';
 import { cpuPercent } from '../measures.ts';
 import { signalNumber } from '../signals.ts';
@@ -167,6 +168,11 @@ export class DockerRuntime implements RuntimeDriver {
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {
     if (this.#engine.isThere) this.#watch.keep();
     return this.#announcer.subscribe(signal);
+  }
+
+  async usage(handle: RuntimeHandle): Promise<WorkloadUsage> {
+    const { id, pid } = await this.#alive(handle);
+    return readUsage(this.#engine, id, pid);
   }
 
   async stats(handle: RuntimeHandle): Promise<WorkloadStats> {

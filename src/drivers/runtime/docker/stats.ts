@@ -2,14 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import type { ContainerStats } from 'dockerode';
 import { parseNetDev, working } from '../measures.ts';
-import type { WorkloadStats } from '../driver.ts';
+import type { WorkloadUsage } from '../driver.ts';
 import type { Engine } from './engine.ts';
 import { namesOf } from './handle.ts';
 
-type Usage = Omit<WorkloadStats, 'cpuPercent'>;
-
 /** What the workload has used until now; of the network what its namespace counts, which is none of Docker's. */
-export async function readUsage(engine: Engine, id: string, pid: number): Promise<Usage> {
+export async function readUsage(engine: Engine, id: string, pid: number): Promise<WorkloadUsage> {
   const query = { stream: false, 'one-shot': true };
   const [told, net] = await Promise.all([
     engine.ask((docker) =>
@@ -25,7 +23,7 @@ export function usageOf({
   memory_stats,
   blkio_stats,
   pids_stats,
-}: ContainerStats): Omit<Usage, 'netReceived' | 'netSent'> {
+}: ContainerStats): Omit<WorkloadUsage, 'netReceived' | 'netSent'> {
   const { usage, limit, stats } = memory_stats;
   // Of control groups of version 1 and 2.
   const droppable = stats?.total_inactive_file ?? stats?.inactive_file ?? 0;

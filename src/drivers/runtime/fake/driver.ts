@@ -22,6 +22,7 @@ import type {
   WorkloadSpec,
   WorkloadState,
   WorkloadStats,
+  WorkloadUsage,
 } from '../driver.ts';
 import { signalNumber } from '../signals.ts';
 import { joinFake, openFake } from './console.ts';
@@ -94,13 +95,17 @@ export class FakeRuntime implements RuntimeDriver {
     return this.host.events.subscribe(AbortSignal.any([signal, this.#closed.signal]));
   }
 
-  stats({ id }: RuntimeHandle): Promise<WorkloadStats> {
+  usage({ id }: RuntimeHandle): Promise<WorkloadUsage> {
     return this.#run('stats', id, () => {
       const { memory } = this.host.running(id).spec.resources;
-      const used = { cpuNanos: 1_000_000, cpuPercent: 1, memoryUsed: MIB, pids: 1 };
+      const used = { cpuNanos: 1_000_000, memoryUsed: MIB, pids: 1, ...this.host.usage.get(id) };
       const io = { blockRead: 0, blockWritten: 0, netReceived: 0, netSent: 0 };
-      return { ...used, ...io, memoryLimit: memory === null ? null : memory * MIB };
+      return { ...io, memoryLimit: memory === null ? null : memory * MIB, ...used };
     });
+  }
+
+  async stats(handle: RuntimeHandle): Promise<WorkloadStats> {
+    return { ...(await this.usage(handle)), cpuPercent: 1 };
   }
 
   async close(): Promise<void> {

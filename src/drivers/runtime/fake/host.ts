@@ -1,7 +1,14 @@
 import { isoTime, type Clock } from '#kernel/clock.ts';
 import { checkDestinations } from '#kernel/destinations.ts';
 import { badRequest, conflict, notFound } from '#kernel/errors.ts';
-import { ABSENT, type LogLine, type RuntimeEvent, type WorkloadSpec, type WorkloadState } from '../driver.ts';
+import {
+  ABSENT,
+  type LogLine,
+  type RuntimeEvent,
+  type WorkloadSpec,
+  type WorkloadState,
+  type WorkloadUsage,
+} from '../driver.ts';
 import { Broadcast } from '../broadcast.ts';
 import { echoing } from './console.ts';
 import { Faults } from './faults.ts';
@@ -73,6 +80,8 @@ export class FakeHost {
   readonly written = new Broadcast<LogLine & { readonly id: string }>();
   /** Every verb and signal that reached the machine, oldest first: `start c1`, `signal c1 SIGTERM`. */
   readonly calls: string[] = [];
+  /** What a workload has used, where a test says it. */
+  readonly usage = new Map<string, Partial<WorkloadUsage>>();
   readonly #options: FakeHostOptions;
   readonly #workloads = new Map<string, FakeWorkload>();
   #lastPid = 1000;

@@ -94,11 +94,7 @@ export const resourceStore = {
 const contextOf = (id: string): string => `stack_resource/${id}`;
 const keptContextOf = (id: string): string => `stack_resource/${id}/kept`;
 
-export async function sealResource(
-  vault: Vault,
-  projectId: string,
-  resource: Resource,
-): Promise<EngineRow> {
+export async function sealResource(vault: Vault, projectId: string, resource: Resource): Promise<EngineRow> {
   const { properties, metadata, data, attributes, reference } = resource;
   const contents: Contents = { properties, metadata, data, attributes, reference };
   return {
