@@ -37,7 +37,8 @@ import { createImagePort, createImageService, imageTasks } from '#services/image
 import { answerImages } from '#services/image/node-answers.ts';
 import { imagePolicy } from '#services/image/policy.ts';
 import { Staging } from '#services/image/service/staging.ts';
-import type { MetricPort } from '#services/metric/port.ts';
+import { createMetricService } from '#services/metric/index.ts';
+import { metricPolicy } from '#services/metric/policy.ts';
 import { createNetwork, networkPolicy, type NetworkParts } from '#services/network/index.ts';
 import { answerMetadata } from '#services/network/metadata/service.ts';
 import {
@@ -114,6 +115,7 @@ export const RULES = {
   volume: volumePolicy,
   orchestration: orchestrationPolicy,
   alarm: alarmPolicy,
+  metric: metricPolicy,
   events: eventsPolicy,
   audit: auditPolicy,
 };
@@ -152,11 +154,6 @@ function composeServices(parts: CloudParts) {
     cloudOf: (actor: StoredCtx) => ({ ...inside.as(actor), keys: keyRing(inside, actor) }),
     signer: ec2Signer(inside),
   };
-  const alarmDeps = {
-    ...kit,
-    metrics: NO_METRICS,
-    deliver: createDeliver(inside, parts.config.http.publicUrl),
-  };
   const tasks = new TaskRunner({
     ...kit,
     kinds: [
@@ -171,6 +168,12 @@ function composeServices(parts: CloudParts) {
   const secret = createSecretService({ ...secretDeps, tasks });
   const container = createContainerService({ ...containerDeps, tasks });
   const volume = createVolumeService({ ...volumeDeps, tasks }, volumeUnits);
+  const metric = createMetricService({ ...kit, nodes: placement.nodes, workloads: container.workloads });
+  const alarmDeps = {
+    ...kit,
+    metrics: metric.port,
+    deliver: createDeliver(inside, parts.config.http.publicUrl),
+  };
   answerImages(placement.nodes, { ...kit, images });
   container.answer(placement.nodes);
   answerTransfers(placement.nodes, { ...volumeDeps, rights: nodeRights(database) });
@@ -186,6 +189,7 @@ function composeServices(parts: CloudParts) {
     container.service,
     ...[secret, volume].map(({ service }) => (remote ? hidden(service) : service)),
     ...(remote ? [] : createOrchestrationService({ ...orchestrationDeps, tasks })),
+    ...local(metric.service),
     ...(remote ? [] : [createAlarmService(alarmDeps)]),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
@@ -194,9 +198,6 @@ function composeServices(parts: CloudParts) {
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
   return { services, registration, identity, inside, placement, tasks, events, policy, audit, vault };
 }
-
-/** Until nodes keep measures: alarms on them have insufficient data. */
-const NO_METRICS: MetricPort = { read: () => Promise.resolve(new Map()) };
 
 /** What every service is given. */
 function kitOf(parts: CloudParts) {

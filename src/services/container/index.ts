@@ -17,6 +17,7 @@ import { inspectionRoutes } from './routes/inspection.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mountRoutes } from './routes/mounts.ts';
 import { imageRoutes } from './routes/images.ts';
+import type { WorkloadPort } from './port.ts';
 import { searchRegistries } from './service/image-search.ts';
 import { networkRoutes } from './routes/networks.ts';
 import { pluggingRoutes } from './routes/plugging.ts';
@@ -48,6 +49,7 @@ import { answerRegistries } from './service/registry-logins.ts';
 import { answerSecrets } from './service/secret-files.ts';
 import { ContainerRebuilding } from './service/rebuilding.ts';
 import { RegistryService } from './service/registries.ts';
+import { workloadPort } from './service/workloads.ts';
 import { createCapsule } from './tasks/create-capsule.ts';
 import { attachNetwork } from './tasks/attach-network.ts';
 import { createContainer } from './tasks/create-container.ts';
@@ -83,6 +85,7 @@ export function createContainerService(deps: ContainerDeps): {
   answer: (nodes: NodeQuestions) => void;
   desired: readonly DesiredSource[];
   describe: DescribeInstance;
+  workloads: WorkloadPort;
 } {
   const lookup = new ContainerLookup(deps);
   const containers = new ContainerService(deps, lookup);
@@ -145,7 +148,7 @@ export function createContainerService(deps: ContainerDeps): {
     consoles.answer(nodes);
   };
   const desired = [new DesiredContainers(deps), new DesiredImages(deps)];
-  return { service, answer, desired, describe: describeContainer(deps) };
+  return { service, answer, desired, describe: describeContainer(deps), workloads: workloadPort(deps) };
 }
 
 /** Zun takes a path without a version as version 1. */

@@ -7,6 +7,7 @@ import { afterMarker, toPage, type Page, type PageRequest, type SortKey } from '
 import type { Container, Status, TaskState } from '../model/container.ts';
 import type { Quota } from '../model/quota.ts';
 import type { ContainerRow, ContainerTables } from '../tables.ts';
+import type { WorkloadQuery } from '../port.ts';
 
 type Executor = Db<ContainerTables>;
 /** PostgreSQL gives the sum of a bigint as text. */
@@ -65,6 +66,14 @@ export const containerStore = {
     if (capsuleIds.length === 0) return [];
     const rows = await db.selectFrom('container').selectAll().where('capsule_id', 'in', capsuleIds).execute();
     return rows.map(fromRow);
+  },
+
+  /** Members of capsules among them. */
+  async ofProjects(db: Executor, { projectIds, ids }: WorkloadQuery): Promise<Container[]> {
+    let query = db.selectFrom('container').selectAll().orderBy('created_at').orderBy('id');
+    if (projectIds !== null) query = query.where('project_id', 'in', projectIds);
+    if (ids !== undefined) query = query.where('id', 'in', ids);
+    return (await query.execute()).map(fromRow);
   },
 
   /** Those that a node has or may have. */
