@@ -14,8 +14,15 @@ const ALONE = [
   'volumes-cloud',
 ].map((name) => `test/host/${name}.test.ts`);
 
-/** They boot emulated machines: begun last, everybody would wait for them. */
-const LONGEST = ['volume-lvm', 'network-guests'].map((name) => `test/host/${name}.test.ts`);
+/** Begun last, everybody would wait for them. */
+const LONGEST = [
+  'volume-lvm',
+  'network-guests',
+  'stacks-cloud',
+  'autoscaling',
+  'runtime-docker',
+  'mounts-cloud',
+].map((name) => `test/host/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { messageOf, unavailable } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Session } from '#ssntp/session.ts';
+import type { MeasureQuestions } from '#measures/question.ts';
 import { serveContainerFiles, type ContainerFilesDeps } from './container-files.ts';
 import type { OpenImage } from './images.ts';
 import type { Recorder } from './metrics/recorder.ts';
@@ -53,7 +54,7 @@ export class ControlLink implements Control {
     serveContainerFiles(session, { ...this.#deps, images: this.#deps.images() });
     this.#deps.outbox.serve(session);
     session.handle('measures.read', async (body) => {
-      const { questions } = body as NodeMethods['measures.read']['body'];
+      const { questions } = body as MeasureQuestions;
       return { answers: await this.#deps.recorder().read(questions) };
     });
     session.handle('desired.put', async (body) => {

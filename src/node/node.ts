@@ -81,7 +81,7 @@ export interface Node {
 
 /** Finds again what it left, then connects, then leads everything to where it should be. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const { clock, log, network, fileSystems, cpus = ALL_SHARED } = options;
+  const { clock, log, network, fileSystems, bootId, cpus = ALL_SHARED } = options;
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
@@ -120,7 +120,6 @@ export async function startNode(options: NodeOptions): Promise<Node> {
 
   const ending = new AbortController();
   const watching = options.runtimes.map((driver) => watchRuntime(driver, { world, log }, ending.signal));
-  const { bootId } = options;
   await recoverWorld({ world, store, runtimes, network, backends, fileSystems, secrets, bootId, log });
   world.watch((entry) => tellOf(entry, { world, collector, reporter, reconciler, prober, recorder }));
   network.metadata?.serve(createMetadata({ world, session: () => link.session, log }));
@@ -153,11 +152,10 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     close: async () => {
       ending.abort();
       prober.close();
-      await recorder.close();
       await connection?.close();
       await reconciler.stop();
       await collector.close();
-      await Promise.all([pulse, ...watching]);
+      await Promise.all([pulse, recorder.close(), ...watching]);
       store.close();
     },
   };

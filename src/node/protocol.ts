@@ -22,7 +22,7 @@ import type {
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
-import type { RingSeconds, Slot } from '#measures/slot.ts';
+import type { MeasureAnswers, MeasureQuestions } from '#measures/question.ts';
 import type { AttachMode, VolumeSourceRef } from '#drivers/volume/driver.ts';
 
 /**
@@ -356,14 +356,6 @@ export interface ImageReport {
 
 export type Report = ContainerReport | NetworkReport | VolumeReport | ImageReport;
 
-/** Of one workload, from one of the rings. Times in seconds since 1970, both included. */
-export interface MeasureQuestion {
-  readonly id: string;
-  readonly seconds: RingSeconds;
-  readonly from: number;
-  readonly until: number;
-}
-
 /** Requests control → node. Body and answer types by method name. */
 export interface NodeMethods {
   /** These objects change; others stay. Acknowledged when stored. */
@@ -377,10 +369,7 @@ export interface NodeMethods {
   'container.signal': { body: { id: string; signal: string }; answer: null };
   'container.stats': { body: { id: string }; answer: WorkloadStats };
   /** What workloads of this node used, for each question in turn, the oldest first; nothing for one that is not here. */
-  'measures.read': {
-    body: { questions: readonly MeasureQuestion[] };
-    answer: { answers: readonly (readonly Slot[])[] };
-  };
+  'measures.read': { body: MeasureQuestions; answer: MeasureAnswers };
   'container.top': { body: { id: string; psArgs: string | null }; answer: ProcessTable };
   /** Lines as JSON, one a line, over a stream. `follow`: also those to come, until the container stops. */
   'container.logs': { body: { id: string; query: LogQuery; follow?: boolean }; answer: LogLine };

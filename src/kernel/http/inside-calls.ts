@@ -76,8 +76,13 @@ export class InsideCalls implements Authenticator {
    * Posts to an address of this cloud that somebody was given; `as` null = with nobody's rights, as whoever has the address may.
    * @throws CloudError as `call` does
    */
-  async send({ path, as, body }: { path: string; as: StoredCtx | null; body: unknown }): Promise<void> {
-    const request = { method: 'POST', url: path, headers: {}, payload: body as object } as const;
+  async send({ url, as, body }: { url: URL; as: StoredCtx | null; body: unknown }): Promise<void> {
+    const request = {
+      method: 'POST',
+      url: `${url.pathname}${url.search}`,
+      headers: { host: url.host }, // signatures are of it, too
+      payload: body as object,
+    } as const;
     const answer = await this.#inject(as, request);
     read(answer.statusCode, answer.headers, answer.body);
   }

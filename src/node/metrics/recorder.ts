@@ -5,9 +5,10 @@ import type { Clock } from '#kernel/clock.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import { Slots } from '#kernel/slots.ts';
+import type { MeasureQuestion } from '#measures/question.ts';
 import { beginOf, RINGS, type Slot } from '#measures/slot.ts';
 import { isContainer, type Entry, type WorldView } from '../objects.ts';
-import type { DesiredObject, MeasureQuestion } from '../protocol.ts';
+import type { DesiredObject } from '../protocol.ts';
 import { RingFile } from './ring-file.ts';
 
 export interface RecorderDeps {

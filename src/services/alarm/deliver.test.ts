@@ -11,8 +11,9 @@ const OWNER: StoredCtx = {
 };
 
 function rig() {
-  const inside: { path: string; as: StoredCtx | null; body: unknown }[] = [];
-  const send = async (call: (typeof inside)[number]) => void inside.push(call);
+  const inside: { url: string; as: StoredCtx | null; body: unknown }[] = [];
+  const send = async ({ url, ...call }: { url: URL; as: StoredCtx | null; body: unknown }) =>
+    void inside.push({ url: url.href, ...call });
   const deliver = createDeliver({ send }, 'https://cloud.test:8443/x');
   const to = (url: string, as: StoredCtx | null = null) =>
     deliver({ url: new URL(url), as, body: { current: 'alarm' } }, AbortSignal.timeout(5_000));
@@ -24,8 +25,12 @@ it('what is for this cloud goes to it from within, with the rights that it was g
   await to('https://cloud.test:8443/orchestration/v1/signal?Signature=s');
   await to('https://cloud.test:8443/orchestration/v1/p/signal', OWNER);
   expect(inside).toEqual([
-    { path: '/orchestration/v1/signal?Signature=s', as: null, body: { current: 'alarm' } },
-    { path: '/orchestration/v1/p/signal', as: OWNER, body: { current: 'alarm' } },
+    {
+      url: 'https://cloud.test:8443/orchestration/v1/signal?Signature=s',
+      as: null,
+      body: { current: 'alarm' },
+    },
+    { url: 'https://cloud.test:8443/orchestration/v1/p/signal', as: OWNER, body: { current: 'alarm' } },
   ]);
 });
 

@@ -27,7 +27,7 @@ for (const [net, bits] of [
 export function createDeliver(inside: Pick<InsideCalls, 'send'>, publicUrl: string): Deliver {
   const own = URL.canParse(publicUrl) ? new URL(publicUrl).origin : null;
   return async ({ url, as, body }, signal) => {
-    if (url.origin === own) return inside.send({ path: `${url.pathname}${url.search}`, as, body });
+    if (url.origin === own) return inside.send({ url, as, body });
     if (as) throw forbidden('Only an address of this cloud is trusted with its rights.');
     await post(url, body, signal);
   };

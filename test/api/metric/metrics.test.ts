@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentLogger } from '#kernel/log.ts';
 import type { Slot } from '#measures/slot.ts';
-import type { MeasureQuestion } from '#node/protocol.ts';
+import type { MeasureQuestion } from '#measures/question.ts';
 import type { Workload } from '#services/container/port.ts';
 import { createMetricService } from '#services/metric/index.ts';
 import { metricPolicy } from '#services/metric/policy.ts';
 import type { MetricPort, SeriesQuery } from '#services/metric/port.ts';
-import type { NodePort } from '#services/placement/port.ts';
 import { aCaller, serveApi, type TestApi } from '#test/support/api.ts';
 import { openInMemory } from '#test/support/databases.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
@@ -84,7 +83,7 @@ beforeAll(async () => {
               ({ projectId, id }) => (projectIds?.includes(projectId) ?? true) && (ids?.includes(id) ?? true),
             ),
         },
-        nodes: { request: request as NodePort['request'] },
+        nodes: { request },
         policy,
         clock,
         log: silentLogger,

@@ -1,10 +1,14 @@
 import { messageOf } from '#kernel/errors.ts';
 import type { Slot } from '#measures/slot.ts';
-import type { MeasureQuestion } from '#node/protocol.ts';
+import type { MeasureQuestion } from '#measures/question.ts';
 import type { MetricDeps } from './deps.ts';
 
 /** Questions are told apart by what they say. */
-export type Asked = MeasureQuestion & { readonly host: string | null };
+export interface Asked {
+  /** Null = there is nobody to ask. */
+  readonly host: string | null;
+  readonly question: MeasureQuestion;
+}
 export type Answers = (question: MeasureQuestion) => readonly Slot[];
 
 /** In one message: an alarm asks for a slot or two, a graph for some hundred. */
@@ -16,14 +20,14 @@ export async function askNodes(
   asked: readonly Asked[],
 ): Promise<Answers> {
   const known = new Map<string, readonly Slot[]>();
-  const distinct = new Map(asked.map((question) => [keyOf(question), question]));
+  const distinct = new Map(asked.map((one) => [keyOf(one.question), one]));
   const byHost = Map.groupBy(distinct.values(), ({ host }) => host);
   await Promise.all(
     [...byHost]
       .map(async ([host, questions]) => {
         if (host === null) return;
         for (let at = 0; at < questions.length; at += AT_ONCE) {
-          const some = questions.slice(at, at + AT_ONCE).map(({ host: _, ...question }) => question);
+          const some = questions.slice(at, at + AT_ONCE).map(({ question }) => question);
           const { answers } = await nodes.request(host, 'measures.read', { questions: some });
           some.forEach((question, index) => known.set(keyOf(question), answers[index] ?? []));
         }

@@ -1,6 +1,6 @@
 import { projectOf, type Ctx } from '#kernel/context.ts';
 import { badRequest, notFound } from '#kernel/errors.ts';
-import type { MeasureQuestion } from '#node/protocol.ts';
+import type { MeasureQuestion } from '#measures/question.ts';
 import type { Workload } from '../../container/port.ts';
 import { METRICS, metricId, metricOf, type Source } from '../model/metric.ts';
 import { isResourceType, matches, WrongFilter } from '../model/resource.ts';
@@ -32,7 +32,7 @@ export interface Span {
 
 interface Wanted extends Span {
   readonly aggregation: Aggregation;
-  readonly series: readonly { readonly source: Source; readonly question: Asked }[];
+  readonly series: readonly { readonly source: Source; readonly asked: Asked }[];
 }
 
 /** What workloads used, as their nodes keep it: nothing of it is in the database. */
@@ -48,7 +48,7 @@ export class MetricService implements MetricPort {
     if (projectIds.length === 0) return new Map();
     const workloads = await this.#deps.workloads.find({ projectIds });
     const wanted = queries.map((query) => ({ key: query.key, wish: wishOf(query, workloads) }));
-    const questions = wanted.flatMap(({ wish }) => wish?.series.map(({ question }) => question) ?? []);
+    const questions = wanted.flatMap(({ wish }) => wish?.series.map(({ asked }) => asked) ?? []);
     const answers = await askNodes(this.#deps, questions);
     return new Map(wanted.map(({ key, wish }) => [key, wish ? answerOf(wish, answers) : []]));
   }
@@ -89,10 +89,10 @@ export class MetricService implements MetricPort {
     if (!source) throw notFound(`Metric ${name} does not exist`);
     const how = parseAggregation(aggregation);
     if (!how) throw badRequest(`Invalid aggregation method: ${aggregation}`);
-    const question = questionOf(workload, span);
-    if (!question) throw badRequest(`Granularity '${span.granularity}' for metric ${name} does not exist`);
-    const wanted: Wanted = { ...span, aggregation: how, series: [{ source, question }] };
-    return answerOf(wanted, await askNodes(this.#deps, [question]));
+    const asked = askedOf(workload, span);
+    if (!asked) throw badRequest(`Granularity '${span.granularity}' for metric ${name} does not exist`);
+    const wanted: Wanted = { ...span, aggregation: how, series: [{ source, asked }] };
+    return answerOf(wanted, await askNodes(this.#deps, [asked]));
   }
 
   #sees(ctx: Ctx): boolean {
@@ -108,8 +108,8 @@ function wishOf(query: SeriesQuery, workloads: readonly Workload[]): Wanted | un
   const span = { granularity: query.granularity, from, until };
   const series = chosen(query, workloads).flatMap(({ workload, name }) => {
     const source = metricOf(name)?.source;
-    const question = questionOf(workload, span);
-    return source && question ? [{ source, question }] : [];
+    const asked = askedOf(workload, span);
+    return source && asked ? [{ source, asked }] : [];
   });
   return { ...span, aggregation, series };
 }
@@ -137,7 +137,7 @@ function isSo(workload: Workload, filter: ResourceFilter): boolean {
 }
 
 /** With the span before, which a growth is measured from. */
-function questionOf({ id, host }: Workload, { granularity, from, until }: Span): Asked | undefined {
+function askedOf({ id, host }: Workload, { granularity, from, until }: Span): Asked | undefined {
   const seconds = ringFor(granularity);
   const question: MeasureQuestion | undefined = seconds && {
     id,
@@ -145,15 +145,15 @@ function questionOf({ id, host }: Workload, { granularity, from, until }: Span):
     from: from - granularity,
     until: until + granularity - seconds,
   };
-  return question && { ...question, host };
+  return question && { question, host };
 }
 
 function answerOf(
   { series, aggregation, granularity, from, until }: Wanted,
   answers: Answers,
 ): readonly Measure[] {
-  const all = series.map(({ source, question }) =>
-    pointsOf(answers(question), { source, aggregation, granularity }),
+  const all = series.map(({ source, asked }) =>
+    pointsOf(answers(asked.question), { source, aggregation, granularity }),
   );
   return together(all, aggregation.base)
     .filter(([at]) => at >= from && at <= until)
