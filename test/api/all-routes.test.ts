@@ -17,7 +17,7 @@ import {
 } from '#test/support/route-calls.ts';
 
 const IN_MEMORY = { kind: 'sqlite', path: ':memory:' } as const;
-const MANY_CALLS = 60_000;
+const MANY_CALLS = 180_000;
 
 /** Calls whose path names a word to look for, or asks for what holds for everybody. */
 const NOT_ABOUT_AN_OBJECT = [
