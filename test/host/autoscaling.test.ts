@@ -6,7 +6,7 @@ import { until } from '#test/support/until.ts';
 const LONG = 240_000;
 const SETTLE = { limitMs: 120_000, everyMs: 500 };
 /** Each member has so much to do, and rests then. */
-const BURN_SECONDS = 30;
+const BURN_SECONDS = 25;
 
 let cloud: RealCloud;
 let user: CloudUser;
