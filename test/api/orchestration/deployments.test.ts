@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { newUuid } from '#kernel/ids.ts';
-import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
-import { forEachDatabase, openInMemory, type OpenDatabase } from '#test/support/databases.ts';
+import { forEachDatabase, openInMemory } from '#test/support/databases.ts';
 import { until } from '#test/support/until.ts';
-import { serveStacks, templateOf, type Resources } from './support.ts';
+import { MemberBench } from './member-bench.ts';
+import { serveStacks, templateOf } from './support.ts';
 
 const CONFIG = {
   type: 'OS::Heat::SoftwareConfig',
@@ -20,62 +20,13 @@ const deployment = (properties: object = {}) => ({
   properties: { config: { get_resource: 'config' }, server: SERVER, ...properties },
 });
 
-/** A member's stacks in a whole cloud. */
-class Bench implements AsyncDisposable {
-  readonly cloud: TestCloud;
-  readonly member: Member;
-
-  private constructor(cloud: TestCloud, member: Member) {
-    this.cloud = cloud;
-    this.member = member;
-  }
-
-  static async start(open: OpenDatabase): Promise<Bench> {
-    const cloud = await startCloud(await open());
-    return new Bench(cloud, await cloud.addMember('member'));
-  }
-
-  call = (method: string, path: string, body?: object) =>
-    this.cloud.call(method, `/orchestration/v1/${this.member.projectId}${path}`, {
-      token: this.member.token,
-      ...(body && { body }),
-    });
-
-  async begin(resources: Resources, more: object = {}): Promise<string> {
-    const body = { stack_name: 'one', template: templateOf(resources, more) };
-    const made = await this.call('POST', '/stacks', body);
-    expect(made.status, made.text).toBe(201);
-    return `/stacks/one/${made.body.stack.id}`;
-  }
-
-  reaches = (path: string, state: string) =>
-    until(state, async () => {
-      const { stack } = (await this.call('GET', path)).body;
-      return stack.stack_status === state && stack;
-    });
-
-  /** What a server is to do, once it is something new. */
-  told = (server = SERVER, than: readonly string[] = []): Promise<Instruction[]> =>
-    until('instructions', async () => {
-      const { metadata } = (await this.call('GET', `/software_deployments/metadata/${server}`)).body;
-      const isNew = metadata.length > 0 && metadata.every(({ id }: Instruction) => !than.includes(id));
-      return isNew && metadata;
-    });
-
-  counts = async () => {
-    const count = async (what: string) => (await this.call('GET', `/${what}`)).body[what].length;
-    const keys = await this.cloud.call('GET', `/identity/v3/credentials`, { token: this.member.token });
-    return [
-      await count('software_configs'),
-      await count('software_deployments'),
-      keys.body.credentials.length,
-    ];
-  };
-
-  async [Symbol.asyncDispose]() {
-    await this.cloud[Symbol.asyncDispose]();
-  }
-}
+/** What a server is to do, once it is something new. */
+const told = (bench: MemberBench, server = SERVER, than: readonly string[] = []): Promise<Instruction[]> =>
+  until('instructions', async () => {
+    const { metadata } = (await bench.call('GET', `/software_deployments/metadata/${server}`)).body;
+    const isNew = metadata.length > 0 && metadata.every(({ id }: Instruction) => !than.includes(id));
+    return isNew && metadata;
+  });
 
 interface Instruction {
   readonly id: string;
@@ -91,7 +42,7 @@ const pathOf = (signed: unknown): string => {
 
 forEachDatabase('software deployments', (open) => {
   it('tell a server what to do and where to say how it went, in each action that they name', async () => {
-    await using bench = await Bench.start(open);
+    await using bench = await MemberBench.start(open);
     const actions = ['CREATE', 'UPDATE', 'SUSPEND', 'DELETE'];
     const resources = (kind: string) => ({
       config: CONFIG,
@@ -106,7 +57,7 @@ forEachDatabase('software deployments', (open) => {
     const path = await bench.begin(resources('first'), outputs);
     const seen: string[] = [];
     const answer = async (action: string, state: string) => {
-      const [instruction] = await bench.told(SERVER, seen);
+      const [instruction] = await told(bench, SERVER, seen);
       if (!instruction) throw new Error('Nothing is told.');
       seen.push(instruction.id);
       expect(instruction).toMatchObject({ group: 'script', config: 'echo $whom' });
@@ -124,8 +75,8 @@ forEachDatabase('software deployments', (open) => {
         },
       );
       expect(forged.status).toBe(401);
-      const told = await bench.cloud.call('POST', signed, { body });
-      expect(told.status, told.text).toBe(200);
+      const answered = await bench.cloud.call('POST', signed, { body });
+      expect(answered.status, answered.text).toBe(200);
       return bench.reaches(path, state);
     };
     const made = await answer('CREATE', 'CREATE_COMPLETE');
@@ -144,12 +95,12 @@ forEachDatabase('software deployments', (open) => {
   });
 
   it('fail with what the server says is wrong, and go without a trace', async () => {
-    await using bench = await Bench.start(open);
+    await using bench = await MemberBench.start(open);
     const path = await bench.begin({
       config: CONFIG,
       deployed: deployment({ signal_transport: 'HEAT_SIGNAL' }),
     });
-    const [instruction] = await bench.told();
+    const [instruction] = await told(bench);
     expect(instruction && inputOf(instruction, 'deploy_project_id')).toBe(bench.member.projectId);
     const body = { trouble: 'no disk', deploy_status_code: '2' };
     expect((await bench.call('POST', `${path}/resources/deployed/signal`, body)).status).toBe(200);
@@ -163,7 +114,7 @@ forEachDatabase('software deployments', (open) => {
   });
 
   it('go to several servers of a group, which follows changes of its map', async () => {
-    await using bench = await Bench.start(open);
+    await using bench = await MemberBench.start(open);
     const [one, two, three] = [newUuid(), newUuid(), newUuid()];
     const group = (servers: object, input_values = {}) => ({
       config: CONFIG,
@@ -175,13 +126,13 @@ forEachDatabase('software deployments', (open) => {
     const outputs = { outputs: { all: { value: { get_attr: ['deployed', 'deploy_stdouts'] } } } };
     const path = await bench.begin(group({ one, two }), outputs);
     const answer = async (server: string, deploy_stdout: string) => {
-      const [instruction] = await bench.told(server);
-      const told = await bench.cloud.call(
+      const [instruction] = await told(bench, server);
+      const answered = await bench.cloud.call(
         'POST',
         pathOf(instruction && inputOf(instruction, 'deploy_signal_id')),
         { body: { deploy_stdout } },
       );
-      expect(told.status, told.text).toBe(200);
+      expect(answered.status, answered.text).toBe(200);
     };
     await answer(one, 'first');
     const unnamed = await bench.call('POST', `${path}/resources/deployed/signal`, { deploy_stdout: 'x' });
@@ -203,7 +154,7 @@ forEachDatabase('software deployments', (open) => {
   });
 
   it('fill in structured configs, take components by their parts, and wait for nobody without a signal', async () => {
-    await using bench = await Bench.start(open);
+    await using bench = await MemberBench.start(open);
     const path = await bench.begin({
       config: {
         type: 'OS::Heat::StructuredConfig',
@@ -235,7 +186,7 @@ forEachDatabase('software deployments', (open) => {
     await bench.reaches(path, 'CREATE_COMPLETE');
     const { physical_resource_id: machine } = (await bench.call('GET', `${path}/resources/machine`)).body
       .resource;
-    expect(await bench.told(machine)).toMatchObject([{ config: { a: { k: [1] }, b: [2, 'z'] } }]);
+    expect(await told(bench, machine)).toMatchObject([{ config: { a: { k: [1] }, b: [2, 'z'] } }]);
     const { metadata } = (await bench.call('GET', `${path}/resources/machine/metadata`)).body;
     expect(metadata.deployments).toMatchObject([{ config: { b: [2, 'z'] } }]);
     await bench.call('DELETE', path);
@@ -253,7 +204,7 @@ forEachDatabase("a wait condition's handle", (open) => {
     ],
     ['OS::Heat::WaitConditionHandle', 'OS::Heat::WaitCondition', { get_attr: ['handle', 'endpoint'] }],
   ])('has an address that is signed: %s', async (type, condition, url) => {
-    await using bench = await Bench.start(open);
+    await using bench = await MemberBench.start(open);
     const isAws = condition.startsWith('AWS');
     const resources = {
       handle: { type, ...(!isAws && { properties: { signal_transport: 'CFN_SIGNAL' } }) },
@@ -271,8 +222,8 @@ forEachDatabase("a wait condition's handle", (open) => {
     });
     expect(signed).toMatch(/^http:\/\/cloud\.test\/cloudformation\/v1\/waitcondition\/arn/);
     const body = { Status: 'SUCCESS', Reason: 'ready', UniqueId: '1', Data: 'x' };
-    const told = await bench.cloud.call('PUT', pathOf(signed), { body });
-    expect(told.status, told.text).toBe(200);
+    const answered = await bench.cloud.call('PUT', pathOf(signed), { body });
+    expect(answered.status, answered.text).toBe(200);
     await bench.reaches(path, 'CREATE_COMPLETE');
     await bench.call('DELETE', path);
     await bench.reaches(path, 'DELETE_COMPLETE');

@@ -43,7 +43,7 @@ export interface ResourceType {
   signal?(run: ResourceRun, details: JsonMap): Promise<string>;
   /** What it is told is kept, for `run.signals` of this and other resources of the stack. */
   readonly keepsSignals?: true;
-  /** What stands behind it is a stack: an update of the stack around it is one of it too, and a failed one is gone on with. */
+  /** What stands behind it is a stack, here or elsewhere: an update of the stack around it is one of it too, and a failed one is gone on with. */
   readonly holdsStack?: true;
   /** The stack that one with these properties will hold, for checks; where it is known. */
   foreseen?(properties: JsonMap): ChildRecipe;
@@ -57,7 +57,7 @@ export interface ResourceType {
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
   resume?(run: ResourceRun): Promise<void>;
-  /** Whether what `suspend` or `resume` began is done. */
+  /** Whether what `suspend`, `resume` or `check` began is done. */
   rested?(run: ResourceRun): Promise<boolean>;
 }
 
