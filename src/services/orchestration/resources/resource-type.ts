@@ -45,8 +45,10 @@ export interface ResourceType {
   readonly keepsSignals?: true;
   /** What stands behind it is a stack, here or elsewhere: an update of the stack around it is one of it too, and a failed one is gone on with. */
   readonly holdsStack?: true;
-  /** The stack that one with these properties will hold, for checks; where it is known. */
-  foreseen?(properties: JsonMap): ChildRecipe;
+  /** The stack that one with these properties will hold, where it is known: of a group one member, which stands for all, unless it is looked at whole. */
+  foreseen?(properties: JsonMap, whole?: Look): ChildRecipe;
+  /** Its stack is no part of the tree around it: it has a life of its own. */
+  readonly standsAlone?: true;
   /** It is told things while its stack is suspended or deleted too. */
   readonly alwaysListens?: true;
   /** Every update of its stack makes it anew. */
@@ -59,6 +61,13 @@ export interface ResourceType {
   resume?(run: ResourceRun): Promise<void>;
   /** Whether what `suspend`, `resume` or `check` began is done. */
   rested?(run: ResourceRun): Promise<boolean>;
+}
+
+/** How far a group is looked at before it is made. */
+export interface Look {
+  /** Its members by now. */
+  readonly names: readonly string[];
+  readonly atMost: number;
 }
 
 export interface Support {

@@ -57,7 +57,7 @@ export class StackService {
     const db = this.#deps.database.handle<OrchestrationTables>();
     const row = isUuid(idOrName)
       ? await stackStore.find(db, idOrName)
-      : await stackStore.findByName(db, projectOf(ctx), idOrName);
+      : await stackStore.findNamed(db, projectOf(ctx), idOrName);
     if (!row || row.project_id !== projectOf(ctx)) throw stackNotFound(idOrName);
     this.#deps.policy.authorize(ctx, rule, { project_id: row.project_id });
     return row;

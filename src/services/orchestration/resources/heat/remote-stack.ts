@@ -165,6 +165,7 @@ export const remoteStack: ResourceType = {
     outputs: { type: 'map', description: 'A dict of key-value pairs output from the stack.' },
   },
   holdsStack: true,
+  standsAlone: true,
   foreseen(properties) {
     assertNoCredential(properties);
     const parameters = properties['parameters'] as JsonMap;
