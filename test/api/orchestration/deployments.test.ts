@@ -35,6 +35,51 @@ interface Instruction {
   readonly inputs: readonly { readonly name: string; readonly value: unknown }[];
 }
 const inputOf = ({ inputs }: Instruction, name: string) => inputs.find((one) => one.name === name)?.value;
+
+/** The user that a server is given, as an agent uses it. */
+class Teller {
+  readonly #bench: MemberBench;
+  readonly #place: string;
+  readonly #token: string;
+  readonly projectId: string;
+
+  private constructor(bench: MemberBench, instruction: Instruction | undefined, token: string) {
+    this.#bench = bench;
+    this.#token = token;
+    this.#place = inputIn(instruction, 'deploy_stack_id');
+    this.projectId = inputIn(instruction, 'deploy_project_id');
+  }
+
+  static async signedIn(bench: MemberBench, instruction: Instruction | undefined): Promise<Teller> {
+    const { status, headers } = await Teller.signIn(bench, instruction);
+    expect(status).toBe(201);
+    return new Teller(bench, instruction, String(headers['x-subject-token']));
+  }
+
+  static signIn(bench: MemberBench, instruction: Instruction | undefined) {
+    const user = {
+      id: inputIn(instruction, 'deploy_user_id'),
+      password: inputIn(instruction, 'deploy_password'),
+    };
+    expect(inputIn(instruction, 'deploy_auth_url')).toBe('http://cloud.test/identity/v3');
+    const scope = { project: { id: inputIn(instruction, 'deploy_project_id') } };
+    const auth = { identity: { methods: ['password'], password: { user } }, scope };
+    return bench.cloud.call('POST', '/identity/v3/auth/tokens', { body: { auth } });
+  }
+
+  signals = (resource: string, body: object) =>
+    this.call(
+      'POST',
+      `/orchestration/v1/${this.projectId}/stacks/${this.#place}/resources/${resource}/signal`,
+      body,
+    );
+
+  call = (method: string, path: string, body?: object) =>
+    this.#bench.cloud.call(method, path, { token: this.#token, ...(body && { body }) });
+}
+
+const inputIn = (instruction: Instruction | undefined, name: string): string =>
+  String(instruction && inputOf(instruction, name));
 const pathOf = (signed: unknown): string => {
   const { pathname, search } = new URL(String(signed));
   return pathname + search;
@@ -101,9 +146,9 @@ forEachDatabase('software deployments', (open) => {
       deployed: deployment({ signal_transport: 'HEAT_SIGNAL' }),
     });
     const [instruction] = await told(bench);
-    expect(instruction && inputOf(instruction, 'deploy_project_id')).toBe(bench.member.projectId);
     const body = { trouble: 'no disk', deploy_status_code: '2' };
-    expect((await bench.call('POST', `${path}/resources/deployed/signal`, body)).status).toBe(200);
+    const user = await Teller.signedIn(bench, instruction);
+    expect((await user.signals('deployed', body)).status).toBe(200);
     const { stack_status_reason: reason } = await bench.reaches(path, 'CREATE_FAILED');
     expect(reason).toMatch(
       /resources\.deployed: Deployment to server failed: .*status code: 2.*trouble : no disk/,
@@ -111,6 +156,39 @@ forEachDatabase('software deployments', (open) => {
     await bench.call('DELETE', path);
     await bench.reaches(path, 'DELETE_COMPLETE');
     expect(await bench.counts()).toEqual([0, 0, 0]);
+    expect(await Teller.signIn(bench, instruction), 'the user is gone').toMatchObject({ status: 401 });
+  });
+
+  it('have a user each, who tells how it went and can do nothing else', async () => {
+    await using bench = await MemberBench.start(open);
+    const [one, two] = [newUuid(), newUuid()];
+    const path = await bench.begin({
+      config: CONFIG,
+      deployed: {
+        type: 'OS::Heat::SoftwareDeploymentGroup',
+        properties: {
+          config: { get_resource: 'config' },
+          servers: { one, two },
+          signal_transport: 'HEAT_SIGNAL',
+        },
+      },
+      handle: { type: 'OS::Heat::WaitConditionHandle' },
+    });
+    const first = await Teller.signedIn(bench, (await told(bench, one))[0]);
+    const second = await Teller.signedIn(bench, (await told(bench, two))[0]);
+    const ok = { deploy_status_code: 0, deploy_stdout: 'x' };
+    expect((await first.signals('handle', {})).status, "another's resource").toBe(404);
+    expect((await first.signals('deployed', { unset_hook: 'pre-create' })).status).toBe(403);
+    const refused = await Promise.all([
+      first.call('GET', `/orchestration/v1/${bench.member.projectId}${path}`),
+      first.call('GET', `/orchestration/v1/${first.projectId}${path}`),
+      first.call('DELETE', `/orchestration/v1/${first.projectId}${path}`),
+      first.call('POST', '/network/v2.0/networks', { network: {} }),
+    ]);
+    expect(refused.map(({ status }) => status)).toEqual([403, 404, 403, 403]);
+    expect((await first.signals('deployed', { ...ok, deployment: 'forged' })).status).toBe(200);
+    expect((await second.signals('deployed', ok)).status).toBe(200);
+    await bench.reaches(path, 'CREATE_COMPLETE');
   });
 
   it('go to several servers of a group, which follows changes of its map', async () => {
@@ -192,6 +270,43 @@ forEachDatabase('software deployments', (open) => {
     await bench.call('DELETE', path);
     await bench.reaches(path, 'DELETE_COMPLETE');
     expect(await bench.counts()).toEqual([0, 0, 0]);
+  });
+});
+
+forEachDatabase('an abandoned stack', (open) => {
+  it('leaves no keys and no users behind, and whoever adopts it gets other ones', async () => {
+    await using bench = await MemberBench.start(open);
+    const handle = { type: 'AWS::CloudFormation::WaitConditionHandle' };
+    const outputs = { outputs: { url: { value: { get_resource: 'handle' } } } };
+    const resources = {
+      config: CONFIG,
+      handle,
+      deployed: deployment({ signal_transport: 'HEAT_SIGNAL' }),
+    };
+    const path = await bench.begin(resources, outputs);
+    const [instruction] = await told(bench);
+    const user = await Teller.signedIn(bench, instruction);
+    await user.signals('deployed', { deploy_status_code: 0 });
+    const { outputs: before } = await bench.reaches(path, 'CREATE_COMPLETE');
+    expect((await bench.counts())[2]).toBe(1);
+
+    const portrait = (await bench.call('DELETE', `${path}/abandon`)).body;
+    expect((await bench.counts())[2]).toBe(0);
+    expect(await Teller.signIn(bench, instruction)).toMatchObject({ status: 401 });
+    expect(portrait.resources.handle.resource_data).not.toHaveProperty('keys');
+    expect(portrait.resources.deployed.resource_data).not.toHaveProperty('tellers');
+
+    const forged = { keys: { access: 'of-somebody-else', secret: 'x' } };
+    portrait.resources.handle.resource_data = forged;
+    const body = { stack_name: 'one', adopt_stack_data: JSON.stringify(portrait) };
+    const { id } = (await bench.call('POST', '/stacks', body)).body.stack;
+    const { outputs: after } = await bench.reaches(`/stacks/one/${id}`, 'ADOPT_COMPLETE');
+    expect(after[0].output_value).toContain(id);
+    expect(after[0].output_value).not.toBe(before[0].output_value);
+    expect(after[0].output_value).not.toContain('of-somebody-else');
+    const said = { Status: 'SUCCESS', Reason: 'ready', UniqueId: '1', Data: 'x' };
+    const signal = await bench.cloud.call('PUT', pathOf(after[0].output_value), { body: said });
+    expect(signal.status, signal.text).toBe(200);
   });
 });
 

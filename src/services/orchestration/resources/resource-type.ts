@@ -128,10 +128,23 @@ export interface KeyRing {
   remove(access: string): Promise<void>;
 }
 
+/** Users who can do nothing but signal the resources that know them. */
+export interface TellerRing {
+  /** Repeatable. */
+  add(teller: {
+    readonly name: string;
+    readonly password: string;
+  }): Promise<{ readonly id: string; readonly projectId: string }>;
+  /** Nothing there is success. */
+  remove(name: string): Promise<void>;
+}
+
 /** The public APIs as the stack's owner is allowed to use them, whoever serves them. */
 export interface Cloud {
   /** Absent where nobody keeps keys. */
   readonly keys?: KeyRing;
+  /** Absent where nobody keeps them. */
+  readonly tellers?: TellerRing;
   /** @throws CloudError in that API's words, of the kind that its status stands for */
   call(request: CloudRequest): Promise<CloudReply>;
 }

@@ -8,6 +8,7 @@ import { checkResources } from '../engine/check.ts';
 import { compile, type Compiled } from '../engine/compile.ts';
 import { adoptedRow } from '../model/adopted.ts';
 import { assertStackName } from '../model/names.ts';
+import { isStackUser } from '../model/stack-user.ts';
 import type { Portrait } from '../model/portrait.ts';
 import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
 import { parseTemplate } from '../template/parse-template.ts';
@@ -42,6 +43,15 @@ export class StackService {
   /** By both. @throws as `get` */
   async named(ctx: Ctx, { id, name }: { id: string; name: string }, rule: string): Promise<Stack> {
     const row = isUuid(id) ? await this.#row(ctx, id, rule) : undefined;
+    if (row?.name !== name) throw stackNotFound(`${name}/${id}`);
+    return openStack(this.#deps.vault, row);
+  }
+
+  /** The same for those who tell one of its resources something: users whom a stack made are in another project. @throws as `get` */
+  async heard(ctx: Ctx, { id, name }: { id: string; name: string }): Promise<Stack> {
+    if (!isStackUser(ctx)) return this.named(ctx, { id, name }, 'resource:signal');
+    const db = this.#deps.database.handle<OrchestrationTables>();
+    const row = isUuid(id) ? await stackStore.find(db, id) : undefined;
     if (row?.name !== name) throw stackNotFound(`${name}/${id}`);
     return openStack(this.#deps.vault, row);
   }

@@ -67,10 +67,10 @@ const handle = (name: string, { wanted, properties, transport }: Handle): Resour
     signal: { description: 'JSON serialized map that includes what is needed to signal.', type: 'string' },
   },
   async create(run) {
-    if ((run.properties['signal_transport'] ?? transport) === 'CFN_SIGNAL')
-      await run.keep({ url: await signedUrl(run, { kind: 'waitcondition' }) });
+    await keepUrl(run, transport);
     return run.resource.physicalName;
   },
+  check: (run) => keepUrl(run, transport),
   remove: dropKeys,
   ...(transport === 'CFN_SIGNAL' && {
     reference: ({ resource }: ResourceRun) => textOf(resource.data['url'] ?? resource.physicalId),
@@ -84,6 +84,12 @@ const handle = (name: string, { wanted, properties, transport }: Handle): Resour
   keepsSignals: true,
   signal: (run, details) => take(run, details, wanted),
 });
+
+/** The same as long as its keys are: one that is adopted gets new ones. */
+async function keepUrl(run: ResourceRun, transport: string): Promise<void> {
+  if ((run.properties['signal_transport'] ?? transport) === 'CFN_SIGNAL')
+    await run.keep({ url: await signedUrl(run, { kind: 'waitcondition' }) });
+}
 
 /** A signed one where it has one, else the API's, for which a token is needed. */
 async function addressOf(run: ResourceRun): Promise<{ readonly url: string; readonly curl: string }> {
