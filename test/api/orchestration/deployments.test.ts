@@ -347,6 +347,53 @@ forEachDatabase("a wait condition's handle", (open) => {
   });
 });
 
+forEachDatabase("a wait condition's handle with a user of its own", (open) => {
+  const resources = (signal_transport: string) => ({
+    handle: { type: 'OS::Heat::WaitConditionHandle', properties: { signal_transport } },
+    condition: {
+      type: 'OS::Heat::WaitCondition',
+      properties: { handle: { get_resource: 'handle' }, timeout: 60 },
+    },
+  });
+  const outputs = (name: string) => ({ outputs: { told: { value: { get_attr: ['handle', name] } } } });
+  const toldBy = (bench: MemberBench, path: string): Promise<string> =>
+    until('what the handle tells', async () => {
+      const { stack } = (await bench.call('GET', path)).body;
+      return stack.outputs?.[0]?.output_value ?? false;
+    });
+
+  it('tells curl all that it needs, and the token is good for nothing else', async () => {
+    await using bench = await MemberBench.start(open);
+    const path = await bench.begin(resources('TOKEN_SIGNAL'), outputs('curl_cli'));
+    const told = await toldBy(bench, path);
+    const { token, url } = /X-Auth-Token: (?<token>[^']+)'.* (?<url>http\S+)$/.exec(told)?.groups ?? {};
+    const at = pathOf(url);
+    const call = (method: string, to: string, body?: object) =>
+      bench.cloud.call(method, to, { token: String(token), ...(body && { body }) });
+    const own = `/orchestration/v1/${bench.member.projectId}${path}`;
+    expect((await call('GET', own)).status).toBe(403);
+    expect((await call('POST', at.replace('/handle/', '/condition/'), {})).status).toBe(404);
+    expect((await call('POST', at, { status: 'SUCCESS', data: 'x' })).status).toBe(200);
+    await bench.reaches(path, 'CREATE_COMPLETE');
+    await bench.call('DELETE', path);
+    await bench.reaches(path, 'DELETE_COMPLETE');
+    expect((await call('POST', at, {})).status, 'its user is gone').toBe(401);
+  });
+
+  it.each([
+    ['TOKEN_SIGNAL', ['alarm_url', 'token']],
+    [
+      'HEAT_SIGNAL',
+      ['alarm_url', 'auth_url', 'password', 'project_id', 'resource_name', 'stack_id', 'user_id', 'username'],
+    ],
+    ['CFN_SIGNAL', ['alarm_url']],
+  ])('says how it is signalled by %s', async (transport, names) => {
+    await using bench = await MemberBench.start(open);
+    const path = await bench.begin(resources(transport), outputs('signal'));
+    expect(Object.keys(JSON.parse(await toldBy(bench, path))).toSorted()).toEqual(names);
+  });
+});
+
 it.each([
   ['a transport that is not there', { signal_transport: 'ZAQAR_SIGNAL' }, 'CFN_SIGNAL'],
   ['an action that is none', { actions: ['LUNCH'] }, 'CREATE'],

@@ -72,7 +72,7 @@ function portrayed(row: Resource, held: ReadonlyMap<string, Portrait>): Portraye
 
 /** Keys and users that were made for signals are no part of it: whoever adopts it gets others. */
 export function withoutCredentials(data: PortrayedResource['resource_data']) {
-  const { keys: _, tellers: __, ...others } = data;
+  const { keys: _, tellers: __, token: ___, ...others } = data;
   return others;
 }
 

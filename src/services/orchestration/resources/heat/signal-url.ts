@@ -27,8 +27,8 @@ export const regionOf = async (run: ResourceRun, type: string): Promise<string |
   (await endpointOf(run, type))?.region;
 
 /** Where a resource is signalled from outside, by whoever has a token. */
-export async function signalUrl(run: ResourceRun): Promise<string> {
+export async function signalUrl(run: ResourceRun, projectId = run.stack.projectId): Promise<string> {
   const { stack, resource } = run;
-  const url = await serviceUrl(run, 'orchestration');
+  const url = (await serviceUrl(run, 'orchestration')).replace(run.stack.projectId, projectId);
   return `${url}/stacks/${stack.name}/${stack.id}/resources/${encodeURIComponent(resource.name)}/signal`;
 }

@@ -27,6 +27,24 @@ export async function tellerOf(
   return made;
 }
 
+/** A token of such a user's. */
+export async function tokenOf(
+  { cloud }: ResourceRun,
+  { id, password, projectId }: Awaited<ReturnType<typeof tellerOf>>,
+): Promise<string> {
+  const auth = {
+    identity: { methods: ['password'], password: { user: { id, password } } },
+    scope: { project: { id: projectId } },
+  };
+  const { headers } = await cloud.call({
+    service: 'identity',
+    method: 'POST',
+    path: '/auth/tokens',
+    body: { auth },
+  });
+  return headers['x-subject-token'] ?? '';
+}
+
 /** Nothing there is success. */
 export async function dropTeller(run: ResourceRun, key: string): Promise<void> {
   const { [key]: teller, ...others } = tellersOf(run.resource);
