@@ -27,7 +27,8 @@ export const tellerRing = (inside: InsideCalls): TellerRing => {
       { requestId: newRequestId(), user: NOBODY, project: null, roles: ['admin'], isAdmin: true },
       { service: 'identity', ...request },
     );
-  const find = async ({ path, list }: Kind, { password: _, ...query }: Named) => {
+  const find = async ({ path, list }: Kind, { name, domain_id }: Named) => {
+    const query = { name, ...(domain_id !== undefined && { domain_id }) };
     const { body } = await call({ method: 'GET', path, query });
     return (body as Record<string, { readonly id: string }[]>)[list]?.[0]?.id;
   };
