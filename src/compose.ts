@@ -48,6 +48,7 @@ import {
 } from '#services/orchestration/index.ts';
 import { ec2Signer } from '#services/orchestration/ec2-signer.ts';
 import { keyRing } from '#services/orchestration/key-ring.ts';
+import { tellerRing } from '#services/orchestration/tellers.ts';
 import { orchestrationPolicy } from '#services/orchestration/policy.ts';
 import { createPlacement, type Placement } from '#services/placement/index.ts';
 import { placementPolicy } from '#services/placement/policy.ts';
@@ -151,7 +152,11 @@ function composeServices(parts: CloudParts) {
     ...kit,
     types: createResourceTypes(typeSettings(parts)),
     region: parts.config.region,
-    cloudOf: (actor: StoredCtx) => ({ ...inside.as(actor), keys: keyRing(inside, actor) }),
+    cloudOf: (actor: StoredCtx) => ({
+      ...inside.as(actor),
+      keys: keyRing(inside, actor),
+      tellers: tellerRing(inside),
+    }),
     signer: ec2Signer(inside),
   };
   const tasks = new TaskRunner({

@@ -87,7 +87,7 @@ async function runVitest({ uid }: HostFacts, only: readonly string[]): Promise<T
   }
 }
 
-const CONFORMANCE = ['appcontainer.sh', 'secrets.sh', 'ground.sh', 'cli.sh', 'stacks.sh'];
+const CONFORMANCE = ['appcontainer.sh', 'secrets.sh', 'ground.sh', 'cli.sh', 'stacks.sh', 'alarms.sh'];
 
 /** The upstream clients against a cloud of this machine, one script after the other; a cloud that runs is used and stays. */
 async function runConformance({ uid }: HostFacts): Promise<Tally> {

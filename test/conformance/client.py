@@ -16,6 +16,7 @@ LOADED_BY_COMMANDS = (
     'cinderclient.v3.client',
     'barbicanclient.client',
     'zunclient.v1.client',
+    'aodhclient.v2.client',
 )
 for name in LOADED_BY_COMMANDS:
     try:

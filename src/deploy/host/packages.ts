@@ -19,6 +19,7 @@ export const TEST_PACKAGES: readonly string[] = [
   'lvm2',
   'ndisc6',
   'postgresql',
+  'python3-aodhclient',
   'python3-barbicanclient',
   'python3-glanceclient',
   'python3-heatclient',

@@ -1,4 +1,5 @@
 import type { PolicyRule } from '#kernel/policy/policy.ts';
+import { STACK_USER } from './model/stack-user.ts';
 
 const PROJECT = 'project_id:%(project_id)s';
 const MEMBER = `${PROJECT} and role:member`;
@@ -38,7 +39,11 @@ export const orchestrationPolicy: readonly PolicyRule[] = [
   look('resource:index', "List a stack's resources."),
   look('resource:show', 'Show a resource.'),
   look('resource:metadata', "Show a resource's metadata."),
-  change('resource:signal', 'Tell a resource something.'),
+  {
+    name: 'resource:signal',
+    check: `(${MEMBER}) or role:${STACK_USER}`,
+    doc: 'Tell a resource something. Users whom stacks made tell their own resource alone.',
+  },
   change('resource:mark_unhealthy', 'Say that a resource is to be replaced, or not.'),
   look('events:index', 'List what happened to a stack.'),
   look('events:show', 'Show something that happened to a stack.'),

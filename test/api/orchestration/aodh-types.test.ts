@@ -36,8 +36,8 @@ describe.each<[string, JsonMap, JsonMap]>([
   ['OS::Aodh::EventAlarm', { event_type: 'container.*' }, { event_type: 'volume.*' }],
   [
     'OS::Aodh::CompositeAlarm',
-    { composite_operator: 'or', rules: [LEAF, LEAF] },
-    { composite_operator: 'and' },
+    { composite_rule: { operator: 'or', rules: [LEAF, LEAF] } },
+    { composite_rule: { operator: 'and', rules: [LEAF, LEAF] } },
   ],
 ])('%s', (name, properties, change) => {
   it('is made, found again, changed and removed', () =>

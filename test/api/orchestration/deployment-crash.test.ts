@@ -8,6 +8,7 @@ import { cloudFor, Specimen } from '#test/support/type-bench.ts';
 class Dying {
   readonly #cloud: Cloud;
   readonly keys = new Set<string>();
+  readonly tellers = new Set<string>();
   #left = Number.POSITIVE_INFINITY;
   #heard = false;
 
@@ -34,6 +35,14 @@ class Dying {
       add: ({ access }) => this.#mortal(async () => void this.keys.add(access)),
       remove: (access) => this.#mortal(async () => void this.keys.delete(access)),
     },
+    tellers: {
+      add: ({ name }) =>
+        this.#mortal(async () => {
+          this.tellers.add(name);
+          return { id: name, projectId: 'heat' };
+        }),
+      remove: (name) => this.#mortal(async () => void this.tellers.delete(name)),
+    },
   };
 
   async #mortal<T>(work: () => Promise<T>): Promise<T> {
@@ -50,6 +59,8 @@ const group = deploymentTypes.find(({ name }) => name === 'OS::Heat::SoftwareDep
 it.each([
   ['a deployment', deployment, { server: 's1' }, 1],
   ['a group', group, { servers: { a: 's1', b: 's2' } }, 2],
+  ['a deployment with a user', deployment, { server: 's1', signal_transport: 'HEAT_SIGNAL' }, 1],
+  ['a group with users', group, { servers: { a: 's1', b: 's2' }, signal_transport: 'HEAT_SIGNAL' }, 2],
 ] as const)('%s leaves nothing over wherever a process dies on its way', async (_, type, target, servers) => {
   if (!type) throw new Error('There is no such type.');
   await using whole = await startCloud();
@@ -72,8 +83,9 @@ it.each([
   const counts = async (dying: Dying) => [
     (await list('software_configs')).length - 1,
     (await list('software_deployments')).length,
-    dying.keys.size,
+    'signal_transport' in target ? dying.tellers.size : dying.keys.size,
   ];
+  const tellers = 'signal_transport' in target ? servers : 1;
   const complete = async () => {
     for (const { id } of await list('software_deployments'))
       await living.call({
@@ -100,13 +112,13 @@ it.each([
         () => one.create(),
         () => one.create(true),
       );
-      expect(await counts(dying), `made, died at ${at}`).toEqual([servers, servers, 1]);
+      expect(await counts(dying), `made, died at ${at}`).toEqual([servers, servers, tellers]);
       const change = { input_values: { at } };
       const changed = await mortally(
         () => one.update(change),
         () => one.update(change),
       );
-      expect(await counts(dying), `changed, died at ${at}`).toEqual([servers, servers, 1]);
+      expect(await counts(dying), `changed, died at ${at}`).toEqual([servers, servers, tellers]);
       const removed = await mortally(
         () => one.remove(),
         () => one.remove(),

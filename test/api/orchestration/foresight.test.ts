@@ -156,3 +156,97 @@ forEachDatabase('before anything is made', (open) => {
     expect(services).toMatchObject([{ host: 'control', binary: 'heat-engine', status: 'up' }]);
   });
 });
+
+const WORD = JSON.stringify(
+  templateOf(
+    { said: text({ get_param: 'word' }) },
+    {
+      description: 'Says a word',
+      parameters: { word: { type: 'string' }, loud: { type: 'boolean', default: false } },
+    },
+  ),
+);
+const FILES = {
+  files: { 'word.yaml': WORD },
+  environment: { resource_registry: { 'Our::Word': 'word.yaml' } },
+};
+const word = (said: unknown) => ({ type: 'Our::Word', properties: { word: said } });
+const words = (count: number) => ({
+  type: 'OS::Heat::ResourceGroup',
+  properties: { count, resource_def: word('%index%') },
+});
+
+/** Names in the shape of the tree. */
+type Tree = ({ resource_name: string } | Tree)[];
+const namesIn = (tree: Tree): unknown[] =>
+  tree.map((one) => ('resource_name' in one ? one.resource_name : namesIn(one)));
+
+forEachDatabase('before stacks in a stack are made', (open) => {
+  it('a preview has the resources of each in place of the resource that holds it', async () => {
+    await using heat = await serveStacks(open);
+    const template = templateOf({ plain: text('x'), one: word('a'), many: words(3) });
+    const body = { stack_name: 'top', template, ...FILES };
+    const { stack } = (await heat.call('POST', '/stacks/preview', { body })).body;
+    expect(namesIn(stack.resources)).toEqual(['plain', ['said'], [['said'], ['said'], ['said']]]);
+    expect(stack.resources[1][0]).toMatchObject({ stack_name: 'top-one', parent_resource: 'one' });
+    expect((await heat.call('GET', '/stacks?show_nested=true')).body.stacks).toEqual([]);
+  });
+
+  it('a group that is too large to look at is refused', async () => {
+    await using heat = await serveStacks(open);
+    const body = { stack_name: 'top', template: templateOf({ many: words(1e9) }), ...FILES };
+    const refused = await heat.call('POST', '/stacks/preview', { body });
+    expect([refused.status, refused.body.error.type]).toEqual([400, 'RequestLimitExceeded']);
+  });
+
+  it('the preview of a change tells of those within, when it is asked to', async () => {
+    await using heat = await serveStacks(open);
+    const before = { same: word('a'), other: word('b'), gone: word('c'), many: words(1) };
+    const path = await heat.create(before, { ...FILES, template: templateOf(before) });
+    const after = templateOf({ same: word('a'), other: word('z'), many: words(2), added: word('d') });
+    const ask = async (query: string) => {
+      const answer = await heat.call('PUT', `${path}/preview${query}`, {
+        body: { template: after, ...FILES },
+      });
+      const changes = Object.entries<{ resource_name: string; parent_resource?: string }[]>(
+        answer.body.resource_changes,
+      );
+      return Object.fromEntries(
+        changes.map(([kind, all]) => [
+          kind,
+          all.map((one) => [one.parent_resource, one.resource_name].filter(Boolean).join('/')),
+        ]),
+      );
+    };
+    expect(await ask('')).toMatchObject({ added: ['added'], deleted: ['gone'] });
+    expect(await ask('?show_nested=true')).toEqual({
+      unchanged: ['same/said', '0/said'],
+      updated: ['same', 'other', 'other/said', 'many', 'many/0'],
+      replaced: [],
+      added: ['many/1', '1/said', 'added', 'added/said'],
+      deleted: ['gone', 'gone/said'],
+    });
+    expect((await heat.show(path)).stack_status).toBe('CREATE_COMPLETE');
+  });
+
+  it('validation tells what those within ask for, when it is asked to', async () => {
+    await using heat = await serveStacks(open);
+    const template = templateOf(
+      { one: word({ get_param: 'said' }), many: words(2) },
+      { parameters: { said: { type: 'string' } } },
+    );
+    const ask = async (query: string) =>
+      (await heat.call('POST', `/validate${query}`, { body: { template, ...FILES } })).body;
+    expect(await ask('')).not.toHaveProperty('NestedParameters');
+    const { NestedParameters: nested } = await ask('?show_nested=true');
+    expect(nested.one).toMatchObject({
+      Type: 'Our::Word',
+      Description: 'Says a word',
+      Parameters: { word: { Type: 'String' }, loud: { Default: false } },
+    });
+    expect(nested.many).toMatchObject({
+      Type: 'OS::Heat::ResourceGroup',
+      NestedParameters: { 0: { Type: 'Our::Word', Parameters: { word: { Value: '0' } } } },
+    });
+  });
+});

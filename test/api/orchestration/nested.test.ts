@@ -191,6 +191,36 @@ forEachDatabase('a stack in a stack', (open) => {
     expect((await heat.call('GET', '/stacks?show_nested=true')).body.stacks).toEqual([]);
   });
 
+  it('is made as CFN says it, of a template among the files', async () => {
+    await using heat = await serveStacks(open);
+    const word = (said: string, url = 'http://a.test/word.yaml') => ({
+      type: 'AWS::CloudFormation::Stack',
+      properties: { TemplateURL: url, Parameters: { word: said } },
+    });
+    const outputs = {
+      heard: { value: { get_attr: ['word', 'Outputs.heard'] } },
+      called: { value: { get_resource: 'word' } },
+    };
+    const files = { 'http://a.test/word.yaml': inner() };
+    const template = templateOf({ word: word('one') }, { outputs });
+    const path = await heat.create({}, { template, files });
+    const told = async () =>
+      (await heat.show(path)).outputs.map((one: Shown): unknown => one.output_value) as unknown[];
+    const [row] = await resourcesOf(heat, path, 0);
+    const arn = expect.stringMatching(
+      new RegExp(`^arn:openstack:heat::p1:stacks/one-word-\\w+/${row.physical_resource_id}$`),
+    );
+    expect(await told()).toEqual(['one', arn]);
+    const changed = templateOf({ word: word('two') }, { outputs });
+    await heat.call('PUT', path, { body: { template: changed, files } });
+    await heat.idle();
+    expect(await told()).toEqual(['two', arn]);
+    const elsewhere = templateOf({ word: word('two', 'http://b.test/word.yaml') });
+    await heat.call('PUT', path, { body: { template: elsewhere, files } });
+    await heat.idle();
+    expect((await heat.show(path)).stack_status_reason).toContain('it is not among the files of the stack');
+  });
+
   it('takes defaults for all templates, and what is said of its own resources', async () => {
     await using heat = await serveStacks(open);
     const resource_registry = {

@@ -94,7 +94,7 @@ function knownType(compiled: Compiled, definition: ResourceDefinition, types: Re
 }
 
 /** The properties that are known now, and the schemas of those and of all that nobody gave. */
-function knownPart(properties: Expression, { properties: schemas }: ResourceType, scope: Scope) {
+export function knownPart(properties: Expression, { properties: schemas }: ResourceType, scope: Scope) {
   const waits = (expression: Expression) => references(expression, scope).resources.size > 0;
   if (properties instanceof Call || !isExpressionMap(properties)) {
     if (waits(properties)) return { schemas: {}, values: {} };

@@ -21,14 +21,14 @@ export const childRecipe = (
   },
 });
 
-/** A stack within another, of which nothing is there yet. */
+/** A stack within another, of which nothing is there yet. One that was taken away does not come back under its id. */
 export const newChild = (
   around: Stack,
   { name, physicalName, physicalId, createdAt }: Resource,
-  recipe: Recipe,
+  { recipe, isGone }: { readonly recipe: Recipe; readonly isGone: boolean },
 ): Stack => ({
   ...around,
-  id: physicalId ?? newUuid(),
+  id: isGone ? newUuid() : (physicalId ?? newUuid()),
   name: physicalName,
   parentId: around.id,
   parentResource: name,

@@ -46,10 +46,21 @@ export function withArn({ id, name, projectId, region }: Identity): StackIdentit
 }
 
 /** @throws CloudError with the place, for everything that can be known without asking anybody */
-export function compile(recipe: Recipe, stack: Identity, now: Date): Compiled {
+export const compile = (recipe: Recipe, stack: Identity, now: Date): Compiled =>
+  understood(recipe, stack, { now, partly: false });
+
+/** The same to look ahead alone: what nobody gave a value for is null. @throws as `compile` */
+export const compilePartly = (recipe: Recipe, stack: Identity, now: Date): Compiled =>
+  understood(recipe, stack, { now, partly: true });
+
+function understood(
+  recipe: Recipe,
+  stack: Identity,
+  { now, partly }: { readonly now: Date; readonly partly: boolean },
+): Compiled {
   const template = parseTemplate(recipe.template);
   const environment = parseEnvironment(recipe.environment as Json);
-  const given = { values: environment.parameters, defaults: environment.parameterDefaults };
+  const given = { values: environment.parameters, defaults: environment.parameterDefaults, partly };
   const parameters = parameterValues(template, given, { now });
   const fixed = fixedScope({ template, parameters, recipe, stack });
   return {
@@ -87,7 +98,9 @@ interface Parts {
 
 /** All but resources, of which nothing is known. */
 function fixedScope({ template, parameters, recipe, stack }: Parts): Scope {
-  const parameter = parameterScope(template, parameters, withArn(stack));
+  const known = parameterScope(template, parameters, withArn(stack));
+  const isLeftOut = (name: string) => template.parameters.has(name) && !parameters.has(name);
+  const parameter = (name: string) => (isLeftOut(name) ? null : known(name));
   return {
     parameter,
     condition: conditionsOf(template, { parameter }),

@@ -50,7 +50,7 @@ export class HeldStack extends HeldFacts implements NestedStack {
     const row = change.rows.get(rowId);
     const recipe = childRecipe(change.compiled, row.name, child);
     const found = await this.living();
-    const stack = found ?? newChild(change.stack, row, recipe);
+    const stack = found ?? newChild(change.stack, row, { recipe, isGone: await this.isGone() });
     if (!isBegun(found, recipe)) {
       await this.#check(stack, recipe);
       await change.rows.keep(rowId, { physicalId: stack.id });

@@ -14,13 +14,15 @@ export interface Verb {
   readonly first: 'users' | 'used' | 'none';
   /** Repeatable. @throws CloudError when it cannot be done */
   readonly act: (type: ResourceType, run: ResourceRun) => Promise<void>;
+  /** Types may take their time over it: they are waited for. */
+  readonly awaited: boolean;
 }
 
 const VERBS: Readonly<Record<string, Verb>> = {
-  SUSPEND: { first: 'users', act: async (type, run) => type.suspend?.(run) },
-  RESUME: { first: 'used', act: async (type, run) => type.resume?.(run) },
-  CHECK: { first: 'none', act: check },
-  SNAPSHOT: { first: 'none', act: async () => undefined },
+  SUSPEND: { first: 'users', act: async (type, run) => type.suspend?.(run), awaited: true },
+  RESUME: { first: 'used', act: async (type, run) => type.resume?.(run), awaited: true },
+  CHECK: { first: 'none', act: check, awaited: true },
+  SNAPSHOT: { first: 'none', act: async () => undefined, awaited: false },
 };
 
 /** The verb of a stack's action; undefined for one that brings the stack in line with a template. */
@@ -91,7 +93,7 @@ export async function act(change: Change, name: string, signal: AbortSignal): Pr
     const run = resourceRun(change, row.id, { properties: row.properties as JsonMap, again: true, signal });
     const type = typeOfRow(change.types, row);
     if (type) await verb.act(type, run);
-    if (type?.rested && verb.first !== 'none')
+    if (type?.rested && verb.awaited)
       await waitUntil(change, signal, async () => (await type.rested?.(run)) !== false);
     await enter('COMPLETE');
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import { newUuid } from '#kernel/ids.ts';
 import { physicalName } from './names.ts';
-import type { PortrayedResource } from './portrait.ts';
+import { withoutCredentials, type PortrayedResource } from './portrait.ts';
 import { stackReason } from './reason.ts';
 import type { Resource } from './resource.ts';
 import type { Stack } from './stack.ts';
@@ -35,7 +35,10 @@ export const adoptedRow = (
   physicalName: physicalName(stack.name, name),
   properties: {},
   metadata: more.metadata,
-  data: resources ? { ...more.resource_data, [INNER]: Object.values(resources) } : more.resource_data,
+  data: {
+    ...withoutCredentials(more.resource_data),
+    ...(resources && { [INNER]: Object.values(resources) }),
+  },
   attributes: {},
   needs: [],
   traversal: stack.traversal,

@@ -65,9 +65,15 @@ function portrayed(row: Resource, held: ReadonlyMap<string, Portrait>): Portraye
     type: row.type,
     action: row.action,
     status: row.status,
-    resource_data: row.data,
+    resource_data: withoutCredentials(row.data),
     metadata: row.metadata,
   };
+}
+
+/** Keys and users that were made for signals are no part of it: whoever adopts it gets others. */
+export function withoutCredentials(data: PortrayedResource['resource_data']) {
+  const { keys: _, tellers: __, token: ___, ...others } = data;
+  return others;
 }
 
 /** What a stack is made of that is to be as it was portrayed. */

@@ -10,6 +10,7 @@ import { resourceGroup } from './groups/resource-group.ts';
 import { scalingPolicy } from './groups/scaling-policy.ts';
 import { heatTypes } from './heat/types.ts';
 import { keystoneTypes } from './keystone/types.ts';
+import { cfnStack } from './nested/cfn-stack.ts';
 import { neutronTypes } from './neutron/types.ts';
 import type { ResourceType } from './resource-type.ts';
 import { container } from './zun/container.ts';
@@ -22,6 +23,7 @@ export interface TypeSettings {
 /** All that stacks can be made of. */
 export const allTypes = ({ dockerEndpoints }: TypeSettings): readonly ResourceType[] => [
   ...heatTypes,
+  cfnStack,
   resourceGroup,
   resourceChain,
   autoScalingGroup,

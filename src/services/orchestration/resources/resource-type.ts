@@ -43,10 +43,12 @@ export interface ResourceType {
   signal?(run: ResourceRun, details: JsonMap): Promise<string>;
   /** What it is told is kept, for `run.signals` of this and other resources of the stack. */
   readonly keepsSignals?: true;
-  /** What stands behind it is a stack: an update of the stack around it is one of it too, and a failed one is gone on with. */
+  /** What stands behind it is a stack, here or elsewhere: an update of the stack around it is one of it too, and a failed one is gone on with. */
   readonly holdsStack?: true;
-  /** The stack that one with these properties will hold, for checks; where it is known. */
-  foreseen?(properties: JsonMap): ChildRecipe;
+  /** The stack that one with these properties will hold, where it is known: of a group one member, which stands for all, unless it is looked at whole. */
+  foreseen?(properties: JsonMap, whole?: Look): ChildRecipe;
+  /** Its stack is no part of the tree around it: it has a life of its own. */
+  readonly standsAlone?: true;
   /** It is told things while its stack is suspended or deleted too. */
   readonly alwaysListens?: true;
   /** Every update of its stack makes it anew. */
@@ -57,8 +59,15 @@ export interface ResourceType {
   check?(run: ResourceRun): Promise<void>;
   suspend?(run: ResourceRun): Promise<void>;
   resume?(run: ResourceRun): Promise<void>;
-  /** Whether what `suspend` or `resume` began is done. */
+  /** Whether what `suspend`, `resume` or `check` began is done. */
   rested?(run: ResourceRun): Promise<boolean>;
+}
+
+/** How far a group is looked at before it is made. */
+export interface Look {
+  /** Its members by now. */
+  readonly names: readonly string[];
+  readonly atMost: number;
 }
 
 export interface Support {
@@ -119,10 +128,23 @@ export interface KeyRing {
   remove(access: string): Promise<void>;
 }
 
+/** Users who can do nothing but signal the resources that know them. */
+export interface TellerRing {
+  /** Repeatable. */
+  add(teller: {
+    readonly name: string;
+    readonly password: string;
+  }): Promise<{ readonly id: string; readonly projectId: string }>;
+  /** Nothing there is success. */
+  remove(name: string): Promise<void>;
+}
+
 /** The public APIs as the stack's owner is allowed to use them, whoever serves them. */
 export interface Cloud {
   /** Absent where nobody keeps keys. */
   readonly keys?: KeyRing;
+  /** Absent where nobody keeps them. */
+  readonly tellers?: TellerRing;
   /** @throws CloudError in that API's words, of the kind that its status stands for */
   call(request: CloudRequest): Promise<CloudReply>;
 }

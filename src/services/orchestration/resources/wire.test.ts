@@ -63,7 +63,7 @@ describe('what goes over the wire', () => {
       {
         name: 'n',
         admin_state_up: true,
-        shared: false,
+        shared: true,
         'provider:network_type': 'vlan',
         'provider:physical_network': 'p',
         'provider:segmentation_id': 7,

@@ -15,7 +15,7 @@ export const movingRoutes = (stacks: StackService, moving: MovingService): Route
     params: StackParams,
     status: 200,
     handle: async ({ ctx, params }) =>
-      moving.abandon(await stackAt(stacks, { ctx, params }, 'stacks:abandon')),
+      moving.abandon(ctx, await stackAt(stacks, { ctx, params }, 'stacks:abandon')),
   }),
   route({
     method: 'GET',

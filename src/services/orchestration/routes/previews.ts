@@ -1,6 +1,6 @@
 import { route, type Route } from '#kernel/http/route.ts';
-import { ProjectParams, StackParams } from '../schema/common.ts';
-import { CreateStack, RecipeBody, UpdateStack, ValidateQuery } from '../schema/stack.ts';
+import { isTrue, ProjectParams, StackParams } from '../schema/common.ts';
+import { CreateStack, PreviewQuery, RecipeBody, UpdateStack, ValidateQuery } from '../schema/stack.ts';
 import { changedDraft, newDraft, patchedDraft, recipeOf, requiredTemplate } from '../service/drafts.ts';
 import type { PreviewService } from '../service/previews.ts';
 import { validate } from '../service/validation.ts';
@@ -39,12 +39,13 @@ export const previewRoutes = ({
       summary: whole ? 'See what a change would do.' : 'See what a change of parts would do.',
       access: { rule },
       params: StackParams,
+      query: PreviewQuery,
       body: UpdateStack,
       status: 200,
-      async handle({ ctx, params, body }) {
+      async handle({ ctx, params, query, body }) {
         const stack = await stackAt(stacks, { ctx, params }, rule);
         const { recipe } = (whole ? changedDraft : patchedDraft)(stack, body);
-        return changesView(await previews.change(stack, recipe), stack);
+        return changesView(await previews.change(stack, recipe, { nested: isTrue(query.show_nested) }));
       },
     });
   }),
@@ -61,7 +62,8 @@ export const previewRoutes = ({
     async handle({ ctx, body, query }) {
       const recipe = recipeOf(body, requiredTemplate(body));
       const ignored = (query.ignore_errors ?? '').split(',').filter(Boolean);
-      return validatedView(validate(stacks, ctx, { recipe, ignored }));
+      const validated = validate(stacks, ctx, { recipe, ignored });
+      return validatedView(validated, isTrue(query.show_nested) ? previews.nested(ctx, recipe) : new Map());
     },
   }),
 ];

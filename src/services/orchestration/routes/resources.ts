@@ -90,7 +90,7 @@ const tellRoutes = (stacks: StackService, signals: SignalService): Route[] => [
     body: SignalBody,
     status: 200,
     async handle({ ctx, params, body }) {
-      const stack = await stackAt(stacks, { ctx, params }, 'resource:signal');
+      const stack = await stacks.heard(ctx, { id: params.stack_id, name: params.stack_name });
       await signals.tell(ctx, { stack, resource: params.resource_name, details: (body ?? {}) as JsonMap });
       return null;
     },

@@ -68,6 +68,8 @@ export const ListStacks = Type.Object({
 /** Clients that are sent on to a stack's place say it there once more. */
 export const ShowStack = Type.Object({ resolve_outputs: Words });
 
+export const PreviewQuery = Type.Object({ show_nested: FlagText });
+
 export const ValidateQuery = Type.Object({
   ignore_errors: Type.Optional(Type.String({ maxLength: 255 })),
   show_nested: FlagText,

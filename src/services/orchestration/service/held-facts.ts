@@ -7,7 +7,7 @@ import type { Stack } from '../model/stack.ts';
 import type { NestedFacts, NestedStack } from '../resources/nested-stack.ts';
 import { openResource, resourceStore } from '../store/resources.ts';
 import { openStack, stackStore } from '../store/stacks.ts';
-import type { OrchestrationTables } from '../tables.ts';
+import type { OrchestrationTables, StackRow } from '../tables.ts';
 import type { Json, JsonMap } from '../template/json.ts';
 import type { EngineDeps } from './deps.ts';
 import { askingRun } from './live.ts';
@@ -64,10 +64,19 @@ export class HeldFacts implements NestedFacts {
 
   /** The stack, unless it is gone. */
   protected async living(): Promise<Stack | undefined> {
+    const row = await this.#row();
+    return row?.deleted_at === null ? openStack(this.#deps.vault, row) : undefined;
+  }
+
+  /** Whether there was one that was taken away. */
+  protected async isGone(): Promise<boolean> {
+    const row = await this.#row();
+    return row !== undefined && row.deleted_at !== null;
+  }
+
+  async #row(): Promise<StackRow | undefined> {
     const { id } = this.#asker();
-    const { database, vault } = this.#deps;
-    const row = id === null ? undefined : await stackStore.find(database.handle<OrchestrationTables>(), id);
-    return row?.deleted_at === null ? openStack(vault, row) : undefined;
+    return id === null ? undefined : stackStore.find(this.#deps.database.handle<OrchestrationTables>(), id);
   }
 
   #compiled(stack: Stack): Compiled {

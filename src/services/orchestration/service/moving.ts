@@ -1,8 +1,11 @@
 import { isoTime } from '#kernel/clock.ts';
+import type { Ctx } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { portraitOf, type Portrait, type PortrayedResource } from '../model/portrait.ts';
+import { tellersOf } from '../model/stack-user.ts';
 import { MAX_DEPTH, type Stack } from '../model/stack.ts';
-import { resourceStore } from '../store/resources.ts';
+import { dropKeys } from '../resources/heat/signed-url.ts';
+import { openResource, resourceStore } from '../store/resources.ts';
 import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
 import { isMap, type Json, type JsonMap } from '../template/json.ts';
@@ -34,12 +37,13 @@ export class MovingService {
   }
 
   /** Forgets the stack and those that it holds; all that they made stays. @throws CloudError `conflict` while something is under way */
-  async abandon(stack: Stack): Promise<Portrait> {
+  async abandon({ signal }: Pick<Ctx, 'signal'>, stack: Stack): Promise<Portrait> {
     assertAtRest(stack);
     const portrait = await this.export(stack);
     const { database, clock, events } = this.#deps;
     const db = database.handle<OrchestrationTables>();
     const ids = (await family(db, stack, MAX_DEPTH)).map(({ id }) => id);
+    await this.#dropCredentials(stack, ids, signal);
     const now = isoTime(clock.now());
     const gone = { ...stack, action: 'DELETE', status: 'COMPLETE', statusReason: 'Stack abandoned' } as const;
     await database.transaction<OrchestrationTables, void>(async (tx) => {
@@ -54,6 +58,21 @@ export class MovingService {
     });
     events.publish();
     return portrait;
+  }
+
+  /** What was made for signals to its resources would stand for its owner for ever. */
+  async #dropCredentials(
+    { actor, projectId }: Stack,
+    stackIds: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { database, vault, cloudOf } = this.#deps;
+    const cloud = cloudOf(actor, signal);
+    for (const row of await resourceStore.currentOf(database.handle<OrchestrationTables>(), stackIds)) {
+      const resource = await openResource(vault, projectId, row);
+      await dropKeys({ cloud, resource });
+      for (const { name } of Object.values(tellersOf(resource))) await cloud.tellers?.remove(name);
+    }
   }
 }
 

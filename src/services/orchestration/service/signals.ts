@@ -1,12 +1,13 @@
 import { isoTime } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import type { Tx } from '#kernel/db/database.ts';
-import { badRequest, notFound } from '#kernel/errors.ts';
+import { badRequest, forbidden, notFound } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { Rows } from '../engine/rows.ts';
 import { typeOfRow } from '../engine/types.ts';
 import type { StackEvent } from '../model/event.ts';
 import type { Resource } from '../model/resource.ts';
+import { isStackUser, tellersOf } from '../model/stack-user.ts';
 import type { Stack } from '../model/stack.ts';
 import type { Adjustment } from '../resources/groups/capacity.ts';
 import type { ResourceRun } from '../resources/resource-type.ts';
@@ -48,7 +49,8 @@ export class SignalService {
   }
 
   /** Its type decides what it means; all who wait for the stack hear of it. @throws CloudError `bad-request` */
-  async tell(ctx: Ctx, { stack, resource, details }: Telling): Promise<void> {
+  async tell(ctx: Ctx, telling: Telling): Promise<void> {
+    const { stack, resource, details } = isStackUser(ctx) ? await this.#own(ctx, telling) : telling;
     if (details['unset_hook'] !== undefined) return this.#unsetHook(stack, resource, details['unset_hook']);
     const row = await this.#resources.open(stack, resource);
     const type = typeOfRow(this.#deps.types, row);
@@ -68,6 +70,15 @@ export class SignalService {
       await this.#told(tx, { stack, row, reason, at, action: 'SIGNAL', status: 'COMPLETE' });
     });
     this.#deps.events.publish();
+  }
+
+  /** Users whom a stack made tell the resource that knows them, and clear no hooks. @throws CloudError `not-found`, `forbidden` */
+  async #own(ctx: Ctx, { stack, resource, details }: Telling): Promise<Telling> {
+    const row = await this.#resources.open(stack, resource);
+    const teller = Object.values(tellersOf(row)).find(({ id }) => id === ctx.user.id);
+    if (!teller) throw resourceNotFound(stack, resource);
+    if (details['unset_hook'] !== undefined) throw forbidden('Users whom a stack made clear no hooks.');
+    return { stack, resource, details: { ...details, ...teller.tells } };
   }
 
   /** What waits at the hook goes on, in whatever state its stack is. @throws CloudError `bad-request` where nothing waits */

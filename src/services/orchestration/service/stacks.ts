@@ -8,6 +8,7 @@ import { checkResources } from '../engine/check.ts';
 import { compile, type Compiled } from '../engine/compile.ts';
 import { adoptedRow } from '../model/adopted.ts';
 import { assertStackName } from '../model/names.ts';
+import { isStackUser } from '../model/stack-user.ts';
 import type { Portrait } from '../model/portrait.ts';
 import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
 import { parseTemplate } from '../template/parse-template.ts';
@@ -46,6 +47,15 @@ export class StackService {
     return openStack(this.#deps.vault, row);
   }
 
+  /** The same for those who tell one of its resources something: users whom a stack made are in another project. @throws as `get` */
+  async heard(ctx: Ctx, { id, name }: { id: string; name: string }): Promise<Stack> {
+    if (!isStackUser(ctx)) return this.named(ctx, { id, name }, 'resource:signal');
+    const db = this.#deps.database.handle<OrchestrationTables>();
+    const row = isUuid(id) ? await stackStore.find(db, id) : undefined;
+    if (row?.name !== name) throw stackNotFound(`${name}/${id}`);
+    return openStack(this.#deps.vault, row);
+  }
+
   /** Where the stack is that has an id, an ARN or, while it lives, a name. @throws as `get` */
   async lookup(ctx: Ctx, idOrName: string): Promise<Pick<Stack, 'id' | 'name' | 'projectId'>> {
     const id = /^arn:openstack:heat:.*\/(?<id>[^/]+)$/.exec(idOrName)?.groups?.['id'] ?? idOrName;
@@ -57,7 +67,7 @@ export class StackService {
     const db = this.#deps.database.handle<OrchestrationTables>();
     const row = isUuid(idOrName)
       ? await stackStore.find(db, idOrName)
-      : await stackStore.findByName(db, projectOf(ctx), idOrName);
+      : await stackStore.findNamed(db, projectOf(ctx), idOrName);
     if (!row || row.project_id !== projectOf(ctx)) throw stackNotFound(idOrName);
     this.#deps.policy.authorize(ctx, rule, { project_id: row.project_id });
     return row;

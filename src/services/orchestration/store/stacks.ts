@@ -25,6 +25,19 @@ export const stackStore = {
       .executeTakeFirst();
   },
 
+  /** The same; where there is none, one that a stack holds. */
+  async findNamed(db: Executor, projectId: string, name: string): Promise<StackRow | undefined> {
+    return db
+      .selectFrom('stack')
+      .selectAll()
+      .where('project_id', '=', projectId)
+      .where('name', '=', name)
+      .where('deleted_at', 'is', null)
+      .orderBy((e) => e.case().when('parent_id', 'is', null).then(0).else(1).end())
+      .limit(1)
+      .executeTakeFirst();
+  },
+
   /** Living ones that the resources of a stack are. */
   async heldBy(db: Executor, id: string): Promise<StackRow[]> {
     return db

@@ -19,6 +19,8 @@ export interface GivenParameters {
   readonly values: JsonMap;
   /** The environment's `parameter_defaults`; they win over the template's, and may name what is no parameter. */
   readonly defaults?: JsonMap;
+  /** Those without a value are left out, and are no error. */
+  readonly partly?: boolean;
 }
 
 /**
@@ -27,18 +29,17 @@ export interface GivenParameters {
  */
 export function parameterValues(
   template: Template,
-  { values, defaults = {} }: GivenParameters,
+  { values, defaults = {}, partly = false }: GivenParameters,
   checking: Checking,
 ): ReadonlyMap<string, ParameterValue> {
   for (const name of Object.keys(values)) if (!template.parameters.has(name)) throw unknownParameter(name);
-  const named = [...template.parameters.values()].map((schema) => {
+  const named = [...template.parameters.values()].flatMap((schema) => {
     const own = entry(values, schema.name) ?? undefined;
     const value = own ?? entry(defaults, schema.name) ?? schema.default;
+    if ((value === undefined || value === null) && partly) return [];
     if (value === undefined || value === null) throw missingParameter(schema.name);
-    return [
-      schema.name,
-      { schema, value: readParameter(schema, value, checking), given: own !== undefined },
-    ] as const;
+    const read = { schema, value: readParameter(schema, value, checking), given: own !== undefined };
+    return [[schema.name, read] as const];
   });
   return new Map(named);
 }

@@ -1,4 +1,4 @@
-import type { Validated } from '../service/validation.ts';
+import type { Asked, NestedAsks, Validated } from '../service/validation.ts';
 import type { Constraint } from '../template/constraints.ts';
 import { jsonText, type Json } from '../template/json.ts';
 import type { ParameterType } from '../template/parameter-schema.ts';
@@ -12,11 +12,20 @@ const TYPES: { readonly [type in ParameterType]: string } = {
 };
 
 /** What a template asks for, in the words of CFN whatever it is written in. */
-export const validatedView = ({ template, parameters, environment }: Validated) => ({
+export const validatedView = ({ environment, ...asked }: Validated, nested: NestedAsks) => ({
+  ...askedView(asked, nested),
+  Environment: environment,
+});
+
+const askedView = ({ template, parameters }: Asked, nested: NestedAsks): object => ({
   Description: template.description,
   Parameters: Object.fromEntries(parameters.map((one) => [one.schema.name, parameterView(one)])),
   ...(template.parameterGroups.length > 0 && { ParameterGroups: template.parameterGroups }),
-  Environment: environment,
+  ...(nested.size > 0 && {
+    NestedParameters: Object.fromEntries(
+      [...nested].map(([name, one]) => [name, { Type: one.type, ...askedView(one, one.nested) }]),
+    ),
+  }),
 });
 
 const parameterView = ({ schema, value, preset }: Validated['parameters'][number]) => ({

@@ -124,14 +124,22 @@ const composite = alarm(
   'CompositeAlarm',
   'composite',
   {
-    composite_operator: oneOf(['or', 'and'], 'How the rules are put together.', { ...NEEDED, ...LIVE }),
-    rules: list('Two rules or more, each with its type, or put together in turn.', {
-      ...NEEDED,
-      ...LIVE,
-      constraints: [{ length: { min: 2 } }],
-    }),
+    composite_rule: mapOf(
+      {
+        operator: oneOf(['or', 'and'], 'How the rules are put together.', NEEDED),
+        rules: list('Two rules or more, each with its type, or put together in turn.', {
+          ...NEEDED,
+          constraints: [{ length: { min: 2 } }],
+        }),
+      },
+      'What has to hold.',
+      { ...NEEDED, ...LIVE },
+    ),
   },
-  ({ composite_operator, rules }) => ({ [textOf(composite_operator ?? 'or')]: rules ?? [] }),
+  ({ composite_rule: said }) => {
+    const { operator, rules } = said as JsonMap;
+    return { [textOf(operator ?? 'or')]: rules ?? [] };
+  },
 );
 
 export const aodhTypes: readonly ResourceType[] = [

@@ -1,6 +1,6 @@
 import { textOf, type JsonMap } from '../../template/json.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
-import { gone, Things } from '../rest/collection.ts';
+import { gone, ownName, Things } from '../rest/collection.ts';
 import { listOf, LIVE, map, NEEDED, ref, text } from '../rest/fields.ts';
 import { restType } from '../rest/rest-type.ts';
 import { QOS_SPECS, VOLUME_TYPES } from './collections.ts';
@@ -11,11 +11,17 @@ export const qosSpecs = restType({
   collection: QOS_SPECS,
   mark: null,
   fields: {
-    name: text('Its name.', NEEDED),
+    name: text('Its name.'),
     specs: map('What it says.', { ...NEEDED, ...LIVE, wire: null }),
   },
-  shape: (body, { properties }, changed) =>
-    changed ? {} : { ...((properties['specs'] ?? {}) as JsonMap), ...body },
+  shape: (body, { properties, resource }, changed) =>
+    changed
+      ? {}
+      : {
+          ...((properties['specs'] ?? {}) as JsonMap),
+          name: ownName(resource.physicalName, QOS_SPECS),
+          ...body,
+        },
   async complete({ properties, cloud }, id, changed) {
     if (!changed) return;
     const qos = new Things(cloud, QOS_SPECS);

@@ -84,11 +84,14 @@ export const autoScalingGroup: ResourceType = {
     refs_map: { type: 'map', description: 'A map of resource names to IDs for the resources in the group.' },
   },
   holdsStack: true,
-  foreseen: (properties) => ({
-    template: groupTemplate(
-      new Map(startSize(properties) > 0 ? [['0', properties['resource'] as JsonMap]] : []),
-    ),
-  }),
+  foreseen(properties, { names, atMost } = { names: [], atMost: 1 }) {
+    const wanted = names.length > 0 ? within(names.length, boundsOf(properties)) : startSize(properties);
+    const count = Math.min(wanted, atMost);
+    const kept = count === 0 ? [] : names.slice(-count);
+    const made = Array.from({ length: count - kept.length }, (_, index) => `${index}`);
+    const members = [...kept, ...made].map((name) => [name, properties['resource'] as JsonMap] as const);
+    return { template: groupTemplate(new Map(members)) };
+  },
   async create(run) {
     return makeMembers(run, membersOf(run, await currentMembers(run), startSize(run.properties)));
   },

@@ -96,6 +96,9 @@ function membersOf(properties: JsonMap, names: readonly string[]): Members {
   return new Map(names.map((name) => [name, withIndex(definition, variable, name) as JsonMap]));
 }
 
+/** One member stands for all. */
+const ONE = { names: [], atMost: 1 };
+
 const wantedMembers = (run: ResourceRun): Members =>
   membersOf(run.properties, freeNames(Number(run.properties['count']), neverAgain(run)));
 
@@ -126,8 +129,10 @@ export const resourceGroup: ResourceType = {
     removed_rsrc_list: { type: 'list', description: 'A list of removed resource names.' },
   },
   holdsStack: true,
-  foreseen: (properties) => ({
-    template: groupTemplate(membersOf(properties, Number(properties['count']) > 0 ? ['0'] : [])),
+  foreseen: (properties, { atMost } = ONE) => ({
+    template: groupTemplate(
+      membersOf(properties, freeNames(Math.min(Number(properties['count']), atMost), new Set())),
+    ),
   }),
   create: (run) => makeMembers(run, wantedMembers(run), paceIn(run, 'batch_create')),
   async update(run) {

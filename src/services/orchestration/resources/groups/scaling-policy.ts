@@ -33,6 +33,11 @@ async function scale(run: ResourceRun): Promise<boolean> {
   return run.adjust(textOf(properties['auto_scaling_group_id']), adjustment);
 }
 
+/** The same as long as its keys are: one that is adopted gets new ones. */
+async function keepUrl(run: ResourceRun): Promise<void> {
+  await run.keep({ alarmUrl: await signedUrl(run, { kind: 'signal' }) });
+}
+
 /** What changes the size of a group when it is signalled. */
 export const scalingPolicy: ResourceType = {
   name: 'OS::Heat::ScalingPolicy',
@@ -70,7 +75,7 @@ export const scalingPolicy: ResourceType = {
   },
   async create(run) {
     assertFits(run);
-    await run.keep({ alarmUrl: await signedUrl(run, { kind: 'signal' }) });
+    await keepUrl(run);
     return run.resource.physicalName;
   },
   async update(run) {
@@ -86,7 +91,5 @@ export const scalingPolicy: ResourceType = {
     await noteScaling(run);
     return `Adjusted by ${textOf(run.properties['scaling_adjustment'])}`;
   },
-  async check() {
-    // there is nothing but the row
-  },
+  check: keepUrl,
 };

@@ -52,7 +52,7 @@ export const accessPolicy: ResourceType = {
   name: 'OS::Heat::AccessPolicy',
   description: 'Names resources that somebody may look at.',
   properties: {
-    allowed_resources: list('The names of resources of the stack.', NEEDED),
+    AllowedResources: list('The names of resources of the stack.', NEEDED),
   },
   attributes: {},
   create: async ({ resource }) => resource.physicalName,

@@ -14,6 +14,7 @@ import {
 } from './derived-config.ts';
 import { serviceUrl } from './signal-url.ts';
 import { dropKeys, signedUrl, VERBS } from './signed-url.ts';
+import { dropTeller, tellerOf } from './teller.ts';
 
 /** What was sent to one server, written down before it is sent. */
 interface Sent {
@@ -116,11 +117,16 @@ async function signalling(run: ResourceRun, { id }: Sent): Promise<Readonly<Reco
         deploy_signal_id: await signedUrl(run, { kind: 'signal', params: { deployment: id } }),
         deploy_signal_verb: VERBS.signal,
       };
-    case 'HEAT_SIGNAL':
+    case 'HEAT_SIGNAL': {
+      const teller = await tellerOf(run, id, { name: `deployment-${id}`, tells: { deployment: id } });
       return {
         deploy_auth_url: await serviceUrl(run, 'identity'),
-        deploy_project_id: run.stack.projectId,
+        deploy_username: teller.name,
+        deploy_user_id: teller.id,
+        deploy_password: teller.password,
+        deploy_project_id: teller.projectId,
       };
+    }
     default:
       return {};
   }
@@ -170,6 +176,7 @@ async function takeBack(run: ResourceRun, api: DeploymentsApi, key: string): Pro
   const { [key]: sent, ...others } = ledgerOf(run);
   if (!sent) return;
   await api.drop(sent.id);
+  await dropTeller(run, sent.id);
   await api.dropConfigs([...sent.stale, sent.derived].filter(Boolean));
   await run.keep({ sent: others as unknown as JsonMap });
 }

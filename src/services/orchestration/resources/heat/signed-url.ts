@@ -35,7 +35,7 @@ async function ownKeys(run: ResourceRun): Promise<SigningKeys> {
 }
 
 /** Nothing there is success. */
-export async function dropKeys({ cloud, resource }: ResourceRun): Promise<void> {
+export async function dropKeys({ cloud, resource }: Pick<ResourceRun, 'cloud' | 'resource'>): Promise<void> {
   const keys = resource.data['keys'] as SigningKeys | undefined;
   if (keys) await cloud.keys?.remove(keys.access);
 }

@@ -4,6 +4,7 @@ import { accessPolicy, deployedServer } from './deployed-server.ts';
 import { deploymentTypes } from './deployment.ts';
 import { none } from './none.ts';
 import { randomString } from './random-string.ts';
+import { remoteStack } from './remote-stack.ts';
 import {
   cloudConfig,
   multipartMime,
@@ -41,4 +42,5 @@ export const heatTypes: readonly ResourceType[] = [
   ...deploymentTypes,
   deployedServer,
   accessPolicy,
+  remoteStack,
 ];

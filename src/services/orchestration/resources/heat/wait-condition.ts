@@ -1,9 +1,11 @@
 import { badRequest, CloudError } from '#kernel/errors.ts';
 import { textOf, type Json, type JsonMap } from '../../template/json.ts';
+import { tellersOf } from '../../model/stack-user.ts';
 import type { PropertySchemas } from '../property.ts';
 import type { ResourceRun, ResourceType } from '../resource-type.ts';
-import { signalUrl } from './signal-url.ts';
+import { serviceUrl, signalUrl } from './signal-url.ts';
 import { dropKeys, signedUrl, VERBS } from './signed-url.ts';
+import { dropTeller, tellerOf, tokenOf } from './teller.ts';
 
 interface Signal {
   readonly id: string;
@@ -65,34 +67,84 @@ const handle = (name: string, { wanted, properties, transport }: Handle): Resour
       type: 'string',
     },
     signal: { description: 'JSON serialized map that includes what is needed to signal.', type: 'string' },
+    ...(transport === 'TOKEN_SIGNAL' && {
+      token: { description: 'Token by which the handle can be signalled.', type: 'string' as const },
+    }),
   },
   async create(run) {
-    if ((run.properties['signal_transport'] ?? transport) === 'CFN_SIGNAL')
-      await run.keep({ url: await signedUrl(run, { kind: 'waitcondition' }) });
+    await prepare(run, transportOf(run, transport));
     return run.resource.physicalName;
   },
-  remove: dropKeys,
+  check: (run) => prepare(run, transportOf(run, transport)),
+  async remove(run) {
+    await dropKeys(run);
+    await dropTeller(run, TELLER);
+  },
   ...(transport === 'CFN_SIGNAL' && {
     reference: ({ resource }: ResourceRun) => textOf(resource.data['url'] ?? resource.physicalId),
   }),
   async attribute(run, [name]): Promise<Json> {
     if (run.properties['signal_transport'] === 'NO_SIGNAL') return null;
     const { url, curl } = await addressOf(run);
-    const told: JsonMap = { endpoint: url, curl_cli: curl, signal: JSON.stringify({ alarm_url: url }) };
+    if (name === 'signal') return JSON.stringify(await waysTo(run, url));
+    const told: JsonMap = {
+      endpoint: url,
+      curl_cli: curl,
+      token: run.resource.data['token'] ?? null,
+    } as JsonMap;
     return told[String(name)] ?? null;
   },
   keepsSignals: true,
   signal: (run, details) => take(run, details, wanted),
 });
 
-/** A signed one where it has one, else the API's, for which a token is needed. */
+const transportOf = ({ properties }: ResourceRun, usual: string): string =>
+  textOf(properties['signal_transport'] ?? usual);
+
+/** What it is told by: the same as long as its keys and users are. One that is adopted gets others. */
+async function prepare(run: ResourceRun, transport: string): Promise<void> {
+  if (transport === 'CFN_SIGNAL') await run.keep({ url: await signedUrl(run, { kind: 'waitcondition' }) });
+  if (!hasTeller(run, transport)) return;
+  const teller = await tellerOf(run, TELLER, { name: `handle-${run.resource.id}`, tells: {} });
+  await run.keep({
+    endpoint: await signalUrl(run, teller.projectId),
+    ...(transport === 'TOKEN_SIGNAL' && { token: await tokenOf(run, teller) }),
+  });
+}
+
+const TELLER = 'handle';
+
+/** Where nobody keeps such users, whoever signals needs a token of their own. */
+const hasTeller = ({ cloud }: ResourceRun, transport: string): boolean =>
+  cloud.tellers !== undefined && ['TOKEN_SIGNAL', 'HEAT_SIGNAL'].includes(transport);
+
+/** An address, and how curl tells it something. */
 async function addressOf(run: ResourceRun): Promise<{ readonly url: string; readonly curl: string }> {
-  const own = run.resource.data['url'];
-  const json = "-H 'Content-Type: application/json'";
-  if (typeof own === 'string')
-    return { url: own, curl: `curl -i -X ${VERBS.waitcondition} ${json} '${own}'` };
-  const url = await signalUrl(run);
-  return { url, curl: `curl -i -X POST -H 'X-Auth-Token: '"$OS_TOKEN" ${json} ${url}` };
+  const { url: signedOne, endpoint, token } = run.resource.data;
+  const json = "-H 'Content-Type: application/json' -H 'Accept: application/json'";
+  if (typeof signedOne === 'string')
+    return { url: signedOne, curl: `curl -i -X ${VERBS.waitcondition} ${json} '${signedOne}'` };
+  const url = typeof endpoint === 'string' ? endpoint : await signalUrl(run);
+  const given = typeof token === 'string' ? `'X-Auth-Token: ${token}'` : `'X-Auth-Token: '"$OS_TOKEN"`;
+  return { url, curl: `curl -i -X POST -H ${given} ${json} ${url}` };
+}
+
+/** All that is needed to signal it by its transport. */
+async function waysTo(run: ResourceRun, url: string): Promise<JsonMap> {
+  const teller = tellersOf(run.resource)[TELLER];
+  const { token } = run.resource.data;
+  if (typeof token === 'string') return { alarm_url: url, token };
+  if (!teller?.id || !teller.projectId) return { alarm_url: url };
+  return {
+    alarm_url: url,
+    auth_url: await serviceUrl(run, 'identity'),
+    username: teller.name,
+    user_id: teller.id,
+    password: teller.password,
+    project_id: teller.projectId,
+    stack_id: `${run.stack.name}/${run.stack.id}`,
+    resource_name: run.resource.name,
+  };
 }
 
 export const waitConditionHandle = handle('OS::Heat::WaitConditionHandle', {
@@ -141,7 +193,7 @@ function condition({ type, handle: handleName, timeout, count, data }: Named): R
     properties: {
       [handleName]: { type: 'string', required: true, description: 'The handle that is signalled.' },
       [timeout]: {
-        type: 'number',
+        type: type.startsWith('AWS') ? 'integer' : 'number',
         required: true,
         constraints: [{ range: { min: 1, max: 43_200 } }],
         description: 'The number of seconds to wait for the correct number of signals to arrive.',

@@ -76,6 +76,11 @@ export const providerNet = neutronType({
       default: false,
       wire: 'router:external',
     }),
+    shared: flag('Whether all projects may use it.', { ...LIVE, default: true }),
+    dns_domain: text('The DNS domain of its ports.', {
+      ...LIVE,
+      constraints: [{ custom_constraint: 'dns_domain' }],
+    }),
     port_security_enabled: flag('Whether ports of the network are protected by default.', LIVE),
     availability_zone_hints: list('Availability zones to put the network into.'),
   },
