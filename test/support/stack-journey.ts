@@ -81,6 +81,8 @@ class Traveller {
   /** By the text of the template: what was ever wanted. */
   readonly #wanted = new Map<string, Shape>();
   #cancelled = false;
+  /** What it said when it rested last. */
+  #told = '';
 
   constructor(lab: StackLab, journey: Journey) {
     this.#lab = lab;
@@ -112,14 +114,15 @@ class Traveller {
     const { outside, life } = this.#lab;
     if (life.isOver) await this.#lab.revive();
     outside.trouble(troubles);
-    this.#cancelled &&= typeof asked === 'string' && asked.startsWith('cancel');
     const accepted = await this.#ask(asked, rollback, isFirst);
+    if (accepted) this.#cancelled = typeof asked === 'string' && asked.startsWith('cancel');
     const [kill = Infinity, ...later] = kills;
     this.#lab.life.endAfter(kill);
     if (hurry !== null) return this.#after(hurry);
     const stack = await this.#lab.settled(() => later.shift());
     await this.#compare(stack, accepted && troubles.length === 0 && !this.#cancelled);
     outside.refusals.length = 0;
+    this.#told = stack.statusReason;
     return stack;
   }
 
@@ -132,10 +135,8 @@ class Traveller {
   async #ask(asked: Step['ask'], rollback: boolean, isFirst: boolean): Promise<boolean> {
     try {
       if (asked === 'delete') await this.#lab.delete();
-      else if (typeof asked === 'string') {
-        await this.#lab.act(asked);
-        this.#cancelled ||= asked.startsWith('cancel');
-      } else await this.#update(asked.update, rollback, isFirst);
+      else if (typeof asked === 'string') await this.#lab.act(asked);
+      else await this.#update(asked.update, rollback, isFirst);
       return true;
     } catch (thrown) {
       const { kind } = CloudError.from(thrown);
@@ -167,7 +168,7 @@ class Traveller {
 
   #assertReason({ statusReason }: Stack): void {
     const { refusals } = this.#lab.outside;
-    const isTrue = refusals.some((refusal) => statusReason.endsWith(refusal));
+    const isTrue = statusReason === this.#told || refusals.some((refusal) => statusReason.endsWith(refusal));
     if (isTrue || (this.#cancelled && statusReason === 'User cancelled operation')) return;
     throw new Error(`'${statusReason}' is none of what went wrong: ${refusals.join(', ')}`);
   }

@@ -16,6 +16,17 @@ export interface Piece {
   readonly after: readonly string[];
 }
 
+/** One that uses nothing. */
+export const piece = (value: string, more: Partial<Piece> = {}): Piece => ({
+  kind: 'thing',
+  value,
+  fixed: 0,
+  on: true,
+  uses: [],
+  after: [],
+  ...more,
+});
+
 /** By their names. */
 export type Shape = Readonly<Record<string, Piece>>;
 
@@ -23,7 +34,7 @@ export const NAMES = ['a', 'b', 'c', 'd', 'e'] as const;
 /** What the stacks are called by that resources hold. */
 export const INNER_NAMES = ['0', '1', 'first', 'second'] as const;
 
-const piece = fc.record({
+const pieces = fc.record({
   kind: fc.oneof(
     { weight: 6, arbitrary: fc.constant('thing' as const) },
     { weight: 4, arbitrary: fc.constantFrom('stubborn', 'random', 'group', 'inner', 'group of inner') },
@@ -40,17 +51,17 @@ const piece = fc.record({
 export const shapes: fc.Arbitrary<Shape> = fc
   .record({
     order: fc.shuffledSubarray([...NAMES], { minLength: NAMES.length }),
-    pieces: fc.tuple(piece, piece, piece, piece, piece),
+    pieces: fc.tuple(pieces, pieces, pieces, pieces, pieces),
   })
   .map(({ order, pieces }) => shapeOf(order, pieces));
 
 function shapeOf(
   order: readonly string[],
-  pieces: readonly (Omit<Piece, 'uses' | 'after'> & { there: boolean; uses: number; after: number })[],
+  drafts: readonly (Omit<Piece, 'uses' | 'after'> & { there: boolean; uses: number; after: number })[],
 ): Shape {
-  const there = order.filter((_, index) => pieces[index]?.there);
+  const there = order.filter((_, index) => drafts[index]?.there);
   const shape: Record<string, Piece> = {};
-  for (const [index, { there: isThere, uses, after, ...one }] of pieces.entries()) {
+  for (const [index, { there: isThere, uses, after, ...one }] of drafts.entries()) {
     const earlier = order.slice(0, index).filter((name) => there.includes(name) && shape[name]?.on);
     const some = (mask: number) => earlier.filter((_, bit) => (mask >> bit) & 1);
     const name = order[index] ?? '';

@@ -7,20 +7,10 @@ import { crashEverywhere, type World } from '#test/support/crash-everywhere.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { assertGone, assertIs, assertNothingWrong } from '#test/support/stack-findings.ts';
 import { STACK_SCHEMAS, StackLab, type Wanted } from '#test/support/stack-lab.ts';
-import { recipeOf, type Piece, type Shape } from '#test/support/stack-shapes.ts';
+import { piece, recipeOf, type Shape } from '#test/support/stack-shapes.ts';
 import type { Trouble } from '#test/support/stack-outside.ts';
 import { stateOf } from '../model/stack.ts';
 import { convergeStack } from './converge-stack.ts';
-
-const piece = (value: string, more: Partial<Piece> = {}): Piece => ({
-  kind: 'thing',
-  value,
-  fixed: 0,
-  on: true,
-  uses: [],
-  after: [],
-  ...more,
-});
 
 const PAIR: Shape = { a: piece('x'), b: piece('x', { uses: ['a'] }) };
 const TREE: Shape = {
