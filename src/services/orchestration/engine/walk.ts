@@ -71,11 +71,10 @@ function cutOff({ stack, clock }: Change): { readonly why: string; readonly endi
   return { why: stack.action === 'DELETE' ? 'The stack is deleted.' : 'It is no longer asked for.' };
 }
 
-/** What comes to its end: removals, and what is still wanted; of a change that is taken back nothing is. */
+/** What comes to its end: what was begun for this, removals, and what is still wanted; of a change that is taken back nothing is. */
 function spared({ stack, compiled, rows }: Change, errands: Errands): ReadonlySet<string> {
-  const back = stack.action === 'ROLLBACK';
-  const wanted = back ? errands.keysFor(stack.traversal) : compiled.wanted.keys();
-  return new Set([...wanted, ...rows.all.map(({ id }) => id)]);
+  const wanted = stack.action === 'ROLLBACK' ? [] : compiled.wanted.keys();
+  return new Set([...errands.keysFor(stack.traversal), ...wanted, ...rows.all.map(({ id }) => id)]);
 }
 
 function nextOf(
