@@ -5,31 +5,38 @@ import { idOf, STUBBORN_THING, THING, type Thing } from './stack-outside.ts';
 import type { StackLab } from './stack-lab.ts';
 import { expectedThings, type Shape } from './stack-shapes.ts';
 
-/** What there is against a stack and its things, in words. */
 const THINGS = [THING, STUBBORN_THING];
 
 /** Whatever came of a step: the things are those of the rows, and nobody was asked for what makes no sense. @throws with what is wrong */
 export async function assertNothingWrong(lab: StackLab, stack: Stack): Promise<void> {
   const { things, offences } = lab.outside;
-  const rows = [...(await lab.rows()).values()].flat().filter(({ type }) => THINGS.includes(type));
+  const tree = await lab.rows();
+  const rows = [...tree.values()].flat().filter(isThing);
   const owned = new Set(rows.map(idOf));
   const strays = [...things.keys()].filter((id) => !owned.has(id));
   const lost = rows.filter(
     (row) => row.status === 'COMPLETE' && row.action !== 'INIT' && !things.has(idOf(row)),
   );
-  const stateless = rows.filter((row) => isAmiss(row, stack, things));
+  const amiss = standing(tree, stack.id).filter((row) => isAmiss(row, stack, things));
   throwIfAny([
     ...offences,
     ...strays.map((id) => `${id} is nobody's`),
     ...lost.map((row) => `${row.name} is ${row.action}_${row.status} and nothing is there`),
-    ...stateless.map((row) => `${row.name} is not as ${stack.action} leaves it`),
+    ...amiss.map((row) => `${row.name} is not as ${stack.action} leaves it`),
   ]);
 }
 
+const isThing = ({ type }: Resource): boolean => THINGS.includes(type);
+
+/** The rows that verbs are done to: what is whole and nothing takes the place of, within what is so itself. */
+const standing = (tree: Tree, id: string): readonly Resource[] =>
+  (tree.get(id) ?? [])
+    .filter(({ status, replacedBy }) => status === 'COMPLETE' && replacedBy === null)
+    .flatMap((row) => [row, ...standing(tree, row.physicalId ?? '')]);
+
 /** Suspended or not, against what was done last. */
 function isAmiss(row: Resource, { action, status }: Stack, things: ReadonlyMap<string, Thing>): boolean {
-  if (status !== 'COMPLETE' || row.status !== 'COMPLETE' || row.replacedBy !== null) return false;
-  if (action !== 'SUSPEND' && action !== 'RESUME') return false;
+  if (!isThing(row) || status !== 'COMPLETE' || (action !== 'SUSPEND' && action !== 'RESUME')) return false;
   return things.get(idOf(row))?.suspended !== (action === 'SUSPEND');
 }
 
@@ -76,7 +83,7 @@ function thingsBelow(lab: StackLab, tree: Tree, id: string, path = ''): Readonly
   const rows = tree.get(id) ?? [];
   const nameOf = (used: string) => rows.find((row) => row.reference === used)?.name ?? used;
   const parts = rows.map((row) => {
-    const thing = THINGS.includes(row.type) && lab.outside.things.get(idOf(row));
+    const thing = isThing(row) && lab.outside.things.get(idOf(row));
     if (!thing)
       return row.physicalId === null ? {} : thingsBelow(lab, tree, row.physicalId, `${path}${row.name}/`);
     const { value, fixed, uses, seen } = thing;

@@ -136,6 +136,7 @@ function thingType(name: string, reach: Reach): ResourceType {
     check: (run) => verbs.check(run),
     suspend: (run) => verbs.rest(run, 'suspend'),
     resume: (run) => verbs.rest(run, 'resume'),
+    rested: (run) => verbs.settled(run, run.resource.action === 'SUSPEND' ? 'suspend' : 'resume'),
     attribute: async ({ resource }, [asked]) =>
       asked === 'value' ? (reach.outside.things.get(idOf(resource))?.value ?? null) : null,
   };

@@ -47,6 +47,7 @@ forEachDatabase('a stack', (open) => {
   it('is suspended with what a failed update left of what it no longer wants', async () => {
     const troubles = [{ resource: 'b', verb: 'create', fails: 'before' } as const];
     const failing = update({ b: piece('x', { fixed: 1 }) }, { troubles });
-    await travel({ b: piece('x'), c: piece('x') }, failing, step('suspend'));
+    const last = step('suspend', { troubles: [{ resource: 'c', verb: 'suspend', slow: 8 }] });
+    await travel({ b: piece('x'), c: piece('x'), d: piece('x') }, failing, last);
   });
 });

@@ -6,8 +6,9 @@ import { openInMemory } from '#test/support/databases.ts';
 import { journeys, play, type Journey } from '#test/support/stack-journey.ts';
 import { STACK_SCHEMAS } from '#test/support/stack-lab.ts';
 
-const TIMES = Number(environment('STACK_JOURNEYS') ?? 200);
-const seed = Number(environment('STACK_SEED') ?? Date.now() % 2 ** 31);
+/** The same ones each time; for others and more: `STACK_SEED=$RANDOM STACK_JOURNEYS=5000`. */
+const TIMES = Number(environment('STACK_JOURNEYS') ?? 150);
+const seed = Number(environment('STACK_SEED') ?? 6);
 const path = environment('STACK_PATH');
 
 it(
