@@ -64,12 +64,13 @@ export class Life {
 
   /** The database as this process reaches it. */
   database(database: Database): Database {
-    const life = this;
+    const own = {
+      transaction: <T>(work: (tx: Tx) => Promise<T>) => this.#transaction(database, work),
+      handle: () => this.#handle(database),
+    };
     return new Proxy(database, {
       get(target, key) {
-        if (key === 'transaction')
-          return <T>(work: (tx: Tx) => Promise<T>) => life.#transaction(target, work);
-        if (key === 'handle') return () => life.#handle(target);
+        if (key === 'transaction' || key === 'handle') return own[key];
         const value: unknown = Reflect.get(target, key, target);
         return typeof value === 'function' ? value.bind(target) : value;
       },
