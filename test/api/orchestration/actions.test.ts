@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { recorded, recordedType } from './recorded.ts';
-import { reader, serveStacks, stranger, templateOf, type StackApi } from './support.ts';
+import { reader, serveStacks, stranger, templateOf, text, type StackApi } from './support.ts';
 
 const CHAIN = {
   base: recorded(),
@@ -101,6 +101,32 @@ forEachDatabase('actions on a stack', (open) => {
     expect(await state(heat, path)).toBe('ROLLBACK_COMPLETE');
     const left = (await heat.call('GET', `${path}/resources`)).body.resources;
     expect(left).toMatchObject([{ resource_name: 'one', resource_status: 'CREATE_COMPLETE' }]);
+  });
+
+  it('find nothing to change in one that is gone', async () => {
+    await using heat = await serveStacks(open);
+    const path = await heat.create({});
+    const taken = await heat.call('POST', `${path}/snapshots`, { body: { name: 'before' } });
+    await heat.idle();
+    await heat.call('DELETE', path);
+    await heat.idle();
+    const template = templateOf({});
+    const late = [
+      await heat.call('PUT', path, { body: { template } }),
+      await heat.call('PATCH', path, { body: { template } }),
+      await heat.call('POST', `${path}/snapshots`, { body: { name: 'after' } }),
+      await heat.call('POST', `${path}/snapshots/${taken.body.id}/restore`),
+    ];
+    expect(late.map(({ status }) => status)).toEqual([404, 404, 404, 404]);
+    expect(await state(heat, path)).toBe('DELETE_COMPLETE');
+  });
+
+  it('change nothing while it goes', async () => {
+    await using heat = await serveStacks(open);
+    const path = await heat.create({ slow: text('one', { action_wait_secs: { delete: 3600 } }) });
+    await heat.call('DELETE', path);
+    const change = await heat.call('PUT', path, { body: { template: templateOf({}) } });
+    expect([change.status, change.body.error.type]).toEqual([400, 'NotSupported']);
   });
 
   it.each([

@@ -78,10 +78,12 @@ async function create(errand: Errand, { id, physicalId, action }: Resource, agai
   await finish(errand, run, { ...change.rows.get(id), physicalId: made, action });
 }
 
+/** Until its end it may use what it used before and what it is to use now: neither goes before it. */
 async function update(errand: Errand, row: Resource, changed: ReadonlySet<string>): Promise<void> {
   const { change, wish, signal } = errand;
+  const needs = [...new Set([...row.needs, ...wish.needs])];
   await change.rows.enter(
-    { ...row, traversal: change.stack.traversal },
+    { ...row, needs, traversal: change.stack.traversal },
     { action: 'UPDATE', status: 'IN_PROGRESS' },
   );
   const run = resourceRun(change, row.id, { ...given(wish), signal });

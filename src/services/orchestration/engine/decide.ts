@@ -14,7 +14,8 @@ export type Decision =
 export function decide(row: Resource | undefined, { type, properties, metadata }: Wish): Decision {
   if (!row || row.action === 'INIT') return { step: 'create' };
   if (row.action === 'ADOPT' && row.status === 'IN_PROGRESS') return { step: 'resume' };
-  if (!isSameKind(row, type)) return { step: 'replace' };
+  // Nobody knows what is left of what was being taken away.
+  if (row.action === 'DELETE' || !isSameKind(row, type)) return { step: 'replace' };
   if (type.holdsStack && row.physicalId !== null) return goOn(row, type, properties);
   if (row.status === 'FAILED') return { step: 'replace' };
   if (type.neverKept && row.status === 'COMPLETE') return { step: 'replace' };

@@ -1,4 +1,5 @@
 import { Bell } from '#kernel/bell.ts';
+import { unavailable } from '#kernel/errors.ts';
 import { CutOff } from './cut-off.ts';
 
 /** Something to be done for each of some keys. */
@@ -16,6 +17,7 @@ export class Errands {
   readonly #ended = new Bell();
   readonly #failures = new Map<string, string>();
   readonly #outer: AbortSignal;
+  #broken: { readonly thrown: unknown } | undefined;
 
   constructor(outer: AbortSignal, atOnce: number) {
     this.#outer = outer;
@@ -35,6 +37,11 @@ export class Errands {
     return this.#failures.get(purpose);
   }
 
+  /** @throws what work threw that should have said how it failed */
+  assertUnbroken(): void {
+    if (this.#broken) throw this.#broken.thrown;
+  }
+
   /** Rings when one has ended. */
   get ended(): Promise<void> {
     return this.#ended.rung;
@@ -51,12 +58,24 @@ export class Errands {
     for (const [key, { abort }] of this.#under) if (!spared.has(key)) abort.abort(new CutOff(why));
   }
 
+  /** Lets go of all that is under way, which is gone on with later. Resolves when it has ended. */
+  async letGo(): Promise<void> {
+    const { ended } = this;
+    for (const { abort } of this.#under.values())
+      abort.abort(unavailable('The stack is gone on with later.'));
+    if (this.#under.size === 0) return;
+    await ended;
+    await this.letGo();
+  }
+
   async #carryOut(key: string, { purpose, work }: Errand): Promise<void> {
     const abort = new AbortController();
     this.#under.set(key, { abort, purpose });
     try {
       const failure = await work(key, AbortSignal.any([this.#outer, abort.signal]));
       if (failure !== undefined) this.#failures.set(purpose, failure);
+    } catch (thrown) {
+      this.#broken ??= { thrown };
     } finally {
       this.#under.delete(key);
       this.#ended.ring();

@@ -21,6 +21,7 @@ import { childRecipe, depthOf, newChild } from './child.ts';
 import { compile } from './compile.ts';
 import { isLetGo } from './cut-off.ts';
 import { ChildFailure } from './failure.ts';
+import { writeFailed } from './give-up.ts';
 
 export interface Held {
   readonly change: Change;
@@ -124,17 +125,12 @@ export class HeldStack extends HeldFacts implements NestedStack {
       await this.#carryOut(id);
     } catch (thrown) {
       const stack = isLetGo(signal) ? undefined : await this.living();
-      if (stack?.status === 'IN_PROGRESS') await this.#giveUp(stack, signal.reason);
+      if (stack?.status === 'IN_PROGRESS') await writeFailed(this.#deps, stack, whyOf(signal.reason));
       signal.throwIfAborted();
       throw thrown;
     }
     const stack = await this.living();
     if (stack?.status === 'FAILED') throw new ChildFailure(stack.statusReason);
-  }
-
-  #giveUp(stack: Stack, reason: unknown): Promise<void> {
-    const why = reason instanceof Error ? reason.message : 'It was given up.';
-    return this.#write({ ...stack, status: 'FAILED', statusReason: why, traversal: newUuid() }, stack);
   }
 
   async #write(stack: Stack, before: Stack | undefined, beside: readonly Resource[] = []): Promise<void> {
@@ -151,6 +147,8 @@ export class HeldStack extends HeldFacts implements NestedStack {
     events.publish();
   }
 }
+
+const whyOf = (reason: unknown): string => (reason instanceof Error ? reason.message : 'It was given up.');
 
 /** Whether the same is under way already: a process that died left it so. */
 const isBegun = (stack: Stack | undefined, recipe: Recipe): boolean =>

@@ -4,6 +4,7 @@ import type { EventLog } from '#kernel/events/event-log.ts';
 
 const FIRST_MS = 250;
 const LONGEST_MS = 5_000;
+const AGAIN_MS = 1_000;
 
 /**
  * What happens in a project, for those who wait for it. A service that is somebody else's tells nothing, so that each wait ends by itself
@@ -29,7 +30,17 @@ export class News {
     return news;
   }
 
+  /** Again from where the log is by then when it cannot be followed: what was missed may have been anything. */
   async #follow(events: Pick<EventLog, 'subscribe'>, project: string, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await this.#read(events, project, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      for (const bell of [this.#bell, ...this.#bells.values()]) bell.ring();
+      await this.#clock.sleep(AGAIN_MS, signal).catch(() => undefined);
+    }
+  }
+
+  async #read(events: Pick<EventLog, 'subscribe'>, project: string, signal: AbortSignal): Promise<void> {
     for await (const { resource } of events.subscribe({ project }, signal)) {
       this.#bell.ring();
       this.ring(resource);

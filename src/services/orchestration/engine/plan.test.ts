@@ -36,6 +36,19 @@ describe('a plan', () => {
     expect(plan({ wanted: graph, rows: [row('net')], traversal: NOW, busy: none }).outcome).toBe('complete');
   });
 
+  it('makes again what is being taken away only when that has ended', () => {
+    const situation = {
+      wanted: wanted({ net: [] }),
+      rows: [row('net', { traversal: 'before' })],
+      traversal: NOW,
+    };
+    expect(plan({ ...situation, busy: new Set(['net-1']) })).toMatchObject({
+      converge: [],
+      outcome: 'working',
+    });
+    expect(plan({ ...situation, busy: none }).converge).toEqual(['net']);
+  });
+
   it('settles again what an older change made', () => {
     const rows = [row('net', { traversal: 'before' })];
     expect(plan({ wanted: wanted({ net: [] }), rows, traversal: NOW, busy: none }).converge).toEqual(['net']);

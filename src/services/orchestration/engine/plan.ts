@@ -24,7 +24,8 @@ export interface Plan {
 /**
  * From what is wanted and what is there to what may be done now: pure, and asked again after everything that ends.
  *
- * 1. A resource converges when all that it needs has converged in this traversal. Independent ones go side by side.
+ * 1. A resource converges when all that it needs has converged in this traversal. Independent ones go side by side. One that an older
+ *    change takes away is gone before it is made again.
  * 2. Nothing is taken away before all that is wanted has converged, so that a change that fails can be taken back; then users go
  *    before what they use.
  * 3. After a failure nothing new begins; what is under way comes to its end.
@@ -40,7 +41,8 @@ export function plan({ wanted, rows, traversal, busy }: Situation): Plan {
   const open = [...wanted.keys()].filter((name) => !settled(name));
   if (open.length > 0) {
     const ready = open.filter((name) => [...(wanted.get(name) ?? [])].every(settled));
-    return { converge: ready.filter((name) => !busy.has(name)), remove: [], outcome: 'working' };
+    const isBusy = (name: string) => busy.has(name) || busy.has(current.get(name)?.id ?? '');
+    return { converge: ready.filter((name) => !isBusy(name)), remove: [], outcome: 'working' };
   }
   const obsolete = rows.filter((row) => !wanted.has(row.name) || current.get(row.name)?.id !== row.id);
   if (obsolete.length === 0)

@@ -28,12 +28,23 @@ export interface Ending {
 /**
  * Carries out what is wanted of a stack, again and again asking the plan what may be done now. When another change is asked for, it goes
  * on with that: what is under way comes to its end and is brought in line afterwards, or is cut off when the stack is to go.
- * @throws CloudError `unavailable` when this process lets go
+ * @throws CloudError `unavailable` when this process lets go; whatever else was in the way of knowing what is to be done. Nothing is under
+ *   way any more then.
  */
-export async function walk({ latest, asked, signal }: Walk): Promise<Ending> {
-  const errands = new Errands(signal, AT_ONCE);
+export async function walk(walk: Walk): Promise<Ending> {
+  const errands = new Errands(walk.signal, AT_ONCE);
+  try {
+    return await goOn(walk, errands);
+  } catch (thrown) {
+    await errands.letGo();
+    throw thrown;
+  }
+}
+
+async function goOn({ latest, asked, signal }: Walk, errands: Errands): Promise<Ending> {
   for (;;) {
     const news = Promise.race([errands.ended, asked()]);
+    errands.assertUnbroken();
     const change = await latest();
     const cut = cutOff(change);
     errands.cutOff(cut.why, cut.ending ? new Set() : spared(change, errands));
@@ -60,11 +71,10 @@ function cutOff({ stack, clock }: Change): { readonly why: string; readonly endi
   return { why: stack.action === 'DELETE' ? 'The stack is deleted.' : 'It is no longer asked for.' };
 }
 
-/** What comes to its end: removals, and what is still wanted; of a change that is taken back nothing is. */
+/** What comes to its end: what was begun for this, removals, and what is still wanted; of a change that is taken back nothing is. */
 function spared({ stack, compiled, rows }: Change, errands: Errands): ReadonlySet<string> {
-  const back = stack.action === 'ROLLBACK';
-  const wanted = back ? errands.keysFor(stack.traversal) : compiled.wanted.keys();
-  return new Set([...wanted, ...rows.all.map(({ id }) => id)]);
+  const wanted = stack.action === 'ROLLBACK' ? [] : compiled.wanted.keys();
+  return new Set([...errands.keysFor(stack.traversal), ...wanted, ...rows.all.map(({ id }) => id)]);
 }
 
 function nextOf(

@@ -1,12 +1,10 @@
 import { isoTime } from '#kernel/clock.ts';
 import { storeCtx, type Ctx } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
-import { newUuid } from '#kernel/ids.ts';
+import { writeFailed } from '../engine/give-up.ts';
 import { stateOf, type Stack, type StackAction } from '../model/stack.ts';
-import { sealStack, stackStore } from '../store/stacks.ts';
-import type { OrchestrationTables } from '../tables.ts';
 import { assertAtRest, begin, begun } from './begin.ts';
-import { rollback, tellStack } from './conclusion.ts';
+import { rollback } from './conclusion.ts';
 import type { OrchestrationDeps } from './deps.ts';
 
 export const ACTIONS = ['suspend', 'resume', 'check', 'cancel_update', 'cancel_without_rollback'] as const;
@@ -68,18 +66,7 @@ export class StackActions {
   async #cancel(before: Stack): Promise<void> {
     const running = before.status === 'IN_PROGRESS';
     if (!running || !['CREATE', 'UPDATE', 'ROLLBACK'].includes(before.action)) throw cannotCancel(before);
-    const stack: Stack = {
-      ...before,
-      status: 'FAILED',
-      statusReason: CANCELLED,
-      traversal: newUuid(),
-    };
-    const { database, vault, events } = this.#deps;
-    const { id: _, ...row } = await sealStack(vault, stack);
-    await database.transaction<OrchestrationTables, void>(async (tx) => {
-      if (await stackStore.change(tx, before, row)) await tellStack(this.#deps, tx, stack);
-    });
-    events.publish();
+    await writeFailed(this.#deps, before, CANCELLED);
   }
 }
 

@@ -1,7 +1,7 @@
 import { storeCtx, type Ctx } from '#kernel/context.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Tx } from '#kernel/db/database.ts';
-import { badRequest, conflict } from '#kernel/errors.ts';
+import { badRequest, conflict, notFound } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import { stackReason } from '../model/reason.ts';
 import { deadlineOf, stackTarget, type Stack, type StackAction } from '../model/stack.ts';
@@ -29,12 +29,16 @@ export interface Beginning {
   readonly beside?: (tx: Tx<OrchestrationTables>) => Promise<void>;
 }
 
-/** The intent, its event and the task that carries it out: all or nothing. @throws CloudError `conflict` when another was quicker */
+/**
+ * The intent, its event and the task that carries it out: all or nothing.
+ * @throws CloudError `conflict` when another was quicker; `not-found` for a stack that is gone
+ */
 export async function begin(
   deps: OrchestrationDeps,
   ctx: Ctx,
   { stack, before, beside }: Beginning,
 ): Promise<void> {
+  if (stack.deletedAt !== null) throw stackNotFound(stack.name);
   const { database, tasks, vault, events } = deps;
   const row = await sealStack(vault, stack);
   await database.transaction<OrchestrationTables, void>(async (tx) => {
@@ -86,3 +90,6 @@ const inProgress = ({ name, action }: { readonly name: string; readonly action: 
   conflict(`Stack ${name} already has an action (${action}) in progress.`, { code: 'ActionInProgress' });
 const stackExists = (name: string) =>
   conflict(`The Stack (${name}) already exists.`, { code: 'StackExists' });
+
+export const stackNotFound = (name: string) =>
+  notFound(`The Stack (${name}) could not be found.`, { code: 'EntityNotFound' });

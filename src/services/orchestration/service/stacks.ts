@@ -1,7 +1,7 @@
 import { isoTime } from '#kernel/clock.ts';
 import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
 import type { Tx } from '#kernel/db/database.ts';
-import { badRequest, CloudError, notFound } from '#kernel/errors.ts';
+import { badRequest, CloudError } from '#kernel/errors.ts';
 import { isUuid, newUuid } from '#kernel/ids.ts';
 import type { Page, PageRequest } from '#kernel/paging.ts';
 import { checkResources } from '../engine/check.ts';
@@ -10,13 +10,13 @@ import { adoptedRow } from '../model/adopted.ts';
 import { assertStackName } from '../model/names.ts';
 import { isStackUser } from '../model/stack-user.ts';
 import type { Portrait } from '../model/portrait.ts';
-import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
+import { stateOf, type Recipe, type Stack, type StackSummary } from '../model/stack.ts';
 import { parseTemplate } from '../template/parse-template.ts';
 import { stackList, type StackFilter } from '../store/stack-list.ts';
 import { resourceStore, sealResource } from '../store/resources.ts';
 import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables, StackRow } from '../tables.ts';
-import { begin, begun } from './begin.ts';
+import { begin, begun, stackNotFound } from './begin.ts';
 import type { OrchestrationDeps } from './deps.ts';
 
 export interface StackDraft {
@@ -136,6 +136,8 @@ export class StackService {
     const { clock } = this.#deps;
     if (before.action === 'SUSPEND')
       throw badRequest('Updating a stack when it is suspended is not supported.', { code: 'NotSupported' });
+    if (stateOf(before) === 'DELETE_IN_PROGRESS')
+      throw badRequest('Updating a stack when it is deleting is not supported.', { code: 'NotSupported' });
     const { template } = this.checked(draft.recipe, before);
     const stack: Stack = {
       ...before,
@@ -172,6 +174,3 @@ export class StackService {
     return compiled;
   }
 }
-
-export const stackNotFound = (name: string) =>
-  notFound(`The Stack (${name}) could not be found.`, { code: 'EntityNotFound' });

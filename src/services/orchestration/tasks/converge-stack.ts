@@ -1,5 +1,6 @@
 import type { TaskKind } from '#kernel/tasks/task.ts';
 import { carryOut } from '../engine/carry-out.ts';
+import { giveUp } from '../engine/give-up.ts';
 import type { EngineDeps } from '../service/deps.ts';
 
 export const CONVERGE_STACK = 'orchestration.converge-stack';
@@ -16,4 +17,5 @@ export const convergeStack = (deps: EngineDeps): TaskKind<Input> => ({
   kind: CONVERGE_STACK,
   deadline: A_WEEK,
   steps: [{ name: 'walk', run: ({ input, signal }) => carryOut(deps, input.id, { signal }) }],
+  failed: ({ input }, error) => giveUp(deps, input.id, error.message),
 });
