@@ -1,6 +1,6 @@
 import { createContext, Script, type Context } from 'node:vm';
 
-/** A pattern that thinks longer than this about one value is one that never ends. */
+/** A pattern that computes for longer than this about one value is one that never ends. */
 const LIMIT_MS = 100;
 
 let context: Context | undefined;
@@ -24,7 +24,23 @@ export function matchesSomewhere(pattern: string, value: string): boolean {
 function run(input: { pattern: string; flags: string; value: string }): boolean {
   context ??= createContext(Object.create(null) as object);
   Object.assign(context, input);
-  return SCRIPT.runInContext(context, { timeout: LIMIT_MS }) as boolean;
+  const before = process.threadCpuUsage();
+  for (;;) {
+    try {
+      return SCRIPT.runInContext(context, { timeout: LIMIT_MS }) as boolean;
+    } catch (thrown) {
+      // The limit is one of the clock on the wall: on a busy machine others may have had that time.
+      if (!isTimeout(thrown) || computedSince(before) >= LIMIT_MS) throw thrown;
+    }
+  }
+}
+
+const isTimeout = (thrown: unknown): boolean =>
+  (thrown as NodeJS.ErrnoException).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+
+function computedSince(before: NodeJS.CpuUsage): number {
+  const { user, system } = process.threadCpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 /** @throws Error when the pattern cannot be read. */

@@ -5,7 +5,7 @@ import { entryPath } from './entry-path.ts';
 import type { ArchiveLimits } from './limits.ts';
 import type { ImageIndex } from './manifest.ts';
 import { refusal, shown } from './refusal.ts';
-import { tarEntries, type TarEntry } from './tar.ts';
+import { tarEntries, withItsEnd, type TarEntry } from './tar.ts';
 
 const WHAT = 'the archive';
 const DOCUMENTS_KEPT = 4; // times `documentBytes`
@@ -102,7 +102,7 @@ export class ArchiveIndex implements ImageIndex {
 
 /** The members of an archive, whatever compresses it. */
 export const archiveEntries = (source: Bytes, limits: ArchiveLimits): AsyncGenerator<TarEntry> =>
-  tarEntries(decompressed(source, limits, WHAT), WHAT);
+  tarEntries(withItsEnd(decompressed(source, limits, WHAT)), WHAT);
 
 /** The sha256 that a file's name promises: `blobs/sha256/<hex>`, `<hex>.json`, `sha256:<hex>`. */
 export const digestInName = (path: string): string | null =>

@@ -45,6 +45,23 @@ export async function* tarEntries(source: Bytes, what: string): AsyncGenerator<T
   }
 }
 
+const BLOCK = 512;
+
+/**
+ * A tar file as it is, which ends with zeros: without them it was cut off between two members. An empty one is for others to judge.
+ * @throws Error at its end
+ */
+export async function* withItsEnd(source: Bytes): AsyncGenerator<Uint8Array> {
+  let zeros = BLOCK;
+  for await (const chunk of source) {
+    const last = chunk.subarray(-BLOCK);
+    const more = last.length - 1 - last.findLastIndex((byte) => byte !== 0);
+    zeros = more === last.length ? zeros + more : more;
+    yield chunk;
+  }
+  if (zeros < BLOCK) throw new Error('it has no end');
+}
+
 async function* contentOf(member: AsyncIterable<unknown>, what: string): AsyncGenerator<Uint8Array> {
   try {
     yield* member as Bytes;

@@ -157,6 +157,14 @@ describe('a damaged archive is refused', () => {
     );
   });
 
+  test('where it was cut off between two members, though what is left is a whole image', async () => {
+    const members = dockerNew(image);
+    const archive = await tarOf(members.slice(0, -1));
+    await expect(verify(archive)).resolves.toMatchObject({ entries: 36 });
+    const cut = verify(archive.subarray(0, -1_024));
+    await expect(cut).rejects.toThrow(/the archive is damaged \(it has no end\)/);
+  });
+
   test('whichever bit is flipped, or else it is still the same image', async () => {
     const archive = await tarOf(oci(image, { compress: gzip }));
     const sound = await verify(archive);

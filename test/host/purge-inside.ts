@@ -9,6 +9,7 @@ import { purgeSteps } from '#src/deploy/host/purge.ts';
 import { remember } from '#src/deploy/host/record.ts';
 import { runSteps } from '#src/deploy/host/steps.ts';
 import { ownMounts, ownProcesses } from '#src/deploy/host/traces.ts';
+import { createControlUser, findControlUser } from '#src/deploy/host/user.ts';
 
 /** Run by purge.test.ts in namespaces of its own: makes traces, and things that only look like ours, then purges. */
 const [root = '', cgroup = ''] = process.argv.slice(2);
@@ -18,6 +19,7 @@ const ID = '6a1f0b52-9c0d-4e55-8f43-0c2ddc5b6a11';
 /** iproute2 keeps namespaces in a directory of the machine; here it is covered by an empty one. */
 await mkdir('/run/netns', { recursive: true });
 await exec('mount', ['-t', 'tmpfs', 'tmpfs', '/run/netns']);
+await makeAccount();
 await makeFiles();
 await makeNetwork();
 await makeProcesses();
@@ -28,6 +30,16 @@ const ran = await runSteps(purgeSteps(paths, cgroup), silent);
 const after = await look();
 const again = await runSteps(purgeSteps(paths, cgroup), silent);
 process.stdout.write(JSON.stringify({ before, ran, after, again }));
+
+/** Accounts are the machine's, and a cloud may be at work under ours: here a copy covers them, in which that is another's. */
+async function makeAccount(): Promise<void> {
+  const copy = join(root, 'machine');
+  await exec('cp', ['--archive', '/etc', copy]);
+  const databases = ['passwd', 'shadow', 'group', 'gshadow'].map((name) => join(copy, name));
+  await exec('sed', ['--in-place', 's/^hydria:/office:/', ...databases]);
+  await exec('mount', ['--bind', copy, '/etc']);
+  await createControlUser(paths.data);
+}
 
 async function makeFiles(): Promise<void> {
   for (const directory of ownDirectories(paths)) await mkdir(directory, { recursive: true });
@@ -88,6 +100,7 @@ async function look() {
     namespaces: await readdir('/run/netns'),
     tables: nftables.flatMap(({ table }) => (table === undefined ? [] : [table.name])),
     processes: ownProcesses(await listProcesses(), paths),
+    isKnown: (await findControlUser()) !== undefined,
     mounts: ownMounts(await readFile('/proc/self/mountinfo', 'utf8'), paths),
   };
 }

@@ -7,7 +7,7 @@ import { exists } from '#src/deploy/host/files.ts';
 
 /**
  * A purge looks at the whole machine, so it is tested where the whole machine is ours: in network and mount namespaces
- * of its own, with a cgroup of its own name.
+ * of its own, with a cgroup of its own name and a copy of the accounts.
  */
 let root: string;
 const cgroup = `hydria-test-${process.pid}`;
@@ -36,6 +36,7 @@ it('takes every trace of ours away, and nothing else', async () => {
     'remove network interfaces',
     'remove packet filters',
     `remove the cloud 'hydria' from ${join(root, 'etc/openstack/clouds.yaml')}`,
+    'remove the user hydria',
     'remove files',
   ]);
   expect(after).toEqual({
@@ -43,6 +44,7 @@ it('takes every trace of ours away, and nothing else', async () => {
     namespaces: ['blue'],
     tables: ['office'],
     processes: [],
+    isKnown: false,
     mounts: [],
   });
   expect(again).toEqual([]);
