@@ -230,7 +230,7 @@ describe('Docker on this machine', () => {
     });
 
     it('are told by the kernel when they used too much memory', async () => {
-      const resources = { cpu: null, memory: 16, pids: 50 };
+      const resources = { cpu: null, memory: 64, pids: 50 };
       const handle = await run(machine.spec('patient', { args: ['tail', '/dev/zero'], resources }));
       await ended(handle);
       expect(await driver.inspect(handle)).toMatchObject({ exitCode: 137, oomKilled: true });

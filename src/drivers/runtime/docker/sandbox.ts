@@ -70,7 +70,8 @@ const sandboxConfig = (
     ReadonlyRootfs: true,
     LogConfig: { Type: 'none', Config: {} },
     Mounts: [bind(netns, NETNS, true)],
-    Memory: 16 << 20,
+    // Its own process needs next to nothing, but runc starts it from a copy of itself that is held in this memory.
+    Memory: 64 << 20,
     PidsLimit: 4,
   },
 });
