@@ -22,12 +22,12 @@ import type { NodeDescription } from './protocol.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
-import { recoverWorld } from './recovery.ts';
+import { recoverVolumes, recoverWorld } from './recovery.ts';
 import type { RegistryControl } from './registry-images.ts';
 import { Prober } from './prober.ts';
 import { tryInNamespace, type TryInNamespace } from './probe-network.ts';
 import { Reporter } from './reporter.ts';
-import { describeBackends, findBackend, openBackends, type VolumeBackends } from './volumes/backends.ts';
+import { describeBackends, findBackend, OpenBackends, type VolumeBackends } from './volumes/backends.ts';
 import { Outbox } from './volumes/outbox.ts';
 import type { ImageTools } from './volumes/write-image.ts';
 import { SecretFiles } from './secret-files.ts';
@@ -85,7 +85,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const store = new DesiredStore(join(options.directory, 'node.db'));
   const world = new World(store);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
-  const backends = await openBackends(options.volumes, log);
+  const opening = await OpenBackends.open(options.volumes, { clock, log });
+  const backends = opening.usable;
   const abilities = await probeNetwork(network, log);
   const reporter = new Reporter({ world, clock, log });
   const outbox = new Outbox();
@@ -113,9 +114,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const parts = { world, network, runtimes, images, volumes, fileSystems, secrets, cpus, log };
   const execute = createExecute(parts);
   const reconciler = new Reconciler({ world, execute, clock, log });
-
   const prober = new Prober({ world, runtimes, tryNetwork: options.tryNetwork ?? tryInNamespace, clock });
-
   const recorder = new Recorder({ ...parts, directory: join(options.directory, 'metrics'), clock });
 
   const ending = new AbortController();
@@ -128,6 +127,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     prober.start();
     await recorder.start();
   }
+  const trying = opening.keepTrying(useOpened({ world, link, reconciler, log }), ending.signal);
   const connection = options.connect?.(link.attach);
   connection?.start();
   const pulse = keepPulse(
@@ -155,11 +155,27 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       await connection?.close();
       await reconciler.stop();
       await collector.close();
-      await Promise.all([pulse, recorder.close(), ...watching]);
+      await Promise.all([pulse, trying, recorder.close(), ...watching]);
       store.close();
     },
   };
 }
+
+interface Users {
+  readonly world: World;
+  readonly link: ControlLink;
+  readonly reconciler: Reconciler;
+  readonly log: Logger;
+}
+
+/** What was in the way of a backend's volumes is gone. */
+const useOpened =
+  ({ world, link, reconciler, log }: Users) =>
+  async (backends: VolumeBackends): Promise<void> => {
+    await recoverVolumes({ world, backends, log });
+    await link.tellChanges().catch(() => undefined); // with its next hello
+    reconciler.retryNow();
+  };
 
 /** Everything that control may have missed. */
 function tellWhole({ reporter, link, log }: { reporter: Reporter; link: ControlLink; log: Logger }): void {

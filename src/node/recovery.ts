@@ -67,7 +67,11 @@ async function recoverNetwork({ world, network }: RecoveryDeps): Promise<void> {
 }
 
 /** What is attached, the machine tells; how, the node remembers, or takes the lesser. What is in a volume, only the node knows. */
-async function recoverVolumes({ world, backends, log }: RecoveryDeps): Promise<void> {
+export async function recoverVolumes({
+  world,
+  backends,
+  log,
+}: Pick<RecoveryDeps, 'world' | 'backends' | 'log'>): Promise<void> {
   for (const [name, driver] of backends) {
     try {
       const { volumes } = await driver.list();
