@@ -65,6 +65,7 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   app.get('/metrics', async (_request, reply) =>
     reply.type(deps.metrics.contentType).send(await deps.metrics.render()),
   );
+  app.get('/', async (_request, reply) => reply.redirect('/ui'));
   serveSockets(app, deps);
   for (const service of deps.services) {
     app.register(async (scope) => mountService(scope, service, deps), { prefix: service.prefix });
