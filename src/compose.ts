@@ -149,17 +149,7 @@ function composeServices(parts: CloudParts) {
   };
   const volumeUnits = new Units(volumeDeps);
   const inside = new InsideCalls(identity.port);
-  const orchestrationDeps = {
-    ...kit,
-    types: createResourceTypes(typeSettings(parts)),
-    region: parts.config.region,
-    cloudOf: (actor: StoredCtx) => ({
-      ...inside.as(actor),
-      keys: keyRing(inside, actor),
-      tellers: tellerRing(inside),
-    }),
-    signer: ec2Signer(inside),
-  };
+  const orchestrationDeps = orchestrationDepsOf(parts, kit, inside);
   const tasks = new TaskRunner({
     ...kit,
     kinds: [
@@ -205,6 +195,18 @@ function composeServices(parts: CloudParts) {
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
   return { services, registration, identity, inside, placement, tasks, events, policy, audit, vault };
 }
+
+const orchestrationDepsOf = (parts: CloudParts, kit: ReturnType<typeof kitOf>, inside: InsideCalls) => ({
+  ...kit,
+  types: createResourceTypes(typeSettings(parts)),
+  region: parts.config.region,
+  cloudOf: (actor: StoredCtx) => ({
+    ...inside.as(actor),
+    keys: keyRing(inside, actor),
+    tellers: tellerRing(inside),
+  }),
+  signer: ec2Signer(inside),
+});
 
 /** What every service is given. */
 function kitOf(parts: CloudParts) {
