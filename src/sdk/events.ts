@@ -1,6 +1,6 @@
 import { unavailable } from '#kernel/errors.ts';
-import { serverSent } from './http.ts';
-import type { Session } from './session.ts';
+import { serverSent } from './answer.ts';
+import type { Caller } from './caller.ts';
 
 /** Something that happened to a resource. */
 export interface CloudEvent {
@@ -14,7 +14,7 @@ export interface CloudEvent {
 }
 
 /** What happens in the project, without an end: Hydria ends a stream after a quarter of an hour, and it is taken up where it was. */
-export async function* followEvents(session: Session, from?: string): AsyncGenerator<CloudEvent, void> {
+export async function* followEvents(session: Caller, from?: string): AsyncGenerator<CloudEvent, void> {
   for (let after = from; ;) {
     const answer = await session.open('events', 'GET', '', { query: { after } });
     const begunAt = after;

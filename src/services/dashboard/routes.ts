@@ -18,7 +18,7 @@ export const fileRoutes = (files: DashboardFiles): Route[] => [
     access: 'public',
     params: Asset,
     status: 200,
-    handle: ({ params, headers }) => files.asset(params.name, String(headers['accept-encoding'] ?? '')),
+    handle: ({ params, headers }) => files.asset(params.name, headers['accept-encoding']),
   }),
   ...['/', '/*'].map((url) =>
     route({
@@ -29,7 +29,7 @@ export const fileRoutes = (files: DashboardFiles): Route[] => [
       access: 'public',
       ...(url === '/*' && { params: Page }),
       status: 200,
-      handle: ({ headers }) => files.page(String(headers['accept-encoding'] ?? '')),
+      handle: ({ headers }) => files.page(headers['accept-encoding']),
     }),
   ),
 ];
