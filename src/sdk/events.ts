@@ -13,10 +13,22 @@ export interface CloudEvent {
   readonly payload: unknown;
 }
 
+export interface Following {
+  /** The last event that is known. */
+  readonly from?: string | undefined;
+  readonly signal?: AbortSignal;
+  /** Each time that the cloud begins to tell. */
+  readonly onOpen?: () => void;
+}
+
 /** What happens in the project, without an end: Hydria ends a stream after a quarter of an hour, and it is taken up where it was. */
-export async function* followEvents(session: Caller, from?: string): AsyncGenerator<CloudEvent, void> {
+export async function* followEvents(
+  session: Caller,
+  { from, signal, onOpen }: Following = {},
+): AsyncGenerator<CloudEvent, void> {
   for (let after = from; ;) {
-    const answer = await session.open('events', 'GET', '', { query: { after } });
+    const answer = await session.open('events', 'GET', '', { query: { after }, ...(signal && { signal }) });
+    onOpen?.();
     const begunAt = after;
     for await (const { id, data } of serverSent<CloudEvent>(answer)) {
       after = id ?? after;
