@@ -8,6 +8,8 @@ type Listener = (event: CloudEvent) => void;
 
 interface Live {
   readonly connected: boolean;
+  /** What was heard since the page was opened, the newest first. */
+  past(): readonly CloudEvent[];
   /** @returns what stops it */
   listen(listener: Listener): () => void;
 }
@@ -17,6 +19,7 @@ const LiveContext = createContext<Live | null>(null);
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
 const GATHER_MS = 250;
+const MOST_PAST = 500;
 
 /** `container:<id>` → what its lists and pages are kept under. */
 export const kindOf = ({ resource }: CloudEvent): string => resource.slice(0, Math.max(resource.indexOf(':'), 0));
@@ -85,6 +88,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const { caller } = useSession();
   const queries = useQueryClient();
   const listeners = useRef(new Set<Listener>());
+  const past = useRef<readonly CloudEvent[]>([]);
   const [connected, setConnected] = useState(true);
 
   useEffect(() => {
@@ -94,6 +98,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     });
     const heard = (event: CloudEvent) => {
       refresher.add(kindOf(event));
+      past.current = [event, ...past.current].slice(0, MOST_PAST);
       for (const listener of listeners.current) listener(event);
     };
     void follow(caller, {
@@ -114,6 +119,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
   const live = useMemo<Live>(
     () => ({
       connected,
+      past: () => past.current,
       listen(listener) {
         listeners.current.add(listener);
         return () => listeners.current.delete(listener);

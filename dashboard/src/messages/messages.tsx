@@ -4,6 +4,8 @@ import { en, type MessageKey } from './en.ts';
 
 export type { MessageKey };
 export type Texts = Readonly<Record<MessageKey, string>>;
+/** A part of the texts in another language. */
+export type Translated<T> = Readonly<Record<keyof T, string>>;
 export type Text = (key: MessageKey, values?: Readonly<Record<string, string | number>>) => string;
 
 /** Languages, each loaded when it is chosen. */

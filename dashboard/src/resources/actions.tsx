@@ -57,7 +57,7 @@ export function ActionButtons<T>(props: ActionsProps<T>) {
               size="xs"
               variant="default"
               leftSection={action.icon}
-              data-disabled={why !== undefined || undefined}
+              {...(why !== undefined && { "data-disabled": true })}
               aria-disabled={why !== undefined}
               loading={busy}
               onClick={(event) => (why === undefined ? choose(action) : event.preventDefault())}

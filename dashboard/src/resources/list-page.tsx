@@ -26,7 +26,7 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
       title={text(definition.title)}
       actions={
         Create && (
-          <Button size="sm" leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
+          <Button size="sm" data-key="n" leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
             {text('list.create')}
           </Button>
         )
@@ -39,6 +39,7 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
           leftSection={<IconSearch size={15} />}
           placeholder={text('list.filter')}
           aria-label={text('list.filter')}
+          data-key="/"
           value={view.filter}
           onChange={(event) => view.setFilter(event.currentTarget.value)}
         />
