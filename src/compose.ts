@@ -189,7 +189,7 @@ function composeServices(parts: CloudParts) {
     ...(remote ? [] : [createAlarmService(alarmDeps)]),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
-    createDashboardService({ directory: join(parts.directory, 'dashboard') }),
+    createDashboardService({ directory: join(import.meta.dirname, '../dashboard/dist') }),
   ];
   const { catalog } = container.service;
   const registration = remote && catalog ? [remote.registration(catalog)] : [];
