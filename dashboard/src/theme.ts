@@ -1,9 +1,24 @@
-import { createTheme, Badge, Table } from '@mantine/core';
+import { Badge, createTheme, Table, type MantineColorsTuple } from '@mantine/core';
+
+/** Filled, it bears white words. */
+const WATER: MantineColorsTuple = [
+  '#f1faf8',
+  '#e0f3ef',
+  '#99f6e4',
+  '#5eead4',
+  '#2dd4bf',
+  '#14b8a6',
+  '#0d9488',
+  '#0f766e',
+  '#115e59',
+  '#134e4a',
+];
 
 /** Calm, dense, clear: one accent, small radii, text that is read all day. */
 export const theme = createTheme({
-  primaryColor: 'teal',
-  primaryShade: { light: 8, dark: 6 },
+  colors: { water: WATER },
+  primaryColor: 'water',
+  primaryShade: 7,
   defaultRadius: 'md',
   fontFamily: 'Inter, system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans SC", sans-serif',
   fontFamilyMonospace: 'ui-monospace, "JetBrains Mono", "SFMono-Regular", Menlo, Consolas, monospace',

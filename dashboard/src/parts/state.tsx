@@ -1,21 +1,32 @@
-import { Badge, Loader } from '@mantine/core';
+import { Loader } from '@mantine/core';
 
-const COLORS: readonly (readonly [RegExp, string])[] = [
-  [/^(running|active|available|in-use|up|ok|ready|.*_complete|enabled|healthy|success)$/i, 'green'],
-  [/(error|fail|dead|down|unhealthy|alarm|denied)/i, 'red'],
-  [/^(creating|building|build|queued|saving|importing|.*ing|.*_in_progress|pending_.*)$/i, 'blue'],
-  [/^(paused|suspended|unknown|insufficient data|detached)$/i, 'yellow'],
+type Tone = 'good' | 'bad' | 'busy' | 'odd' | 'still';
+
+const TONES: readonly (readonly [RegExp, Tone])[] = [
+  [/^(running|active|available|in-use|up|ok|ready|.*_complete|enabled|healthy|success)$/i, 'good'],
+  [/(error|fail|dead|down|unhealthy|alarm|denied)/i, 'bad'],
+  [/^(build|queued|.*ing|.*_in_progress|pending_.*)$/i, 'busy'],
+  [/^(paused|suspended|unknown|insufficient data|detached)$/i, 'odd'],
 ];
 
-const isUnderWay = (state: string): boolean => /ing$|_in_progress$|^queued$|^build/i.test(state) && !/running/i.test(state);
+const COLORS: Readonly<Record<Tone, string>> = {
+  good: 'var(--hydria-good)',
+  bad: 'var(--hydria-bad)',
+  busy: 'var(--hydria-busy)',
+  odd: 'var(--hydria-odd)',
+  still: 'var(--hydria-quiet)',
+};
+
+const toneOf = (state: string): Tone => TONES.find(([words]) => words.test(state))?.[1] ?? 'still';
 
 /** What something is, in colour and in words. @param busy what is being done to it */
-export function State({ state, busy }: { state: string; busy?: string | null }) {
-  const color = COLORS.find(([words]) => words.test(state))?.[1] ?? 'gray';
-  const underWay = isUnderWay(state) || Boolean(busy);
+export function State({ state, busy }: { readonly state: string; readonly busy?: string | null | undefined }) {
+  const tone = toneOf(state);
+  const isUnderWay = tone === 'busy' || Boolean(busy);
   return (
-    <Badge color={color} {...(underWay && { leftSection: <Loader size={10} color={color} /> })}>
+    <span className="state" data-tone={tone} title={busy ?? undefined}>
+      {isUnderWay ? <Loader size={10} color={COLORS.busy} /> : <i style={{ background: COLORS[tone] }} />}
       {state}
-    </Badge>
+    </span>
   );
 }

@@ -50,7 +50,8 @@ export async function enter(token: string, projectId: string): Promise<SignedIn>
 /** Whoever signed in before this page was loaded; undefined when nobody is. */
 export async function findSession(): Promise<SignedIn | undefined> {
   try {
-    const { token } = (await (await fetchHere('/ui/session', { headers: OURS })).json()) as { token: string };
+    const { token } = (await (await fetchHere('/ui/session', { headers: OURS })).json()) as { token: string | null };
+    if (token === null) return undefined;
     const headers = { 'x-auth-token': token, 'x-subject-token': token };
     const { token: said } = (await (await fetchHere(TOKENS, { headers })).json()) as { token: Token };
     return await whole(token, said);

@@ -69,9 +69,9 @@ export function Palette({ pages }: { readonly pages: readonly ShownPage[] }) {
 export function PaletteButton() {
   const text = useText();
   return (
-    <UnstyledButton className="palette-button" onClick={spotlight.open} aria-label={text('app.search')}>
+    <UnstyledButton className="palette-button" onClick={spotlight.open} title={text('app.search')}>
       <IconSearch size={15} />
-      <span className="wide">{text('app.search')}</span>
+      <span className="wide-text">{text('app.search')}</span>
       <Kbd size="xs" className="wide">
         Ctrl K
       </Kbd>

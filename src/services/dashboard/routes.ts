@@ -1,11 +1,17 @@
 import { Type } from 'typebox';
-import { CloudError } from '#kernel/errors.ts';
 import { Reply, route, type Route } from '#kernel/http/route.ts';
 import type { DashboardFiles } from './files.ts';
 import { assertOurs, goneCookie, keptCookie, tokenIn } from './session-cookie.ts';
 
 const Asset = Type.Object({ name: Type.String({ maxLength: 255 }) });
-const Page = Type.Object({ '*': Type.String({ maxLength: 4096 }) });
+const Word = Type.String({ maxLength: 512 });
+/** Pages are no deeper: a kind of thing, one of them, a side of it. */
+const PAGES = [
+  ['show-dashboard', '/', Type.Object({})],
+  ['show-list', '/:page', Type.Object({ page: Word })],
+  ['show-one', '/:page/:id', Type.Object({ page: Word, id: Word })],
+  ['show-side', '/:page/:id/:tab', Type.Object({ page: Word, id: Word, tab: Word })],
+] as const;
 
 const placeOf = (base: string) => ({ url: `${base}/session` });
 
@@ -20,14 +26,14 @@ export const fileRoutes = (files: DashboardFiles): Route[] => [
     status: 200,
     handle: ({ params, headers }) => files.asset(params.name, headers['accept-encoding']),
   }),
-  ...['/', '/*'].map((url) =>
+  ...PAGES.map(([name, url, params]) =>
     route({
       method: 'GET',
       url,
-      name: url === '/' ? 'show-dashboard' : 'show-page',
+      name,
       summary: 'Show the dashboard, which is one page at every address.',
       access: 'public',
-      ...(url === '/*' && { params: Page }),
+      params,
       status: 200,
       handle: ({ headers }) => files.page(headers['accept-encoding']),
     }),
@@ -52,15 +58,12 @@ export const sessionRoutes = (): Route[] => [
     method: 'GET',
     url: '/session',
     name: 'find-session',
-    summary: 'Find the token that was kept.',
+    summary: 'Find the token that was kept, if there is one.',
     access: 'public',
     status: 200,
     async handle({ headers }) {
       assertOurs(headers);
-      const token = tokenIn(headers);
-      if (token === undefined || token === '')
-        throw new CloudError('unauthenticated', 'Nobody is signed in.');
-      return new Reply({ token }, { headers: { 'cache-control': 'no-store' } });
+      return new Reply({ token: tokenIn(headers) ?? null }, { headers: { 'cache-control': 'no-store' } });
     },
   }),
   route({

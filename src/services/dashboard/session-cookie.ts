@@ -14,7 +14,7 @@ export function assertOurs(headers: IncomingHttpHeaders): void {
 /** The token of a browser that has signed in. */
 export function tokenIn({ cookie }: IncomingHttpHeaders): string | undefined {
   const pairs = (cookie ?? '').split(';').map((pair) => pair.trim().split('='));
-  return pairs.find(([name]) => name === NAME)?.[1];
+  return pairs.find(([name]) => name === NAME)?.[1] || undefined;
 }
 
 /** No script can read it, and only our own pages send it: to the one path that gives it back. */

@@ -49,7 +49,7 @@ function FirstSteps() {
   const text = useText();
   const [, navigate] = useLocation();
   return (
-    <Alert color="teal" icon={<IconRocket />} title={text('overview.firstSteps')}>
+    <Alert color="water" icon={<IconRocket />} title={text('overview.firstSteps')}>
       <Group justify="space-between">
         <Text fz="sm">{text('overview.firstStepsText')}</Text>
         <Button size="sm" onClick={() => navigate('/containers?new')}>

@@ -62,7 +62,7 @@ function Bar({ title, unit, use: { limit, in_use: used } }: BarProps) {
           {shown(used)} / {limit < 0 ? '∞' : shown(limit)}
         </Text>
       </Group>
-      <Progress value={percent} color={percent > 90 ? 'red' : 'teal'} size="sm" aria-label={title} />
+      <Progress value={percent} color={percent > 90 ? 'red' : 'water'} size="sm" aria-label={title} />
     </div>
   );
 }
