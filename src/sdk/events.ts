@@ -7,8 +7,11 @@ export interface CloudEvent {
   readonly seq: number;
   /** ISO-8601. */
   readonly at: string;
+  /** `container` */
+  readonly service: string;
   /** `container.container.running` */
   readonly type: string;
+  /** Its id. */
   readonly resource: string;
   readonly payload: unknown;
 }

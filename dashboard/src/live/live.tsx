@@ -21,8 +21,12 @@ const LONGEST_WAIT_MS = 8_000;
 const GATHER_MS = 250;
 const MOST_PAST = 500;
 
-/** `container:<id>` → what its lists and pages are kept under. */
-export const kindOf = ({ resource }: CloudEvent): string => resource.slice(0, Math.max(resource.indexOf(':'), 0));
+/** What lists and pages are kept under: `network.port.created` is a port's, an action on a container the container's, all of a stack its. */
+export function kindOf({ service, type }: CloudEvent): string {
+  if (service === 'orchestration') return 'stack';
+  const noun = type.split('.')[1] ?? service;
+  return noun === 'action' ? service : noun;
+}
 
 /** Tells of many changes at once. */
 class Refresher {

@@ -28,7 +28,7 @@ export function Terminal({ url, resized }: TerminalProps) {
     if (place.current) return show(place.current, url, told.current);
     return undefined;
   }, [url]);
-  return <div className="terminal" ref={place} />;
+  return <div className="terminal-place" ref={place} />;
 }
 
 interface Told extends Pick<TerminalProps, 'resized'> {

@@ -10,7 +10,7 @@ interface ActionsProps<T> {
   readonly definition: ResourceDefinition<T>;
   readonly items: readonly T[];
   /** Called after what was chosen has been asked for. */
-  readonly done?: () => void;
+  readonly done?: (action: Action<T>) => void;
 }
 
 /** Chooses an action, asks where it cannot be undone, and carries it out. */
@@ -18,7 +18,7 @@ function useActions<T>({ definition, items, done }: ActionsProps<T>) {
   const text = useText();
   const act = useAct(definition);
   const [asked, setAsked] = useState<Action<T>>();
-  const carryOut = (action: Action<T>) => act.mutate({ action, items }, { onSettled: () => done?.() });
+  const carryOut = (action: Action<T>) => act.mutate({ action, items }, { onSettled: () => done?.(action) });
   const [first] = items;
   const question =
     items.length === 1 && first
@@ -61,7 +61,7 @@ export function ActionButtons<T>(props: ActionsProps<T>) {
               aria-disabled={why !== undefined}
               loading={busy}
               onClick={(event) => (why === undefined ? choose(action) : event.preventDefault())}
-              {...(action.isDangerous && why === undefined && { c: 'red' })}
+              {...(action.isDangerous && why === undefined && { c: 'var(--mantine-color-error)' })}
             >
               {text(action.title)}
             </Button>

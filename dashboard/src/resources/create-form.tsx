@@ -59,7 +59,7 @@ export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const wanted = body(valuesOf(new FormData(event.currentTarget)));
-    const found = schema ? faultsIn(await schema(), wanted) : {};
+    const found = schema ? faultsIn(await schema(), wanted, (name) => text('create.unexpected', { name })) : {};
     setFaults(found);
     if (Object.keys(found).length === 0) making.mutate(wanted);
   };

@@ -40,9 +40,14 @@ export function DetailPage<T>({ definition }: { readonly definition: ResourceDef
         </Group>
       }
       actions={
-        <ActionButtons definition={definition} items={[item]} done={() => void refetch()} />
+        <ActionButtons
+          definition={definition}
+          items={[item]}
+          done={(action) => (action.isDangerous ? navigate(definition.path) : void refetch())}
+        />
       }
     >
+      {error && <Failure thrown={error} retry={() => void refetch()} />}
       <Tabs
         value={tab ?? tabs[0]?.name ?? null}
         onChange={(name) => navigate(`${definition.path}/${id}/${name}`, { replace: true })}

@@ -73,7 +73,7 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
         )}
       </div>
       {Create && (
-        <Drawer opened={creating} onClose={() => setCreating(false)} position="right" size="lg" title={text('list.create')}>
+        <Drawer opened={creating} onClose={() => setCreating(false)} position="right" size="lg" title={text('list.create')} closeButtonProps={{ 'aria-label': text('app.close') }}>
           {creating && <Create close={() => setCreating(false)} />}
         </Drawer>
       )}

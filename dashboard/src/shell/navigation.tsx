@@ -9,7 +9,7 @@ export function Navigation({ pages, chosen }: { readonly pages: readonly ShownPa
   const text = useText();
   const [path] = useLocation();
   return (
-    <ScrollArea component="nav" aria-label={text('app.menu')} type="auto">
+    <ScrollArea type="auto">
       {[...Map.groupBy(pages, ({ section }) => section)].map(([section, own]) => (
         <div key={section} className="section">
           {section && (

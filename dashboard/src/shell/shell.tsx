@@ -45,7 +45,7 @@ export function Shell() {
           </Group>
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar className="side" p="xs">
+      <AppShell.Navbar className="side" p="xs" aria-label={text('app.menu')}>
         <Navigation pages={pages} chosen={menu.close} />
       </AppShell.Navbar>
       <AppShell.Main id="content">

@@ -43,4 +43,5 @@ export const compute = {
   'workload.mountKind': 'Kind',
   'workload.mountSource': 'Source',
   'workload.mountPlace': 'Place',
+  'create.unexpected': '{name} is not possible here',
 } as const;

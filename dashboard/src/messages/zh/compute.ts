@@ -46,4 +46,5 @@ export const compute: Translated<typeof en> = {
   'workload.mountKind': '类型',
   'workload.mountSource': '来源',
   'workload.mountPlace': '位置',
+  'create.unexpected': '此处不能使用 {name}',
 };

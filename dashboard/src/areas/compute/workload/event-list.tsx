@@ -32,4 +32,4 @@ function useEventsOf(id: string): readonly CloudEvent[] {
   return events;
 }
 
-const isOf = ({ resource }: CloudEvent, id: string): boolean => resource.endsWith(`:${id}`);
+const isOf = ({ resource }: CloudEvent, id: string): boolean => resource === id;
