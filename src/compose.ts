@@ -29,6 +29,7 @@ import { alarmPolicy } from '#services/alarm/policy.ts';
 import { auditPolicy } from '#services/audit/policy.ts';
 import { containerTasks, createContainerService } from '#services/container/index.ts';
 import { containerPolicy } from '#services/container/policy.ts';
+import { createDashboardService } from '#services/dashboard/index.ts';
 import { createEventsService } from '#services/events/index.ts';
 import { eventsPolicy } from '#services/events/policy.ts';
 import { createIdentityService, type Identity } from '#services/identity/index.ts';
@@ -188,6 +189,7 @@ function composeServices(parts: CloudParts) {
     ...(remote ? [] : [createAlarmService(alarmDeps)]),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
+    createDashboardService({ directory: join(import.meta.dirname, '../dashboard/dist') }),
   ];
   const { catalog } = container.service;
   const registration = remote && catalog ? [remote.registration(catalog)] : [];

@@ -47,6 +47,10 @@ const VERBS: Readonly<Record<string, Verb>> = {
     help: 'set up what tests need, and run every one that this machine can run [--beside-openstack]',
     run: async (args) => (await import('./cli/test.ts')).test(args),
   },
+  dashboard: {
+    help: 'build the dashboard where its sources have changed',
+    run: async () => (await import('./cli/dashboard.ts')).dashboard(),
+  },
   policy: {
     help: 'show who may do what, or check the policy files                  show | check [--rule R …]',
     run: async (args) => {

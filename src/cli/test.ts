@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { exec } from '#kernel/exec.ts';
 import { messageOf } from '#kernel/errors.ts';
+import { buildDashboard } from '../deploy/host/dashboard.ts';
 import { hostFacts, type HostFacts } from '../deploy/host/facts.ts';
 import { exists } from '../deploy/host/files.ts';
 import { installPackages, missingPackages, neededPackages, TEST_PACKAGES } from '../deploy/host/packages.ts';
@@ -29,6 +30,7 @@ export async function test(args: readonly string[]): Promise<number> {
   const tallies = [
     await installTools(facts),
     await runChecks(),
+    await runBuild(),
     await runVitest(facts, only),
     await runConformance(facts),
     values[BESIDE] ? await runScript(join(SCRIPTS, 'beside-openstack.sh')) : NOTHING,
@@ -62,6 +64,14 @@ async function runChecks(): Promise<Tally> {
   const options = { cwd: TOP, okCodes: [0, 1], timeout: HOUR_MS };
   const { code, stderr } = await exec(process.execPath, ['tools/check.ts'], options);
   return code === 0 ? PASSED : failed('npm run check', stderr);
+}
+
+/** Tests open the dashboard in a browser. */
+async function runBuild(): Promise<Tally> {
+  return buildDashboard().then(
+    () => NOTHING,
+    (thrown: unknown) => failed('build the dashboard', messageOf(thrown)),
+  );
 }
 
 /** Tests of the real machine need root. */

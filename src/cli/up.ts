@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { CloudError } from '#kernel/errors.ts';
 import { checkAddress, getConfig } from '../deploy/host/config-file.ts';
 import { CLOUD_NAME } from '../deploy/host/credentials.ts';
+import { buildDashboardBeside } from '../deploy/host/dashboard.ts';
 import { compileDaemons } from '../deploy/host/daemons.ts';
 import { hostFacts, type HostFacts } from '../deploy/host/facts.ts';
 import { withSetupLock } from '../deploy/host/lock.ts';
@@ -24,6 +25,7 @@ export async function up(args: readonly string[], seams: UpSeams): Promise<numbe
   const supervisor = chooseSupervisor(facts, paths);
   const steps = setupSteps({ paths, supervisor, address, compile: compileDaemons, ...seams });
   await withSetupLock(() => runSteps(steps, showProgress(terminal)));
+  await buildDashboardBeside(paths.log);
   await sayWhatNext(terminal, paths);
   return 0;
 }
@@ -43,7 +45,7 @@ async function sayWhatNext(output: Output, paths: HostPaths): Promise<void> {
   const { http } = await getConfig(paths);
   print(
     output,
-    `Hydria is ready: ${http.publicUrl}/`,
+    `Hydria is ready: ${http.publicUrl}/ is its dashboard`,
     `Credentials: ${paths.openrc} (source it), or the cloud '${CLOUD_NAME}' in ${paths.clouds}`,
     'Try:',
     `  export OS_CLOUD=${CLOUD_NAME}`,

@@ -1,6 +1,6 @@
 import type { CapsuleTemplate } from '#services/container/schema/capsule.ts';
 import { unlessNotFound, type ShownContainer } from './containers.ts';
-import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
 
 export type { CapsuleTemplate };
 
@@ -18,9 +18,9 @@ const SERVICE = 'container';
 
 /** Zun's capsules: containers that share a network namespace. */
 export class Capsules {
-  readonly #session: Session;
+  readonly #session: Caller;
 
-  constructor(session: Session) {
+  constructor(session: Caller) {
     this.#session = session;
   }
 

@@ -1,7 +1,7 @@
 import type { CreateContainerBody } from '#services/container/schema/container.ts';
 import { CloudError } from '#kernel/errors.ts';
-import { jsonOf, serverSent } from './http.ts';
-import type { Session } from './session.ts';
+import { jsonOf, serverSent } from './answer.ts';
+import type { Caller } from './caller.ts';
 
 export type { CreateContainerBody };
 
@@ -67,9 +67,9 @@ const SERVICE = 'container';
 
 /** Zun's API, with Hydria's own paths where Zun has none: logs that are followed, commands without a terminal. */
 export class Containers {
-  readonly #session: Session;
+  readonly #session: Caller;
 
-  constructor(session: Session) {
+  constructor(session: Caller) {
     this.#session = session;
   }
 
@@ -182,7 +182,7 @@ export class Containers {
     return (await this.#call<{ uuid: string }>('POST', `${pathOf(ref)}/commit`, { query })).uuid;
   }
 
-  #call<T>(method: string, path: string, call: Parameters<Session['call']>[3] = {}): Promise<T> {
+  #call<T>(method: string, path: string, call: Parameters<Caller['call']>[3] = {}): Promise<T> {
     return this.#session.call<T>(SERVICE, method, path, call);
   }
 }

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
 
 export interface ShownImage {
   readonly id: string;
@@ -9,7 +9,7 @@ export interface ShownImage {
 }
 
 /** All that the user may see, the newest first. */
-export async function listImages(session: Session): Promise<ShownImage[]> {
+export async function listImages(session: Caller): Promise<ShownImage[]> {
   const all: ShownImage[] = [];
   let next: string | undefined = '/v2/images';
   while (next !== undefined) {

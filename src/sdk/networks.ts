@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
 
 export interface ShownNetwork {
   readonly id: string;
@@ -18,9 +18,9 @@ export interface NewSubnet {
 
 /** The part of Neutron's API that a project's own networks need. */
 export class Networks {
-  readonly #session: Session;
+  readonly #session: Caller;
 
-  constructor(session: Session) {
+  constructor(session: Caller) {
     this.#session = session;
   }
 

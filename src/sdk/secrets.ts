@@ -1,14 +1,14 @@
 import { buffer } from 'node:stream/consumers';
-import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
 
 const SERVICE = 'key-manager';
 const BYTES = 'application/octet-stream';
 
 /** The part of Barbican's API that keeps files of a project. */
 export class Secrets {
-  readonly #session: Session;
+  readonly #session: Caller;
 
-  constructor(session: Session) {
+  constructor(session: Caller) {
     this.#session = session;
   }
 

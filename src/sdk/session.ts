@@ -1,14 +1,24 @@
-import { CloudError, notFound } from '#kernel/errors.ts';
+import { CloudError } from '#kernel/errors.ts';
 import type { OpenStackAccess } from '../openstack/cloud-entry.ts';
-import { jsonOf, send, type HttpAnswer, type HttpRequest } from './http.ts';
+import { jsonOf, type HttpAnswer } from './answer.ts';
+import {
+  endpointOf,
+  endpointsIn,
+  searchOf,
+  versionsHeader,
+  type Call,
+  type Caller,
+  type Endpoints,
+  type TokenBody,
+} from './caller.ts';
+import { send, type HttpRequest } from './http.ts';
 
 /** What signing in brings. Whoever has the token is the user. */
 export interface Grant {
   readonly token: string;
   /** Milliseconds of the epoch. */
   readonly expiresAt: number;
-  /** URLs by type of service, without a slash at the end. */
-  readonly endpoints: Readonly<Record<string, string>>;
+  readonly endpoints: Endpoints;
 }
 
 /** Where grants outlive a program, so that the next need not sign in: a password costs the cloud 50 ms to check. */
@@ -17,19 +27,11 @@ export interface GrantStore {
   keep(access: OpenStackAccess, grant: Grant): Promise<void>;
 }
 
-export interface Call {
-  /** Sent as JSON. */
-  readonly body?: unknown;
-  readonly query?: Readonly<Record<string, string | undefined>>;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly signal?: AbortSignal;
-}
-
 /** A token is not used when it has less than this to live. */
 const MARGIN_MS = 60_000;
 
 /** Calls to a cloud's APIs, as one user. Law: a call is repeated only when its token was refused, so nothing is done twice. */
-export class Session {
+export class Session implements Caller {
   readonly #access: OpenStackAccess;
   readonly #grants: GrantStore;
   #grant: Promise<Grant> | undefined;
@@ -47,7 +49,7 @@ export class Session {
   /** An answer that the caller reads as it comes. */
   async open(service: string, method: string, path: string, call: Call = {}): Promise<HttpAnswer> {
     const grant = await this.#current();
-    const url = `${endpointOf(grant, service)}${path}${searchOf(call.query)}`;
+    const url = `${endpointOf(grant.endpoints, service)}${path}${searchOf(call.query)}`;
     try {
       return await send(url, requestOf(method, call, grant));
     } catch (thrown) {
@@ -57,7 +59,7 @@ export class Session {
   }
 
   async endpoint(service: string): Promise<string> {
-    return endpointOf(await this.#current(), service);
+    return endpointOf((await this.#current()).endpoints, service);
   }
 
   #current(): Promise<Grant> {
@@ -80,50 +82,17 @@ export class Session {
   }
 }
 
-/** Services of Hydria's own, which no catalogue names, stand beside the containers'. */
-const OWN: Readonly<Record<string, string>> = { events: '/events' };
-
-function endpointOf({ endpoints }: Grant, service: string): string {
-  const own = OWN[service];
-  const url = own === undefined ? endpoints[service] : URL.parse(own, endpoints['container'])?.href;
-  if (url === undefined) throw notFound(`The catalogue has no service of type ${service}.`);
-  return url;
-}
-
-function searchOf(query: Call['query']): string {
-  const given = Object.entries(query ?? {}).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as [string, string]],
-  );
-  return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
-}
-
-/** The newest of what the verbs need; a service that is not named in it answers in its oldest. */
-const VERSIONS = 'container 1.40, volume 3.70';
-
 const requestOf = (method: string, { body, headers, signal }: Call, { token }: Grant): HttpRequest => ({
   method,
   headers: {
     'x-auth-token': token,
-    'openstack-api-version': VERSIONS,
+    ...versionsHeader,
     ...(body === undefined ? {} : { 'content-type': 'application/json' }),
     ...headers,
   },
   ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   ...(signal ? { signal } : {}),
 });
-
-interface TokenBody {
-  readonly token: {
-    readonly expires_at: string;
-    readonly catalog?: readonly { readonly type: string; readonly endpoints: readonly Endpoint[] }[];
-  };
-}
-
-interface Endpoint {
-  readonly interface: string;
-  readonly region_id?: string | null;
-  readonly url: string;
-}
 
 async function signIn(access: OpenStackAccess): Promise<Grant> {
   const url = `${access.authUrl.replace(/\/+$/, '').replace(/\/v3$/, '')}/v3/auth/tokens`;
@@ -133,14 +102,6 @@ async function signIn(access: OpenStackAccess): Promise<Grant> {
   return {
     token: String(answer.headers['x-subject-token'] ?? ''),
     expiresAt: Date.parse(token.expires_at),
-    endpoints: Object.fromEntries(
-      (token.catalog ?? []).flatMap(({ type, endpoints }) => {
-        const chosen = endpoints.find((one) => fits(one, access));
-        return chosen ? [[type, chosen.url.replace(/\/+$/, '')]] : [];
-      }),
-    ),
+    endpoints: endpointsIn(token, access),
   };
 }
-
-const fits = ({ interface: kind, region_id }: Endpoint, access: OpenStackAccess): boolean =>
-  kind === access.interface && (access.region === null || region_id === access.region);

@@ -1,4 +1,4 @@
-import type { Session } from './session.ts';
+import type { Caller } from './caller.ts';
 
 export interface ShownVolume {
   readonly id: string;
@@ -10,9 +10,9 @@ const SERVICE = 'volumev3';
 
 /** The part of Cinder's API that volumes of a project need. */
 export class Volumes {
-  readonly #session: Session;
+  readonly #session: Caller;
 
-  constructor(session: Session) {
+  constructor(session: Caller) {
     this.#session = session;
   }
 

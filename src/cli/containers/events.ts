@@ -17,7 +17,7 @@ export const events = verb(
     operands: [0, 0],
   },
   async ({ after, json }) => {
-    for await (const event of followEvents(await openSession(), after))
+    for await (const event of followEvents(await openSession(), { from: after }))
       print(terminal, json === true ? JSON.stringify(event) : lineOf(event));
     return 0;
   },

@@ -9,10 +9,11 @@ export async function neededPackages(): Promise<readonly string[]> {
 }
 
 /**
- * What tests need besides: the upstream clients, the other database, a registry, and what volumes are tried on: file systems,
+ * What tests need besides: a browser, the upstream clients, the other database, a registry, and what volumes are tried on: file systems,
  * LVM, a guest; what guests ask their network with.
  */
 export const TEST_PACKAGES: readonly string[] = [
+  'chromium',
   'docker-registry',
   'docker.io',
   'isc-dhcp-client',

@@ -65,12 +65,18 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   app.get('/metrics', async (_request, reply) =>
     reply.type(deps.metrics.contentType).send(await deps.metrics.render()),
   );
+  // People find the dashboard there, programs nothing.
+  app.get('/', async (request, reply) =>
+    wantsPage(request) ? reply.redirect('/ui/') : sendFault(deps, keystoneFaults, unknownPath(request), reply),
+  );
   serveSockets(app, deps);
   for (const service of deps.services) {
     app.register(async (scope) => mountService(scope, service, deps), { prefix: service.prefix });
   }
   return app;
 }
+
+const wantsPage = ({ headers: { accept = '' } }: FastifyRequest): boolean => accept.includes('text/html');
 
 function mountService(scope: FastifyInstance, service: Service, deps: HttpDeps): void {
   parseBodies(scope);

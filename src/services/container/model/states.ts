@@ -45,10 +45,12 @@ const can = {
 
 export type Action = keyof typeof can;
 
+export const isAllowed = (action: Action, status: string): boolean =>
+  (can[action] as readonly string[]).includes(status);
+
 /** @throws CloudError `conflict` in Zun's words. */
 export function assertCan(action: Action, container: Pick<Container, 'id' | 'status'>): void {
-  const allowed: readonly Status[] = can[action];
-  if (allowed.includes(container.status)) return;
+  if (isAllowed(action, container.status)) return;
   const verb = action.startsWith('delete') ? 'delete' : action;
   throw conflict(`Cannot ${verb} container ${container.id} in ${container.status} state.`, {
     code: 'conflict',

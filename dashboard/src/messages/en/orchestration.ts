@@ -1,0 +1,8 @@
+export const orchestration = {
+  'stack.resources': 'Resources',
+  'stack.events': 'Events',
+  'stack.outputs': 'Outputs',
+  'stack.template': 'Template',
+  'stack.type': 'Type',
+  'stack.noOutputs': 'It has no outputs.',
+} as const;

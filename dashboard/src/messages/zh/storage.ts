@@ -1,0 +1,10 @@
+import type { Translated } from '../messages.tsx';
+import type { storage as en } from '../en/storage.ts';
+
+export const storage: Translated<typeof en> = {
+  'volume.sizeGib': '{size} GiB',
+  'volume.size': '大小(GiB)',
+  'volume.type': '类型',
+  'volume.usedBy': '挂载于',
+  'volume.create': '创建卷',
+};

@@ -1,0 +1,54 @@
+import type { ReactNode } from 'react';
+import type { BrowserCaller } from '../session/browser-caller.ts';
+import type { MessageKey } from '../messages/messages.tsx';
+
+/** A kind of resource as pages show it: its list, what can be done to it, and what a single one has to show. */
+export interface ResourceDefinition<T> {
+  /** As events name it: `container`. What is shown is asked for again when something happens to one. */
+  readonly kind: string;
+  /** Below the dashboard's own address: `/containers`. */
+  readonly path: string;
+  readonly title: MessageKey;
+  readonly columns: readonly Column<T>[];
+  readonly actions: readonly Action<T>[];
+  id(item: T): string;
+  name(item: T): string;
+  /** All of them, a page of the API's at a time. */
+  list(caller: BrowserCaller): Promise<readonly T[]>;
+  get?(caller: BrowserCaller, id: string): Promise<T>;
+  /** Opened by the button above the list. */
+  readonly create?: (props: FormProps) => ReactNode;
+  /** Of the page of a single one; without any, there is no such page. */
+  readonly tabs?: readonly Tab<T>[];
+}
+
+export interface Column<T> {
+  readonly title: MessageKey;
+  /** As CSS grid takes it: `2fr`, `120px`. */
+  readonly width: string;
+  cell(item: T): ReactNode;
+  /** What it is sorted and filtered by. */
+  text?(item: T): string | number;
+  /** Left out on narrow screens. Default: yes. */
+  readonly always?: boolean;
+}
+
+export interface Action<T> {
+  readonly title: MessageKey;
+  readonly icon: ReactNode;
+  /** Asks first. */
+  readonly isDangerous?: boolean;
+  /** The state that it is not possible in; undefined = possible. */
+  refusedIn?(item: T): string | undefined;
+  run(caller: BrowserCaller, item: T): Promise<unknown>;
+}
+
+export interface Tab<T> {
+  readonly name: string;
+  readonly title: MessageKey;
+  show(props: { readonly item: T }): ReactNode;
+}
+
+export interface FormProps {
+  readonly close: () => void;
+}

@@ -1,0 +1,35 @@
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { tellFailure } from '../parts/failure.tsx';
+import { useSession } from '../session/session.tsx';
+import type { Action, ResourceDefinition } from './definition.ts';
+
+/** Everything of a project is kept under its kind, so that an event finds it. */
+export const keyOf = (kind: string, ...rest: readonly unknown[]) => [kind, ...rest];
+
+export function useList<T>({ kind, path, list }: Pick<ResourceDefinition<T>, 'kind' | 'path' | 'list'>) {
+  const { caller } = useSession();
+  return useQuery({ queryKey: keyOf(kind, 'list', path), queryFn: () => list(caller) });
+}
+
+export function useOne<T>({ kind, get, list, id: idOf }: ResourceDefinition<T>, id: string) {
+  const { caller } = useSession();
+  const find = async () => {
+    const found = (await list(caller)).find((item) => idOf(item) === id);
+    if (!found) throw new Error(id);
+    return found;
+  };
+  return useQuery({ queryKey: keyOf(kind, 'one', id), queryFn: () => (get ? get(caller, id) : find()) });
+}
+
+/** Carries out an action on one or many; what fails is told, and the rest is done. */
+export function useAct<T>({ kind }: Pick<ResourceDefinition<T>, 'kind'>) {
+  const { caller } = useSession();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async ({ action, items }: { action: Action<T>; items: readonly T[] }) => {
+      const results = await Promise.allSettled(items.map((item) => action.run(caller, item)));
+      for (const result of results) if (result.status === 'rejected') tellFailure(result.reason);
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: keyOf(kind) }),
+  });
+}

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { glob, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { brotliCompress, gzip } from 'node:zlib';
+import { exec, start } from '#kernel/exec.ts';
+import { exists, findText } from './files.ts';
+
+const TOP = join(import.meta.dirname, '../../..');
+const HOME = join(TOP, 'dashboard');
+const BUILT = join(HOME, 'dist');
+/** What the built files are made of: written last, so a half-made folder is made again. */
+const STAMP = 'stamp';
+/** What the browser's part shares with the rest. */
+const SOURCES = ['dashboard/*.{json,ts,html}', 'dashboard/src/**', 'src/sdk/*.ts', 'src/services/*/{schema,model}/*.ts'];
+const LIMIT_MS = 10 * 60_000;
+
+/** Builds the dashboard where its sources have changed. @returns whether it did */
+export async function buildDashboard(): Promise<boolean> {
+  const wanted = await fingerprint();
+  if ((await findText(join(BUILT, STAMP))) === wanted) return false;
+  await installPackages();
+  const draft = `${BUILT}-${process.pid}`;
+  try {
+    await exec(process.execPath, [join(HOME, 'node_modules/vite/bin/vite.js'), 'build', '--outDir', draft], {
+      cwd: HOME,
+      timeout: LIMIT_MS,
+    });
+    await compressAll(join(draft, 'assets'));
+    await writeFile(join(draft, STAMP), wanted);
+    await takePlace(draft);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+  return true;
+}
+
+/** Goes on when this program has ended: the cloud need not wait for it. */
+export async function buildDashboardBeside(logDirectory: string): Promise<void> {
+  if ((await findText(join(BUILT, STAMP))) === (await fingerprint())) return;
+  await mkdir(logDirectory, { recursive: true });
+  const log = await open(join(logDirectory, 'dashboard.log'), 'w');
+  const stdio = ['ignore', log.fd, log.fd] as const;
+  const child = start('nice', [process.execPath, join(TOP, 'src/main.ts'), 'dashboard'], {
+    detached: true,
+    stdio: [...stdio],
+  });
+  child.on('error', () => {}); // it is built at the next `up`; the page says where to look
+  child.unref();
+  await log.close();
+}
+
+async function fingerprint(): Promise<string> {
+  const paths: string[] = [];
+  for await (const path of glob(SOURCES, { cwd: TOP })) if (/\.\w+$/.test(path)) paths.push(path);
+  const hash = createHash('sha256');
+  for (const path of paths.sort()) hash.update(`${path}\n`).update(await readFile(join(TOP, path)));
+  return hash.digest('hex');
+}
+
+/** The same law as the launcher's for the packages of the whole. */
+async function installPackages(): Promise<void> {
+  const stamp = join(HOME, 'node_modules', '.hydria-stamp');
+  const lock = createHash('sha256').update(await readFile(join(HOME, 'package-lock.json'))).digest('hex');
+  if ((await findText(stamp)) === lock) return;
+  await exec('npm', ['ci', '--loglevel=error'], { cwd: HOME, timeout: LIMIT_MS });
+  await writeFile(stamp, lock);
+}
+
+const brotli = promisify(brotliCompress);
+const gzipped = promisify(gzip);
+const COMPRESSED = /\.(js|css|svg)$/;
+
+/** Once, so that nobody waits for it later. */
+async function compressAll(directory: string): Promise<void> {
+  for (const name of (await readdir(directory)).filter((one) => COMPRESSED.test(one))) {
+    const path = join(directory, name);
+    const content = await readFile(path);
+    await writeFile(`${path}.br`, await brotli(content));
+    await writeFile(`${path}.gz`, await gzipped(content, { level: 9 }));
+  }
+}
+
+/** Pages that are open load themselves anew when a file of theirs is gone. */
+async function takePlace(draft: string): Promise<void> {
+  const old = `${draft}-old`;
+  if (await exists(BUILT)) await rename(BUILT, old);
+  await rename(draft, BUILT);
+  await rm(old, { recursive: true, force: true });
+}

@@ -1,0 +1,159 @@
+import { mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { buildDashboard } from '#src/deploy/host/dashboard.ts';
+import type { CloudUser } from '#test/support/cloud-user.ts';
+import { RealCloud } from '#test/support/real-cloud.ts';
+import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
+
+/** A person at the dashboard, in Debian's Chromium, of a real cloud with real containers. */
+const PATIENCE_MS = 10_000;
+const WIDTHS = [1440, 400];
+const PAGES = ['/', '/containers', '/images', '/networks', '/volumes', '/stacks'];
+/** What each page looked like is kept here, to be looked at. */
+const PICTURES = join(tmpdir(), 'hydria-dashboard');
+
+let cloud: RealCloud;
+let user: CloudUser;
+let browser: Browser;
+
+beforeAll(async () => {
+  await buildDashboard();
+  [cloud, browser] = await Promise.all([RealCloud.start(), openBrowser()]);
+  user = await cloud.signIn();
+  await mkdir(PICTURES, { recursive: true });
+}, 240_000);
+afterAll(async () => {
+  await browser.close();
+  await cloud.close();
+});
+
+/** Signed in, with nothing remembered of others. Whatever breaks in a page fails its test. */
+async function enter(): Promise<{ readonly page: Page; readonly broken: string[] }> {
+  const page = await (await browser.newContext({ viewport: { width: 1440, height: 860 } })).newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
+  const broken: string[] = [];
+  page.on('pageerror', ({ message }) => broken.push(message));
+  page.on('console', (said) => said.type() === 'error' && broken.push(said.text()));
+  await page.goto(`${cloud.baseUrl}/`);
+  await page.getByLabel('User').fill('admin');
+  await page.getByLabel('Password').first().fill(cloud.adminPassword);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('navigation').waitFor();
+  return { page, broken };
+}
+
+const leave = (page: Page) => page.context().close();
+
+it('starts a first container in three clicks, types in its terminal, and deletes it', async () => {
+  const { page, broken } = await enter();
+  await page.getByRole('button', { name: 'Start a first container' }).click();
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  const state = page.locator('dd').getByText('Running');
+  await state.waitFor();
+
+  await page.getByRole('tab', { name: 'Terminal' }).click();
+  await page.getByRole('button', { name: 'Open' }).click();
+  await page.getByText('/ #').first().waitFor();
+  await page.keyboard.type('echo on-$((6*7))\n');
+  await page.getByText('on-42').first().waitFor();
+  await page.screenshot({ path: join(PICTURES, 'terminal.png') });
+
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nothing here yet').waitFor();
+  expect(broken).toEqual([]);
+  await leave(page);
+});
+
+it('says beside the field what the API would refuse, and sends nothing', async () => {
+  const { page } = await enter();
+  await page.goto(`${cloud.baseUrl}/ui/containers?new`);
+  await page.getByLabel('Ports to open').fill('99999999');
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.getByText('99999999 is not possible here').waitFor();
+  const { containers } = await user.client.get<{ containers: unknown[] }>('container', '/containers');
+  expect(containers).toEqual([]);
+  await leave(page);
+});
+
+it('shows what people have named as the text that it is', async () => {
+  const name = '<img src=x onerror="globalThis.ran = true">';
+  await user.client.post('network', '/v2.0/networks', { network: { name } });
+  const { uuid } = await user.run({ name: 'quiet', image: 'hello', command: ['/usr/bin/hello', name] });
+  const { page, broken } = await enter();
+  await page.goto(`${cloud.baseUrl}/ui/networks`);
+  await page.getByRole('link', { name, exact: true }).click();
+  await page.getByRole('heading', { name }).waitFor();
+  await page.goto(`${cloud.baseUrl}/ui/containers/${uuid}`);
+  await page.getByText(name).first().waitFor();
+  expect(await page.evaluate(() => 'ran' in globalThis)).toBe(false);
+  expect(broken).toEqual([]);
+  await leave(page);
+});
+
+it('shows a change that somebody else makes without being asked again', async () => {
+  const { uuid } = await user.run({ name: 'watched', image: 'hello' });
+  const { page } = await enter();
+  await page.goto(`${cloud.baseUrl}/ui/containers`);
+  const row = page.getByRole('row').filter({ hasText: 'watched' });
+  await row.getByText('Running').waitFor();
+  await user.client.post('container', `/containers/${uuid}/stop`, {});
+  await row.getByText('Stopped').waitFor();
+  await row.getByRole('button', { name: 'Actions: watched' }).click();
+  const pause = page.getByRole('menuitem', { name: 'Pause' });
+  expect([await pause.isDisabled(), await pause.getAttribute('title')]).toEqual([
+    true,
+    'Not possible while it is Stopped',
+  ]);
+  await leave(page);
+});
+
+it('stays signed in when the page is loaded anew, until somebody signs out', async () => {
+  const { page } = await enter();
+  await page.reload();
+  await page.getByRole('navigation').waitFor();
+  expect(await page.evaluate(() => document.cookie)).toBe('');
+  const [cookie] = await page.context().cookies(`${cloud.baseUrl}/ui/session`);
+  await page.getByRole('button', { name: 'admin', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByLabel('User').waitFor();
+  const used = await fetch(`${cloud.baseUrl}/identity/v3/auth/tokens`, {
+    headers: { 'x-auth-token': cookie?.value ?? '', 'x-subject-token': cookie?.value ?? '' },
+  });
+  expect(used.status).toBe(401);
+  await leave(page);
+});
+
+it('goes everywhere by the keyboard, in two languages', async () => {
+  const { page } = await enter();
+  await page.keyboard.press('g');
+  await page.keyboard.press('v');
+  await page.getByRole('heading', { name: 'Volumes' }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByPlaceholder('Search or jump to').fill('netw');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Networks' }).waitFor();
+  await page.getByRole('button', { name: 'admin', exact: true }).click();
+  await page.getByRole('menuitem', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '网络' }).waitFor();
+  await leave(page);
+});
+
+it.each(WIDTHS)('shows each page so that everybody can use it, %i wide', async (width) => {
+  const { page, broken } = await enter();
+  await page.setViewportSize({ width, height: 860 });
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    for (const path of PAGES) {
+      await page.goto(`${cloud.baseUrl}/ui${path}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect.poll(() => page.locator('.mantine-Loader-root').count()).toBe(0);
+      await page.screenshot({ path: join(PICTURES, `${path.slice(1) || 'overview'}-${width}-${scheme}.png`) });
+      expect(await seriousFindings(page), path).toEqual([]);
+    }
+  }
+  expect(broken).toEqual([]);
+  await leave(page);
+});
