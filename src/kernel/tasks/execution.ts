@@ -40,18 +40,27 @@ export class Execution {
   #outputs: Record<string, unknown> = {};
   #abort = new AbortController();
   #stopping = false;
+  #rests = false;
+  readonly #rested: () => void;
   /** Set when the task is no longer worked on: when there is more to do for its target, if ever. */
   #left: { readonly dueAt: string | null } | undefined;
 
-  constructor(deps: ExecutionDeps, kind: TaskKind, row: TaskRow) {
+  /** @param rested hears when its place may be another's */
+  constructor(deps: ExecutionDeps, kind: TaskKind, { row, rested }: { row: TaskRow; rested: () => void }) {
     this.#deps = deps;
     this.#kind = kind;
     this.#row = row;
+    this.#rested = rested;
     this.#log = deps.log.child({ task: row.id, kind: row.kind, target: row.target });
   }
 
   get fence(): number {
     return this.#row.fence;
+  }
+
+  /** What runs now only waits. */
+  get rests(): boolean {
+    return this.#rests;
   }
 
   /** @returns when there is more to do for this target; null when that is not for this worker to say. */
@@ -131,6 +140,8 @@ export class Execution {
       return { value: await work(this.#taskRun(this.#abort.signal)) };
     } catch (thrown) {
       return { thrown };
+    } finally {
+      this.#rests = false;
     }
   }
 
@@ -145,6 +156,10 @@ export class Execution {
       outputs: this.#outputs,
       attempt,
       signal,
+      rests: (yes) => {
+        this.#rests = yes && !signal.aborted;
+        if (this.#rests) this.#rested();
+      },
     };
   }
 

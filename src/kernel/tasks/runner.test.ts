@@ -60,6 +60,27 @@ forEachDatabase('the task runner', (open) => {
       expect(most).toBe(3);
     });
 
+    it('gives the place of a step that only waits to others, and does not let it wait for room', async () => {
+      const gate = Promise.withResolvers<void>();
+      const waits = async ({ rests }: TaskRun) => {
+        rests(true);
+        await gate.promise;
+        rests(false);
+      };
+      const { database } = await rig();
+      const kinds = [
+        kindOf(step('a', waits)),
+        { ...kindOf(step('b', async () => gate.resolve())), kind: 'jar.open' },
+      ];
+      const { runner, startOnly } = new TaskRig(database, kinds, { concurrency: 1 });
+      const targets = ['1', '2', '3'].map((n) => `jar:${n}`);
+      for (const target of targets) await startOnly({ target });
+      await startOnly({ target: 'jar:4', kind: 'jar.open' });
+      runner.nudge();
+      for (const target of [...targets, 'jar:4'])
+        expect(await runner.settled(target)).toMatchObject({ state: 'done' });
+    });
+
     it('may be nudged from inside of a transaction', async () => {
       const { database, runner, settle } = await rig(kindOf(step('a')));
       await database.transaction(async (tx) => {

@@ -19,7 +19,7 @@ export interface TaskRunnerDeps extends Pick<ExecutionDeps, 'database' | 'audit'
   readonly kinds: readonly TaskKind[];
   /** This control process, by a name that stays the same when it restarts and that no other has. Default: the host's. */
   readonly worker?: string;
-  /** Tasks worked on at the same time; default 64. */
+  /** Tasks worked on at the same time, not counting those that rest; default 64. */
   readonly concurrency?: number;
   readonly random?: ExecutionDeps['random'];
   readonly restoreCtx?: ExecutionDeps['restoreCtx'];
@@ -40,7 +40,8 @@ const CHANNEL = 'tasks';
  *    exists once. Undo goes backwards from the step the task stands at, which may have run by half or not at all.
  * 5. All that counts is in the row. A runner can be killed anywhere; the next one goes on. `nudge`, `wake`, signals to the
  *    other processes and timers are only there so that nobody has to wait for the sweep.
- * 6. While idle it does not poll: one alarm stands at the earliest task, and a sweep every 15 s looks for what other
+ * 6. Whoever only waits has no place: tasks that rest are not counted, and those that go on do not wait for room.
+ * 7. While idle it does not poll: one alarm stands at the earliest task, and a sweep every 15 s looks for what other
  *    processes left behind.
  */
 export class TaskRunner {
@@ -192,20 +193,26 @@ export class TaskRunner {
   }
 
   async #claim(): Promise<void> {
-    const limit = this.#concurrency - this.#held.size;
+    const limit = this.#concurrency - this.#working;
     const leaseUntil = this.#leaseEnd();
     const rows =
       limit > 0
         ? await claims.claim(this.#db(), this.#deps.database.engine, this.#claimant(), { leaseUntil, limit })
         : [];
-    for (const row of rows) this.#launch(row);
+    // Before they are begun: what rests at once has to be noticed.
     this.#full = rows.length >= limit;
+    for (const row of rows) this.#launch(row);
+  }
+
+  get #working(): number {
+    return [...this.#held.values()].filter(({ rests }) => !rests).length;
   }
 
   #launch(row: TaskRow): void {
     const kind = this.#kinds.get(row.kind);
     if (!kind) throw new Error(`Claimed a task of the unknown kind '${row.kind}'.`);
-    const execution = new Execution(this.#deps, kind, row);
+    const rested = () => this.#full && this.nudge();
+    const execution = new Execution(this.#deps, kind, { row, rested });
     if (this.#stopped) execution.stop();
     this.#held.get(row.id)?.lose();
     this.#held.set(row.id, execution);

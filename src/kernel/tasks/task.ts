@@ -41,6 +41,11 @@ export interface TaskRun<Input = unknown> {
   readonly attempt: number;
   /** Aborts when the task is cancelled, its deadline passes, its lease is lost or the runner stops. */
   readonly signal: AbortSignal;
+  /**
+   * Says that the step only waits from now on, or that it goes on: while it waits, another task has its place among those that are worked
+   * on at once. For waits that are too short, or too much in memory, to be parked.
+   */
+  rests(yes: boolean): void;
 }
 
 const PARKED = Symbol('parked');

@@ -167,6 +167,7 @@ class DeletionWorld extends CapsuleWorld {
       ctx: this.ctx(),
       outputs,
       attempt: 1,
+      rests: () => undefined,
       signal,
     };
     const kind = createCapsule(this.deps());

@@ -195,7 +195,16 @@ class RunningWorld extends ContainerWorld {
     const outputs: Record<string, unknown> = {};
     const input = { id: this.id };
     const { signal } = new AbortController();
-    const run = { id: 't', target: '', input, ctx: this.ctx(), outputs, attempt: 1, signal };
+    const run = {
+      id: 't',
+      target: '',
+      input,
+      ctx: this.ctx(),
+      outputs,
+      attempt: 1,
+      rests: () => undefined,
+      signal,
+    };
     for (const step of createContainer(this.deps()).steps) {
       outputs[step.name] = await step.run(run);
       if (step.name === 'make-volumes') outputs[step.name] = await step.run(run); // it has been made meanwhile

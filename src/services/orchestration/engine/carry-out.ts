@@ -3,10 +3,10 @@ import { conclude } from '../service/conclusion.ts';
 import type { EngineDeps } from '../service/deps.ts';
 import { openStack, stackStore } from '../store/stacks.ts';
 import type { OrchestrationTables } from '../tables.ts';
-import type { Change } from './change.ts';
+import type { Change, Worker } from './change.ts';
 import { compile, nothing } from './compile.ts';
 import { HeldStack } from './held-stack.ts';
-import { News } from './news.ts';
+import { LONGEST_SLEEP_MS, News } from './news.ts';
 import { Rows } from './rows.ts';
 import { walk } from './walk.ts';
 
@@ -19,15 +19,19 @@ import { walk } from './walk.ts';
 export async function carryOut(
   deps: EngineDeps,
   id: string,
-  { signal, news: around }: { readonly signal: AbortSignal; readonly news?: News },
+  { signal, place, news: around }: Worker & { readonly news?: News },
 ): Promise<void> {
   const over = new AbortController();
   const both = AbortSignal.any([signal, over.signal]);
   try {
     for (let stack = await underWay(deps, id); stack; stack = await underWay(deps, id)) {
       const news = around ?? News.of(deps, stack.projectId, both);
-      const changes = await Changes.open(deps, stack, { news, signal: both });
-      const ending = await walk({ latest: () => changes.latest(), asked: () => news.heardOf(id), signal });
+      const changes = await Changes.open(deps, stack, { news, place, signal: both });
+      const ending = await walk({
+        latest: () => changes.latest(),
+        asked: () => news.heardOf(id),
+        by: { signal, place },
+      });
       await conclude(deps, ending);
     }
   } finally {
@@ -41,12 +45,8 @@ async function underWay(deps: EngineDeps, id: string): Promise<Stack | undefined
   return row?.status === 'IN_PROGRESS' && row.deleted_at === null ? openStack(deps.vault, row) : undefined;
 }
 
-/** Timers know no longer ones. */
-const LONGEST_SLEEP_MS = 2 ** 31 - 1;
-
-interface Around {
+interface Around extends Worker {
   readonly news: News;
-  readonly signal: AbortSignal;
 }
 
 /** The change that is wanted of a stack, read anew when somebody asked for another. */
@@ -81,7 +81,7 @@ class Changes {
 
   #changeOf(stack: Stack): Change {
     const { types, clock, cloudOf, region } = this.#deps;
-    const { news, signal } = this.#around;
+    const { news, place, signal } = this.#around;
     const compiled = compile(stack.recipe, { ...stack, region }, clock.now());
     void this.#ringAtEnd(stack);
     const change: Change = {
@@ -90,11 +90,12 @@ class Changes {
       rows: this.#rows,
       cloud: cloudOf(stack.actor, signal),
       news,
+      place,
       types,
       clock,
-      heldBy: (id, until) =>
-        new HeldStack(this.#deps, { change, rowId: id, signal: until }, (child) =>
-          carryOut(this.#deps, child, { signal: until, news }),
+      heldBy: (id, by) =>
+        new HeldStack(this.#deps, { change, rowId: id, signal: by.signal }, (child) =>
+          carryOut(this.#deps, child, { ...by, news }),
         ),
     };
     return change;

@@ -6,8 +6,15 @@ import type { Cloud } from '../resources/resource-type.ts';
 import type { Compiled } from './compile.ts';
 import type { News } from './news.ts';
 import { currentRows } from './plan.ts';
+import type { Place } from './place.ts';
 import type { NestedStack } from '../resources/nested-stack.ts';
 import type { Rows } from './rows.ts';
+
+/** Who works on something. */
+export interface Worker {
+  readonly signal: AbortSignal;
+  readonly place: Place;
+}
 
 /** One change of one stack: what is wanted, what is there, and in whose name it is carried out. */
 export interface Change {
@@ -16,10 +23,12 @@ export interface Change {
   readonly rows: Rows;
   readonly cloud: Cloud;
   readonly news: News;
+  /** Of whoever works on it: the walk, or one of its errands. */
+  readonly place: Place;
   readonly types: ResourceTypes;
   readonly clock: Clock;
   /** The stack that a resource holds, by the id of its row. */
-  readonly heldBy: (rowId: string, signal: AbortSignal) => NestedStack;
+  readonly heldBy: (rowId: string, by: Worker) => NestedStack;
 }
 
 /** The row that stands for a name now. */

@@ -100,7 +100,8 @@ async function finish(errand: Errand, run: ResourceRun, row: Resource): Promise<
     await type.check(run);
   } else if (type.settled) {
     await change.rows.keep(row.id, { physicalId: row.physicalId });
-    await waitUntil(change, signal, async () => (await type.settled?.(run)) !== false);
+    const isSo = async () => (await type.settled?.(run)) !== false;
+    await waitUntil(change, signal, { isSo, by: () => type.settledBy?.(run) });
   }
   const { properties, metadata, needs, deletionPolicy } = wish;
   const made = {

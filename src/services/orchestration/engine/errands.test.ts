@@ -1,13 +1,16 @@
 import { expect, it } from 'vitest';
+import type { Worker } from './change.ts';
 import { Errands } from './errands.ts';
+import { Place } from './place.ts';
 
 const purpose = 'change';
-const errands = () => new Errands(new AbortController().signal, 8);
+const errands = () =>
+  new Errands({ signal: new AbortController().signal, place: new Place(() => undefined) }, 8);
 
 it('lets go of all that is under way, and waits until it has ended', async () => {
   const all = errands();
   const ended: string[] = [];
-  const work = (key: string, signal: AbortSignal) =>
+  const work = (key: string, { signal }: Worker) =>
     new Promise<void>((resolve) =>
       signal.addEventListener('abort', () => {
         ended.push(key);
@@ -26,4 +29,14 @@ it('tells whoever goes on what work threw, instead of nobody', async () => {
   all.begin(['a'], { purpose, work: () => Promise.reject(new Error('The database is away.')) });
   await ended;
   expect(() => all.assertUnbroken()).toThrow('The database is away.');
+});
+
+it('begins others in the place of those that only wait', async () => {
+  const all = new Errands({ signal: new AbortController().signal, place: new Place(() => undefined) }, 1);
+  const wait = Promise.withResolvers<void>();
+  const { ended } = all;
+  all.begin(['a', 'b'], { purpose, work: (_, { place }) => place.rest(wait.promise) });
+  await ended;
+  expect([...all.keys]).toEqual(['a', 'b']);
+  wait.resolve();
 });

@@ -1,26 +1,38 @@
 import { Bell } from '#kernel/bell.ts';
 import { unavailable } from '#kernel/errors.ts';
+import type { Worker } from './change.ts';
 import { CutOff } from './cut-off.ts';
+import type { Place } from './place.ts';
 
 /** Something to be done for each of some keys. */
 export interface Errand {
   /** The change that it is begun for. */
   readonly purpose: string;
   /** @returns why all that has its purpose fails with it */
-  readonly work: (key: string, signal: AbortSignal) => Promise<string | undefined | void>;
+  readonly work: (key: string, by: Worker) => Promise<string | undefined | void>;
+}
+
+interface Under {
+  readonly abort: AbortController;
+  readonly purpose: string;
+  /** It only waits. */
+  rests: boolean;
 }
 
 /** What is under way for one stack: so many at once, each with a way to cut it off. */
 export class Errands {
   readonly #atOnce: number;
-  readonly #under = new Map<string, { readonly abort: AbortController; readonly purpose: string }>();
+  readonly #place: Place;
+  readonly #under = new Map<string, Under>();
   readonly #ended = new Bell();
   readonly #failures = new Map<string, string>();
   readonly #outer: AbortSignal;
   #broken: { readonly thrown: unknown } | undefined;
 
-  constructor(outer: AbortSignal, atOnce: number) {
-    this.#outer = outer;
+  /** @param atOnce how many, not counting those that rest */
+  constructor({ signal, place }: Worker, atOnce: number) {
+    this.#outer = signal;
+    this.#place = place;
     this.#atOnce = atOnce;
   }
 
@@ -42,15 +54,14 @@ export class Errands {
     if (this.#broken) throw this.#broken.thrown;
   }
 
-  /** Rings when one has ended. */
+  /** Rings when one has ended, or there is room again. */
   get ended(): Promise<void> {
     return this.#ended.rung;
   }
 
   /** Begins those for which there is room. */
   begin(keys: readonly string[], { purpose, work }: Errand): void {
-    for (const key of keys.slice(0, this.#atOnce - this.#under.size))
-      void this.#carryOut(key, { purpose, work });
+    for (const key of keys) if (this.#hasRoom) void this.#carryOut(key, { purpose, work });
   }
 
   /** All that is under way, but for what is spared, ends soon, and says that it was cut off. */
@@ -68,11 +79,21 @@ export class Errands {
     await this.letGo();
   }
 
+  get #hasRoom(): boolean {
+    return [...this.#under.values()].filter(({ rests }) => !rests).length < this.#atOnce;
+  }
+
   async #carryOut(key: string, { purpose, work }: Errand): Promise<void> {
-    const abort = new AbortController();
-    this.#under.set(key, { abort, purpose });
+    const under: Under = { abort: new AbortController(), purpose, rests: false };
+    this.#under.set(key, under);
+    const signal = AbortSignal.any([this.#outer, under.abort.signal]);
+    const tell = (rests: boolean) => {
+      const wasFull = !this.#hasRoom;
+      under.rests = rests;
+      if (wasFull && rests) this.#ended.ring();
+    };
     try {
-      const failure = await work(key, AbortSignal.any([this.#outer, abort.signal]));
+      const failure = await this.#place.within((place) => work(key, { signal, place }), tell);
       if (failure !== undefined) this.#failures.set(purpose, failure);
     } catch (thrown) {
       this.#broken ??= { thrown };

@@ -42,10 +42,11 @@ export async function pauseAt(
   const { rows, stack } = change;
   const reason = `${stack.action} paused until Hook ${hook} is cleared`;
   await rows.reach(row.id, { hook, traversal: stack.traversal, reason });
-  await waitUntil(change, signal, async () => {
+  const isSo = async (): Promise<boolean> => {
     if (await rows.isSuperseded(stack.traversal)) throw new Untouched();
     return rows.isCleared(row.id, { hook, traversal: stack.traversal });
-  }).catch((thrown: unknown) => {
+  };
+  await waitUntil(change, signal, { isSo }).catch((thrown: unknown) => {
     throw signal.aborted ? new Untouched() : thrown;
   });
 }

@@ -13,7 +13,7 @@ it('follows the log again after it could not be followed, and says that somethin
     if (times === 1) throw new Error('Events that were not read yet are gone.');
     yield await second.promise;
   };
-  const news = News.of({ clock, events: { subscribe } }, 'p1', over.signal);
+  const news = News.of({ clock, events: { subscribe, begin: async () => 0 } }, 'p1', over.signal);
   await news.heardOf('one');
   await clock.asleep();
   clock.skip();

@@ -2,9 +2,17 @@ import { Bell } from '#kernel/bell.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { EventLog } from '#kernel/events/event-log.ts';
 
+/** Timers know no longer ones. */
+export const LONGEST_SLEEP_MS = 2 ** 31 - 1;
+
+/** `at` in milliseconds since 1970. */
+export type Again = { readonly asked: number } | { readonly at: number };
+
 const FIRST_MS = 250;
 const LONGEST_MS = 5_000;
 const AGAIN_MS = 1_000;
+
+type Followed = Pick<EventLog, 'begin' | 'subscribe'>;
 
 /**
  * What happens in a project, for those who wait for it. A service that is somebody else's tells nothing, so that each wait ends by itself
@@ -21,7 +29,7 @@ export class News {
 
   /** What happens in a project from now on, until the signal aborts. */
   static of(
-    { clock, events }: { readonly clock: Clock; readonly events: Pick<EventLog, 'subscribe'> },
+    { clock, events }: { readonly clock: Clock; readonly events: Followed },
     project: string,
     signal: AbortSignal,
   ): News {
@@ -30,18 +38,20 @@ export class News {
     return news;
   }
 
-  /** Again from where the log is by then when it cannot be followed: what was missed may have been anything. */
-  async #follow(events: Pick<EventLog, 'subscribe'>, project: string, signal: AbortSignal): Promise<void> {
+  /** Again from where the log is by then when it cannot be followed. */
+  async #follow(events: Followed, project: string, signal: AbortSignal): Promise<void> {
     for (;;) {
       await this.#read(events, project, signal).catch(() => undefined);
       if (signal.aborted) return;
-      for (const bell of [this.#bell, ...this.#bells.values()]) bell.ring();
       await this.#clock.sleep(AGAIN_MS, signal).catch(() => undefined);
     }
   }
 
-  async #read(events: Pick<EventLog, 'subscribe'>, project: string, signal: AbortSignal): Promise<void> {
-    for await (const { resource } of events.subscribe({ project }, signal)) {
+  /** What happened before may have been missed, and may have been anything. */
+  async #read(events: Followed, project: string, signal: AbortSignal): Promise<void> {
+    const after = await events.begin();
+    for (const bell of [this.#bell, ...this.#bells.values()]) bell.ring();
+    for await (const { resource } of events.subscribe({ project, after }, signal)) {
       this.#bell.ring();
       this.ring(resource);
     }
@@ -63,13 +73,21 @@ export class News {
     this.#bells.get(resource)?.ring();
   }
 
-  /** @param asked how often the same was asked before. @throws the signal's reason when it aborts */
-  async after(heard: Promise<void>, asked: number, signal: AbortSignal): Promise<void> {
+  /**
+   * @param again when to ask in any case: after how often the same was asked before, or at a time
+   * @throws the signal's reason when it aborts
+   */
+  async after(heard: Promise<void>, again: Again, signal: AbortSignal): Promise<void> {
     const over = new AbortController();
     const both = AbortSignal.any([signal, over.signal]);
-    const late = this.#clock.sleep(Math.min(LONGEST_MS, FIRST_MS * 2 ** asked), both).catch(() => undefined);
+    const late = this.#clock.sleep(this.#until(again), both).catch(() => undefined);
     await Promise.race([heard, late]);
     over.abort();
     signal.throwIfAborted();
+  }
+
+  #until(again: Again): number {
+    if ('asked' in again) return Math.min(LONGEST_MS, FIRST_MS * 2 ** again.asked);
+    return Math.min(Math.max(again.at - this.#clock.now().getTime(), 0), LONGEST_SLEEP_MS);
   }
 }

@@ -36,5 +36,6 @@ async function makeGo(change: Change, id: string, signal: AbortSignal): Promise<
   if (!type) return;
   const run = resourceRun(change, id, { properties: row.properties as JsonMap, again: true, signal });
   await type.remove(run);
-  if (type.removed) await waitUntil(change, signal, async () => (await type.removed?.(run)) !== false);
+  if (type.removed)
+    await waitUntil(change, signal, { isSo: async () => (await type.removed?.(run)) !== false });
 }

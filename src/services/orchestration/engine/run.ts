@@ -12,7 +12,7 @@ export interface RunOptions {
 
 /** What a type's verb is given for a row, which it sees as it is at each moment. */
 export function resourceRun(
-  { stack, rows, cloud, clock, heldBy }: Change,
+  { stack, rows, cloud, clock, place, heldBy }: Change,
   id: string,
   options: RunOptions,
 ): ResourceRun {
@@ -27,7 +27,7 @@ export function resourceRun(
     get taken(): ReadonlySet<string> {
       return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
     },
-    nested: heldBy(id, options.signal),
+    nested: heldBy(id, { signal: options.signal, place }),
     cloud,
     clock,
     async keep(data) {
@@ -41,15 +41,23 @@ export function resourceRun(
   };
 }
 
-/** Asks until it is so, again after each piece of news. @throws what is thrown while asking; the signal's reason */
+/** What is waited for. */
+export interface Awaited {
+  readonly isSo: () => Promise<boolean>;
+  /** Only signals to the stack, and this time, make it so: nobody asks in between. Undefined where others may. */
+  readonly by?: () => number | undefined;
+}
+
+/** Asks until it is so, again after each piece of news, and rests in between. @throws what is thrown while asking; the signal's reason */
 export async function waitUntil(
-  { news }: Change,
+  { news, place, stack }: Change,
   signal: AbortSignal,
-  isSo: () => Promise<boolean>,
+  { isSo, by = () => undefined }: Awaited,
 ): Promise<void> {
   for (let asked = 0; ; asked += 1) {
-    const { heard } = news;
+    const at = by();
+    const heard = at === undefined ? news.heard : news.heardOf(stack.id);
     if (await isSo()) return;
-    await news.after(heard, asked, signal);
+    await place.rest(news.after(heard, at === undefined ? { asked } : { at }, signal));
   }
 }

@@ -94,7 +94,7 @@ export async function act(change: Change, name: string, signal: AbortSignal): Pr
     const type = typeOfRow(change.types, row);
     if (type) await verb.act(type, run);
     if (type?.rested && verb.awaited)
-      await waitUntil(change, signal, async () => (await type.rested?.(run)) !== false);
+      await waitUntil(change, signal, { isSo: async () => (await type.rested?.(run)) !== false });
     await enter('COMPLETE');
   } catch (thrown) {
     if (!isLetGo(signal)) await enter('FAILED', reasonOf(thrown, name));

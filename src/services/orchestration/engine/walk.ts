@@ -1,5 +1,5 @@
 import { unavailable } from '#kernel/errors.ts';
-import type { Change } from './change.ts';
+import type { Change, Worker } from './change.ts';
 import { converge } from './converge.ts';
 import { Errands } from './errands.ts';
 import { plan, type Plan } from './plan.ts';
@@ -13,8 +13,8 @@ export interface Walk {
   readonly latest: () => Promise<Change>;
   /** Rings when somebody may have asked for something else, or time is over. */
   readonly asked: () => Promise<void>;
-  /** Aborts when this process lets go. */
-  readonly signal: AbortSignal;
+  /** The signal aborts when this process lets go. */
+  readonly by: Worker;
 }
 
 export interface Ending {
@@ -32,7 +32,7 @@ export interface Ending {
  *   way any more then.
  */
 export async function walk(walk: Walk): Promise<Ending> {
-  const errands = new Errands(walk.signal, AT_ONCE);
+  const errands = new Errands(walk.by, AT_ONCE);
   try {
     return await goOn(walk, errands);
   } catch (thrown) {
@@ -41,7 +41,7 @@ export async function walk(walk: Walk): Promise<Ending> {
   }
 }
 
-async function goOn({ latest, asked, signal }: Walk, errands: Errands): Promise<Ending> {
+async function goOn({ latest, asked, by: { signal, place } }: Walk, errands: Errands): Promise<Ending> {
   for (;;) {
     const news = Promise.race([errands.ended, asked()]);
     errands.assertUnbroken();
@@ -56,13 +56,21 @@ async function goOn({ latest, asked, signal }: Walk, errands: Errands): Promise<
       const next = why === undefined ? nextOf(change, errands.keys) : comingToItsEnd(errands.keys);
       if (next.outcome !== 'working')
         return { change, outcome: next.outcome, ...(why !== undefined && { why }) };
-      errands.begin(next.converge, { purpose, work: (name, until) => converge(change, name, until) });
-      errands.begin(next.remove, { purpose, work: (id, until) => remove(change, id, until) });
-      errands.begin(next.act ?? [], { purpose, work: (name, until) => act(change, name, until) });
+      errands.begin(next.converge, {
+        purpose,
+        work: (name, by) => converge(within(change, by), name, by.signal),
+      });
+      errands.begin(next.remove, { purpose, work: (id, by) => remove(within(change, by), id, by.signal) });
+      errands.begin(next.act ?? [], {
+        purpose,
+        work: (name, by) => act(within(change, by), name, by.signal),
+      });
     }
-    await news;
+    await place.rest(news);
   }
 }
+
+const within = (change: Change, { place }: Worker): Change => ({ ...change, place });
 
 /** Why what is under way is cut off, and how the walk ends with it. */
 function cutOff({ stack, clock }: Change): { readonly why: string; readonly ending?: Ending['outcome'] } {

@@ -26,6 +26,8 @@ export interface ResourceType {
   create(run: ResourceRun): Promise<string>;
   /** Whether what `create` or `update` began is done. Asked again after news. @throws CloudError when it has failed for good. */
   settled?(run: ResourceRun): Promise<boolean>;
+  /** What `settled` waits for is told to resources of the stack, or is this time, in milliseconds since 1970: it is not asked in between. */
+  settledBy?(run: ResourceRun): number;
   /**
    * Brings what is there in line with `run.properties`. Only asked when all that changed may be updated.
    * @throws Replacement when it must be made anew after all.

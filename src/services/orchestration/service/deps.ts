@@ -14,7 +14,7 @@ import type { Cloud } from '../resources/resource-type.ts';
 export interface EngineDeps {
   readonly database: Database;
   readonly vault: Vault;
-  readonly events: Pick<EventLog, 'append' | 'publish' | 'subscribe'>;
+  readonly events: Pick<EventLog, 'append' | 'begin' | 'publish' | 'subscribe'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly types: ResourceTypes;

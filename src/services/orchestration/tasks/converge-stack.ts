@@ -1,5 +1,6 @@
 import type { TaskKind } from '#kernel/tasks/task.ts';
 import { carryOut } from '../engine/carry-out.ts';
+import { Place } from '../engine/place.ts';
 import { giveUp } from '../engine/give-up.ts';
 import type { EngineDeps } from '../service/deps.ts';
 
@@ -16,6 +17,11 @@ const A_WEEK = 7 * 86_400;
 export const convergeStack = (deps: EngineDeps): TaskKind<Input> => ({
   kind: CONVERGE_STACK,
   deadline: A_WEEK,
-  steps: [{ name: 'walk', run: ({ input, signal }) => carryOut(deps, input.id, { signal }) }],
+  steps: [
+    {
+      name: 'walk',
+      run: ({ input, signal, rests }) => carryOut(deps, input.id, { signal, place: new Place(rests) }),
+    },
+  ],
   failed: ({ input }, error) => giveUp(deps, input.id, error.message),
 });

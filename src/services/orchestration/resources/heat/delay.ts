@@ -35,6 +35,7 @@ export const delay: ResourceType = {
     return run.resource.physicalName;
   },
   settled: isOver,
+  settledBy: ({ resource }) => Number(resource.data['ends'] ?? 0),
   update: (run) => begin(run, 'UPDATE'),
   remove: (run) => begin(run, 'DELETE'),
   removed: isOver,

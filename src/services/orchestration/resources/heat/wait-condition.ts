@@ -224,6 +224,7 @@ function condition({ type, handle: handleName, timeout, count, data }: Named): R
         throw new CloudError('internal', `WaitConditionTimeout: ${signals.length} of ${wanted} received`);
       return false;
     },
+    settledBy: ({ resource }) => Number(resource.data['ends']),
     async remove() {
       // nothing is kept but the row
     },
