@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { exec, type ExecError } from '#kernel/exec.ts';
+import { installDashboardPackages } from '#src/deploy/host/dashboard.ts';
 import { checkHouse } from './check-house.ts';
 import { checkImports } from './check-imports.ts';
 import { checkSizes } from './check-sizes.ts';
@@ -9,6 +10,7 @@ import { readSources } from './source.ts';
 const FOLDERS = ['src', 'test', 'tools', 'bench'];
 
 async function main(): Promise<number> {
+  await installDashboardPackages();
   const sources = await readSources();
   const folders = FOLDERS.filter((folder) => sources.some(({ path }) => path.startsWith(`${folder}/`)));
   const failures = [
@@ -18,6 +20,7 @@ async function main(): Promise<number> {
     ...(await complaints(bin('oxfmt'), ['--check', ...folders], 'npm run format')),
     ...(await complaints(bin('oxlint'), ['--type-aware', '--quiet', ...folders], 'mend each place it names')),
     ...(await complaints(bin('tsc'), ['-p', '.'], 'mend each place it names')),
+    ...(await complaints(bin('tsc'), ['-p', 'dashboard'], 'mend each place it names')),
     ...(await complaints(process.execPath, ['tools/gen-openapi.ts', '--check'], 'npm run openapi')),
   ];
   for (const failure of failures) console.error(failure);

@@ -29,8 +29,8 @@ export async function test(args: readonly string[]): Promise<number> {
   const facts = await hostFacts();
   const tallies = [
     await installTools(facts),
-    await runChecks(),
     await runBuild(),
+    await runChecks(),
     await runVitest(facts, only),
     await runConformance(facts),
     values[BESIDE] ? await runScript(join(SCRIPTS, 'beside-openstack.sh')) : NOTHING,

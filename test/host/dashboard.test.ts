@@ -114,7 +114,7 @@ it('stays signed in when the page is loaded anew, until somebody signs out', asy
   const { page } = await enter();
   await page.reload();
   await page.getByRole('navigation').waitFor();
-  expect(await page.evaluate(() => document.cookie)).toBe('');
+  expect(await page.evaluate('document.cookie')).toBe('');
   const [cookie] = await page.context().cookies(`${cloud.baseUrl}/ui/session`);
   await page.getByRole('button', { name: 'admin', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
