@@ -24,7 +24,8 @@ let browser: Browser;
 
 beforeAll(async () => {
   await buildDashboard();
-  [cloud, browser] = await Promise.all([RealCloud.start(), openBrowser()]);
+  cloud = await RealCloud.start();
+  browser = await openBrowser(cloud.baseUrl);
   user = await cloud.signIn();
   await mkdir(PICTURES, { recursive: true });
 }, 240_000);
@@ -118,7 +119,7 @@ it('stays signed in when the page is loaded anew, until somebody signs out', asy
   const { page } = await enter();
   await page.reload();
   await page.getByRole('navigation').waitFor();
-  expect(await page.evaluate(() => document.cookie)).toBe('');
+  expect(await page.evaluate('document.cookie')).toBe('');
   const [cookie] = await page.context().cookies(`${cloud.baseUrl}/ui/session`);
   await page.getByRole('button', { name: 'admin', exact: true }).click();
   await page.getByRole('menuitem', { name: 'Sign out' }).click();
@@ -145,19 +146,24 @@ it('goes everywhere by the keyboard, in two languages', async () => {
   await leave(page);
 });
 
-it.each(LOOKS)('shows each page so that everybody can use it, $width wide and $scheme', async ({ width, scheme }) => {
-  const { page, broken } = await enter();
-  await page.setViewportSize({ width, height: 860 });
-  await page.emulateMedia({ colorScheme: scheme });
-  const found: string[] = [];
-  for (const path of PAGES) {
-    await page.evaluate((to) => history.pushState(null, '', to), `/ui${path}`);
-    await page.getByRole('heading', { level: 1 }).waitFor();
-    await expect.poll(() => page.locator('.mantine-Loader-root').count()).toBe(0);
-    await page.screenshot({ path: join(PICTURES, `${path.slice(1) || 'overview'}-${width}-${scheme}.png`) });
-    found.push(...(await seriousFindings(page)).map((one) => `${path}: ${one}`));
-  }
-  expect(found).toEqual([]);
-  expect(broken).toEqual([]);
-  await leave(page);
-});
+it.each(LOOKS)(
+  'shows each page so that everybody can use it, $width wide and $scheme',
+  async ({ width, scheme }) => {
+    const { page, broken } = await enter();
+    await page.setViewportSize({ width, height: 860 });
+    await page.emulateMedia({ colorScheme: scheme });
+    const found: string[] = [];
+    for (const path of PAGES) {
+      await page.evaluate(`history.pushState(null, '', '/ui${path}')`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await expect.poll(() => page.locator('.mantine-Loader-root').count()).toBe(0);
+      await page.screenshot({
+        path: join(PICTURES, `${path.slice(1) || 'overview'}-${width}-${scheme}.png`),
+      });
+      found.push(...(await seriousFindings(page)).map((one) => `${path}: ${one}`));
+    }
+    expect(found).toEqual([]);
+    expect(broken).toEqual([]);
+    await leave(page);
+  },
+);
