@@ -30,6 +30,9 @@ export function useAct<T>({ kind }: Pick<ResourceDefinition<T>, 'kind'>) {
       const results = await Promise.allSettled(items.map((item) => action.run(caller, item)));
       for (const result of results) if (result.status === 'rejected') tellFailure(result.reason);
     },
-    onSettled: () => queries.invalidateQueries({ queryKey: keyOf(kind) }),
+    // Nobody asks for what is gone: its page is left.
+    onSettled: (_done, _thrown, { action }) => {
+      void queries.invalidateQueries({ queryKey: action.isDangerous ? keyOf(kind, 'list') : keyOf(kind) });
+    },
   });
 }

@@ -56,7 +56,7 @@ export function Palette({ pages }: { readonly pages: readonly ShownPage[] }) {
       nothingFound={text('app.nothingFound')}
       highlightQuery
       scrollable
-      aria-label={text('app.search')}
+      attributes={{ content: { 'aria-label': text('app.search') } }}
       maxHeight={420}
       searchProps={{
         leftSection: <IconSearch size={18} />,

@@ -12,7 +12,12 @@ const BUILT = join(HOME, 'dist');
 /** What the built files are made of: written last, so a half-made folder is made again. */
 const STAMP = 'stamp';
 /** What the browser's part shares with the rest. */
-const SOURCES = ['dashboard/*.{json,ts,html}', 'dashboard/src/**', 'src/sdk/*.ts', 'src/services/*/{schema,model}/*.ts'];
+const SOURCES = [
+  'dashboard/*.{json,ts,html}',
+  'dashboard/src/**',
+  'src/sdk/*.ts',
+  'src/services/*/{schema,model}/*.ts',
+];
 const LIMIT_MS = 10 * 60_000;
 
 /** Builds the dashboard where its sources have changed. @returns whether it did */
@@ -61,7 +66,9 @@ async function fingerprint(): Promise<string> {
 /** The same law as the launcher's for the packages of the whole: what is there already costs nothing. */
 export async function installDashboardPackages(): Promise<void> {
   const stamp = join(HOME, 'node_modules', '.hydria-stamp');
-  const lock = createHash('sha256').update(await readFile(join(HOME, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(await readFile(join(HOME, 'package-lock.json')))
+    .digest('hex');
   if ((await findText(stamp)) === lock) return;
   await exec('npm', ['ci', '--loglevel=error'], { cwd: HOME, timeout: LIMIT_MS });
   await writeFile(stamp, lock);

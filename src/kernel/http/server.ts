@@ -67,7 +67,9 @@ export function createHttpServer(deps: HttpDeps): FastifyInstance {
   );
   // People find the dashboard there, programs nothing.
   app.get('/', async (request, reply) =>
-    wantsPage(request) ? reply.redirect('/ui/') : sendFault(deps, keystoneFaults, unknownPath(request), reply),
+    wantsPage(request)
+      ? reply.redirect('/ui/')
+      : sendFault(deps, keystoneFaults, unknownPath(request), reply),
   );
   serveSockets(app, deps);
   for (const service of deps.services) {

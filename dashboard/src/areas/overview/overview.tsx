@@ -31,8 +31,8 @@ export function Overview() {
   return (
     <Page title={who.project?.name ?? text('page.overview')}>
       {containers?.length === 0 && <FirstSteps />}
+      <Workloads containers={containers ?? []} />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
-        <Workloads containers={containers ?? []} />
         <Usage />
         <Failures containers={containers ?? []} />
         {CARDS.filter(({ isForAdmins = false }) => isAdmin || !isForAdmins).map(({ name, Card }) => (
