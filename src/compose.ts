@@ -91,6 +91,8 @@ export interface CloudParts {
   readonly database: Database;
   /** Directory of what control keeps besides the database. */
   readonly directory: string;
+  /** Where the built dashboard is, or will be. */
+  readonly dashboard: string;
   readonly clock: Clock;
   readonly log: Logger;
   /** Where `policy.yaml` and `policy.d` are; without it, the defaults hold. */
@@ -189,7 +191,7 @@ function composeServices(parts: CloudParts) {
     ...(remote ? [] : [createAlarmService(alarmDeps)]),
     createEventsService({ events, policy }),
     createAuditService({ database, policy }),
-    createDashboardService({ directory: join(import.meta.dirname, '../dashboard/dist') }),
+    createDashboardService({ directory: parts.dashboard }),
   ];
   const { catalog } = container.service;
   const registration = remote && catalog ? [remote.registration(catalog)] : [];

@@ -35,6 +35,7 @@ export async function runControl(configPath: string): Promise<void> {
     secrets,
     database,
     directory,
+    dashboard: join(config.data, 'dashboard'),
     policyDirectory: dirname(configPath),
     clock: systemClock,
     log,

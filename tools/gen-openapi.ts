@@ -47,6 +47,7 @@ async function composedServices(): Promise<readonly Service[]> {
     secrets: { adminPassword: '', tokenKeys: [NO_KEY], masterKeys: [NO_KEY] },
     database,
     directory: '',
+    dashboard: '',
     clock: systemClock,
     log: silentLogger,
   });

@@ -25,7 +25,7 @@ export async function up(args: readonly string[], seams: UpSeams): Promise<numbe
   const supervisor = chooseSupervisor(facts, paths);
   const steps = setupSteps({ paths, supervisor, address, compile: compileDaemons, ...seams });
   await withSetupLock(() => runSteps(steps, showProgress(terminal)));
-  await buildDashboardBeside(paths.log);
+  await buildDashboardBeside(paths);
   await sayWhatNext(terminal, paths);
   return 0;
 }

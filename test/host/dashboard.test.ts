@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildDashboard } from '#src/deploy/host/dashboard.ts';
+import { buildDashboard, installDashboard } from '#src/deploy/host/dashboard.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
@@ -26,6 +26,7 @@ beforeAll(async () => {
   await buildDashboard();
   cloud = await RealCloud.start();
   browser = await openBrowser(cloud.baseUrl);
+  await installDashboard(cloud.paths.dashboard);
   user = await cloud.signIn();
   await mkdir(PICTURES, { recursive: true });
 }, 240_000);

@@ -144,4 +144,12 @@ it('checks passcodes', { timeout: 60_000 }, async () => {
   expect(answer.status).toBe(201);
 });
 
+it('shows the dashboard', async () => {
+  const folder = hostPaths(root).dashboard;
+  await mkdir(folder);
+  await writeFile(join(folder, 'index.html'), '<title>Built</title>');
+  const answer = await fetch(`${baseUrl}/ui/containers`);
+  expect([answer.status, await answer.text()]).toEqual([200, '<title>Built</title>']);
+});
+
 afterEach(async () => expect(await log()).not.toContain('EACCES'));

@@ -35,6 +35,7 @@ export class Beside implements AsyncDisposable {
       },
       database: this.#database,
       directory: this.#directory,
+      dashboard: join(this.#directory, 'dashboard'),
       clock: this.clock,
       log: secrecy.log,
     });

@@ -46,6 +46,7 @@ export async function startCloud(
     },
     database,
     directory,
+    dashboard: join(directory, 'dashboard'),
     clock: systemClock,
     log: secrecy.log,
     ...parts,

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
-import { glob, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
 import { exec, start } from '#kernel/exec.ts';
 import { exists, findText } from './files.ts';
+import type { HostPaths } from './paths.ts';
 
 const TOP = join(import.meta.dirname, '../../..');
 const HOME = join(TOP, 'dashboard');
@@ -33,18 +34,35 @@ export async function buildDashboard(): Promise<boolean> {
     });
     await compressAll(join(draft, 'assets'));
     await writeFile(join(draft, STAMP), wanted);
-    await takePlace(draft);
+    await takePlace(draft, BUILT);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return true;
 }
 
+/**
+ * Puts what was built where control reads it: a checkout may be one that control, who is nobody special, cannot enter.
+ * Whoever looks meanwhile sees the one before, or this one.
+ */
+export async function installDashboard(directory: string): Promise<void> {
+  if (await isAlike(directory)) return;
+  const draft = `${directory}-${process.pid}`;
+  await cp(BUILT, draft, { recursive: true });
+  await takePlace(draft, directory);
+}
+
+const isAlike = async (directory: string): Promise<boolean> =>
+  (await findText(join(directory, STAMP))) === (await findText(join(BUILT, STAMP)));
+
 /** Goes on when this program has ended: the cloud need not wait for it. */
-export async function buildDashboardBeside(logDirectory: string): Promise<void> {
-  if ((await findText(join(BUILT, STAMP))) === (await fingerprint())) return;
-  await mkdir(logDirectory, { recursive: true });
-  const log = await open(join(logDirectory, 'dashboard.log'), 'w');
+export async function buildDashboardBeside({
+  dashboard,
+  log: logs,
+}: Pick<HostPaths, 'dashboard' | 'log'>): Promise<void> {
+  if ((await findText(join(dashboard, STAMP))) === (await fingerprint())) return;
+  await mkdir(logs, { recursive: true });
+  const log = await open(join(logs, 'dashboard.log'), 'w');
   const stdio = ['ignore', log.fd, log.fd] as const;
   const child = start('nice', [process.execPath, join(TOP, 'src/main.ts'), 'dashboard'], {
     detached: true,
@@ -89,9 +107,9 @@ async function compressAll(directory: string): Promise<void> {
 }
 
 /** Pages that are open load themselves anew when a file of theirs is gone. */
-async function takePlace(draft: string): Promise<void> {
+async function takePlace(draft: string, place: string): Promise<void> {
   const old = `${draft}-old`;
-  if (await exists(BUILT)) await rename(BUILT, old);
-  await rename(draft, BUILT);
+  if (await exists(place)) await rename(place, old);
+  await rename(draft, place);
   await rm(old, { recursive: true, force: true });
 }

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 export interface HostPaths {
   readonly etc: string;
   readonly data: string;
+  /** What browsers load. */
+  readonly dashboard: string;
   readonly run: string;
   readonly log: string;
   readonly config: string;
@@ -24,6 +26,7 @@ export function hostPaths(root = '/'): HostPaths {
   return {
     etc,
     data,
+    dashboard: join(data, 'dashboard'),
     run: join(root, 'run/hydria'),
     log: join(root, 'var/log/hydria'),
     config: join(etc, 'config.yaml'),

@@ -43,6 +43,7 @@ it('leaves no payload, passphrase or private key in the database, beside it or i
     secrets: { adminPassword: 'correct horse', tokenKeys: [key(1)], masterKeys: [key(2)] },
     database,
     directory,
+    dashboard: join(directory, 'dashboard'),
     clock: systemClock,
     log: pino({ level: 'trace' }, sink),
   });
