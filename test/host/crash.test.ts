@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { newSecret } from '#kernel/ids.ts';
-import { addressOf, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
+import { addressOf, RESTING, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
@@ -95,7 +95,7 @@ it('a killed node leaves containers running, and finds them and what became of t
 const sleeper = (name: string) => ({
   name,
   image: 'busybox',
-  command: ['sleep', '3600'],
+  command: RESTING,
   nets: [{ network: 'private' }],
 });
 
