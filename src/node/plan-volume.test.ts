@@ -7,6 +7,7 @@ import type { VolumeDriver } from '#drivers/volume/driver.ts';
 import { FakeVolumeDriver, FakeVolumeWorld } from '#drivers/volume/fake/driver.ts';
 import { loneTransfers, NodeBench } from '#test/support/node-bench.ts';
 import { aCopy, anAttachment, aSnapshot, aVolume, uuidOf } from '#test/support/node-objects.ts';
+import { often } from '#test/support/often.ts';
 import { deviceOf } from './plan-volume.ts';
 import type { DesiredObject, VolumeSource } from './protocol.ts';
 
@@ -149,39 +150,43 @@ describe('any state of affairs', () => {
       ];
     });
 
-  it('leads to what is desired and comes to rest, and no content changes while it is attached', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.tuple(desired, fc.nat(8)), { maxLength: 4 }),
-        desired,
-        fc.infiniteStream(fc.nat(20)),
-        async (history, last, order) => {
-          await renew();
-          let generation = 0;
-          const choose = (count: number) => (order.next().value ?? 0) % count;
-          const set = (objects: readonly DesiredObject[]) => {
-            generation++;
-            bench.world.set(objects.map((object) => ({ ...object, generation })));
-          };
-          for (const [objects, steps] of history) {
-            set(objects);
-            for (let step = 0; step < steps && bench.busy().length > 0; step++) await actOnce(choose);
-          }
-          // A revision waits for the end of all use: so there is a moment without any.
-          set(last.filter(({ kind }) => kind !== 'attachment'));
-          await settle(choose);
-          set(last);
-          await settle(choose);
-          await expectReached(last);
-          set([]);
-          await settle(choose);
-          expect([...bench.world.entries()]).toEqual([]);
-          expect(await driver.list()).toEqual({ volumes: [], snapshots: [], drafts: [] });
-        },
-      ),
-      { numRuns: 60 },
-    );
-  }, 60_000);
+  it(
+    'leads to what is desired and comes to rest, and no content changes while it is attached',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.tuple(desired, fc.nat(8)), { maxLength: 4 }),
+          desired,
+          fc.infiniteStream(fc.nat(20)),
+          async (history, last, order) => {
+            await renew();
+            let generation = 0;
+            const choose = (count: number) => (order.next().value ?? 0) % count;
+            const set = (objects: readonly DesiredObject[]) => {
+              generation++;
+              bench.world.set(objects.map((object) => ({ ...object, generation })));
+            };
+            for (const [objects, steps] of history) {
+              set(objects);
+              for (let step = 0; step < steps && bench.busy().length > 0; step++) await actOnce(choose);
+            }
+            // A revision waits for the end of all use: so there is a moment without any.
+            set(last.filter(({ kind }) => kind !== 'attachment'));
+            await settle(choose);
+            set(last);
+            await settle(choose);
+            await expectReached(last);
+            set([]);
+            await settle(choose);
+            expect([...bench.world.entries()]).toEqual([]);
+            expect(await driver.list()).toEqual({ volumes: [], snapshots: [], drafts: [] });
+          },
+        ),
+        { numRuns: often(60) },
+      );
+    },
+    often(60_000),
+  );
 });
 
 async function settle(choose: (count: number) => number): Promise<void> {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { aContainer, aGroup, aNetwork, aPort, aRemote, aRouter } from '#test/support/node-objects.ts';
 import { NodeBench } from '#test/support/node-bench.ts';
+import { often } from '#test/support/often.ts';
 import type { Entry } from './objects.ts';
 import type { ContainerSpec, DesiredObject } from './protocol.ts';
 import { reportOf } from './report.ts';
@@ -282,7 +283,7 @@ describe('any state of affairs', () => {
           expect(bench.busy()).toEqual([]);
         },
       ),
-      { numRuns: 300 },
+      { numRuns: often(300) },
     );
   });
 });

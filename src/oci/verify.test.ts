@@ -12,6 +12,7 @@ import {
   zstd,
   type TarMember,
 } from '#test/support/image-archives.ts';
+import { often } from '#test/support/often.ts';
 import type { CloudError } from '#kernel/errors.ts';
 import { DEFAULT_LIMITS, type ArchiveLimits } from './limits.ts';
 import { verifyArchive, verifyBeside } from './verify.ts';
@@ -153,7 +154,7 @@ describe('a damaged archive is refused', () => {
       fc.asyncProperty(fc.integer({ min: 0, max: end }), async (length) => {
         await expect(verify(archive.subarray(0, length))).rejects.toMatchObject({ kind: 'bad-request' });
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 
@@ -177,7 +178,7 @@ describe('a damaged archive is refused', () => {
           (it: { kind?: string; id?: string }) => it.kind === 'bad-request' || it.id === sound.id,
         );
       }),
-      { numRuns: 200 },
+      { numRuns: often(200) },
     );
   });
 });

@@ -16,6 +16,7 @@ import {
 import { GobDecoder, MAX_MESSAGE } from './gob-decoder.ts';
 import { GobEncoder } from './gob-encoder.ts';
 import type { GobRecord } from './gob-types.ts';
+import { often } from '#test/support/often.ts';
 
 interface Golden {
   readonly streams: readonly {
@@ -74,7 +75,7 @@ describe.each(golden.streams)('the recorded stream "$stream"', ({ frames }) => {
       fc.property(fc.array(fc.integer({ min: 1, max: 200 }), { minLength: 1 }), (sizes) => {
         expect(decodeAll(portions(all, sizes))).toEqual(whole);
       }),
-      { numRuns: 50 },
+      { numRuns: often(50) },
     );
   });
 
@@ -93,13 +94,13 @@ describe.each(golden.streams)('the recorded stream "$stream"', ({ frames }) => {
         for (const { at, byte } of changes) bytes[at] = byte;
         expectReadOrRefused(bytes);
       }),
-      { numRuns: 500 },
+      { numRuns: often(500) },
     );
   });
 });
 
 test('garbage is either read as nothing or refused', () => {
-  fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), expectReadOrRefused), { numRuns: 1000 });
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 400 }), expectReadOrRefused), { numRuns: often(1000) });
 });
 
 test('every frame survives the trip', () => {

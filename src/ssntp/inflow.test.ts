@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { often } from '#test/support/often.ts';
 import { Inflow, WINDOW } from './inflow.ts';
 
 /** A stream and what it told its peer. */
@@ -29,7 +30,7 @@ test('a peer that keeps to its credit can always send on, whatever the sizes of 
       expect((await reading).reduce((sum, { length }) => sum + length, 0)).toBe(sent);
       expect(told.cancelled).toBe(0);
     }),
-    { numRuns: 30 },
+    { numRuns: often(30) },
   );
 });
 

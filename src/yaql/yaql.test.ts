@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
 import { CloudError } from '#kernel/errors.ts';
+import { often } from '#test/support/often.ts';
 import { evaluateYaql, parseYaql } from './yaql.ts';
 import type { Value } from './values.ts';
 
@@ -269,6 +270,6 @@ it('gives a value or a CloudError for whatever it reads', () => {
         return thrown instanceof CloudError;
       }
     }),
-    { numRuns: 2000 },
+    { numRuns: often(2000) },
   );
 });

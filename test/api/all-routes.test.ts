@@ -6,7 +6,7 @@ import { propertiesOf } from '../../tools/openapi.ts';
 import type { ApiAnswer } from '#test/support/api.ts';
 import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
 import { makeThings, thingIn, type Things } from '#test/support/cloud-things.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
+import { newPostgres } from '#test/support/postgres.ts';
 import {
   absurdBodies,
   absurdQueries,
@@ -96,7 +96,6 @@ describe('the definition of every route', () => {
 });
 
 describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => {
-  let postgres: TestPostgres | undefined;
   let cloud: TestCloud;
   let calls: readonly RouteCall[];
   let closed: readonly RouteCall[];
@@ -105,19 +104,15 @@ describe.each(['sqlite', 'postgres'] as const)('every route on %s', (engine) => 
   let things: Things;
 
   beforeAll(async () => {
-    if (engine === 'postgres') postgres = await TestPostgres.start();
-    const place = postgres ? ({ kind: 'postgres', url: await postgres.newSchema() } as const) : IN_MEMORY;
-    cloud = await startCloud(Database.open(place));
+    const place = async () => ({ kind: 'postgres', url: await newPostgres() }) as const;
+    cloud = await startCloud(Database.open(engine === 'postgres' ? await place() : IN_MEMORY));
     calls = routeCalls(cloud.services);
     closed = calls.filter(({ route }) => route.access !== 'public');
     owner = await cloud.addMember('owner');
     stranger = await cloud.addMember('stranger');
     things = await makeThings(cloud, owner);
   });
-  afterAll(async () => {
-    await cloud[Symbol.asyncDispose]();
-    await postgres?.stop();
-  });
+  afterAll(() => cloud[Symbol.asyncDispose]());
 
   it.each([
     ['without a token', undefined],

@@ -1,24 +1,21 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Database } from '#kernel/db/database.ts';
 import { startCloud, type Member, type TestCloud } from '#test/support/cloud.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
+import { newPostgres } from '#test/support/postgres.ts';
 import { until } from '#test/support/until.ts';
 
 const V3 = '/identity/v3';
-let postgres: TestPostgres;
 let one: TestCloud;
 let other: TestCloud;
 
 beforeAll(async () => {
-  postgres = await TestPostgres.start();
-  const url = await postgres.newSchema();
+  const url = await newPostgres();
   const start = (worker: string) => startCloud(Database.open({ kind: 'postgres', url }), { worker });
   [one, other] = await Promise.all([start('one'), start('other')]); // together, on an empty database
 });
 afterAll(async () => {
   await one[Symbol.asyncDispose]();
   await other[Symbol.asyncDispose]();
-  await postgres.stop();
 });
 
 const works = async (cloud: TestCloud, token: string) =>

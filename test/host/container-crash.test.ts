@@ -3,14 +3,15 @@ import { newSecret } from '#kernel/ids.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { CloudVolumes } from '#test/support/cloud-volumes.ts';
 import { Killer } from '#test/support/killer.ts';
+import { often } from '#test/support/often.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 import { ContainerOperations, type Surroundings } from './container-operations.ts';
 import { falsehoods, falsePower, isAtRest, lostFiles } from './container-truth.ts';
 
-const OPERATIONS = 100;
-const KILLS = 10;
+const OPERATIONS = often(60);
+const KILLS = often(6);
 const SETTLE = { limitMs: 60_000, everyMs: 200 };
 
 let cloud: RealCloud;
@@ -73,7 +74,7 @@ async function allAtRest(operations: ContainerOperations) {
 
 it(
   `node and control may be killed during ${OPERATIONS} random operations on containers: what is said is true, and nothing is left over`,
-  { timeout: 400_000 },
+  { timeout: often(400_000) },
   async ({ annotate }) => {
     const seed = newSecret(6);
     await annotate(`seed ${seed}`);

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CloudUser } from '#test/support/cloud-user.ts';
+import { RESTING, type CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 
@@ -33,7 +33,7 @@ it('an unhealthy container is restarted, also when it fell ill while its node wa
   const { uuid } = await create({
     name: 'patient',
     image: 'busybox',
-    command: ['sh', '-c', 'touch /well; exec sleep 600'],
+    command: ['sh', '-c', `touch /well; ${RESTING[2]}`],
     healthcheck: { cmd: 'test -e /well', retries: 2, ...QUICK },
     auto_heal: true,
   });
@@ -73,7 +73,7 @@ it('a rebuild whose new container is not well brings the old one back as it was,
   const { uuid } = await create({
     name: 'careful',
     image: 'busybox',
-    command: ['sleep', '600'],
+    command: RESTING,
     nets: [{ network: 'private' }],
     probes: { ready: { exec: { command: ['test', '-e', '/made-by-hand'] }, failure_threshold: 4, ...QUICK } },
   });

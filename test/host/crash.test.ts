@@ -3,15 +3,16 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { newSecret } from '#kernel/ids.ts';
-import { addressOf, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
+import { addressOf, RESTING, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
+import { often } from '#test/support/often.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 
 /** kill -9 of the real processes, at any moment, is a normal event. */
-const KILLS = 20;
+const KILLS = often(10);
 const USERS = 3;
-const LONG = 300_000;
+const LONG = often(300_000);
 const SETTLE = { limitMs: 60_000, everyMs: 100 };
 
 let cloud: RealCloud;
@@ -95,7 +96,7 @@ it('a killed node leaves containers running, and finds them and what became of t
 const sleeper = (name: string) => ({
   name,
   image: 'busybox',
-  command: ['sleep', '3600'],
+  command: RESTING,
   nets: [{ network: 'private' }],
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CloudUser } from '#test/support/cloud-user.ts';
+import { RESTING, type CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 
 /** What `hydria down` and the next `hydria up` do to workloads, by the daemons themselves. */
@@ -16,7 +16,7 @@ afterAll(() => cloud.close());
 const sleeper = (name: string) => ({
   name,
   image: 'busybox',
-  command: ['sleep', '3600'],
+  command: RESTING,
   nets: [{ network: 'private' }],
 });
 

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { CloudUser } from '#test/support/cloud-user.ts';
+import { often } from '#test/support/often.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 
 /** Names on networks that are new, on a whole cloud. */
-const ROUNDS = 20;
+const ROUNDS = often(10);
 const LONG = 120_000;
 
 let cloud: RealCloud;

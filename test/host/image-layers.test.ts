@@ -22,6 +22,7 @@ import {
   type TarMember,
   type TestImage,
 } from '#test/support/image-archives.ts';
+import { often } from '#test/support/often.ts';
 
 const image = await layeredImage();
 const archive = await tarOf(dockerNew(image));
@@ -308,7 +309,7 @@ describe('nothing stays of an archive', () => {
         await store.clear();
         expect(await contents(path)).toEqual([]);
       }),
-      { numRuns: 60 },
+      { numRuns: often(60) },
     );
   });
 });

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newSecret } from '#kernel/ids.ts';
 import { CloudVolumes } from '#test/support/cloud-volumes.ts';
-import type { CloudUser, ContainerRequest } from '#test/support/cloud-user.ts';
+import { RESTING, type CloudUser, type ContainerRequest } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
@@ -26,7 +26,7 @@ afterEach(() => cloud.close());
 const sleeper = (name: string, change: Partial<ContainerRequest>): ContainerRequest => ({
   name,
   image: 'busybox',
-  command: ['sleep', '100000'],
+  command: RESTING,
   nets: [{ network: 'private' }],
   ...change,
 });

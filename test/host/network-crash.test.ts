@@ -5,6 +5,7 @@ import type { Traces } from '#test/support/cloud-traces.ts';
 import { addressOf, type CloudUser, type ContainerView } from '#test/support/cloud-user.ts';
 import { Killer } from '#test/support/killer.ts';
 import { readNetworkTraces } from '#test/support/network-traces.ts';
+import { often } from '#test/support/often.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { SecondNode } from '#test/support/second-node.ts';
@@ -12,8 +13,8 @@ import { until } from '#test/support/until.ts';
 import { RandomOperations } from './network-operations.ts';
 import { NetworkWatch } from './network-watch.ts';
 
-const OPERATIONS = 200;
-const KILLS = 8;
+const OPERATIONS = often(125);
+const KILLS = often(5);
 const SETTLE = { limitMs: 60_000, everyMs: 250 };
 /** A ping or two may be late on a machine that has much else to do; a connection or path that was made anew takes longer. */
 const LONGEST_GAP_MS = 1_000;
@@ -72,7 +73,7 @@ async function handedOver(ports: readonly string[]): Promise<string[]> {
 
 it(
   `nodes and control may be killed during ${OPERATIONS} random operations: nothing is left over, and traffic does not stop`,
-  { timeout: 400_000 },
+  { timeout: often(400_000) },
   async ({ annotate }) => {
     const seed = newSecret(6);
     await annotate(`seed ${seed}`);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { CloudUser } from '#test/support/cloud-user.ts';
+import { RESTING, type CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 
@@ -19,7 +19,7 @@ const idle = (id: string) =>
 
 it('a container gets an interface and loses it without being stopped, and has it still after a restart', async () => {
   await user.createNetwork('second', '10.44.0.0/24');
-  const { uuid } = await user.run({ name: 'plugged', image: 'busybox', command: ['sleep', '600'] });
+  const { uuid } = await user.run({ name: 'plugged', image: 'busybox', command: RESTING });
   const started = await startOf(uuid);
   const wish = { network: 'second', fixed_ip: '10.44.0.9' };
   await user.client.post('container', `/containers/${uuid}/network_attach`, wish);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exec } from '#kernel/exec.ts';
 import { buildBusybox } from '#oci/standard-images.ts';
-import type { CloudUser } from '#test/support/cloud-user.ts';
+import { RESTING, type CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 import {
@@ -42,7 +42,7 @@ afterAll(async () => {
 });
 
 const sleeper = (name: string) =>
-  ({ name, image: 'team/busybox:1', image_driver: 'docker', command: ['sleep', '600'] }) as const;
+  ({ name, image: 'team/busybox:1', image_driver: 'docker', command: RESTING }) as const;
 
 /** Files of the cloud that hold these words. */
 async function filesWith(words: string): Promise<string> {

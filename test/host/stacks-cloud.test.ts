@@ -2,16 +2,17 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { newSecret } from '#kernel/ids.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { Killer } from '#test/support/killer.ts';
+import { often } from '#test/support/often.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { until } from '#test/support/until.ts';
 import { DockerDaemon } from './docker-daemon.ts';
 
 /** Stacks of real things: networks, containers of the cloud and of a Docker Engine, volumes, and what waits to be told. */
-const LONG = 300_000;
+const LONG = often(300_000);
 const SETTLE = { limitMs: 90_000, everyMs: 200 };
 const IMAGE = 'marouen/apache';
-const KILLS = 20;
+const KILLS = often(8);
 
 interface Stack {
   readonly id: string;

@@ -5,13 +5,14 @@ import { systemClock } from '#kernel/clock.ts';
 import { newSecret } from '#kernel/ids.ts';
 import type { DaemonName } from '#src/deploy/host/daemons.ts';
 import { CloudVolumes, sumOf } from '#test/support/cloud-volumes.ts';
+import { often } from '#test/support/often.ts';
 import { SeededRandom } from '#test/support/random.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 
 /** What a user does with a volume, from an image to a backup's restoration, on a whole cloud. */
 const MIB = 2 ** 20;
-const KILLS = 12;
-const LONG = 600_000;
+const KILLS = often(8);
+const LONG = often(600_000);
 const SETTLE = { limitMs: 60_000, everyMs: 200 };
 
 let cloud: RealCloud;

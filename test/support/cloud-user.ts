@@ -32,6 +32,12 @@ export interface ContainerRequest {
   readonly secrets?: readonly object[];
 }
 
+/**
+ * Rests, and ends when it is asked to. What is first in its container hears no signal that it has not asked for: a bare `sleep` is waited
+ * for until its time is over, and killed.
+ */
+export const RESTING = ['sh', '-c', 'trap "exit 0" TERM; sleep 100000 & wait'] as const;
+
 type Verb = 'start' | 'stop' | 'pause' | 'unpause' | 'reboot' | 'kill';
 
 /** Somebody who uses a cloud by its public APIs alone. */

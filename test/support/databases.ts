@@ -1,7 +1,7 @@
-import { afterAll, afterEach, describe } from 'vitest';
+import { afterEach, describe } from 'vitest';
 import { Database, type DatabaseConfig } from '#kernel/db/database.ts';
 import { migrate, type Migration } from '#kernel/db/migrate.ts';
-import { TestPostgres } from './postgres.ts';
+import { newPostgres } from './postgres.ts';
 
 /** Opens an empty database with the given schema; closed after the test that asked for it. */
 export type OpenDatabase = (...schema: readonly Schema[]) => Promise<Database>;
@@ -17,18 +17,13 @@ export async function openInMemory(...schema: readonly Schema[]): Promise<Databa
   return database;
 }
 
-let server: Promise<TestPostgres> | undefined;
-let users = 0;
-
 /** Runs a spec against every engine: SQLite in memory, and a real PostgreSQL that is started when first asked for. */
 export function forEachDatabase(name: string, spec: (open: OpenDatabase) => void): void {
   describe(`${name} on sqlite`, () => {
     spec(opener(() => Promise.resolve({ kind: 'sqlite', path: ':memory:' })));
   });
   describe(`${name} on postgres`, () => {
-    users++;
-    afterAll(stopUnused);
-    spec(opener(newPostgres));
+    spec(opener(async () => ({ kind: 'postgres', url: await newPostgres() })));
   });
 }
 
@@ -43,16 +38,4 @@ function opener(place: () => Promise<DatabaseConfig>): OpenDatabase {
     await migrate(database, schema);
     return database;
   };
-}
-
-async function newPostgres(): Promise<DatabaseConfig> {
-  server ??= TestPostgres.start();
-  return { kind: 'postgres', url: await (await server).newSchema() };
-}
-
-async function stopUnused(): Promise<void> {
-  users--;
-  if (users > 0 || !server) return;
-  await (await server).stop();
-  server = undefined;
 }

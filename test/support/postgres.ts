@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
@@ -9,15 +9,21 @@ import { exec, start } from '#kernel/exec.ts';
 
 const INSTALLED = '/usr/lib/postgresql';
 
-/** A real PostgreSQL of the test's own: on a socket in a folder of its own, without a port, gone with the test. */
-export class TestPostgres {
+let server: Promise<TestPostgres> | undefined;
+
+/** The URL of an empty schema, that nobody else uses, on a real PostgreSQL. This process starts one when it first asks, and takes it along. */
+export async function newPostgres(): Promise<string> {
+  server ??= TestPostgres.start();
+  return (await server).newSchema();
+}
+
+/** On a socket in a folder of its own, without a port. */
+class TestPostgres {
   readonly #folder: string;
-  readonly #server: ChildProcess;
   #schemas = 0;
 
-  private constructor(folder: string, server: ChildProcess) {
+  private constructor(folder: string) {
     this.#folder = folder;
-    this.#server = server;
   }
 
   static async start(): Promise<TestPostgres> {
@@ -28,10 +34,10 @@ export class TestPostgres {
     const initdb = ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync'];
     const [command, ...args] = asPostgres(join(bin, 'initdb'), ...initdb);
     await exec(command, args, { cwd: folder });
-    return new TestPostgres(folder, await serve(bin, data, folder));
+    endWithUs(await serve(bin, data, folder), folder);
+    return new TestPostgres(folder);
   }
 
-  /** The URL of an empty schema that nobody else uses. */
   async newSchema(): Promise<string> {
     const schema = `spec${++this.#schemas}`;
     const client = new Client({ connectionString: this.#url('') });
@@ -41,20 +47,25 @@ export class TestPostgres {
     return this.#url(`&options=-c%20search_path%3D${schema}`);
   }
 
-  async stop(): Promise<void> {
-    const exited = once(this.#server, 'exit');
-    this.#server.kill('SIGTERM'); // wait for connections that are about to close, then shut down
-    await exited;
-    await rm(this.#folder, { recursive: true, force: true });
-  }
-
   #url(options: string): string {
     return `postgresql:///postgres?host=${this.#folder}&user=postgres${options}`;
   }
 }
 
+/** Vitest ends its workers by a signal. */
+function endWithUs(child: ChildProcess, folder: string): void {
+  process.once('SIGTERM', () => {
+    child.once('exit', () => {
+      rmSync(folder, { recursive: true, force: true });
+      process.kill(process.pid, 'SIGTERM');
+    });
+    child.kill('SIGQUIT'); // nobody will read what it would still write
+  });
+}
+
 async function serve(bin: string, data: string, folder: string): Promise<ChildProcess> {
-  const settings = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'listen_addresses='];
+  const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off', 'autovacuum=off'];
+  const settings = [...careless, 'listen_addresses='];
   const server = [join(bin, 'postgres'), '-D', data, '-k', folder, ...settings.flatMap((s) => ['-c', s])];
   const [command, ...args] = asPostgres(...server);
   const child = start(command, args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });

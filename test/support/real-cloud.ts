@@ -15,6 +15,7 @@ import { seedCloud } from '#src/deploy/seed.ts';
 import { readRows, readTraces, removeTraces, type CloudMarks, type Traces } from './cloud-traces.ts';
 import { CloudUser } from './cloud-user.ts';
 import { Daemon } from './daemon.ts';
+import { releasePrefix, takePrefix } from './prefix.ts';
 import { Secrecy } from './secrecy.ts';
 import { until, type Patience } from './until.ts';
 
@@ -147,6 +148,7 @@ export class RealCloud implements AsyncDisposable {
   async close(): Promise<void> {
     for (const daemon of Object.values(this.#daemons)) await daemon.end('SIGKILL');
     await removeTraces(this.marks);
+    releasePrefix(this.marks.prefix);
     try {
       await this.#keepFileSecrets();
       await this.secrecy.assertNotIn(this.#written());
@@ -159,14 +161,22 @@ export class RealCloud implements AsyncDisposable {
     return this.close();
   }
 
-  #seed(): Promise<void> {
-    return seedCloud({
+  /** With the first router at work, so that what is on the machine from here on is what somebody does. */
+  async #seed(): Promise<void> {
+    await seedCloud({
       baseUrl: this.baseUrl,
       adminPassword: this.adminPassword,
       region: REGION,
       externalNetwork: this.externalNetwork,
       dataDirectory: this.paths.data,
     });
+    this.#watcher ??= await this.signIn();
+    const { client } = this.#watcher;
+    const portsAreUp = async () => {
+      const { ports } = await client.get<{ ports: { status: string }[] }>('network', '/v2.0/ports');
+      return ports.every(({ status }) => status === 'ACTIVE');
+    };
+    await until('the first router is on its node', portsAreUp);
   }
 
   async #keepFileSecrets(): Promise<void> {
@@ -198,7 +208,7 @@ interface Place {
 async function makePlace(): Promise<Place> {
   const host = '127.0.0.1';
   const [port, ssntpPort] = [await freePort(host), await freePort(host)];
-  const prefix = `t${randomLetter()}${randomLetter()}`;
+  const prefix = await takePrefix();
   const vni = 1_000 * randomInt(1, 16_000);
   const range = `10.${randomInt(64, 256)}.${randomInt(256)}`;
   return {
@@ -213,8 +223,6 @@ async function makePlace(): Promise<Place> {
 }
 
 export const hostnameOf = (prefix: string): string => `node-${prefix}`;
-
-export const randomLetter = (): string => String.fromCharCode(randomInt(97, 123));
 
 export async function freePort(host: string): Promise<number> {
   const server = createServer().listen(0, host);

@@ -10,7 +10,8 @@ import { issueCertificate } from '#ssntp/certificates.ts';
 import { Role } from '#ssntp/roles.ts';
 import { readTraces, removeTraces, type CloudMarks, type Traces } from './cloud-traces.ts';
 import { Daemon } from './daemon.ts';
-import { freePort, hostnameOf, randomLetter, type RealCloud } from './real-cloud.ts';
+import { releasePrefix, takePrefix } from './prefix.ts';
+import { freePort, hostnameOf, type RealCloud } from './real-cloud.ts';
 
 /**
  * Another real node of a real cloud, on a machine of its own as far as networks go: a network namespace with a cable to
@@ -46,7 +47,7 @@ export class SecondNode implements AsyncDisposable {
   static async make(): Promise<SecondNode> {
     const root = await mkdtemp(join(tmpdir(), 'second-node-'));
     await chmod(root, 0o755); // workloads run as other users
-    const prefix = `t${randomLetter()}${randomLetter()}`;
+    const prefix = await takePrefix();
     const range = `10.${randomInt(64)}.${randomInt(256)}`;
     const [here, there] = [`${range}.1`, `${range}.2`];
     const device = `${prefix}-wire`;
@@ -100,6 +101,7 @@ export class SecondNode implements AsyncDisposable {
   async close(): Promise<void> {
     await this.kill();
     await removeTraces(this.marks); // its machine has its prefix, and the cable goes with it
+    releasePrefix(this.marks.prefix);
     await rm(this.#root, { recursive: true, force: true });
   }
 

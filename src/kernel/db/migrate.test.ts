@@ -1,14 +1,8 @@
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { TestPostgres } from '#test/support/postgres.ts';
+import { expect, it } from 'vitest';
+import { newPostgres } from '#test/support/postgres.ts';
 import { Database } from './database.ts';
 import { migrate, type Migration } from './migrate.ts';
-
-let postgres: TestPostgres;
-beforeAll(async () => {
-  postgres = await TestPostgres.start();
-});
-afterAll(() => postgres.stop());
 
 /** Fails, or counts twice, when two run it. */
 const createJar: Migration = {
@@ -21,7 +15,7 @@ const createJar: Migration = {
 const SCHEMA = [{ name: 'jars', migrations: [createJar] }];
 
 async function openTwo(): Promise<[Database, Database]> {
-  const url = await postgres.newSchema();
+  const url = await newPostgres();
   const open = () => Database.open({ kind: 'postgres', url });
   return [open(), open()];
 }

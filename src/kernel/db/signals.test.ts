@@ -1,28 +1,23 @@
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLogger } from '#kernel/log.ts';
 import { init as createEvents } from '#kernel/events/migrations/0001-init.ts';
 import { EventLog } from '#kernel/events/event-log.ts';
 import { migrate } from '#kernel/db/migrate.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
+import { newPostgres } from '#test/support/postgres.ts';
 import { TASKS, TaskRig, kindOf, newTask, step } from '#test/support/task-rig.ts';
 import { Database } from './database.ts';
 
-let postgres: TestPostgres;
 const opened: Database[] = [];
-beforeAll(async () => {
-  postgres = await TestPostgres.start();
-});
 afterEach(async () => {
   for (const database of opened.splice(0)) await database.close();
 });
-afterAll(() => postgres.stop());
 
 /** Two processes on one database. */
 async function aPair(): Promise<[Database, Database]> {
-  const url = await postgres.newSchema();
+  const url = await newPostgres();
   const pair: [Database, Database] = [open(url), open(url)];
   for (const { signals } of pair) await signals.start({ clock: systemClock, log: silentLogger });
   return pair;

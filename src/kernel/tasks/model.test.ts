@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { unavailable } from '#kernel/errors.ts';
 import { openInMemory } from '#test/support/databases.ts';
+import { often } from '#test/support/often.ts';
 import { TASKS, TaskRig, kindOf, step } from '#test/support/task-rig.ts';
 import { park, type TaskKind, type TaskStep } from './task.ts';
 
@@ -10,7 +11,7 @@ const script = fc.array(fc.constantFrom('retry', 'park', 'fail'), { maxLength: 3
 
 it('ends every task done with all of its work, or failed with none of it, whatever its steps do', async () => {
   const scripts = fc.array(script, { minLength: 1, maxLength: 4 });
-  await fc.assert(fc.asyncProperty(scripts, ends), { numRuns: 60 });
+  await fc.assert(fc.asyncProperty(scripts, ends), { numRuns: often(60) });
 });
 
 async function ends(scripts: string[][]): Promise<void> {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Database } from '#kernel/db/database.ts';
 import { aCaller, anAdmin } from '#test/support/api.ts';
-import { TestPostgres } from '#test/support/postgres.ts';
+import { newPostgres } from '#test/support/postgres.ts';
 import { ImageRig } from './image-rig.ts';
 
 let rig: ImageRig;
@@ -24,16 +24,13 @@ async function makeNamespace(fields: object = {}): Promise<string> {
 const COLOR = { title: 'Colour', type: 'string', enum: ['red', 'blue'] };
 
 describe.each(['sqlite', 'postgres'])('metadata definitions on %s', (engine) => {
-  let server: TestPostgres | undefined;
   beforeAll(async () => {
-    server = engine === 'postgres' ? await TestPostgres.start() : undefined;
-    const database = server && Database.open({ kind: 'postgres', url: await server.newSchema() });
-    rig = await ImageRig.start(database && { database });
+    const onPostgres = async () => ({
+      database: Database.open({ kind: 'postgres', url: await newPostgres() }),
+    });
+    rig = await ImageRig.start(engine === 'postgres' ? await onPostgres() : undefined);
   });
-  afterAll(async () => {
-    await rig[Symbol.asyncDispose]();
-    await server?.stop();
-  });
+  afterAll(() => rig[Symbol.asyncDispose]());
 
   describe('namespaces', () => {
     it('are made with all that is in them, and shown so', async () => {

@@ -199,12 +199,10 @@ forEachDatabase('importing', (open) => {
     { method: 'web-download', conversion: 'none' },
     { method: 'copy-image', conversion: 'none' },
   ])('survives every crash: %j', { timeout: 120_000 }, async (plan) => {
-    await crashEverywhere(async () => {
-      const database = await open(
-        { name: 'tasks', migrations: [createKernelTasks] },
-        { name: 'image', migrations: [createImages, createTasks, addReceiver] },
-      );
-      return ImportWorld.make(database, plan);
-    });
+    const database = await open(
+      { name: 'tasks', migrations: [createKernelTasks] },
+      { name: 'image', migrations: [createImages, createTasks, addReceiver] },
+    );
+    await crashEverywhere(() => ImportWorld.make(database, plan));
   });
 });

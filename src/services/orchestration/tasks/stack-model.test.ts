@@ -2,11 +2,12 @@ import * as fc from 'fast-check';
 import { it } from 'vitest';
 import { environment } from '#kernel/environment.ts';
 import { openInMemory } from '#test/support/databases.ts';
+import { often } from '#test/support/often.ts';
 import { journeys, play, type Journey } from '#test/support/stack-journey.ts';
 import { STACK_SCHEMAS } from '#test/support/stack-lab.ts';
 
-/** The same ones each time; for others and more: `STACK_SEED=$RANDOM STACK_JOURNEYS=5000`. */
-const TIMES = Number(environment('STACK_JOURNEYS') ?? 120);
+/** The same ones each time; for others and more: `STACK_SEED=$RANDOM HYDRIA_SOAK=40`. */
+const TIMES = often(120);
 const seed = Number(environment('STACK_SEED') ?? 6);
 const path = environment('STACK_PATH');
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CloudError } from '#kernel/errors.ts';
+import { often } from '#test/support/often.ts';
 import { references, resolve, type Scope } from './expression.ts';
 import type { Json } from './json.ts';
 import { expressionOf, scopeOf, type World } from './testing.ts';
@@ -145,6 +146,6 @@ it('names everything that resolve asks of resources', () => {
           named.attributes.get(name)?.some((prefix) => prefix.every((key, at) => key === path[at])),
         ).toBe(true);
     }),
-    { numRuns: 2000 },
+    { numRuns: often(2000) },
   );
 });

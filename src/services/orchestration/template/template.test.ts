@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { CloudError } from '#kernel/errors.ts';
+import { often } from '#test/support/often.ts';
 import type { Json, JsonMap } from './json.ts';
 import { parseTemplate } from './parse-template.ts';
 import { VERSIONS } from './versions.ts';
@@ -256,6 +257,6 @@ it('reads or refuses whatever a client sends', () => {
         }
       },
     ),
-    { numRuns: 500 },
+    { numRuns: often(500) },
   );
 });
