@@ -12,7 +12,8 @@ import { DockerDaemon } from './docker-daemon.ts';
 const LONG = often(300_000);
 const SETTLE = { limitMs: 90_000, everyMs: 200 };
 const IMAGE = 'marouen/apache';
-const KILLS = often(8);
+/** Each is killed eight times. */
+const LIVES = often(1);
 
 interface Stack {
   readonly id: string;
@@ -141,11 +142,6 @@ async function emptyCloud() {
   return cloud.settled(SETTLE);
 }
 
-async function removed(path: string): Promise<void> {
-  await user.client.delete('orchestration', path);
-  await endsAs(path, 'DELETE_COMPLETE');
-}
-
 it('the template of the Docker plug-in works as it is written', { timeout: LONG }, async () => {
   const template = `heat_template_version: 2013-05-23
 description: Test template
@@ -163,63 +159,80 @@ resources:
   const { apache } = await references(path);
   const { stdout } = await daemon.docker('inspect', '--format', '{{.State.Running}}', apache ?? '');
   expect(stdout.trim()).toBe('true');
-  await removed(path);
+  await user.client.delete('orchestration', path);
+  await endsAs(path, 'DELETE_COMPLETE');
   expect(await inDocker()).toBe('');
 });
+
+type Meanwhile = Pick<Killer, 'kill' | 'untilBack'>;
+
+/** Nothing happens meanwhile. */
+const PEACE: Meanwhile = { kill: async () => undefined, untilBack: async () => undefined };
+
+/** All that is done to stacks, once; somebody is killed while each is under way. */
+async function liveThrough(meanwhile: Meanwhile): Promise<void> {
+  let path = '';
+  const comesTo = async (state: string, ask: () => Promise<unknown>): Promise<void> => {
+    await ask();
+    await meanwhile.kill();
+    if (state === 'CREATE_COMPLETE') await tell(path);
+    await endsAs(path, state);
+    await meanwhile.untilBack();
+  };
+  const make = async (body: object) => {
+    path = await heat.create({ stack_name: 'one', ...body });
+  };
+
+  await comesTo('CREATE_COMPLETE', () => make({ template: templateOf(everything()) }));
+  const made = await references(path);
+
+  const other = templateOf(everything({ label: 'second', length: 8 }));
+  await comesTo('UPDATE_COMPLETE', () => heat.update(path, { template: other }));
+  const changed = await references(path);
+  expect({ ...changed, web: made['web'] }).toEqual(made);
+
+  const bad = {
+    ...everything({ label: 'third' }),
+    bad: { type: 'OS::Heat::TestResource', depends_on: 'net', properties: { fail: true } },
+  };
+  const failing = { template: templateOf(bad), disable_rollback: false };
+  await comesTo('ROLLBACK_COMPLETE', () => heat.update(path, failing));
+  const { network } = await user.client.get<{ network: { name: string } }>(
+    'network',
+    `/v2.0/networks/${made['net']}`,
+  );
+  expect(network.name).toBe('second');
+
+  await comesTo('SUSPEND_COMPLETE', () => heat.act(path, 'suspend'));
+  expect((await daemon.docker('ps', '--quiet')).stdout).toBe('');
+  await comesTo('RESUME_COMPLETE', () => heat.act(path, 'resume'));
+  await comesTo('CHECK_COMPLETE', () => heat.act(path, 'check'));
+
+  const before = await references(path);
+  const portrait = await user.client.get('orchestration', `${path}/export`);
+  await user.client.delete('orchestration', `${path}/abandon`);
+  expect(await inDocker()).not.toBe('');
+  await comesTo('ADOPT_COMPLETE', () => make({ adopt_stack_data: JSON.stringify(portrait) }));
+  const after = await references(path);
+  for (const name of ['net', 'subnet', 'router', 'web', 'disk', 'apache'])
+    expect(after[name], name).toBe(before[name]);
+  await comesTo('DELETE_COMPLETE', () => user.client.delete('orchestration', path));
+  expect(await inDocker()).toBe('');
+}
 
 it(
   'a stack of everything lives through all that is done to stacks, and leaves nothing',
   { timeout: LONG },
   async () => {
     const empty = await emptyCloud();
-    const path = await heat.create({ stack_name: 'one', template: templateOf(everything()) });
-    await tell(path);
-    await endsAs(path, 'CREATE_COMPLETE');
-    const made = await references(path);
-
-    const change = templateOf(everything({ label: 'second', length: 8 }));
-    await heat.update(path, { template: change });
-    await endsAs(path, 'UPDATE_COMPLETE');
-    const changed = await references(path);
-    expect({ ...changed, web: made['web'] }).toEqual(made);
-
-    const bad = {
-      ...everything({ label: 'third' }),
-      bad: { type: 'OS::Heat::TestResource', depends_on: 'net', properties: { fail: true } },
-    };
-    await heat.update(path, { template: templateOf(bad), disable_rollback: false });
-    await endsAs(path, 'ROLLBACK_COMPLETE');
-    const { network } = await user.client.get<{ network: { name: string } }>(
-      'network',
-      `/v2.0/networks/${made['net']}`,
-    );
-    expect(network.name).toBe('second');
-
-    await heat.act(path, 'suspend');
-    await endsAs(path, 'SUSPEND_COMPLETE');
-    expect((await daemon.docker('ps', '--quiet')).stdout).toBe('');
-    await heat.act(path, 'resume');
-    await endsAs(path, 'RESUME_COMPLETE');
-    await heat.act(path, 'check');
-    await endsAs(path, 'CHECK_COMPLETE');
-
-    const portrait = await user.client.get('orchestration', `${path}/export`);
-    await user.client.delete('orchestration', `${path}/abandon`);
-    expect(await inDocker()).not.toBe('');
-    const adopted = await heat.create({ stack_name: 'one', adopt_stack_data: JSON.stringify(portrait) });
-    await endsAs(adopted, 'ADOPT_COMPLETE');
-    const after = await references(adopted);
-    for (const name of ['net', 'subnet', 'router', 'web', 'disk', 'apache'])
-      expect(after[name], name).toBe(changed[name] ?? after[name]);
-    await removed(adopted);
-    expect(await inDocker()).toBe('');
+    await liveThrough(PEACE);
     expect(await cloud.settled(SETTLE)).toEqual(empty);
   },
 );
 
 it(
-  `a stack ends as it should though control is killed ${KILLS} times`,
-  { timeout: LONG },
+  `it does though control is killed in the midst of each, ${LIVES} times over`,
+  { timeout: LONG + LIVES * 120_000 },
   async ({ annotate }) => {
     const random = new SeededRandom(newSecret(6));
     await annotate(`seed ${random.seed}`);
@@ -227,36 +240,9 @@ it(
     const killer = new Killer(random, [
       { kill: () => cloud.kill('control'), start: () => cloud.start('control') },
     ]);
-    const { ready: _, told: __, ...resources } = everything();
-    let path = '';
-    for (let round = 0; round < KILLS; round += 4) {
-      const create = () => heat.create({ stack_name: 'one', template: templateOf(resources) });
-      path = await create();
-      await killer.kill();
-      await killer.kill();
-      await endsAs(path, 'CREATE_COMPLETE');
-      await until(
-        'the change is taken',
-        () =>
-          heat
-            .update(path, {
-              template: templateOf({ ...resources, names: everything({ length: 7 })['names'] ?? {} }),
-            })
-            .then(() => true),
-        SETTLE,
-      );
-      await killer.kill();
-      await endsAs(path, 'UPDATE_COMPLETE');
-      await until(
-        'the end is taken',
-        () => user.client.delete('orchestration', path).then(() => true),
-        SETTLE,
-      );
-      await killer.kill();
-      await endsAs(path, 'DELETE_COMPLETE');
-      await killer.untilBack();
+    for (let life = 0; life < LIVES; life += 1) {
+      await liveThrough(killer);
     }
-    expect(await inDocker()).toBe('');
     expect(await cloud.settled(SETTLE)).toEqual(empty);
   },
 );

@@ -60,6 +60,8 @@ export class Specimen {
   readonly #cloud: Cloud;
   #properties: JsonMap;
   #resource: Resource;
+  /** Resources of the same stack. */
+  beside: readonly Resource[] = [];
   taken: ReadonlySet<string> = new Set();
   /** What resources of the same stack were told, by reference. */
   readonly told = new Map<string, JsonMap[]>();
@@ -190,6 +192,7 @@ export class Specimen {
       properties: this.#properties,
       again,
       updatePolicy: {},
+      beside: this.beside,
       taken: this.taken,
       nested: NOTHING_NESTED,
       cloud: this.#cloud,

@@ -68,10 +68,11 @@ const CATALOG_ALONE: Cloud = {
   keys: { add: async () => undefined, remove: async () => undefined },
 };
 
-/** The orchestration service alone, with a task runner of its own, and no cloud around it. */
+/** The orchestration service alone, with a task runner of its own that works on so many at once, and no cloud around it. */
 export async function serveStacks(
   open: OpenDatabase,
   ownTypes: readonly ResourceType[] = [],
+  places = 64,
 ): Promise<StackApi> {
   const database = await open(...SCHEMAS);
   let runner: TaskRunner | undefined;
@@ -90,7 +91,14 @@ export async function serveStacks(
         cloudOf: () => CATALOG_ALONE,
       };
       const kinds = orchestrationTasks(deps);
-      runner = new TaskRunner({ database, clock: systemClock, log: silentLogger, kinds, worker: 'control' });
+      runner = new TaskRunner({
+        database,
+        clock: systemClock,
+        log: silentLogger,
+        kinds,
+        worker: 'control',
+        concurrency: places,
+      });
       return createOrchestrationService({ ...deps, tasks: runner });
     },
   });

@@ -11,6 +11,8 @@ function needsOf(resources: JsonMap, graph: Readonly<Record<string, readonly str
   const known = new Map(Object.keys(resources).map((name) => [name, new Set(graph[name])]));
   return Object.fromEntries([...withImplied(template, known)].map(([name, needs]) => [name, [...needs]]));
 }
+const vpc = (type: string, VpcId = 'vpc') => ({ type: `AWS::EC2::VPC${type}`, properties: { VpcId } });
+const table = { type: 'AWS::EC2::RouteTable', properties: { VpcId: 'vpc' } };
 
 it.each<[string, JsonMap, string, readonly string[]]>([
   ['a port, the subnets of its network', { it: of('Neutron::Port', NET) }, 'it', ['subnet']],
@@ -34,6 +36,8 @@ it.each<[string, JsonMap, string, readonly string[]]>([
     'it',
     ['end'],
   ],
+  ['a gateway, the route tables of its VPC', { it: vpc('GatewayAttachment'), table }, 'it', ['table']],
+  ['a gateway, none of another', { it: vpc('GatewayAttachment', 'other'), table }, 'it', []],
   ['routes, none of another', { it: of('Neutron::ExtraRouteSet', { router: 's' }) }, 'it', []],
 ])('needs, for %s', (_what, resources, name, needs) => {
   const ground = { subnet: of('Neutron::Subnet', NET), end: of('Neutron::RouterInterface', { router: 'r' }) };

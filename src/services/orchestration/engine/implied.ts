@@ -29,6 +29,15 @@ const RULES: readonly Rule[] = [
   { of: ['OS::Neutron::RouterGateway'], needs: ['OS::Neutron::Subnet'], about: ['network', 'network'] },
   { of: ['OS::Neutron::FloatingIP'], needs: ['OS::Neutron::Subnet'], about: ['floating_network', 'network'] },
   { of: ['OS::Neutron::FloatingIP', 'OS::Neutron::FloatingIPAssociation'], needs: INTERFACES },
+  {
+    of: ['AWS::EC2::VPCGatewayAttachment'],
+    needs: ['AWS::EC2::RouteTable'],
+    about: ['VpcId', 'VpcId'],
+  },
+  {
+    of: ['AWS::EC2::EIPAssociation'],
+    needs: ['AWS::EC2::VPCGatewayAttachment', 'AWS::EC2::SubnetRouteTableAssociation'],
+  },
   { of: ['OS::Neutron::ExtraRouteSet'], needs: INTERFACES.slice(0, 1), about: ['router', 'router'] },
   { of: ['OS::Neutron::ExtraRoute'], needs: INTERFACES.slice(0, 1), about: ['router_id', 'router'] },
 ];

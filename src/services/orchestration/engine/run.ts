@@ -24,6 +24,9 @@ export function resourceRun(
     again: false,
     updatePolicy: {},
     ...options,
+    get beside(): readonly Resource[] {
+      return rows.all.filter((row) => row.id !== id);
+    },
     get taken(): ReadonlySet<string> {
       return new Set(rows.all.flatMap((row) => (row.id === id ? [] : (row.physicalId ?? []))));
     },

@@ -1,4 +1,5 @@
 import { aodhTypes } from './aodh/alarm.ts';
+import { awsTypes } from './aws/types.ts';
 import { barbicanTypes } from './barbican/types.ts';
 import { cinderTypes } from './cinder/types.ts';
 import { dockerContainer } from './docker/container.ts';
@@ -33,6 +34,7 @@ export const allTypes = ({ dockerEndpoints }: TypeSettings): readonly ResourceTy
   ...keystoneTypes,
   ...barbicanTypes,
   ...aodhTypes,
+  ...awsTypes,
   webImage,
   container,
   dockerContainer(new DockerEngines(dockerEndpoints)),

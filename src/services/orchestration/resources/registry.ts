@@ -1,4 +1,5 @@
 import { badRequest } from '#kernel/errors.ts';
+import { serviceElsewhere } from './elsewhere.ts';
 import type { ResourceType } from './resource-type.ts';
 
 /** All that stacks can be made of, by name. */
@@ -20,8 +21,13 @@ export class ResourceTypes {
   /** @throws CloudError `bad-request` */
   get(name: string): ResourceType {
     const type = this.#types.get(name);
-    if (!type)
+    if (type) return type;
+    const service = serviceElsewhere(name);
+    if (service === undefined)
       throw badRequest(`The Resource Type (${name}) could not be found.`, { code: 'EntityNotFound' });
-    return type;
+    throw badRequest(
+      `HEAT-E99001 Service ${service} is not available for resource type ${name}, reason: Service endpoint not in service catalog.`,
+      { code: 'ResourceTypeUnavailable' },
+    );
   }
 }

@@ -94,6 +94,8 @@ export interface ResourceRun {
   readonly updatePolicy: JsonMap;
   /** The last try did not come to its end: it may have made something. */
   readonly again: boolean;
+  /** The stack's other resources as they are now; none are known to those who only ask. */
+  readonly beside: readonly Resource[];
   /** Physical ids of the stack's other resources: what is found again is none of them. */
   readonly taken: ReadonlySet<string>;
   /** The stack that it holds. */

@@ -8,6 +8,8 @@ import type { Cloud, CloudRequest } from './resource-type.ts';
 
 const all = allTypes({ dockerEndpoints: [] });
 const types = new ResourceTypes(all);
+/** The name that a resource gives. */
+const OWN = expect.stringMatching(/^one-specimen-/) as unknown as string;
 const ID = '00000000-0000-4000-8000-000000000001';
 
 /** Says yes to everything and keeps what it was asked; a thing is as the test says. */
@@ -249,6 +251,16 @@ describe('what goes over the wire', () => {
     ['OS::Cinder::Volume', { name: 'v', snapshot_id: ID }, { name: 'v', snapshot_id: ID, metadata: {} }],
     ['OS::Cinder::Volume', { name: 'v', source_volid: ID }, { name: 'v', source_volid: ID, metadata: {} }],
     ['OS::Cinder::Volume', { name: 'v', backup_id: ID }, { name: 'v', backup_id: ID, metadata: {} }],
+    [
+      'AWS::EC2::Volume',
+      { AvailabilityZone: 'nova', Size: 2, Tags: [{ Key: 'a', Value: 'b' }] },
+      { name: OWN, availability_zone: 'nova', size: 2, metadata: { a: 'b' } },
+    ],
+    [
+      'AWS::EC2::Volume',
+      { AvailabilityZone: 'nova', SnapshotId: ID },
+      { name: OWN, availability_zone: 'nova', backup_id: ID },
+    ],
   ])('of %s with %j', async (name, properties, body) => {
     const status = name.includes('Volume') ? 'available' : 'ACTIVE';
     const echo = new Echo({ status });
@@ -266,6 +278,13 @@ describe('what goes over the wire', () => {
 });
 
 describe('volumes', () => {
+  it('of EC2 have a size or a backup, stay as they are, and are backed up where that is wanted', async () => {
+    const ec2 = types.get('AWS::EC2::Volume');
+    const made = new Specimen(new Echo({}), ec2, { AvailabilityZone: 'nova' });
+    await expect(made.create()).rejects.toThrow('"Size" must be specified');
+    expect(Object.values(ec2.properties).every(({ immutable }) => immutable)).toBe(true);
+  });
+
   const volume = (thing: JsonMap, properties: JsonMap = {}) => {
     const echo = new Echo(thing);
     return { echo, made: new Specimen(echo, types.get('OS::Cinder::Volume'), { size: 2, ...properties }) };

@@ -28,6 +28,7 @@ export function askingRun(deps: EngineDeps, { stack, row, actor, signal }: Askin
     properties: row.properties as JsonMap,
     again: false,
     updatePolicy: {},
+    beside: [],
     taken: new Set(),
     nested: new AskedStack(deps, () => ({ id: row.physicalId, actor, signal })),
     cloud: deps.cloudOf(actor, signal),

@@ -12,13 +12,13 @@ parameters: { p: 1 }
 parameter_defaults: { q: 2 }
 resource_registry: { "OS::A": "OS::B", resources: { web: { hooks: pre-create } } }
 encrypted_param_names: [p]
-event_sinks: [{ type: zaqar-queue }]
+event_sinks: [{ type: zaqar-queue, target: news, ttl: 60 }]
 `);
   expect(environment).toMatchObject({
     parameters: { p: 1 },
     parameterDefaults: { q: 2 },
     encryptedParamNames: ['p'],
-    eventSinks: [{ type: 'zaqar-queue' }],
+    eventSinks: [{ type: 'zaqar-queue', target: 'news', ttl: 60 }],
   });
   for (const nothing of [undefined, null, '', '# none', {}])
     expect(parseEnvironment(nothing).source).toEqual({
@@ -43,6 +43,13 @@ it.each<[Json, string, string?]>([
   [{ parameters: null }, 'environment has empty section "parameters"'],
   [{ parameters: [] }, 'The section "parameters" of the environment must be a map'],
   [{ event_sinks: {} }, 'must be a list'],
+  [{ event_sinks: ['zaqar-queue'] }, 'event_sinks.0 must be a map'],
+  [{ event_sinks: [{ target: 'news' }] }, 'event_sinks.0.type: null is no type of event sinks'],
+  [{ event_sinks: [{ type: 'pigeon', target: 'news' }] }, '"pigeon" is no type'],
+  [{ event_sinks: [{ type: 'zaqar-queue' }] }, 'event_sinks.0.target: the name of a queue'],
+  [{ event_sinks: [{ type: 'zaqar-queue', target: 'x'.repeat(65) }] }, '1 to 64 characters'],
+  [{ event_sinks: [{ type: 'zaqar-queue', target: 'news', ttl: 0 }] }, 'event_sinks.0.ttl'],
+  [{ event_sinks: [{ type: 'zaqar-queue', target: 'news', url: 'http://x' }] }, '"url" is not known'],
   ['- a', 'The environment is not a JSON object or YAML mapping.'],
   ['a: [', 'Error parsing environment'],
   [{ resource_registry: { A: 5 } }, 'resource_registry.A'],
@@ -179,7 +186,7 @@ it('puts registries, sinks and names of all files together', () => {
       },
       {
         resource_registry: { A: 'C', resources: { y: { hooks: 'pre-update' } } },
-        event_sinks: [{ type: 'z' }],
+        event_sinks: [{ type: 'zaqar-queue', target: 'news' }],
         encrypted_param_names: ['q'],
       },
     ],
@@ -187,7 +194,7 @@ it('puts registries, sinks and names of all files together', () => {
   );
   expect(registry.target('A')).toEqual({ type: 'C' });
   expect([...registry.hooks('x'), ...registry.hooks('y')]).toEqual(['pre-create', 'pre-update']);
-  expect(eventSinks).toEqual([{ type: 'z' }]);
+  expect(eventSinks).toEqual([{ type: 'zaqar-queue', target: 'news' }]);
   expect(encryptedParamNames).toEqual(['p', 'q']);
 });
 

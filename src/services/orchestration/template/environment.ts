@@ -1,5 +1,6 @@
 import { badRequest } from '#kernel/errors.ts';
 import { entry, isList, isMap, plainText, type Json, type JsonMap } from './json.ts';
+import { eventSinksOf } from './event-sinks.ts';
 import type { ParameterSchema } from './parameter-schema.ts';
 import { readText } from './read-text.ts';
 import { Registry } from './registry.ts';
@@ -53,7 +54,7 @@ function environmentOf(sections: JsonMap): Environment {
   };
   const registry = Registry.parse(map('resource_registry'));
   const encryptedParamNames = list('encrypted_param_names').map(String);
-  const eventSinks = list('event_sinks').filter(isMap);
+  const eventSinks = eventSinksOf(list('event_sinks'));
   const parameters = map('parameters');
   const parameterDefaults = map('parameter_defaults');
   return {

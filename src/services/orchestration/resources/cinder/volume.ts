@@ -26,6 +26,11 @@ const SHOWN = {
   multiattach: 'Boolean indicating whether allow the volume to be attached more than once.',
 };
 
+export const AT_REST = byStatus(
+  ['creating', 'downloading', 'restoring-backup', 'extending', 'retyping'],
+  ['error', 'error_restoring', 'error_extending', 'error_managing'],
+);
+
 const kind: RestKind = {
   name: 'OS::Cinder::Volume',
   description: 'A disk of the network.',
@@ -59,10 +64,7 @@ const kind: RestKind = {
     if (changed?.has('read_only') ?? run.properties['read_only'] !== undefined) await setReadOnly(run, id);
     if (changed) await actOn(run, id, changed);
   },
-  atRest: byStatus(
-    ['creating', 'downloading', 'restoring-backup', 'extending', 'retyping'],
-    ['error', 'error_restoring', 'error_extending', 'error_managing'],
-  ),
+  atRest: AT_REST,
   goesSlowly: true,
 };
 
@@ -115,23 +117,23 @@ async function resize(run: ResourceRun, { id, size }: Thing, wanted: number): Pr
   if (wanted > Number(size)) await act(run, textOf(id), { 'os-extend': { new_size: wanted } });
 }
 
-const plain = restType(kind);
-
 /** By deletion policy `Snapshot` a backup of it is made before it goes. */
-export const volume: ResourceType = {
+export const backedUp = (plain: ResourceType): ResourceType => ({
   ...plain,
   async remove(run) {
     if (run.resource.deletionPolicy === 'Snapshot' && run.resource.physicalId !== null)
-      await beginBackup(run);
+      await beginBackup(plain, run);
     else await plain.remove(run);
   },
   async removed(run) {
-    if (run.resource.data['backup'] !== undefined && !(await isBackedUp(run))) return false;
+    if (run.resource.data['backup'] !== undefined && !(await isBackedUp(plain, run))) return false;
     return (await plain.removed?.(run)) ?? true;
   },
-};
+});
 
-async function beginBackup(run: ResourceRun): Promise<void> {
+export const volume = backedUp(restType(kind));
+
+async function beginBackup(plain: ResourceType, run: ResourceRun): Promise<void> {
   const id = run.resource.physicalId ?? '';
   if (run.resource.data['backup'] !== undefined) return;
   const there = await gone(new Things(run.cloud, VOLUMES).get(id));
@@ -145,7 +147,7 @@ async function beginBackup(run: ResourceRun): Promise<void> {
 }
 
 /** Once it is, the volume goes. */
-async function isBackedUp(run: ResourceRun): Promise<boolean> {
+async function isBackedUp(plain: ResourceType, run: ResourceRun): Promise<boolean> {
   if (run.resource.data['backedUp'] === true) return true;
   const { status, fail_reason: why } = await new Things(run.cloud, BACKUPS).get(
     String(run.resource.data['backup']),

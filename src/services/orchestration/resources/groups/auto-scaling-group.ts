@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto';
 import { badRequest } from '#kernel/errors.ts';
 import type { Json, JsonMap } from '../../template/json.ts';
 import { isMemberPath, memberAttribute } from '../nested/holder.ts';
@@ -7,7 +6,7 @@ import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import { adjusted, within, type Adjustment } from './capacity.ts';
 import { isCool, noteScaling } from './cooldown.ts';
 import { referencesOf, tellEach, underPath } from './member-attributes.ts';
-import { groupTemplate, type Members } from './members.ts';
+import { groupTemplate, isNoSpare, newest, type Members } from './members.ts';
 import { changeMembers, currentMembers, makeMembers, paceOf, ROLLING } from './rolling.ts';
 
 const size = (description: string, more: Partial<PropertySchema> = {}): PropertySchema => ({
@@ -18,22 +17,13 @@ const size = (description: string, more: Partial<PropertySchema> = {}): Property
   ...more,
 });
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
-const newName = (): string => Array.from({ length: 12 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
-
 const boundsOf = (properties: JsonMap) => ({
   min: Number(properties['min_size']),
   max: Number(properties['max_size']),
 });
 
-/** So many members of the definition: the newest stay, and new ones come last. */
-function membersOf({ properties }: ResourceRun, current: Members, count: number): Members {
-  const kept = count === 0 ? [] : [...current.keys()].filter(isNoSpare).slice(-count);
-  const made = Array.from({ length: count - kept.length }, newName);
-  return new Map([...kept, ...made].map((name) => [name, properties['resource'] as JsonMap]));
-}
-
-const isNoSpare = (name: string): boolean => !name.startsWith('spare-');
+const membersOf = ({ properties }: ResourceRun, current: Members, count: number): Members =>
+  newest(current, count, properties['resource'] as JsonMap);
 
 function startSize(properties: JsonMap): number {
   const bounds = boundsOf(properties);

@@ -3,7 +3,7 @@ import type { ResourceRun } from '../resource-type.ts';
 /** Whether the time has passed in which nothing is scaled again. */
 export function isCool({ properties, resource, clock }: ResourceRun): boolean {
   const scaledAt = resource.data['scaledAt'];
-  const seconds = Number(properties['cooldown'] ?? 0);
+  const seconds = Number(properties['cooldown'] ?? properties['Cooldown'] ?? 0);
   return typeof scaledAt !== 'number' || clock.now().getTime() >= scaledAt + seconds * 1000;
 }
 

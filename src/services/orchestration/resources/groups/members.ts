@@ -1,9 +1,23 @@
+import { randomInt } from 'node:crypto';
 import type { Json, JsonMap } from '../../template/json.ts';
 
 /** A member of a group as its template has it. */
 export type Definition = JsonMap;
 /** In the order they were made. */
 export type Members = ReadonlyMap<string, Definition>;
+
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789';
+const newName = (): string => Array.from({ length: 12 }, () => LETTERS[randomInt(LETTERS.length)]).join('');
+
+/** Members for the time of a change alone are not counted. */
+export const isNoSpare = (name: string): boolean => !name.startsWith('spare-');
+
+/** So many members of one definition: the newest stay, and new ones come last. */
+export function newest(current: Members, count: number, definition: Definition): Members {
+  const kept = count === 0 ? [] : [...current.keys()].filter(isNoSpare).slice(-count);
+  const made = Array.from({ length: count - kept.length }, newName);
+  return new Map([...kept, ...made].map((name) => [name, definition]));
+}
 
 /** The template of a group's stack. */
 export const groupTemplate = (members: Members): string =>

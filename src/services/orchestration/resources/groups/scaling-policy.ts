@@ -6,31 +6,42 @@ import type { ResourceRun, ResourceType } from '../resource-type.ts';
 import type { AdjustmentType } from './capacity.ts';
 import { isCool, noteScaling } from './cooldown.ts';
 
-const TYPES = ['change_in_capacity', 'exact_capacity', 'percent_change_in_capacity'];
+const TYPES = ['change_in_capacity', 'exact_capacity', 'percent_change_in_capacity'] as const;
+
+/** What a policy's properties are called, and how kinds of adjustment are. */
+interface Words {
+  readonly type: string;
+  readonly group: string;
+  readonly adjustment: string;
+  readonly adjustmentType: string;
+  readonly cooldown: string;
+  readonly atLeast: string;
+  /** In the order of `TYPES`. */
+  readonly types: readonly string[];
+}
 
 /** Alarms tell every state; a signal that says none is an alarm. */
 const isAlarm = (details: JsonMap): boolean =>
   textOf(details['current'] ?? details['state'] ?? 'alarm').toLowerCase() === 'alarm';
 
-function assertFits({ properties }: ResourceRun): void {
-  if (properties['min_adjustment_step'] !== undefined && properties['adjustment_type'] !== TYPES[2])
+function assertFits({ properties }: ResourceRun, { atLeast, adjustmentType, types }: Words): void {
+  const byPercent = types[2] ?? '';
+  if (properties[atLeast] !== undefined && properties[adjustmentType] !== byPercent)
     throw badRequest(
-      'min_adjustment_step property should only be specified for adjustment_type with value percent_change_in_capacity.',
-      {
-        code: 'StackValidationFailed',
-      },
+      `${atLeast} property should only be specified for ${adjustmentType} with value ${byPercent}.`,
+      { code: 'StackValidationFailed' },
     );
 }
 
-async function scale(run: ResourceRun): Promise<boolean> {
+async function scale(run: ResourceRun, words: Words): Promise<boolean> {
   const { properties } = run;
-  const atLeast = properties['min_adjustment_step'];
+  const atLeast = properties[words.atLeast];
   const adjustment = {
-    type: properties['adjustment_type'] as AdjustmentType,
-    by: Number(properties['scaling_adjustment']),
+    type: TYPES[words.types.indexOf(textOf(properties[words.adjustmentType]))] as AdjustmentType,
+    by: Number(properties[words.adjustment]),
     ...(atLeast !== undefined && { atLeast: Number(atLeast) }),
   };
-  return run.adjust(textOf(properties['auto_scaling_group_id']), adjustment);
+  return run.adjust(textOf(properties[words.group]), adjustment);
 }
 
 /** The same as long as its keys are: one that is adopted gets new ones. */
@@ -38,58 +49,90 @@ async function keepUrl(run: ResourceRun): Promise<void> {
   await run.keep({ alarmUrl: await signedUrl(run, { kind: 'signal' }) });
 }
 
+const urlOf = ({ resource }: ResourceRun): string => textOf(resource.data['alarmUrl']);
+
 /** What changes the size of a group when it is signalled. */
-export const scalingPolicy: ResourceType = {
-  name: 'OS::Heat::ScalingPolicy',
+const policy = (words: Words): Omit<ResourceType, 'attributes' | 'attribute'> => ({
+  name: words.type,
   description: 'Changes the number of resources in a scaling group when it is signalled.',
   properties: {
-    auto_scaling_group_id: {
+    [words.group]: {
       type: 'string',
       required: true,
       description: 'AutoScaling group ID to apply policy to.',
     },
-    scaling_adjustment: {
+    [words.adjustment]: {
       type: 'number',
       required: true,
       updateAllowed: true,
       description: 'Size of adjustment.',
     },
-    adjustment_type: {
+    [words.adjustmentType]: {
       type: 'string',
       required: true,
       updateAllowed: true,
-      constraints: [{ allowed_values: TYPES }],
+      constraints: [{ allowed_values: words.types }],
       description: 'Type of adjustment (absolute or percentage).',
     },
-    cooldown: { type: 'number', updateAllowed: true, description: 'Cooldown period, in seconds.' },
-    min_adjustment_step: {
+    [words.cooldown]: { type: 'number', updateAllowed: true, description: 'Cooldown period, in seconds.' },
+    [words.atLeast]: {
       type: 'integer',
       updateAllowed: true,
       constraints: [{ range: { min: 0 } }],
       description: 'Of a change by percent: at least so many resources are added or removed.',
     },
   },
-  attributes: {
-    alarm_url: { type: 'string', description: 'A signed url to handle the alarm.' },
-    signal_url: { type: 'string', description: 'A url to handle the alarm using native API.' },
-  },
   async create(run) {
-    assertFits(run);
+    assertFits(run, words);
     await keepUrl(run);
     return run.resource.physicalName;
   },
   async update(run) {
-    assertFits(run);
+    assertFits(run, words);
   },
   remove: dropKeys,
-  async attribute(run, [name]): Promise<Json> {
-    if (name === 'alarm_url') return textOf(run.resource.data['alarmUrl']);
-    return name === 'signal_url' ? signalUrl(run) : null;
-  },
   async signal(run, details) {
-    if (!isAlarm(details) || !isCool(run) || !(await scale(run))) return 'No action required';
+    if (!isAlarm(details) || !isCool(run) || !(await scale(run, words))) return 'No action required';
     await noteScaling(run);
-    return `Adjusted by ${textOf(run.properties['scaling_adjustment'])}`;
+    return `Adjusted by ${textOf(run.properties[words.adjustment])}`;
   },
   check: keepUrl,
+});
+
+const ALARM_URL = { type: 'string', description: 'A signed url to handle the alarm.' } as const;
+
+export const scalingPolicy: ResourceType = {
+  ...policy({
+    type: 'OS::Heat::ScalingPolicy',
+    group: 'auto_scaling_group_id',
+    adjustment: 'scaling_adjustment',
+    adjustmentType: 'adjustment_type',
+    cooldown: 'cooldown',
+    atLeast: 'min_adjustment_step',
+    types: TYPES,
+  }),
+  attributes: {
+    alarm_url: ALARM_URL,
+    signal_url: { type: 'string', description: 'A url to handle the alarm using native API.' },
+  },
+  async attribute(run, [name]): Promise<Json> {
+    if (name === 'alarm_url') return urlOf(run);
+    return name === 'signal_url' ? signalUrl(run) : null;
+  },
+};
+
+/** Others call it by its signed address. */
+export const awsScalingPolicy: ResourceType = {
+  ...policy({
+    type: 'AWS::AutoScaling::ScalingPolicy',
+    group: 'AutoScalingGroupName',
+    adjustment: 'ScalingAdjustment',
+    adjustmentType: 'AdjustmentType',
+    cooldown: 'Cooldown',
+    atLeast: 'MinAdjustmentStep',
+    types: ['ChangeInCapacity', 'ExactCapacity', 'PercentChangeInCapacity'],
+  }),
+  attributes: { AlarmUrl: ALARM_URL },
+  reference: urlOf,
+  attribute: async (run, [name]): Promise<Json> => (name === 'AlarmUrl' ? urlOf(run) : null),
 };

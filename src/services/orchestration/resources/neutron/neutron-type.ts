@@ -36,7 +36,7 @@ export function neutronType(kind: RestKind): ResourceType {
 }
 
 const STANDARD = { project_id: 'The project that owns it.', tenant_id: 'The project that owns it.' };
-const BUILT = byStatus(['BUILD', 'PENDING_CREATE', 'PENDING_UPDATE'], ['ERROR']);
+export const BUILT = byStatus(['BUILD', 'PENDING_CREATE', 'PENDING_UPDATE'], ['ERROR']);
 
 function valueSpecs({ properties }: ResourceRun, changed?: ReadonlySet<string>): JsonMap {
   const given = properties['value_specs'];

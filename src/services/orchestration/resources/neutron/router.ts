@@ -93,11 +93,11 @@ async function endOf({ properties, cloud }: ResourceRun): Promise<End> {
   return (await wired(fields, properties, cloud)) as unknown as End;
 }
 
-const join = ({ cloud }: ResourceRun, verb: 'add' | 'remove', id: string, body: JsonMap) =>
+export const join = ({ cloud }: ResourceRun, verb: 'add' | 'remove', id: string, body: JsonMap) =>
   new Things(cloud, ROUTERS).call({ method: 'PUT', path: `/${id}/${verb}_router_interface`, body });
 
 /** Whether one of the router's own ports is this one, or in this subnet. */
-async function isJoined({ cloud }: ResourceRun, id: string, end: JsonMap): Promise<boolean> {
+export async function isJoined({ cloud }: ResourceRun, id: string, end: JsonMap): Promise<boolean> {
   const ports = await new Things(cloud, PORTS).list({ device_id: id });
   return ports.some(
     (one) =>

@@ -40,7 +40,7 @@ export const securityGroup = neutronType({
   },
   attributes: { name: 'Name of the group.', stateful: 'Whether answers are let through.' },
   complete: async (run, id, changed) => {
-    if (changed?.has('rules') ?? true) await bringRules(run, id);
+    if (changed?.has('rules') ?? true) await bringRules(run, id, await wantedRules(run, id));
   },
 });
 
@@ -49,9 +49,8 @@ const EVERYTHING_OUT: readonly JsonMap[] = ['IPv4', 'IPv6'].map((ethertype) => (
   ethertype,
 }));
 
-/** Exactly the rules of the properties; without one for the way out, everything may go out. */
-async function bringRules(run: ResourceRun, id: string): Promise<void> {
-  const given = await wantedRules(run, id);
+/** Exactly these rules; without one for the way out, everything may go out. */
+export async function bringRules(run: ResourceRun, id: string, given: readonly JsonMap[]): Promise<void> {
   const goesOut = given.some(({ direction }) => direction === 'egress');
   const wanted = new Map([...given, ...(goesOut ? [] : EVERYTHING_OUT)].map((rule) => [keyOf(rule), rule]));
   const rules = new Things(run.cloud, SECURITY_GROUP_RULES);

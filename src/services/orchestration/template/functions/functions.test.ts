@@ -11,9 +11,10 @@ const V16A = '2016-04-08';
 const V16B = '2016-10-14';
 const V17A = '2017-02-24';
 const V17B = '2017-09-01';
+const V18A = '2018-03-02';
 const V18 = '2018-08-31';
 const V21 = '2021-04-16';
-const ALL = [V13, V14, V15A, V15B, V16A, V16B, V17A, V17B, V18, V21];
+const ALL = [V13, V14, V15A, V15B, V16A, V16B, V17A, V17B, V18A, V18, V21];
 const CFN = 'cfn 2012-12-12';
 const CFN_IF = 'cfn 2016-10-14';
 
