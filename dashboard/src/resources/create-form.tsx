@@ -1,4 +1,4 @@
-import { Button, Group, NumberInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import { Button, Group, NumberInput, PasswordInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
@@ -17,7 +17,7 @@ export interface Field {
   readonly name: string;
   readonly title: MessageKey;
   /** Default: a line of text. `flag` gives `true` or nothing. */
-  readonly kind?: 'text' | 'number' | 'lines' | 'flag' | 'choice';
+  readonly kind?: 'text' | 'number' | 'lines' | 'flag' | 'choice' | 'password';
   readonly isRequired?: boolean;
   readonly initial?: string;
   readonly placeholder?: string;
@@ -97,6 +97,7 @@ function FormField({ field, fault }: { readonly field: Field; readonly fault: st
   const given = { defaultValue: initial ?? '', placeholder: placeholder ?? (isRequired ? '' : text('create.optional')) };
   if (kind === 'lines') return <Textarea {...common} {...given} autosize minRows={2} />;
   if (kind === 'number') return <NumberInput {...common} {...given} min={0} />;
+  if (kind === 'password') return <PasswordInput {...common} autoComplete="new-password" />;
   return <TextInput {...common} {...given} />;
 }
 
