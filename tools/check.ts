@@ -1,14 +1,16 @@
 import { basename } from 'node:path';
 import { exec, type ExecError } from '#kernel/exec.ts';
+import { installDashboard } from '#src/deploy/host/dashboard.ts';
 import { checkHouse } from './check-house.ts';
 import { checkImports } from './check-imports.ts';
 import { checkSizes } from './check-sizes.ts';
 import { readSources } from './source.ts';
 
 /** `npm run check`: every house rule that a program can see. Prints what is wrong, and nothing else. */
-const FOLDERS = ['src', 'test', 'tools', 'bench'];
+const FOLDERS = ['src', 'test', 'tools', 'bench', 'dashboard/src', 'dashboard/test'];
 
 async function main(): Promise<number> {
+  await installDashboard();
   const sources = await readSources();
   const folders = FOLDERS.filter((folder) => sources.some(({ path }) => path.startsWith(`${folder}/`)));
   const failures = [
@@ -18,6 +20,7 @@ async function main(): Promise<number> {
     ...(await complaints(bin('oxfmt'), ['--check', ...folders], 'npm run format')),
     ...(await complaints(bin('oxlint'), ['--type-aware', '--quiet', ...folders], 'mend each place it names')),
     ...(await complaints(bin('tsc'), ['-p', '.'], 'mend each place it names')),
+    ...(await complaints(bin('tsc'), ['-p', 'dashboard'], 'mend each place it names')),
     ...(await complaints(process.execPath, ['tools/gen-openapi.ts', '--check'], 'npm run openapi')),
   ];
   for (const failure of failures) console.error(failure);

@@ -24,7 +24,7 @@ const LIMIT_MS = 10 * 60_000;
 export async function buildDashboard(): Promise<boolean> {
   const wanted = await fingerprint();
   if ((await findText(join(BUILT, STAMP))) === wanted) return false;
-  await installPackages();
+  await installDashboard();
   const draft = `${BUILT}-${process.pid}`;
   try {
     await exec(process.execPath, [join(HOME, 'node_modules/vite/bin/vite.js'), 'build', '--outDir', draft], {
@@ -63,8 +63,8 @@ async function fingerprint(): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The same law as the launcher's for the packages of the whole. */
-async function installPackages(): Promise<void> {
+/** Its npm packages, by the same law as the launcher's for the whole. */
+export async function installDashboard(): Promise<void> {
   const stamp = join(HOME, 'node_modules', '.hydria-stamp');
   const lock = createHash('sha256')
     .update(await readFile(join(HOME, 'package-lock.json')))

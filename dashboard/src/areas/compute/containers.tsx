@@ -34,7 +34,11 @@ const refusedIn =
   ({ status }: ShownContainer): string | undefined =>
     isAllowed(verb, status) ? undefined : status;
 
-const power = (verb: Verb, title: MessageKey, icon: Action<ShownContainer>['icon']): Action<ShownContainer> => ({
+const power = (
+  verb: Verb,
+  title: MessageKey,
+  icon: Action<ShownContainer>['icon'],
+): Action<ShownContainer> => ({
   title,
   icon,
   refusedIn: refusedIn(verb),
@@ -56,7 +60,11 @@ export const containers: ResourceDefinition<ShownContainer> = {
   get: (caller, id) => new Containers(caller).get(id),
   create: CreateContainer,
   columns: [
-    nameColumn(PATH, ({ uuid }) => uuid, ({ name }) => name),
+    nameColumn(
+      PATH,
+      ({ uuid }) => uuid,
+      ({ name }) => name,
+    ),
     {
       title: 'column.state',
       width: '130px',
@@ -64,7 +72,12 @@ export const containers: ResourceDefinition<ShownContainer> = {
       text: ({ status }) => status,
       cell: ({ status, task_state: busy }) => <State state={status} busy={busy} />,
     },
-    { title: 'column.why', width: '1.4fr', text: whyOf, cell: (item) => <span className="quiet">{whyOf(item)}</span> },
+    {
+      title: 'column.why',
+      width: '1.4fr',
+      text: whyOf,
+      cell: (item) => <span className="quiet">{whyOf(item)}</span>,
+    },
     { title: 'column.image', width: '1fr', text: ({ image }) => image, cell: ({ image }) => image },
     {
       title: 'column.addresses',
