@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildDashboard } from '#src/deploy/host/dashboard.ts';
+import { buildDashboard, shellSize } from '#src/deploy/host/dashboard.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
@@ -70,6 +70,11 @@ it('starts a first container in three clicks, types in its terminal, and deletes
   await page.getByText('Nothing here yet').waitFor();
   expect(broken).toEqual([]);
   await leave(page);
+});
+
+it('loads no more than 300 KB of script before its first page', async () => {
+  expect(await shellSize()).toBeGreaterThan(10_000);
+  expect(await shellSize()).toBeLessThan(300_000);
 });
 
 it('says beside the field what the API would refuse, and sends nothing', async () => {

@@ -15,6 +15,7 @@ import type { BrowserCaller } from '../../session/browser-caller.ts';
 import { State } from '../../parts/state.tsx';
 import { CreateContainer } from './create-container.tsx';
 import { EventList } from './workload/event-list.tsx';
+import { Graphs } from './workload/graphs.tsx';
 import { Logs } from './workload/logs.tsx';
 import { ContainerOverview } from './container-overview.tsx';
 import { ContainerTerminal } from './workload/terminal-tab.tsx';
@@ -104,6 +105,7 @@ export const containers: ResourceDefinition<ShownContainer> = {
   ],
   tabs: [
     { name: 'overview', title: 'workload.overview', show: ContainerOverview },
+    { name: 'graphs', title: 'workload.graphs', show: Graphs },
     { name: 'logs', title: 'workload.logs', show: Logs },
     { name: 'terminal', title: 'workload.terminal', show: ContainerTerminal },
     { name: 'events', title: 'workload.events', show: ({ item: { uuid } }) => <EventList id={uuid} /> },
