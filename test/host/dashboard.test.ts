@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildDashboard, installDashboard } from '#src/deploy/host/dashboard.ts';
+import { buildDashboard, installDashboard, shellSize } from '#src/deploy/host/dashboard.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
@@ -14,7 +14,28 @@ const LOOKS = [
   { width: 1440, scheme: 'dark' },
   { width: 400, scheme: 'light' },
 ] as const;
-const PAGES = ['/', '/containers', '/images', '/networks', '/volumes', '/stacks'];
+const PAGES = [
+  '/',
+  '/containers',
+  '/images',
+  '/networks',
+  '/routers',
+  '/security-groups',
+  '/floating-ips',
+  '/volumes',
+  '/snapshots',
+  '/backups',
+  '/stacks',
+  '/alarms',
+  '/secrets',
+  '/users',
+  '/projects',
+  '/groups',
+  '/roles',
+  '/domains',
+  '/nodes',
+  '/audit',
+];
 /** What each page looked like is kept here, to be looked at. */
 const PICTURES = join(tmpdir(), 'hydria-dashboard');
 
@@ -71,6 +92,11 @@ it('starts a first container in three clicks, types in its terminal, and deletes
   await page.getByText('Nothing here yet').waitFor();
   expect(broken).toEqual([]);
   await leave(page);
+});
+
+it('loads no more than 300 KB of script before its first page', async () => {
+  expect(await shellSize()).toBeGreaterThan(10_000);
+  expect(await shellSize()).toBeLessThan(300_000);
 });
 
 it('says beside the field what the API would refuse, and sends nothing', async () => {

@@ -45,7 +45,9 @@ export const restDelete = <T extends { readonly id: string }>(
 /** Makes one. @param item as the API takes it, without its wrapping */
 export const restCreate = async <T,>(caller: BrowserCaller, place: RestPlace, item: object): Promise<T> => {
   const body = { [place.member]: item };
-  return (await caller.call<Record<string, T>>(place.service, 'POST', place.path, { body }))[place.member] as T;
+  return (await caller.call<Record<string, T>>(place.service, 'POST', place.path, { body }))[
+    place.member
+  ] as T;
 };
 
 export const stateColumn = <T,>(state: (item: T) => string): Column<T> => ({

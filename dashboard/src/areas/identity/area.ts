@@ -1,9 +1,20 @@
-import { IconBuilding, IconFolder, IconShieldLock, IconUser, IconUsers, type Icon } from '@tabler/icons-react';
+import {
+  IconBuilding,
+  IconFolder,
+  IconShieldLock,
+  IconUser,
+  IconUsers,
+  type Icon,
+} from '@tabler/icons-react';
 import type { MessageKey } from '../../messages/messages.tsx';
 import type { Extension, PageEntry } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
-const PAGES: readonly (readonly [name: 'users' | 'projects' | 'roles' | 'groups' | 'domains', MessageKey, Icon])[] = [
+const PAGES: readonly (readonly [
+  name: 'users' | 'projects' | 'roles' | 'groups' | 'domains',
+  MessageKey,
+  Icon,
+])[] = [
   ['users', 'page.users', IconUser],
   ['projects', 'page.projects', IconFolder],
   ['groups', 'page.groups', IconUsers],
@@ -13,14 +24,12 @@ const PAGES: readonly (readonly [name: 'users' | 'projects' | 'roles' | 'groups'
 
 export const identity: Extension = {
   section: 'section.identity',
-  pages: PAGES.map(
-    ([name, title, icon]): PageEntry => ({
-      path: `/${name}`,
-      title,
-      icon,
-      isForAdmins: true,
-      service: 'identity',
-      load: resourcePage(async () => (await import('./people.tsx'))[name]),
-    }),
-  ),
+  pages: PAGES.map(([name, title, icon]): PageEntry => ({
+    path: `/${name}`,
+    title,
+    icon,
+    isForAdmins: true,
+    service: 'identity',
+    load: resourcePage(async () => (await import('./people.tsx'))[name]),
+  })),
 };

@@ -14,7 +14,11 @@ const choiceOf = ({ id, name }: { readonly id: string; readonly name: string }):
 
 /** The networks that lead outside. */
 export async function outsideNetworks(caller: BrowserCaller): Promise<Choice[]> {
-  const networks = await collect<Network>(caller, { service: 'network', path: '/v2.0/networks', collection: 'networks' });
+  const networks = await collect<Network>(caller, {
+    service: 'network',
+    path: '/v2.0/networks',
+    collection: 'networks',
+  });
   return networks.filter((network) => network['router:external']).map(choiceOf);
 }
 
@@ -25,7 +29,11 @@ interface Subnet {
 }
 
 export async function subnetChoices(caller: BrowserCaller): Promise<Choice[]> {
-  const subnets = await collect<Subnet>(caller, { service: 'network', path: '/v2.0/subnets', collection: 'subnets' });
+  const subnets = await collect<Subnet>(caller, {
+    service: 'network',
+    path: '/v2.0/subnets',
+    collection: 'subnets',
+  });
   return subnets.map(({ id, name, cidr }) => ({ value: id, label: `${name} ${cidr}` }));
 }
 
@@ -40,5 +48,8 @@ export async function portChoices(caller: BrowserCaller): Promise<Choice[]> {
   const ports = await collect<Port>(caller, { service: 'network', path: '/v2.0/ports', collection: 'ports' });
   return ports
     .filter(({ device_owner: owner }) => !owner.startsWith('network:'))
-    .map(({ id, fixed_ips: ips }) => ({ value: id, label: ips.map(({ ip_address: ip }) => ip).join(', ') || id }));
+    .map(({ id, fixed_ips: ips }) => ({
+      value: id,
+      label: ips.map(({ ip_address: ip }) => ip).join(', ') || id,
+    }));
 }

@@ -24,7 +24,13 @@ interface FloatingIp {
 }
 
 const FIELDS: readonly Field[] = [
-  { name: 'floating_network_id', title: 'router.outside', kind: 'choice', isRequired: true, options: outsideNetworks },
+  {
+    name: 'floating_network_id',
+    title: 'router.outside',
+    kind: 'choice',
+    isRequired: true,
+    options: outsideNetworks,
+  },
   { name: 'port_id', title: 'floatingIp.leadsTo', kind: 'choice', options: portChoices },
 ];
 
@@ -47,7 +53,11 @@ export const floatingIps: ResourceDefinition<FloatingIp> = {
   name: ({ floating_ip_address: address }) => address,
   create: CreateFloatingIp,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ floating_ip_address: address }) => address),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ floating_ip_address: address }) => address,
+    ),
     stateColumn(({ status }) => status),
     textColumn('floatingIp.leadsTo', '1fr', ({ fixed_ip_address: address }) => address ?? ''),
     timeColumn('column.created', ({ created_at: at }) => at),

@@ -26,7 +26,8 @@ export function RouterPorts({ item: { id } }: { readonly item: Router }) {
   const ports = useQuery({
     queryKey: keyOf('port', 'of', id),
     queryFn: async () =>
-      (await caller.call<{ ports: Port[] }>('network', 'GET', '/v2.0/ports', { query: { device_id: id } })).ports,
+      (await caller.call<{ ports: Port[] }>('network', 'GET', '/v2.0/ports', { query: { device_id: id } }))
+        .ports,
   });
   const change = useMutation({
     mutationFn: ({ verb, body }: { verb: string; body: object }) =>
@@ -61,10 +62,21 @@ function Connect({ connect }: { readonly connect: (subnet: string) => void }) {
   const text = useText();
   const caller = useCaller();
   const [chosen, setChosen] = useState<string | null>(null);
-  const { data = [] } = useQuery({ queryKey: keyOf('subnet', 'choice'), queryFn: () => subnetChoices(caller) });
+  const { data = [] } = useQuery({
+    queryKey: keyOf('subnet', 'choice'),
+    queryFn: () => subnetChoices(caller),
+  });
   return (
     <Group align="end" gap="xs">
-      <Select size="xs" w={280} label={text('network.subnets')} data={data} value={chosen} onChange={setChosen} searchable />
+      <Select
+        size="xs"
+        w={280}
+        label={text('network.subnets')}
+        data={data}
+        value={chosen}
+        onChange={setChosen}
+        searchable
+      />
       <Button size="xs" disabled={chosen === null} onClick={() => chosen !== null && connect(chosen)}>
         {text('router.connect')}
       </Button>

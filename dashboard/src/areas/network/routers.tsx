@@ -7,7 +7,12 @@ import { outsideNetworks } from './choices.ts';
 import { RouterPorts } from './router-ports.tsx';
 
 const PATH = '/routers';
-const PLACE: RestPlace = { service: 'network', path: '/v2.0/routers', collection: 'routers', member: 'router' };
+const PLACE: RestPlace = {
+  service: 'network',
+  path: '/v2.0/routers',
+  collection: 'routers',
+  member: 'router',
+};
 
 export interface Router {
   readonly id: string;
@@ -50,7 +55,11 @@ export const routers: ResourceDefinition<Router> = {
   name: ({ name, id }) => name || id,
   create: CreateRouter,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name,
+    ),
     stateColumn(({ status }) => status),
     textColumn('router.address', '1fr', addressOf),
     timeColumn('column.created', ({ created_at: at }) => at),

@@ -57,7 +57,11 @@ export const securityGroups: ResourceDefinition<SecurityGroup> = {
   name: ({ name }) => name,
   create: CreateSecurityGroup,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name,
+    ),
     textColumn('column.description', '1.4fr', ({ description }) => description),
     textColumn('securityGroup.rules', '90px', ({ security_group_rules: rules }) => String(rules.length)),
     timeColumn('column.created', ({ created_at: at }) => at),

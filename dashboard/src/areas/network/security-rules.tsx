@@ -50,7 +50,9 @@ export function SecurityRules({ item }: { readonly item: SecurityGroup }) {
           text(rule.direction === 'ingress' ? 'securityGroup.in' : 'securityGroup.out'),
           `${rule.ethertype} ${rule.protocol ?? text('securityGroup.any')}`,
           portsOf(rule),
-          <span className="mono">{rule.remote_ip_prefix ?? rule.remote_group_id ?? text('securityGroup.any')}</span>,
+          <span className="mono">
+            {rule.remote_ip_prefix ?? rule.remote_group_id ?? text('securityGroup.any')}
+          </span>,
           <Button size="compact-xs" variant="default" onClick={() => remove(rule.id)}>
             {text('action.delete')}
           </Button>,
@@ -83,10 +85,39 @@ function NewRule({ add }: { readonly add: (rule: object) => void }) {
   return (
     <form onSubmit={submit}>
       <Group align="end" gap="xs">
-        <Select size="xs" w={110} name="direction" label={text('securityGroup.direction')} data={directions} defaultValue="ingress" allowDeselect={false} />
-        <Select size="xs" w={110} name="protocol" label={text('securityGroup.protocol')} data={PROTOCOLS} defaultValue="tcp" clearable />
-        <TextInput size="xs" w={110} name="ports" label={text('securityGroup.ports')} placeholder="80–90" pattern="\d+([\-–]\d+)?" />
-        <TextInput size="xs" w={200} name="remote" label={text('securityGroup.remote')} placeholder="0.0.0.0/0" />
+        <Select
+          size="xs"
+          w={110}
+          name="direction"
+          label={text('securityGroup.direction')}
+          data={directions}
+          defaultValue="ingress"
+          allowDeselect={false}
+        />
+        <Select
+          size="xs"
+          w={110}
+          name="protocol"
+          label={text('securityGroup.protocol')}
+          data={PROTOCOLS}
+          defaultValue="tcp"
+          clearable
+        />
+        <TextInput
+          size="xs"
+          w={110}
+          name="ports"
+          label={text('securityGroup.ports')}
+          placeholder="80–90"
+          pattern="\d+([\-–]\d+)?"
+        />
+        <TextInput
+          size="xs"
+          w={200}
+          name="remote"
+          label={text('securityGroup.remote')}
+          placeholder="0.0.0.0/0"
+        />
         <Button size="xs" type="submit">
           {text('securityGroup.add')}
         </Button>

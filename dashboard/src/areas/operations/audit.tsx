@@ -72,16 +72,24 @@ export function Audit() {
       {error && <Failure thrown={error} retry={() => void refetch()} />}
       <SmallTable
         label={text('page.audit')}
-        heads={[text('audit.time'), text('signIn.user'), text('audit.action'), text('audit.outcome'), text('audit.target')]}
-        rows={(data?.pages ?? []).flatMap(({ records }) => records).map((record) => [
-          <Time at={record.time} />,
-          record.user.name,
-          `${record.service}: ${record.action}`,
-          <State state={record.outcome} />,
-          <span className="mono" title={record.request_id}>
-            {record.target}
-          </span>,
-        ])}
+        heads={[
+          text('audit.time'),
+          text('signIn.user'),
+          text('audit.action'),
+          text('audit.outcome'),
+          text('audit.target'),
+        ]}
+        rows={(data?.pages ?? [])
+          .flatMap(({ records }) => records)
+          .map((record) => [
+            <Time at={record.time} />,
+            record.user.name,
+            `${record.service}: ${record.action}`,
+            <State state={record.outcome} />,
+            <span className="mono" title={record.request_id}>
+              {record.target}
+            </span>,
+          ])}
       />
       {hasNextPage && (
         <Button variant="default" size="xs" onClick={() => void fetchNextPage()}>

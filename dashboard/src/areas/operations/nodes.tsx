@@ -21,13 +21,21 @@ interface Node {
   readonly kernel_version: string;
 }
 
-const shareColumn = (title: MessageKey, used: (node: Node) => number, total: (node: Node) => number): Column<Node> => ({
+const shareColumn = (
+  title: MessageKey,
+  used: (node: Node) => number,
+  total: (node: Node) => number,
+): Column<Node> => ({
   title,
   width: '1fr',
   text: used,
   cell: (node) => (
     <span>
-      <Progress value={total(node) > 0 ? (100 * used(node)) / total(node) : 0} size="sm" aria-label={`${used(node)} / ${total(node)}`} />
+      <Progress
+        value={total(node) > 0 ? (100 * used(node)) / total(node) : 0}
+        size="sm"
+        aria-label={`${used(node)} / ${total(node)}`}
+      />
       <Text fz={11} className="quiet">
         {Math.round(used(node) * 10) / 10} / {total(node)}
       </Text>
@@ -45,10 +53,26 @@ export const nodes: ResourceDefinition<Node> = {
   list: async (caller) => (await caller.call<{ hosts: Node[] }>('container', 'GET', '/hosts')).hosts,
   get: (caller, id) => caller.call<Node>('container', 'GET', `/hosts/${id}`),
   columns: [
-    nameColumn(PATH, ({ uuid }) => uuid, ({ hostname }) => hostname),
-    shareColumn('create.cpu', ({ cpu_used: used }) => used, ({ cpus }) => cpus),
-    shareColumn('create.memory', ({ mem_used: used }) => used, ({ mem_total: total }) => total),
-    shareColumn('workload.diskGib', ({ disk_used: used }) => used, ({ disk_total: total }) => total),
+    nameColumn(
+      PATH,
+      ({ uuid }) => uuid,
+      ({ hostname }) => hostname,
+    ),
+    shareColumn(
+      'create.cpu',
+      ({ cpu_used: used }) => used,
+      ({ cpus }) => cpus,
+    ),
+    shareColumn(
+      'create.memory',
+      ({ mem_used: used }) => used,
+      ({ mem_total: total }) => total,
+    ),
+    shareColumn(
+      'workload.diskGib',
+      ({ disk_used: used }) => used,
+      ({ disk_total: total }) => total,
+    ),
     textColumn('page.containers', '100px', ({ total_containers: count }) => String(count)),
     textColumn('workload.runtime', '140px', ({ runtimes }) => runtimes.join(', ')),
   ],

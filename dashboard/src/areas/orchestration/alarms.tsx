@@ -25,7 +25,11 @@ export const alarms: ResourceDefinition<Alarm> = {
   list: (caller) => caller.call<Alarm[]>('alarming', 'GET', '/v2/alarms'),
   get: (caller, id) => caller.call<Alarm>('alarming', 'GET', `/v2/alarms/${id}`),
   columns: [
-    nameColumn(PATH, ({ alarm_id: id }) => id, ({ name }) => name),
+    nameColumn(
+      PATH,
+      ({ alarm_id: id }) => id,
+      ({ name }) => name,
+    ),
     stateColumn(({ state }) => state),
     textColumn('column.why', '1.6fr', ({ state_reason: reason }) => reason),
     textColumn('stack.type', '200px', ({ type }) => type),

@@ -22,7 +22,9 @@ export function SecretPayload({ item }: { readonly item: Secret }) {
   };
   return (
     <Panel title={text('secret.payload')}>
-      {!isText && <Text className="quiet">{text(type === undefined ? 'secret.empty' : 'secret.binary')}</Text>}
+      {!isText && (
+        <Text className="quiet">{text(type === undefined ? 'secret.empty' : 'secret.binary')}</Text>
+      )}
       {isText && payload === undefined && (
         <Button size="xs" variant="default" onClick={() => void show().catch(tellFailure)}>
           {text('secret.show')}

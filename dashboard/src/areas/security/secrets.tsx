@@ -25,7 +25,12 @@ async function listSecrets(caller: BrowserCaller): Promise<Secret[]> {
   const all: Secret[] = [];
   for (let total = 1; all.length < total;) {
     const query = { limit: `${AT_ONCE}`, offset: `${all.length}` };
-    const page = await caller.call<{ secrets: Secret[]; total: number }>('key-manager', 'GET', '/v1/secrets', { query });
+    const page = await caller.call<{ secrets: Secret[]; total: number }>(
+      'key-manager',
+      'GET',
+      '/v1/secrets',
+      { query },
+    );
     all.push(...page.secrets);
     total = page.secrets.length === 0 ? all.length : page.total;
   }

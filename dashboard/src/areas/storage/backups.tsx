@@ -52,9 +52,18 @@ export const backups: ResourceDefinition<Backup> = {
   name: ({ name, id }) => name || id,
   create: CreateBackup,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name ?? ''),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name ?? '',
+    ),
     stateColumn(({ status }) => status),
-    { title: 'column.why', width: '1fr', text: whyOf, cell: (item) => <span className="quiet">{whyOf(item)}</span> },
+    {
+      title: 'column.why',
+      width: '1fr',
+      text: whyOf,
+      cell: (item) => <span className="quiet">{whyOf(item)}</span>,
+    },
     { title: 'volume.size', width: '100px', text: ({ size }) => size, cell: ({ size }) => size },
     {
       title: 'backup.volume',
@@ -70,7 +79,8 @@ export const backups: ResourceDefinition<Backup> = {
       title: 'backup.restore',
       icon: <IconRestore size={15} />,
       refusedIn: unless(/^available$/),
-      run: (caller, { id }) => caller.call('volumev3', 'POST', `/backups/${id}/restore`, { body: { restore: {} } }),
+      run: (caller, { id }) =>
+        caller.call('volumev3', 'POST', `/backups/${id}/restore`, { body: { restore: {} } }),
     },
     restDelete(PLACE, unless(/^(available|error)$/)),
   ],

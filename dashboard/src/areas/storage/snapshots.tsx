@@ -48,7 +48,11 @@ export const snapshots: ResourceDefinition<Snapshot> = {
   name: ({ name, id }) => name || id,
   create: CreateSnapshot,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name ?? ''),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name ?? '',
+    ),
     stateColumn(({ status }) => status),
     { title: 'volume.size', width: '100px', text: ({ size }) => size, cell: ({ size }) => size },
     {
