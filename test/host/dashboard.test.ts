@@ -9,11 +9,6 @@ import { openBrowser, seriousFindings, type Browser, type Page } from '../../das
 
 /** A person at the dashboard, in Debian's Chromium, of a real cloud with real containers. */
 const PATIENCE_MS = 10_000;
-const LOOKS = [
-  { width: 1440, scheme: 'light' },
-  { width: 1440, scheme: 'dark' },
-  { width: 400, scheme: 'light' },
-] as const;
 const PAGES = [
   '/',
   '/containers',
@@ -36,6 +31,12 @@ const PAGES = [
   '/nodes',
   '/audit',
 ];
+/** Dark differs in its colours alone: pages that have all of them stand for the others. */
+const LOOKS = [
+  { width: 1440, scheme: 'light', pages: PAGES },
+  { width: 1440, scheme: 'dark', pages: ['/', '/containers', '/nodes', '/audit'] },
+  { width: 400, scheme: 'light', pages: PAGES },
+] as const;
 /** What each page looked like is kept here, to be looked at. */
 const PICTURES = join(tmpdir(), 'hydria-dashboard');
 
@@ -175,12 +176,12 @@ it('goes everywhere by the keyboard, in two languages', async () => {
 
 it.each(LOOKS)(
   'shows each page so that everybody can use it, $width wide and $scheme',
-  async ({ width, scheme }) => {
+  async ({ width, scheme, pages }) => {
     const { page, broken } = await enter();
     await page.setViewportSize({ width, height: 860 });
     await page.emulateMedia({ colorScheme: scheme });
     const found: string[] = [];
-    for (const path of PAGES) {
+    for (const path of pages) {
       await page.evaluate(`history.pushState(null, '', '/ui${path}')`);
       await page.getByRole('heading', { level: 1 }).waitFor();
       await expect.poll(() => page.locator('.mantine-Loader-root').count()).toBe(0);

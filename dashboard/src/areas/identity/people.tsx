@@ -1,6 +1,6 @@
 import { ResourceFacts } from '../../parts/resource-facts.tsx';
 import { idColumn, nameColumn, textColumn } from '../../resources/columns.tsx';
-import { CreateForm, type Field, type Values } from '../../resources/create-form.tsx';
+import { CreateForm, type Field } from '../../resources/create-form.tsx';
 import type { FormProps, ResourceDefinition } from '../../resources/definition.ts';
 import { restCreate, restDelete, restVerbs, type RestPlace } from '../../resources/rest.tsx';
 import type { MessageKey } from '../../messages/messages.tsx';
@@ -34,7 +34,7 @@ function namedThing({ collection, member, title, fields }: Kind): ResourceDefini
       kind={member}
       submit="list.create"
       fields={fields}
-      body={(values: Values) => values}
+      body={(values) => values}
       create={(caller, body) => restCreate<Named>(caller, place, body)}
       pathOf={({ id }) => `${path}/${id}`}
       close={close}

@@ -4,6 +4,7 @@ import type { FormEvent } from 'react';
 import { useText } from '../../messages/messages.tsx';
 import { Failure } from '../../parts/failure.tsx';
 import { SmallTable } from '../../parts/small-table.tsx';
+import { valuesOf } from '../../parts/values.ts';
 import { keyOf } from '../../resources/use-resources.ts';
 import type { BrowserCaller } from '../../session/browser-caller.ts';
 import { useCaller } from '../../session/session.tsx';
@@ -66,15 +67,13 @@ function NewRule({ add }: { readonly add: (rule: object) => void }) {
   const text = useText();
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const field = (name: string) => String(form.get(name) ?? '').trim();
-    const [from, until = from] = field('ports').split(/[-–]/).map(Number);
-    const remote = field('remote');
+    const { direction, protocol, ports, remote } = valuesOf(event.currentTarget);
+    const [from, until = from] = (ports ?? '').split(/[-–]/).map(Number);
     add({
-      direction: field('direction'),
-      ethertype: remote.includes(':') ? 'IPv6' : 'IPv4',
-      ...(field('protocol') && { protocol: field('protocol') }),
-      ...(field('ports') && { port_range_min: from, port_range_max: until }),
+      direction,
+      ethertype: remote?.includes(':') ? 'IPv6' : 'IPv4',
+      ...(protocol && { protocol }),
+      ...(ports && { port_range_min: from, port_range_max: until }),
       ...(remote && { remote_ip_prefix: remote }),
     });
   };

@@ -56,7 +56,7 @@ export function Graphs({ item: { uuid } }: { readonly item: Pick<ShownContainer,
         w="fit-content"
         aria-label={text('workload.graphs')}
         value={span}
-        onChange={(chosen) => setSpan(chosen as Span)}
+        onChange={(chosen) => setSpan(chosen)}
         data={(['hour', 'day', 'week'] as const).map((one) => ({
           value: one,
           label: text(`workload.${one}`),
