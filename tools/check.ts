@@ -7,7 +7,7 @@ import { checkSizes } from './check-sizes.ts';
 import { readSources } from './source.ts';
 
 /** `npm run check`: every house rule that a program can see. Prints what is wrong, and nothing else. */
-const FOLDERS = ['src', 'test', 'tools', 'bench'];
+const FOLDERS = ['src', 'test', 'tools', 'bench', 'dashboard/src', 'dashboard/test'];
 
 async function main(): Promise<number> {
   await installDashboardPackages();

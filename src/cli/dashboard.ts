@@ -1,4 +1,4 @@
-import { buildDashboard, installDashboard } from '../deploy/host/dashboard.ts';
+import { buildDashboard, installDashboard, shellSize } from '../deploy/host/dashboard.ts';
 import { exists } from '../deploy/host/files.ts';
 import { hostPaths } from '../deploy/host/paths.ts';
 import { print, terminal } from './output.ts';
@@ -8,10 +8,9 @@ import { print, terminal } from './output.ts';
  * the cloud.
  */
 export async function dashboard(): Promise<number> {
-  print(
-    terminal,
-    (await buildDashboard()) ? 'The dashboard is built.' : 'The dashboard is as its sources are.',
-  );
+  const isNew = await buildDashboard();
+  const size = `${Math.ceil((await shellSize()) / 1024)} KiB of script before its first page`;
+  print(terminal, `The dashboard ${isNew ? 'is built' : 'is as its sources are'}: ${size}.`);
   const { data, dashboard: place } = hostPaths();
   if (await exists(data)) await installDashboard(place);
   return 0;

@@ -21,7 +21,7 @@ export interface Call {
 export type Endpoints = Readonly<Record<string, string>>;
 
 /** Services of Hydria's own, which no catalogue names, stand beside the containers'. */
-const OWN: Readonly<Record<string, string>> = { events: '/events' };
+const OWN: Readonly<Record<string, string>> = { events: '/events', audit: '/audit' };
 
 /** @throws CloudError `not-found` */
 export function endpointOf(endpoints: Endpoints, service: string): string {

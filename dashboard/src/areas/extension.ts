@@ -25,19 +25,19 @@ export interface PageEntry {
   readonly isForAdmins?: boolean;
   /** Of the catalogue; a cloud without this service has no such page. */
   readonly service?: string;
-  load(extensions: readonly Extension[]): Promise<ComponentType>;
+  readonly load: (extensions: readonly Extension[]) => Promise<ComponentType>;
 }
 
 export interface CardEntry {
   readonly name: string;
   readonly isForAdmins?: boolean;
-  load(): Promise<ComponentType>;
+  readonly load: () => Promise<ComponentType>;
 }
 
 export interface AdditionEntry {
   /** `container` */
   readonly kind: string;
-  load(): Promise<Addition>;
+  readonly load: () => Promise<Addition>;
 }
 
 /** What is added knows more about the items than the registry does. */

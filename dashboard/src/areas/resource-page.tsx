@@ -10,11 +10,16 @@ export const resourcePage =
   <T,>(load: () => Promise<ResourceDefinition<T>>): PageEntry['load'] =>
   async (extensions) => {
     const definition = await load();
-    const added = extensions.flatMap(({ additions = [] }) => additions.filter(({ kind }) => kind === definition.kind));
+    const added = extensions.flatMap(({ additions = [] }) =>
+      additions.filter(({ kind }) => kind === definition.kind),
+    );
     return pagesOf(withAdditions(definition, await Promise.all(added.map((one) => one.load()))));
   };
 
-function withAdditions<T>(definition: ResourceDefinition<T>, additions: readonly Addition[]): ResourceDefinition<T> {
+function withAdditions<T>(
+  definition: ResourceDefinition<T>,
+  additions: readonly Addition[],
+): ResourceDefinition<T> {
   const added = additions as readonly Partial<ResourceDefinition<T>>[];
   return {
     ...definition,
@@ -27,5 +32,9 @@ function withAdditions<T>(definition: ResourceDefinition<T>, additions: readonly
 const pagesOf = <T,>(definition: ResourceDefinition<T>): ComponentType =>
   function ResourcePages() {
     const { id } = useParams<{ id?: string }>();
-    return id === undefined ? <ListPage definition={definition} /> : <DetailPage key={id} definition={definition} />;
+    return id === undefined ? (
+      <ListPage definition={definition} />
+    ) : (
+      <DetailPage key={id} definition={definition} />
+    );
   };

@@ -9,9 +9,9 @@ type Listener = (event: CloudEvent) => void;
 interface Live {
   readonly connected: boolean;
   /** What was heard since the page was opened, the newest first. */
-  past(): readonly CloudEvent[];
+  readonly past: () => readonly CloudEvent[];
   /** @returns what stops it */
-  listen(listener: Listener): () => void;
+  readonly listen: (listener: Listener) => () => void;
 }
 
 const LiveContext = createContext<Live | null>(null);
@@ -124,7 +124,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     () => ({
       connected,
       past: () => past.current,
-      listen(listener) {
+      listen: (listener) => {
         listeners.current.add(listener);
         return () => listeners.current.delete(listener);
       },

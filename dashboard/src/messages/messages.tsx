@@ -27,7 +27,7 @@ export const loadTexts = async (language: Language): Promise<Texts> =>
 interface Spoken {
   readonly language: Language;
   readonly text: Text;
-  choose(language: Language): Promise<void>;
+  readonly choose: (language: Language) => Promise<void>;
 }
 
 const Messages = createContext<Spoken | null>(null);
@@ -37,8 +37,9 @@ export function MessagesProvider(props: { language: Language; texts: Texts; chil
   const spoken = useMemo<Spoken>(
     () => ({
       language,
-      text: (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name: string) => `${values[name] ?? ''}`),
-      async choose(wanted) {
+      text: (key, values = {}) =>
+        texts[key].replace(/\{(\w+)\}/g, (_, name: string) => `${values[name] ?? ''}`),
+      choose: async (wanted) => {
         setSpoken({ language: wanted, texts: await loadTexts(wanted) });
         kept.set(wanted);
         document.documentElement.lang = wanted;

@@ -6,7 +6,13 @@ import { useText } from '../messages/messages.tsx';
 export function Confirm({ question, verb, close, then }: ConfirmProps) {
   const text = useText();
   return (
-    <Modal opened onClose={close} title={verb} centered closeButtonProps={{ 'aria-label': text('app.close') }}>
+    <Modal
+      opened
+      onClose={close}
+      title={verb}
+      centered
+      closeButtonProps={{ 'aria-label': text('app.close') }}
+    >
       <Text mb="lg">{question}</Text>
       <Group justify="flex-end">
         <Button variant="default" onClick={close}>

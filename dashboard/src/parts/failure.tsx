@@ -3,9 +3,11 @@ import { notifications } from '@mantine/notifications';
 import { ApiError } from '../session/browser-caller.ts';
 import { useText } from '../messages/messages.tsx';
 
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown));
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown);
 
-export const requestIdOf = (thrown: unknown): string | null => (thrown instanceof ApiError ? thrown.requestId : null);
+export const requestIdOf = (thrown: unknown): string | null =>
+  thrown instanceof ApiError ? thrown.requestId : null;
 
 /** What an API said when it refused, with the id that its operator finds it by. */
 export function Failure({ thrown, retry }: { thrown: unknown; retry?: (() => void) | undefined }) {
@@ -30,5 +32,11 @@ export function Failure({ thrown, retry }: { thrown: unknown; retry?: (() => voi
 /** For what was asked for by a click: it is told in the corner, and stays until it is read. */
 export function tellFailure(thrown: unknown): void {
   const id = requestIdOf(thrown);
-  notifications.show({ color: 'red', title: messageOf(thrown), message: id ?? '', autoClose: false, withBorder: true });
+  notifications.show({
+    color: 'red',
+    title: messageOf(thrown),
+    message: id ?? '',
+    autoClose: false,
+    withBorder: true,
+  });
 }

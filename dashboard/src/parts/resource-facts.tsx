@@ -1,7 +1,7 @@
 import { Facts } from './facts.tsx';
 
 const wordsOf = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
+  typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
 
 /** All that an API says of a thing, for kinds that need no page of their own making. */
 export function ResourceFacts({ item }: { readonly item: object }) {

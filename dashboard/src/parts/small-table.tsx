@@ -14,8 +14,8 @@ export function SmallTable({ label, heads, rows }: SmallTableProps) {
   if (rows.length === 0) return <p className="quiet">{text('list.empty')}</p>;
   return (
     <div className="panel">
-      <Table.ScrollContainer minWidth={420}>
-        <Table aria-label={label}>
+      <Table.ScrollContainer minWidth={420} scrollAreaProps={{ viewportProps: { tabIndex: 0 } }}>
+        <Table aria-label={label} className="small-table">
           <Table.Thead>
             <Table.Tr>
               {heads.map((head) => (

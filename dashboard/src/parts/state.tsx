@@ -20,7 +20,13 @@ const COLORS: Readonly<Record<Tone, string>> = {
 const toneOf = (state: string): Tone => TONES.find(([words]) => words.test(state))?.[1] ?? 'still';
 
 /** What something is, in colour and in words. @param busy what is being done to it */
-export function State({ state, busy }: { readonly state: string; readonly busy?: string | null | undefined }) {
+export function State({
+  state,
+  busy,
+}: {
+  readonly state: string;
+  readonly busy?: string | null | undefined;
+}) {
   const tone = toneOf(state);
   const isUnderWay = tone === 'busy' || Boolean(busy);
   return (

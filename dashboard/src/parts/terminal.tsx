@@ -49,7 +49,9 @@ function show(place: HTMLElement, url: string, { text, resized }: Told): () => v
   screen.open(place);
   const socket = socketAt(url);
   const utf8 = new TextEncoder();
-  const typed = screen.onData((words) => socket.readyState === WebSocket.OPEN && socket.send(utf8.encode(words)));
+  const typed = screen.onData(
+    (words) => socket.readyState === WebSocket.OPEN && socket.send(utf8.encode(words)),
+  );
   const size = () => resized({ rows: screen.rows, columns: screen.cols });
   const turned = screen.onResize(size);
   const watched = new ResizeObserver(() => fit.fit());
@@ -60,7 +62,9 @@ function show(place: HTMLElement, url: string, { text, resized }: Told): () => v
     screen.focus();
   });
   socket.addEventListener('message', ({ data }) => screen.write(new Uint8Array(data as ArrayBuffer)));
-  socket.addEventListener('close', ({ reason }) => screen.write(`\r\n\u001b[2m${text('workload.closed')} ${reason}\u001b[0m\r\n`));
+  socket.addEventListener('close', ({ reason }) =>
+    screen.write(`\r\n\u001b[2m${text('workload.closed')} ${reason}\u001b[0m\r\n`),
+  );
   return () => {
     watched.disconnect();
     for (const listener of [typed, turned]) listener.dispose();

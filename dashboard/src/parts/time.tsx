@@ -10,7 +10,8 @@ const STEPS = [
 ] as const;
 
 /** The APIs mean UTC where they do not say so. */
-export const timeOf = (iso: string): Date => new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso.replace(' ', 'T')}Z`);
+export const timeOf = (iso: string): Date =>
+  new Date(/[zZ]|[+-]\d\d:?\d\d$/.test(iso) ? iso : `${iso.replace(' ', 'T')}Z`);
 
 /** How long ago something was, and when exactly. */
 export function Time({ at }: { at: string | null | undefined }) {
@@ -19,7 +20,10 @@ export function Time({ at }: { at: string | null | undefined }) {
   const time = timeOf(at);
   const seconds = (time.getTime() - Date.now()) / 1000;
   const [unit, size] = STEPS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
-  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(Math.round(seconds / size), unit);
+  const words = new Intl.RelativeTimeFormat(language, { numeric: 'auto' }).format(
+    Math.round(seconds / size),
+    unit,
+  );
   return (
     <Tooltip label={time.toLocaleString(language)}>
       <time dateTime={time.toISOString()}>{words}</time>

@@ -16,7 +16,7 @@ interface ActionsProps<T> {
 /** Chooses an action, asks where it cannot be undone, and carries it out. */
 function useActions<T>({ definition, items, done }: ActionsProps<T>) {
   const text = useText();
-  const act = useAct(definition);
+  const act = useAct<T>(definition);
   const [asked, setAsked] = useState<Action<T>>();
   const carryOut = (action: Action<T>) => act.mutate({ action, items }, { onSettled: () => done?.(action) });
   const [first] = items;
@@ -57,7 +57,7 @@ export function ActionButtons<T>(props: ActionsProps<T>) {
               size="xs"
               variant="default"
               leftSection={action.icon}
-              {...(why !== undefined && { "data-disabled": true })}
+              {...(why !== undefined && { 'data-disabled': true })}
               aria-disabled={why !== undefined}
               loading={busy}
               onClick={(event) => (why === undefined ? choose(action) : event.preventDefault())}

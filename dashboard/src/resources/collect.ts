@@ -9,7 +9,11 @@ type Page<T> = Readonly<Record<string, readonly T[] | readonly Link[] | undefine
 /** All of a collection, a page at a time: Neutron, Cinder and others name the next page in `<collection>_links`. */
 export async function collect<T>(
   caller: BrowserCaller,
-  { service, path, collection }: { readonly service: string; readonly path: string; readonly collection: string },
+  {
+    service,
+    path,
+    collection,
+  }: { readonly service: string; readonly path: string; readonly collection: string },
 ): Promise<T[]> {
   const all: T[] = [];
   let query: Record<string, string> | undefined = {};

@@ -4,7 +4,11 @@ import { Time, timeOf } from '../parts/time.tsx';
 import type { Column } from './definition.ts';
 
 /** Its name, which leads to its page. */
-export const nameColumn = <T,>(path: string, id: (item: T) => string, name: (item: T) => string): Column<T> => ({
+export const nameColumn = <T,>(
+  path: string,
+  id: (item: T) => string,
+  name: (item: T) => string,
+): Column<T> => ({
   title: 'column.name',
   width: '1.3fr',
   always: true,

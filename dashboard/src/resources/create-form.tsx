@@ -1,15 +1,24 @@
-import { Button, Group, NumberInput, Select, Stack, Switch, Textarea, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Select,
+  Stack,
+  Switch,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
 import { useText, type MessageKey } from '../messages/messages.tsx';
 import { Failure } from '../parts/failure.tsx';
+import { valuesOf, type Values } from '../parts/values.ts';
 import type { BrowserCaller } from '../session/browser-caller.ts';
 import { useCaller } from '../session/session.tsx';
 import { faultsIn, type Faults, type Schema } from './faults.ts';
 import { keyOf } from './use-resources.ts';
-
-export type Values = Readonly<Record<string, string>>;
 
 /** One thing that is asked. */
 export interface Field {
@@ -17,12 +26,14 @@ export interface Field {
   readonly name: string;
   readonly title: MessageKey;
   /** Default: a line of text. `flag` gives `true` or nothing. */
-  readonly kind?: 'text' | 'number' | 'lines' | 'flag' | 'choice';
+  readonly kind?: 'text' | 'number' | 'lines' | 'flag' | 'choice' | 'password';
   readonly isRequired?: boolean;
   readonly initial?: string;
   readonly placeholder?: string;
   /** What there is to choose from, by its value. */
-  options?(caller: BrowserCaller): Promise<readonly { readonly value: string; readonly label: string }[]>;
+  readonly options?: (
+    caller: BrowserCaller,
+  ) => Promise<readonly { readonly value: string; readonly label: string }[]>;
 }
 
 export interface CreateFormProps<B, T> {
@@ -31,12 +42,12 @@ export interface CreateFormProps<B, T> {
   readonly fields: readonly Field[];
   readonly submit: MessageKey;
   /** What the API takes; loaded when the form is sent. */
-  schema?(): Promise<Schema>;
+  readonly schema?: () => Promise<Schema>;
   /** @param values without those that were left empty */
-  body(values: Values): B;
-  create(caller: BrowserCaller, body: B): Promise<T>;
+  readonly body: (values: Values) => B;
+  readonly create: (caller: BrowserCaller, body: B) => Promise<T>;
   /** Where the new one is shown. */
-  pathOf?(made: T): string;
+  readonly pathOf?: (made: T) => string;
   readonly close: () => void;
 }
 
@@ -58,8 +69,10 @@ export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
   });
   const send = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const wanted = body(valuesOf(new FormData(event.currentTarget)));
-    const found = schema ? faultsIn(await schema(), wanted, (name) => text('create.unexpected', { name })) : {};
+    const wanted = body(valuesOf(event.currentTarget));
+    const found = schema
+      ? faultsIn(await schema(), wanted, (name) => text('create.unexpected', { name }))
+      : {};
     setFaults(found);
     if (Object.keys(found).length === 0) making.mutate(wanted);
   };
@@ -70,7 +83,9 @@ export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
         {fields.map((field) => (
           <FormField key={field.name} field={field} fault={faults[field.name]} />
         ))}
-        {unplaced.length > 0 && <Failure thrown={new Error(unplaced.map((one) => one.join(': ')).join('; '))} />}
+        {unplaced.length > 0 && (
+          <Failure thrown={new Error(unplaced.map((one) => one.join(': ')).join('; '))} />
+        )}
         {making.error && <Failure thrown={making.error} />}
         <Group justify="flex-end">
           <Button variant="default" onClick={close}>
@@ -85,18 +100,20 @@ export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
   );
 }
 
-const valuesOf = (form: FormData): Values =>
-  Object.fromEntries([...form].flatMap(([name, value]) => (typeof value === 'string' && value.trim() !== '' ? [[name, value.trim()]] : [])));
-
 function FormField({ field, fault }: { readonly field: Field; readonly fault: string | undefined }) {
   const text = useText();
   const { kind, name, title, initial, isRequired = false, placeholder } = field;
   const common = { name, label: text(title), error: fault, required: isRequired };
-  if (kind === 'flag') return <Switch name={name} label={text(title)} value="true" defaultChecked={initial === 'true'} />;
+  if (kind === 'flag')
+    return <Switch name={name} label={text(title)} value="true" defaultChecked={initial === 'true'} />;
   if (kind === 'choice') return <Choice field={field} fault={fault} />;
-  const given = { defaultValue: initial ?? '', placeholder: placeholder ?? (isRequired ? '' : text('create.optional')) };
+  const given = {
+    defaultValue: initial ?? '',
+    placeholder: placeholder ?? (isRequired ? '' : text('create.optional')),
+  };
   if (kind === 'lines') return <Textarea {...common} {...given} autosize minRows={2} />;
   if (kind === 'number') return <NumberInput {...common} {...given} min={0} />;
+  if (kind === 'password') return <PasswordInput {...common} autoComplete="new-password" />;
   return <TextInput {...common} {...given} />;
 }
 

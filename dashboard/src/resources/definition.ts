@@ -11,11 +11,11 @@ export interface ResourceDefinition<T> {
   readonly title: MessageKey;
   readonly columns: readonly Column<T>[];
   readonly actions: readonly Action<T>[];
-  id(item: T): string;
-  name(item: T): string;
+  readonly id: (item: T) => string;
+  readonly name: (item: T) => string;
   /** All of them, a page of the API's at a time. */
-  list(caller: BrowserCaller): Promise<readonly T[]>;
-  get?(caller: BrowserCaller, id: string): Promise<T>;
+  readonly list: (caller: BrowserCaller) => Promise<readonly T[]>;
+  readonly get?: (caller: BrowserCaller, id: string) => Promise<T>;
   /** Opened by the button above the list. */
   readonly create?: (props: FormProps) => ReactNode;
   /** Of the page of a single one; without any, there is no such page. */
@@ -26,9 +26,9 @@ export interface Column<T> {
   readonly title: MessageKey;
   /** As CSS grid takes it: `2fr`, `120px`. */
   readonly width: string;
-  cell(item: T): ReactNode;
+  readonly cell: (item: T) => ReactNode;
   /** What it is sorted and filtered by. */
-  text?(item: T): string | number;
+  readonly text?: (item: T) => string | number;
   /** Left out on narrow screens. Default: yes. */
   readonly always?: boolean;
 }
@@ -39,14 +39,14 @@ export interface Action<T> {
   /** Asks first. */
   readonly isDangerous?: boolean;
   /** The state that it is not possible in; undefined = possible. */
-  refusedIn?(item: T): string | undefined;
-  run(caller: BrowserCaller, item: T): Promise<unknown>;
+  readonly refusedIn?: (item: T) => string | undefined;
+  readonly run: (caller: BrowserCaller, item: T) => Promise<unknown>;
 }
 
 export interface Tab<T> {
   readonly name: string;
   readonly title: MessageKey;
-  show(props: { readonly item: T }): ReactNode;
+  readonly show: (props: { readonly item: T }) => ReactNode;
 }
 
 export interface FormProps {

@@ -10,7 +10,7 @@ import { useOne } from './use-resources.ts';
 /** The page of a single one: what can be done to it, and a tab for each side of it, whose name is in the address. */
 export function DetailPage<T>({ definition }: { readonly definition: ResourceDefinition<T> }) {
   const text = useText();
-  const { id = '', tab } = useParams<{ id: string; tab?: string }>();
+  const { id, tab } = useParams<{ id: string; tab?: string }>();
   const [, navigate] = useLocation();
   const { data: item, error, refetch } = useOne(definition, decodeURIComponent(id));
   const tabs = definition.tabs ?? [];

@@ -26,7 +26,12 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
       title={text(definition.title)}
       actions={
         Create && (
-          <Button size="sm" data-key="n" leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>
+          <Button
+            size="sm"
+            data-key="n"
+            leftSection={<IconPlus size={16} />}
+            onClick={() => setCreating(true)}
+          >
             {text('list.create')}
           </Button>
         )
@@ -73,7 +78,14 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
         )}
       </div>
       {Create && (
-        <Drawer opened={creating} onClose={() => setCreating(false)} position="right" size="lg" title={text('list.create')} closeButtonProps={{ 'aria-label': text('app.close') }}>
+        <Drawer
+          opened={creating}
+          onClose={() => setCreating(false)}
+          position="right"
+          size="lg"
+          title={text('list.create')}
+          closeButtonProps={{ 'aria-label': text('app.close') }}
+        >
           {creating && <Create close={() => setCreating(false)} />}
         </Drawer>
       )}

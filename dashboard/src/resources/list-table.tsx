@@ -32,7 +32,13 @@ export function ListTable<T>({ definition, view }: TableProps<T>) {
   const gridTemplateColumns = templateOf(definition);
   const all = view.shown.length > 0 && view.selected.length === view.shown.length;
   return (
-    <div className="list" ref={scroller} role="table" aria-rowcount={view.shown.length} aria-label={text(definition.title)}>
+    <div
+      className="list"
+      ref={scroller}
+      role="table"
+      aria-rowcount={view.shown.length}
+      aria-label={text(definition.title)}
+    >
       <div className="list-head" role="row" style={{ gridTemplateColumns }}>
         <span role="columnheader">
           <Checkbox
@@ -46,7 +52,9 @@ export function ListTable<T>({ definition, view }: TableProps<T>) {
         {definition.columns.map(({ title, always }) => (
           <span key={title} role="columnheader" className={classOf(always)} aria-sort={sortOf(view, title)}>
             <button type="button" onClick={() => view.sortBy(title)}>
-              {text(title)} {view.sorting?.title === title && (view.sorting.isUp ? <IconArrowUp size={12} /> : <IconArrowDown size={12} />)}
+              {text(title)}{' '}
+              {view.sorting?.title === title &&
+                (view.sorting.isUp ? <IconArrowUp size={12} /> : <IconArrowDown size={12} />)}
             </button>
           </span>
         ))}
@@ -59,7 +67,7 @@ export function ListTable<T>({ definition, view }: TableProps<T>) {
           return (
             <Row
               key={definition.id(item)}
-              definition={definition as ResourceDefinition<unknown>}
+              definition={definition as unknown as ResourceDefinition<unknown>}
               item={item}
               top={start}
               grid={gridTemplateColumns}
@@ -91,7 +99,11 @@ const Row = memo(
     const text = useText();
     const name = definition.name(item);
     return (
-      <div className="list-row" role="row" style={{ gridTemplateColumns: grid, height: ROW_PX, transform: `translateY(${top}px)` }}>
+      <div
+        className="list-row"
+        role="row"
+        style={{ gridTemplateColumns: grid, height: ROW_PX, transform: `translateY(${top}px)` }}
+      >
         <span role="cell">
           <Checkbox
             size="xs"
@@ -112,5 +124,8 @@ const Row = memo(
     );
   },
   (before, after) =>
-    before.item === after.item && before.top === after.top && before.isChosen === after.isChosen && before.grid === after.grid,
+    before.item === after.item &&
+    before.top === after.top &&
+    before.isChosen === after.isChosen &&
+    before.grid === after.grid,
 );

@@ -1,5 +1,12 @@
 import { jsonOf, refusal, type HttpAnswer } from '../../../src/sdk/answer.ts';
-import { endpointOf, searchOf, versionsHeader, type Call, type Caller, type Endpoints } from '../../../src/sdk/caller.ts';
+import {
+  endpointOf,
+  searchOf,
+  versionsHeader,
+  type Call,
+  type Caller,
+  type Endpoints,
+} from '../../../src/sdk/caller.ts';
 import { CloudError } from '../../../src/kernel/errors.ts';
 
 /** An API's refusal, with the id that its operator finds it by. */
@@ -80,7 +87,8 @@ const answerOf = ({ headers, body }: Response): HttpAnswer => ({
   async *[Symbol.asyncIterator]() {
     const reader = body?.getReader();
     try {
-      for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read()) yield piece.value;
+      for (let piece = await reader?.read(); piece && !piece.done; piece = await reader?.read())
+        yield piece.value;
     } finally {
       await reader?.cancel().catch(() => undefined);
     }

@@ -7,8 +7,8 @@ export interface Session {
   readonly who: SignedIn;
   readonly caller: BrowserCaller;
   readonly isAdmin: boolean;
-  enter(projectId: string): Promise<void>;
-  leave(): Promise<void>;
+  readonly enter: (projectId: string) => Promise<void>;
+  readonly leave: () => Promise<void>;
 }
 
 const SessionContext = createContext<Session | null>(null);

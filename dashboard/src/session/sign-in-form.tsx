@@ -1,8 +1,20 @@
-import { Alert, Button, Center, Group, Paper, PasswordInput, Stack, Text, TextInput, Title } from '@mantine/core';
+import {
+  Alert,
+  Button,
+  Center,
+  Group,
+  Paper,
+  PasswordInput,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import icon from '../icon.svg';
 import { useText } from '../messages/messages.tsx';
 import { messageOf } from '../parts/failure.tsx';
+import { valuesOf } from '../parts/values.ts';
 import type { Password } from './sign-in.ts';
 
 export function SignIn({ open }: { open: (password: Password) => Promise<void> }) {
@@ -11,11 +23,10 @@ export function SignIn({ open }: { open: (password: Password) => Promise<void> }
   const [busy, setBusy] = useState(false);
   const submit = async (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const field = (name: string) => String(form.get(name) ?? '');
+    const { user = '', password = '', domain = '' } = valuesOf(event.currentTarget);
     setBusy(true);
     try {
-      await open({ user: field('user'), password: field('password'), domain: field('domain') });
+      await open({ user, password, domain });
     } catch (thrown) {
       setFailure(messageOf(thrown));
       setBusy(false);
@@ -38,7 +49,12 @@ export function SignIn({ open }: { open: (password: Password) => Promise<void> }
               </Alert>
             )}
             <TextInput name="user" label={text('signIn.user')} autoComplete="username" required autoFocus />
-            <PasswordInput name="password" label={text('signIn.password')} autoComplete="current-password" required />
+            <PasswordInput
+              name="password"
+              label={text('signIn.password')}
+              autoComplete="current-password"
+              required
+            />
             <TextInput name="domain" label={text('signIn.domain')} defaultValue="Default" required />
             <Button type="submit" loading={busy} fullWidth>
               {text('signIn.submit')}

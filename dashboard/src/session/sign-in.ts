@@ -7,7 +7,11 @@ export interface SignedIn {
   readonly token: string;
   readonly expiresAt: number;
   readonly endpoints: Endpoints;
-  readonly user: { readonly id: string; readonly name: string; readonly domain: { readonly id: string; readonly name: string } };
+  readonly user: {
+    readonly id: string;
+    readonly name: string;
+    readonly domain: { readonly id: string; readonly name: string };
+  };
   readonly project: { readonly id: string; readonly name: string } | null;
   readonly roles: readonly string[];
   readonly projects: readonly { readonly id: string; readonly name: string }[];
@@ -34,7 +38,10 @@ const OURS = { 'x-hydria-dashboard': '1' };
 
 /** @throws ApiError `unauthenticated` for wrong credentials */
 export async function signIn({ user, password, domain }: Password): Promise<SignedIn> {
-  const identity = { methods: ['password'], password: { user: { name: user, password, domain: { name: domain } } } };
+  const identity = {
+    methods: ['password'],
+    password: { user: { name: user, password, domain: { name: domain } } },
+  };
   const unscoped = await tokenFor({ identity, scope: 'unscoped' });
   const [first] = await projectsOf(unscoped.token);
   return first ? enter(unscoped.token, first.id) : keep(unscoped);
@@ -50,7 +57,9 @@ export async function enter(token: string, projectId: string): Promise<SignedIn>
 /** Whoever signed in before this page was loaded; undefined when nobody is. */
 export async function findSession(): Promise<SignedIn | undefined> {
   try {
-    const { token } = (await (await fetchHere('/ui/session', { headers: OURS })).json()) as { token: string | null };
+    const { token } = (await (await fetchHere('/ui/session', { headers: OURS })).json()) as {
+      token: string | null;
+    };
     if (token === null) return undefined;
     const headers = { 'x-auth-token': token, 'x-subject-token': token };
     const { token: said } = (await (await fetchHere(TOKENS, { headers })).json()) as { token: Token };

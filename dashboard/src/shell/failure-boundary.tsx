@@ -3,7 +3,10 @@ import { Failure } from '../parts/failure.tsx';
 import { Page } from '../parts/page.tsx';
 
 /** What a page throws is shown in its place; the rest goes on. */
-export class FailureBoundary extends Component<{ readonly children: ReactNode }, { readonly thrown: unknown }> {
+export class FailureBoundary extends Component<
+  { readonly children: ReactNode },
+  { readonly thrown: unknown }
+> {
   override state = { thrown: undefined };
 
   static getDerivedStateFromError(thrown: unknown) {

@@ -3,9 +3,16 @@ import { Link, useLocation } from 'wouter';
 import { useText } from '../messages/messages.tsx';
 import type { ShownPage } from './routes.tsx';
 
-const isAt = (path: string, page: string): boolean => path === page || (page !== '/' && path.startsWith(`${page}/`));
+const isAt = (path: string, page: string): boolean =>
+  path === page || (page !== '/' && path.startsWith(`${page}/`));
 
-export function Navigation({ pages, chosen }: { readonly pages: readonly ShownPage[]; readonly chosen: () => void }) {
+export function Navigation({
+  pages,
+  chosen,
+}: {
+  readonly pages: readonly ShownPage[];
+  readonly chosen: () => void;
+}) {
   const text = useText();
   const [path] = useLocation();
   return (

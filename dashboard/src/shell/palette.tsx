@@ -39,7 +39,12 @@ export function Palette({ pages }: { readonly pages: readonly ShownPage[] }) {
     {
       group: text('app.actions'),
       actions: [
-        { id: 'theme', label: text('app.theme'), leftSection: <IconSunMoon size={18} />, onClick: switchTheme },
+        {
+          id: 'theme',
+          label: text('app.theme'),
+          leftSection: <IconSunMoon size={18} />,
+          onClick: switchTheme,
+        },
         {
           id: 'leave',
           label: text('app.signOut'),

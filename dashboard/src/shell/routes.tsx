@@ -24,6 +24,7 @@ const ALL: readonly ShownPage[] = EXTENSIONS.flatMap(({ section, pages = [] }) =
 export function usePages(): readonly ShownPage[] {
   const { isAdmin, caller } = useSession();
   return ALL.filter(
-    ({ isForAdmins = false, service }) => (isAdmin || !isForAdmins) && (service === undefined || caller.has(service)),
+    ({ isForAdmins = false, service }) =>
+      (isAdmin || !isForAdmins) && (service === undefined || caller.has(service)),
   );
 }

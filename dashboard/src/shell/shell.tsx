@@ -32,7 +32,13 @@ export function Shell() {
       <AppShell.Header className="bar">
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={isOpen} onClick={menu.toggle} hiddenFrom="sm" size="sm" aria-label={text('app.menu')} />
+            <Burger
+              opened={isOpen}
+              onClick={menu.toggle}
+              hiddenFrom="sm"
+              size="sm"
+              aria-label={text('app.menu')}
+            />
             <Link href="/" className="brand" aria-label="Hydria">
               <img src={icon} alt="" width={24} height={24} />
               <span className="wide">Hydria</span>

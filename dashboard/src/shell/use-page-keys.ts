@@ -5,7 +5,8 @@ import type { ShownPage } from './routes.tsx';
 const TOGETHER_MS = 1_000;
 
 const isWriting = (target: EventTarget | null): boolean =>
-  target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
 
 /** `g c` goes to the containers, `/` to the filter of a list, `n` to the form for a new one. */
 export function usePageKeys(pages: readonly ShownPage[]): void {

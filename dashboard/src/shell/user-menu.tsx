@@ -26,7 +26,10 @@ export function UserMenu() {
         <Menu.Label>
           {who.user.name} · {who.user.domain.name}
         </Menu.Label>
-        <Menu.Item leftSection={shown === 'dark' ? <IconSun size={16} /> : <IconMoon size={16} />} onClick={switchTheme}>
+        <Menu.Item
+          leftSection={shown === 'dark' ? <IconSun size={16} /> : <IconMoon size={16} />}
+          onClick={switchTheme}
+        >
           {text('app.theme')}
         </Menu.Item>
         {Object.entries(LANGUAGES).map(([code, name]) => (

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { cp, glob, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
@@ -71,6 +71,16 @@ export async function buildDashboardBeside({
   child.on('error', () => {}); // it is built at the next `up`; the page says where to look
   child.unref();
   await log.close();
+}
+
+/** Bytes of script, compressed, that a browser loads before any page. */
+export async function shellSize(): Promise<number> {
+  const page = await readFile(join(BUILT, 'index.html'), 'utf8');
+  const names = [...page.matchAll(/(?:src|href)="[^"]*\/assets\/([^"]+\.js)"/g)].map(([, name = '']) => name);
+  const sizes = await Promise.all(
+    names.map(async (name) => (await stat(join(BUILT, 'assets', `${name}.br`))).size),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function fingerprint(): Promise<string> {

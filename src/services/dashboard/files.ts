@@ -51,7 +51,7 @@ export class DashboardFiles {
     const headers = { ...PAGE_HEADERS, 'cache-control': 'no-cache', 'content-type': TYPES['.html'] ?? '' };
     const found = await this.#open('index.html', accepted);
     if (found) return new Reply(found.body, { headers: { ...headers, ...found.headers } });
-    return new Reply(BEING_BUILT, { status: 503, headers: { ...headers, 'retry-after': '2' } });
+    return new Reply(BEING_BUILT, { headers });
   }
 
   /** @param name of a file in `assets`, without a folder @throws CloudError `not-found` */
@@ -87,7 +87,7 @@ const BEING_BUILT = `<!doctype html>
 <title>Hydria</title>
 <body style="font: 16px/1.6 system-ui; display: grid; place-content: center; height: 90vh; text-align: center">
 <h1>Hydria</h1>
-<p>The dashboard is being built: this takes half a minute, once.<br>This page shows it as soon as it is there. The APIs answer already.</p>
+<p>The dashboard is being built: this takes half a minute, once.<br>This page shows it as soon as it is there; if that takes longer, see dashboard.log beside the other logs. The APIs answer already.</p>
 </body>
 </html>
 `;

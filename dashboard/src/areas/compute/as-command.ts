@@ -1,15 +1,20 @@
 import type { WholeContainer } from './container-overview.tsx';
 
-const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const given = (option: string, value: string | number | null | undefined): readonly string[] =>
-  value === null || value === undefined || value === '' || value === 0 || value === '0' ? [] : [option, String(value)];
+  value === null || value === undefined || value === '' || value === 0 || value === '0'
+    ? []
+    : [option, String(value)];
 
 /** How upstream's command line makes such a container. */
 export function commandFor(container: WholeContainer): string {
   const { name, cpu, memory, environment, addresses, image, command } = container;
   const words = [
-    ...['openstack', 'appcontainer', 'run'],
+    'openstack',
+    'appcontainer',
+    'run',
     ...given('--name', name),
     ...given('--cpu', cpu),
     ...given('--memory', memory),

@@ -18,7 +18,8 @@ export function ContainerNetworks({ item: { addresses, ports } }: { readonly ite
   const caller = useCaller();
   const { data = [] } = useQuery({
     queryKey: keyOf('network', 'names'),
-    queryFn: () => collect<Network>(caller, { service: 'network', path: '/v2.0/networks', collection: 'networks' }),
+    queryFn: () =>
+      collect<Network>(caller, { service: 'network', path: '/v2.0/networks', collection: 'networks' }),
   });
   const nameOf = (id: string) => data.find((network) => network.id === id)?.name ?? id;
   const rows = Object.entries(addresses ?? {}).flatMap(([id, all]) => all.map(({ addr }) => ({ id, addr })));

@@ -15,6 +15,7 @@ import type { BrowserCaller } from '../../session/browser-caller.ts';
 import { State } from '../../parts/state.tsx';
 import { CreateContainer } from './create-container.tsx';
 import { EventList } from './workload/event-list.tsx';
+import { Graphs } from './workload/graphs.tsx';
 import { Logs } from './workload/logs.tsx';
 import { ContainerOverview } from './container-overview.tsx';
 import { ContainerTerminal } from './workload/terminal-tab.tsx';
@@ -34,7 +35,11 @@ const refusedIn =
   ({ status }: ShownContainer): string | undefined =>
     isAllowed(verb, status) ? undefined : status;
 
-const power = (verb: Verb, title: MessageKey, icon: Action<ShownContainer>['icon']): Action<ShownContainer> => ({
+const power = (
+  verb: Verb,
+  title: MessageKey,
+  icon: Action<ShownContainer>['icon'],
+): Action<ShownContainer> => ({
   title,
   icon,
   refusedIn: refusedIn(verb),
@@ -56,7 +61,11 @@ export const containers: ResourceDefinition<ShownContainer> = {
   get: (caller, id) => new Containers(caller).get(id),
   create: CreateContainer,
   columns: [
-    nameColumn(PATH, ({ uuid }) => uuid, ({ name }) => name),
+    nameColumn(
+      PATH,
+      ({ uuid }) => uuid,
+      ({ name }) => name,
+    ),
     {
       title: 'column.state',
       width: '130px',
@@ -64,7 +73,12 @@ export const containers: ResourceDefinition<ShownContainer> = {
       text: ({ status }) => status,
       cell: ({ status, task_state: busy }) => <State state={status} busy={busy} />,
     },
-    { title: 'column.why', width: '1.4fr', text: whyOf, cell: (item) => <span className="quiet">{whyOf(item)}</span> },
+    {
+      title: 'column.why',
+      width: '1.4fr',
+      text: whyOf,
+      cell: (item) => <span className="quiet">{whyOf(item)}</span>,
+    },
     { title: 'column.image', width: '1fr', text: ({ image }) => image, cell: ({ image }) => image },
     {
       title: 'column.addresses',
@@ -91,6 +105,7 @@ export const containers: ResourceDefinition<ShownContainer> = {
   ],
   tabs: [
     { name: 'overview', title: 'workload.overview', show: ContainerOverview },
+    { name: 'graphs', title: 'workload.graphs', show: Graphs },
     { name: 'logs', title: 'workload.logs', show: Logs },
     { name: 'terminal', title: 'workload.terminal', show: ContainerTerminal },
     { name: 'events', title: 'workload.events', show: ({ item: { uuid } }) => <EventList id={uuid} /> },

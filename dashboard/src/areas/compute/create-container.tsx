@@ -2,7 +2,8 @@ import type { CreateContainerBody } from '../../../../src/sdk/containers.ts';
 import { Containers } from '../../../../src/sdk/containers.ts';
 import { listImages } from '../../../../src/sdk/images.ts';
 import { collect } from '../../resources/collect.ts';
-import { CreateForm, type Field, type Values } from '../../resources/create-form.tsx';
+import { CreateForm, type Field } from '../../resources/create-form.tsx';
+import type { Values } from '../../parts/values.ts';
 import type { FormProps } from '../../resources/definition.ts';
 
 const FIELDS: readonly Field[] = [
@@ -44,7 +45,9 @@ export const CreateContainer = ({ close }: FormProps) => (
     kind="container"
     submit="create.submit"
     fields={FIELDS}
-    schema={async () => (await import('../../../../src/services/container/schema/container.ts')).CreateContainer}
+    schema={async () =>
+      (await import('../../../../src/services/container/schema/container.ts')).CreateContainer
+    }
     body={bodyOf}
     create={(caller, body) => new Containers(caller).create(body, true)}
     pathOf={({ uuid }) => `/containers/${uuid}`}
@@ -67,7 +70,12 @@ function bodyOf({ name, image = '', command, nets, cpu, memory, ...rest }: Value
 }
 
 const portsOf = (text: string): Record<string, Record<string, never>> =>
-  Object.fromEntries(text.split(/[\s,]+/).filter(Boolean).map((port) => [port, {}]));
+  Object.fromEntries(
+    text
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .map((port) => [port, {}]),
+  );
 
 const variablesOf = (text: string): Record<string, string> =>
   Object.fromEntries(

@@ -24,7 +24,11 @@ export const images: ResourceDefinition<Image> = {
   list: listImages,
   get: (caller, id) => caller.call('image', 'GET', `/v2/images/${encodeURIComponent(id)}`),
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name ?? ''),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name ?? '',
+    ),
     {
       title: 'column.state',
       width: '130px',
@@ -32,7 +36,12 @@ export const images: ResourceDefinition<Image> = {
       text: ({ status }) => status,
       cell: ({ status }) => <State state={status} />,
     },
-    { title: 'column.visibility', width: '110px', text: (image) => image.visibility ?? '', cell: (image) => image.visibility },
+    {
+      title: 'column.visibility',
+      width: '110px',
+      text: (image) => image.visibility ?? '',
+      cell: (image) => image.visibility,
+    },
     { title: 'column.format', width: '110px', text: formatOf, cell: formatOf },
     { title: 'column.size', width: '110px', text: ({ size }) => size ?? 0, cell: ({ size }) => sizeOf(size) },
     timeColumn('column.created', ({ created_at: at }) => at),

@@ -1,4 +1,4 @@
-import { IconNetwork } from '@tabler/icons-react';
+import { IconNetwork, IconRouter, IconShield, IconWorld } from '@tabler/icons-react';
 import type { Extension } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
@@ -12,6 +12,27 @@ export const network: Extension = {
       key: 'n',
       service: 'network',
       load: resourcePage(async () => (await import('./networks.tsx')).networks),
+    },
+    {
+      path: '/routers',
+      title: 'page.routers',
+      icon: IconRouter,
+      service: 'network',
+      load: resourcePage(async () => (await import('./routers.tsx')).routers),
+    },
+    {
+      path: '/security-groups',
+      title: 'page.securityGroups',
+      icon: IconShield,
+      service: 'network',
+      load: resourcePage(async () => (await import('./security-groups.tsx')).securityGroups),
+    },
+    {
+      path: '/floating-ips',
+      title: 'page.floatingIps',
+      icon: IconWorld,
+      service: 'network',
+      load: resourcePage(async () => (await import('./floating-ips.tsx')).floatingIps),
     },
   ],
 };

@@ -1,4 +1,5 @@
-import { CreateForm, type Field, type Values } from '../../resources/create-form.tsx';
+import { CreateForm, type Field } from '../../resources/create-form.tsx';
+import type { Values } from '../../parts/values.ts';
 import type { FormProps } from '../../resources/definition.ts';
 import type { BrowserCaller } from '../../session/browser-caller.ts';
 import type { Network } from './networks.tsx';
@@ -21,7 +22,9 @@ export const CreateNetwork = ({ close }: FormProps) => (
 );
 
 async function create(caller: BrowserCaller, { name = '', cidr }: Values): Promise<Network> {
-  const made = await caller.call<{ network: Network }>('network', 'POST', '/v2.0/networks', { body: { network: { name } } });
+  const made = await caller.call<{ network: Network }>('network', 'POST', '/v2.0/networks', {
+    body: { network: { name } },
+  });
   const { id } = made.network;
   if (cidr === undefined) return made.network;
   const subnet = { name, network_id: id, cidr, ip_version: cidr.includes(':') ? 6 : 4 };

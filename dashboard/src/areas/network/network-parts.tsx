@@ -32,7 +32,9 @@ function useOn<T>(network: string, collection: 'ports' | 'subnets') {
     queryKey: keyOf(collection === 'ports' ? 'port' : 'subnet', 'on', network),
     queryFn: async () => {
       const query = { network_id: network };
-      return (await caller.call<Record<string, T[]>>('network', 'GET', `/v2.0/${collection}`, { query }))[collection];
+      return (await caller.call<Record<string, T[]>>('network', 'GET', `/v2.0/${collection}`, { query }))[
+        collection
+      ];
     },
   });
 }
@@ -45,7 +47,11 @@ export function NetworkSubnets({ item }: ShownProps) {
     <SmallTable
       label={text('network.subnets')}
       heads={[text('column.name'), text('network.cidr'), text('network.gateway')]}
-      rows={data.map(({ name, cidr, gateway_ip: gateway }) => [name, <span className="mono">{cidr}</span>, gateway])}
+      rows={data.map(({ name, cidr, gateway_ip: gateway }) => [
+        name,
+        <span className="mono">{cidr}</span>,
+        gateway,
+      ])}
     />
   );
 }
@@ -58,12 +64,14 @@ export function NetworkPorts({ item }: ShownProps) {
     <SmallTable
       label={text('network.ports')}
       heads={[text('column.state'), text('column.addresses'), 'MAC', text('network.usedBy')]}
-      rows={data.map(({ status, fixed_ips: ips, mac_address: mac, device_owner: owner, device_id: device }) => [
-        <State state={status} />,
-        <span className="mono">{ips.map(({ ip_address: ip }) => ip).join(', ')}</span>,
-        <span className="mono">{mac}</span>,
-        <span title={device}>{owner}</span>,
-      ])}
+      rows={data.map(
+        ({ status, fixed_ips: ips, mac_address: mac, device_owner: owner, device_id: device }) => [
+          <State state={status} />,
+          <span className="mono">{ips.map(({ ip_address: ip }) => ip).join(', ')}</span>,
+          <span className="mono">{mac}</span>,
+          <span title={device}>{owner}</span>,
+        ],
+      )}
     />
   );
 }

@@ -27,10 +27,15 @@ export const networks: ResourceDefinition<Network> = {
   name: ({ name }) => name,
   list: (caller) => collect(caller, { service: 'network', path: '/v2.0/networks', collection: 'networks' }),
   get: async (caller, id) =>
-    (await caller.call<{ network: Network }>('network', 'GET', `/v2.0/networks/${encodeURIComponent(id)}`)).network,
+    (await caller.call<{ network: Network }>('network', 'GET', `/v2.0/networks/${encodeURIComponent(id)}`))
+      .network,
   create: CreateNetwork,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name,
+    ),
     {
       title: 'column.state',
       width: '130px',

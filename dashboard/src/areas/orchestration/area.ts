@@ -1,4 +1,4 @@
-import { IconStack2 } from '@tabler/icons-react';
+import { IconBell, IconStack2 } from '@tabler/icons-react';
 import type { Extension } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
@@ -12,6 +12,13 @@ export const orchestration: Extension = {
       key: 's',
       service: 'orchestration',
       load: resourcePage(async () => (await import('./stacks.tsx')).stacks),
+    },
+    {
+      path: '/alarms',
+      title: 'page.alarms',
+      icon: IconBell,
+      service: 'alarming',
+      load: resourcePage(async () => (await import('./alarms.tsx')).alarms),
     },
   ],
 };

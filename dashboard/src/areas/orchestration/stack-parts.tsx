@@ -29,7 +29,9 @@ function useParts<T>({ id, stack_name: name }: ShownStack, collection: 'resource
   return useQuery({
     queryKey: keyOf('stack', collection, id),
     queryFn: async () =>
-      (await caller.call<Record<string, T[]>>('orchestration', 'GET', `/stacks/${name}/${id}/${collection}`))[collection],
+      (await caller.call<Record<string, T[]>>('orchestration', 'GET', `/stacks/${name}/${id}/${collection}`))[
+        collection
+      ],
   });
 }
 
@@ -59,12 +61,14 @@ export function StackEvents({ item }: ShownProps) {
     <SmallTable
       label={text('stack.events')}
       heads={[text('column.created'), text('column.name'), text('column.state'), text('column.why')]}
-      rows={data.toReversed().map((event) => [
-        <Time at={event.event_time} />,
-        event.resource_name,
-        <State state={event.resource_status} />,
-        event.resource_status_reason,
-      ])}
+      rows={data
+        .toReversed()
+        .map((event) => [
+          <Time at={event.event_time} />,
+          event.resource_name,
+          <State state={event.resource_status} />,
+          event.resource_status_reason,
+        ])}
     />
   );
 }

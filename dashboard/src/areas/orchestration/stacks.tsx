@@ -25,9 +25,14 @@ export const stacks: ResourceDefinition<ShownStack> = {
   name: ({ stack_name: name }) => name,
   list: (caller) => collect(caller, { service: 'orchestration', path: '/stacks', collection: 'stacks' }),
   get: async (caller, id) =>
-    (await caller.call<{ stack: ShownStack }>('orchestration', 'GET', `/stacks/${encodeURIComponent(id)}`)).stack,
+    (await caller.call<{ stack: ShownStack }>('orchestration', 'GET', `/stacks/${encodeURIComponent(id)}`))
+      .stack,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ stack_name: name }) => name),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ stack_name: name }) => name,
+    ),
     {
       title: 'column.state',
       width: '200px',
@@ -45,7 +50,8 @@ export const stacks: ResourceDefinition<ShownStack> = {
       title: 'action.delete',
       icon: <IconTrash size={15} />,
       isDangerous: true,
-      run: (caller, { id, stack_name: name }) => caller.call('orchestration', 'DELETE', `/stacks/${name}/${id}`),
+      run: (caller, { id, stack_name: name }) =>
+        caller.call('orchestration', 'DELETE', `/stacks/${name}/${id}`),
     },
   ],
   tabs: [

@@ -30,7 +30,9 @@ export function Usage() {
     queryKey: keyOf('container', 'quota'),
     queryFn: () => {
       const query = { usages: 'true' };
-      return caller.call<Record<string, Use>>('container', 'GET', `/quotas/${who.project?.id ?? ''}`, { query });
+      return caller.call<Record<string, Use>>('container', 'GET', `/quotas/${who.project?.id ?? ''}`, {
+        query,
+      });
     },
   });
   return (

@@ -1,4 +1,4 @@
-import { IconDatabase } from '@tabler/icons-react';
+import { IconArchive, IconCamera, IconDatabase } from '@tabler/icons-react';
 import type { Extension } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
@@ -12,6 +12,20 @@ export const storage: Extension = {
       key: 'v',
       service: 'volumev3',
       load: resourcePage(async () => (await import('./volumes.tsx')).volumes),
+    },
+    {
+      path: '/snapshots',
+      title: 'page.snapshots',
+      icon: IconCamera,
+      service: 'volumev3',
+      load: resourcePage(async () => (await import('./snapshots.tsx')).snapshots),
+    },
+    {
+      path: '/backups',
+      title: 'page.backups',
+      icon: IconArchive,
+      service: 'volumev3',
+      load: resourcePage(async () => (await import('./backups.tsx')).backups),
     },
   ],
 };

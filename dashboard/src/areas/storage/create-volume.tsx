@@ -12,7 +12,9 @@ export const CreateVolume = ({ close }: FormProps) => (
     submit="list.create"
     fields={FIELDS}
     body={({ size, ...rest }) => ({ volume: { ...rest, size: Number(size) } })}
-    create={(caller, body) => caller.call<{ volume: { id: string } }>('volumev3', 'POST', '/volumes', { body })}
+    create={(caller, body) =>
+      caller.call<{ volume: { id: string } }>('volumev3', 'POST', '/volumes', { body })
+    }
     pathOf={({ volume: { id } }) => `/volumes/${id}`}
     close={close}
   />

@@ -31,7 +31,11 @@ export const volumes: ResourceDefinition<Volume> = {
     (await caller.call<{ volume: Volume }>('volumev3', 'GET', `/volumes/${encodeURIComponent(id)}`)).volume,
   create: CreateVolume,
   columns: [
-    nameColumn(PATH, ({ id }) => id, ({ name }) => name ?? ''),
+    nameColumn(
+      PATH,
+      ({ id }) => id,
+      ({ name }) => name ?? '',
+    ),
     {
       title: 'column.state',
       width: '130px',
@@ -41,7 +45,9 @@ export const volumes: ResourceDefinition<Volume> = {
     },
     { title: 'volume.size', width: '100px', text: ({ size }) => size, cell: ({ size }) => size },
     textColumn('volume.type', '130px', ({ volume_type: type }) => type ?? ''),
-    textColumn('volume.usedBy', '1fr', ({ attachments }) => attachments.map(({ server_id: id }) => id ?? '').join(', ')),
+    textColumn('volume.usedBy', '1fr', ({ attachments }) =>
+      attachments.map(({ server_id: id }) => id ?? '').join(', '),
+    ),
     timeColumn('column.created', ({ created_at: at }) => at),
     idColumn(({ id }) => id),
   ],

@@ -5,4 +5,5 @@ export const orchestration = {
   'stack.template': 'Template',
   'stack.type': 'Type',
   'stack.noOutputs': 'It has no outputs.',
+  'alarm.since': 'Since',
 } as const;

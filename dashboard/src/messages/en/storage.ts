@@ -4,4 +4,9 @@ export const storage = {
   'volume.type': 'Type',
   'volume.usedBy': 'Attached to',
   'volume.create': 'Create a volume',
+  'snapshot.volume': 'Volume',
+  'backup.volume': 'Volume',
+  'backup.restore': 'Restore',
+  'volume.snapshot': 'Snapshot',
+  'volume.backup': 'Back up',
 } as const;

@@ -8,4 +8,5 @@ export const orchestration: Translated<typeof en> = {
   'stack.template': '模板',
   'stack.type': '类型',
   'stack.noOutputs': '没有输出。',
+  'alarm.since': '自',
 };

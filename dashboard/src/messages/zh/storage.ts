@@ -7,4 +7,9 @@ export const storage: Translated<typeof en> = {
   'volume.type': '类型',
   'volume.usedBy': '挂载于',
   'volume.create': '创建卷',
+  'snapshot.volume': '卷',
+  'backup.volume': '卷',
+  'backup.restore': '恢复',
+  'volume.snapshot': '创建快照',
+  'volume.backup': '备份',
 };

@@ -24,7 +24,9 @@ export function EventList({ id }: { readonly id: string }) {
 
 function useEventsOf(id: string): readonly CloudEvent[] {
   const { past, listen } = useLive();
-  const [events, setEvents] = useState<readonly CloudEvent[]>(() => past().filter((event) => isOf(event, id)));
+  const [events, setEvents] = useState<readonly CloudEvent[]>(() =>
+    past().filter((event) => isOf(event, id)),
+  );
   useEffect(
     () => listen((event) => isOf(event, id) && setEvents((known) => [event, ...known])),
     [id, listen],

@@ -4,6 +4,7 @@ import { isAllowed } from '../../../../../src/services/container/model/states.ts
 import { Containers, type ConsoleOffer, type ShownContainer } from '../../../../../src/sdk/containers.ts';
 import { useText } from '../../../messages/messages.tsx';
 import { tellFailure } from '../../../parts/failure.tsx';
+import { valuesOf } from '../../../parts/values.ts';
 import { useCaller } from '../../../session/session.tsx';
 import type { TerminalSize } from '../../../../../src/sdk/containers.ts';
 
@@ -12,7 +13,11 @@ const Terminal = lazy(async () => ({ default: (await import('../../../parts/term
 const SHELL = '/bin/sh';
 
 /** A command in the container, or the container itself, at a terminal. */
-export function ContainerTerminal({ item: { uuid, status, interactive } }: { readonly item: ShownContainer }) {
+export function ContainerTerminal({
+  item: { uuid, status, interactive },
+}: {
+  readonly item: ShownContainer;
+}) {
   const text = useText();
   const containers = new Containers(useCaller());
   const [offer, setOffer] = useState<ConsoleOffer>();
@@ -25,7 +30,7 @@ export function ContainerTerminal({ item: { uuid, status, interactive } }: { rea
   };
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const command = String(new FormData(event.currentTarget).get('command'));
+    const { command = SHELL } = valuesOf(event.currentTarget);
     void open(() => containers.execute(uuid, command.split(/\s+/).filter(Boolean), true));
   };
   const why = isPossible ? undefined : text('action.notInState', { state: status });
@@ -33,7 +38,13 @@ export function ContainerTerminal({ item: { uuid, status, interactive } }: { rea
     <div className="panel terminal-tab">
       <form onSubmit={submit}>
         <Group p="xs" gap="xs" align="end">
-          <TextInput size="xs" name="command" defaultValue={SHELL} aria-label={text('workload.shell')} className="mono" />
+          <TextInput
+            size="xs"
+            name="command"
+            defaultValue={SHELL}
+            aria-label={text('workload.shell')}
+            className="mono"
+          />
           <Tooltip label={why} disabled={why === undefined}>
             <Button size="xs" type="submit" loading={isBusy} disabled={why !== undefined}>
               {text('workload.open')}
