@@ -166,6 +166,61 @@ print(next(one["value"] for one in sent["inputs"] if one["name"] == "deploy_sign
 }
 has_work() { os stack resource metadata "$1" machine | grep deploy_signal_id; }
 
+# What waits is told by the client, and a group of the old kind has members of what the environment says.
+telling() {
+  cat >"$work/wait.yaml" <<'YAML'
+heat_template_version: 2018-08-31
+resources:
+  told: { type: OS::Heat::WaitConditionHandle }
+  ready: { type: OS::Heat::WaitCondition, properties: { handle: { get_resource: told }, timeout: 600, count: 2 } }
+outputs: { said: { value: { get_attr: [ready, data] } } }
+YAML
+  local stack=$tag-wait
+  made+=("stack delete --yes $stack")
+  check 'stack create --enable-rollback of what waits' os stack create --enable-rollback -t "$work/wait.yaml" "$stack"
+  check 'its handle is there' eventually listens "$stack"
+  echo '{"status": "SUCCESS", "id": "2", "data": "from a file"}' >"$work/signal"
+  check 'stack resource signal --data' os stack resource signal --data '{"status": "SUCCESS", "id": "1"}' "$stack" told
+  check 'stack resource signal --data-file' os stack resource signal --data-file "$work/signal" "$stack" told
+  check 'and it is made' eventually is "$stack" CREATE_COMPLETE
+  says 'with what it was told' 'from a file' os stack output show "$stack" said
+  says 'stack event list as a log' 'SIGNAL_COMPLETE' os stack event list -f log "$stack"
+  says 'stack resource list as a graph' 'digraph' os stack resource list -f dot "$stack"
+  check 'stack update --rollback disabled' os stack update --wait --existing --rollback disabled "$stack"
+  check 'stack delete --wait' os stack delete --yes --wait "$stack"
+}
+listens() { os stack resource show "$1" told -f value -c resource_status | grep -x CREATE_COMPLETE; }
+
+scaling() {
+  cat >"$work/member.yaml" <<'YAML'
+heat_template_version: 2018-08-31
+parameters: { ImageId: { type: string }, InstanceType: { type: string }, Tags: { type: json } }
+resources: { it: { type: OS::Heat::TestResource, properties: { value: { get_param: InstanceType } } } }
+outputs: { PublicIp: { value: { get_attr: [it, output] } } }
+YAML
+  cat >"$work/group.json" <<'JSON'
+{ "HeatTemplateFormatVersion": "2012-12-12",
+  "Resources": {
+    "Conf": { "Type": "AWS::AutoScaling::LaunchConfiguration", "Properties": { "ImageId": "hello", "InstanceType": "small" } },
+    "Group": { "Type": "AWS::AutoScaling::AutoScalingGroup", "Properties": { "AvailabilityZones": { "Fn::GetAZs": "" },
+      "LaunchConfigurationName": { "Ref": "Conf" }, "MinSize": "1", "MaxSize": "3" } },
+    "More": { "Type": "AWS::AutoScaling::ScalingPolicy", "Properties": { "AutoScalingGroupName": { "Ref": "Group" },
+      "AdjustmentType": "ChangeInCapacity", "ScalingAdjustment": "1" } } },
+  "Outputs": { "List": { "Value": { "Fn::GetAtt": ["Group", "InstanceList"] } } } }
+JSON
+  echo "resource_registry: { 'OS::Heat::ScaledResource': member.yaml }" >"$work/group.yaml"
+  local stack=$tag-group
+  made+=("stack delete --yes $stack")
+  check "stack create of CFN's scaling" os stack create --wait -t "$work/group.json" -e "$work/group.yaml" "$stack"
+  check 'stack resource signal of its policy' os stack resource signal "$stack" More
+  check 'and it has grown' eventually has_grown "$stack"
+  says 'a type whose service is not there is told so' 'not available' fails \
+    os stack create -t "$work/group.json" "$stack-alone" --wait
+  made+=("stack delete --yes $stack-alone")
+  check 'stack delete --wait' os stack delete --yes --wait "$stack"
+}
+has_grown() { os stack output show "$1" List -f value -c output_value | grep -x small,small; }
+
 language() {
   says 'orchestration template validate' 'Two that hang' os orchestration template validate -t "$work/pair.yaml"
   check 'and of one with an unknown type' fails os orchestration template validate -t "$work/unknown.yaml"
@@ -221,5 +276,7 @@ keeping
 failing
 hooking
 deploying
+telling
+scaling
 language
 software

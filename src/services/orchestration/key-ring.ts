@@ -13,12 +13,12 @@ export const keyRing = (inside: InsideCalls, owner: StoredCtx): KeyRing => {
       { service: 'identity', ...request },
     );
   return {
-    async add(keys) {
+    async add(keys, other) {
       const credential = {
         type: 'ec2',
         blob: JSON.stringify(keys),
-        user_id: owner.user.id,
-        project_id: owner.project?.id,
+        user_id: other?.userId ?? owner.user.id,
+        project_id: other?.projectId ?? owner.project?.id,
       };
       await unless('conflict', call({ method: 'POST', path: '/credentials', body: { credential } }));
     },

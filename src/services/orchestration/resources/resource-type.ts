@@ -124,10 +124,10 @@ export interface SigningKeys {
   readonly secret: string;
 }
 
-/** Keys that stand for the stack's owner in its project. Whoever takes a stack away takes them away too. */
+/** Keys that stand for the stack's owner in its project, or for another user. Whoever takes a stack away takes them away too. */
 export interface KeyRing {
   /** Repeatable. */
-  add(keys: SigningKeys): Promise<void>;
+  add(keys: SigningKeys, owner?: { readonly userId: string; readonly projectId: string }): Promise<void>;
   /** Nothing there is success. */
   remove(access: string): Promise<void>;
 }

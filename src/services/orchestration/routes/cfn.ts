@@ -47,7 +47,7 @@ export const cfnRoutes = (cfn: CfnDeps): Route[] =>
       async handle(call) {
         const ctx = await asSigner(cfn, call);
         const { stack_id: id, stack_name: name, resource_name: resource } = call.params;
-        const stack = await cfn.stacks.named(ctx, { id, name }, 'resource:signal');
+        const stack = await cfn.stacks.heard(ctx, { id, name });
         const body = (call.body ?? {}) as JsonMap;
         const details = kind === 'waitcondition' ? normal(body) : { ...body, ...deploymentIn(call) };
         await cfn.signals.tell(ctx, { stack, resource, details });

@@ -7,8 +7,9 @@ import { Rows } from '../engine/rows.ts';
 import { typeOfRow } from '../engine/types.ts';
 import type { StackEvent } from '../model/event.ts';
 import type { Resource } from '../model/resource.ts';
-import { isStackUser, tellersOf } from '../model/stack-user.ts';
+import { isStackUser, tellersOf, type Teller } from '../model/stack-user.ts';
 import type { Stack } from '../model/stack.ts';
+import { iamUser } from '../resources/aws/iam.ts';
 import type { Adjustment } from '../resources/groups/capacity.ts';
 import type { ResourceRun } from '../resources/resource-type.ts';
 import { eventStore } from '../store/events.ts';
@@ -75,10 +76,19 @@ export class SignalService {
   /** Users whom a stack made tell the resource that knows them, and clear no hooks. @throws CloudError `not-found`, `forbidden` */
   async #own(ctx: Ctx, { stack, resource, details }: Telling): Promise<Telling> {
     const row = await this.#resources.open(stack, resource);
-    const teller = Object.values(tellersOf(row)).find(({ id }) => id === ctx.user.id);
+    const its = Object.values(tellersOf(row)).find(({ id }) => id === ctx.user.id);
+    const teller = its ?? (await this.#userOf(ctx, stack, resource));
     if (!teller) throw resourceNotFound(stack, resource);
     if (details['unset_hook'] !== undefined) throw forbidden('Users whom a stack made clear no hooks.');
     return { stack, resource, details: { ...details, ...teller.tells } };
+  }
+
+  /** A user of the stack, where that one may tell the resource. */
+  async #userOf(ctx: Ctx, stack: Stack, resource: string): Promise<Teller | undefined> {
+    const { all } = await Rows.read(this.#deps, stack);
+    const users = all.flatMap((row) => (row.madeBy === iamUser.name ? Object.values(tellersOf(row)) : []));
+    const user = users.find(({ id }) => id === ctx.user.id);
+    return user && (user.about ?? [resource]).includes(resource) ? user : undefined;
   }
 
   /** What waits at the hook goes on, in whatever state its stack is. @throws CloudError `bad-request` where nothing waits */

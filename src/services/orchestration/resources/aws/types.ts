@@ -2,6 +2,7 @@ import { awsScalingPolicy } from '../groups/scaling-policy.ts';
 import type { ResourceType } from '../resource-type.ts';
 import { elasticIp, elasticIpAssociation } from './elastic-ip.ts';
 import { internetGateway, vpcGatewayAttachment } from './gateway.ts';
+import { iamAccessKey, iamUser } from './iam.ts';
 import { networkInterface, securityGroup } from './interface.ts';
 import { launchConfiguration } from './launch-configuration.ts';
 import { awsAutoScalingGroup, instanceGroup } from './scaled-group.ts';
@@ -25,4 +26,6 @@ export const awsTypes: readonly ResourceType[] = [
   awsAutoScalingGroup,
   instanceGroup,
   awsScalingPolicy,
+  iamUser,
+  iamAccessKey,
 ];

@@ -7,9 +7,9 @@ import type { ResourceRun } from '../resource-type.ts';
 const keep = (run: ResourceRun, tellers: Tellers): Promise<void> =>
   run.keep({ tellers: tellers as unknown as JsonMap });
 
-interface Wanted {
-  readonly name: string;
-  readonly tells: JsonMap;
+interface Wanted extends Pick<Teller, 'name' | 'tells' | 'about'> {
+  /** Default: one that nobody knows. */
+  readonly password?: string;
 }
 
 /** A user who may tell the resource how it went, and nothing else; written down before it is made, so that none is lost. */
@@ -20,7 +20,7 @@ export async function tellerOf(
 ): Promise<Teller & { readonly id: string; readonly projectId: string }> {
   const { cloud, resource } = run;
   if (!cloud.tellers) throw unavailable('Nobody keeps users for signals.');
-  const known = tellersOf(resource)[key] ?? { ...wanted, password: newSecret() };
+  const known = tellersOf(resource)[key] ?? { password: newSecret(), ...wanted };
   await keep(run, { ...tellersOf(resource), [key]: known });
   const made = { ...known, ...(await cloud.tellers.add(known)) };
   await keep(run, { ...tellersOf(run.resource), [key]: made });
