@@ -51,7 +51,7 @@ async function enter(): Promise<{ readonly page: Page; readonly broken: string[]
 
 const leave = (page: Page) => page.context().close();
 
-it('starts a first container in three clicks, types in its terminal, and deletes it', async () => {
+it('starts a first container in three clicks, types in its terminal, changes and deletes it', async () => {
   const { page, broken } = await enter();
   await page.getByRole('button', { name: 'Start a first container' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
@@ -64,6 +64,11 @@ it('starts a first container in three clicks, types in its terminal, and deletes
   await page.keyboard.type('echo on-$((6*7))\n');
   await page.getByText('on-42').first().waitFor();
   await page.screenshot({ path: join(PICTURES, 'terminal.png') });
+
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('renamed');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'renamed' }).waitFor();
 
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();

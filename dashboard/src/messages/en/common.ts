@@ -89,4 +89,5 @@ export const common = {
   'action.confirmDeleteMany': 'Delete {count}? This cannot be undone.',
   'action.notInState': 'Not possible while it is {state}',
   'palette.goTo': 'Go to',
+  'action.save': 'Save',
 } as const;

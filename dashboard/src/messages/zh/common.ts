@@ -92,4 +92,5 @@ export const common: Translated<typeof en> = {
   'action.confirmDeleteMany': '删除 {count} 项?此操作无法撤销。',
   'action.notInState': '状态为 {state} 时无法执行',
   'palette.goTo': '前往',
+  'action.save': '保存',
 };
