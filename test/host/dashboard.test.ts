@@ -8,7 +8,7 @@ import { RealCloud } from '#test/support/real-cloud.ts';
 import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
 
 /** A person at the dashboard, in Debian's Chromium, of a real cloud with real containers. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 15_000;
 const LOOKS = [
   { width: 1440, scheme: 'light' },
   { width: 1440, scheme: 'dark' },
@@ -138,6 +138,21 @@ it('stays signed in when the page is loaded anew, until somebody signs out', asy
     headers: { 'x-auth-token': cookie?.value ?? '', 'x-subject-token': cookie?.value ?? '' },
   });
   expect(used.status).toBe(401);
+  await leave(page);
+});
+
+it('says that the cloud is away, and shows what it missed when it is back', async () => {
+  const { page } = await enter();
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await page.getByRole('link', { name: 'private' }).waitFor();
+  await cloud.stop('control');
+  const lost = page.getByText('The connection is lost. Trying again');
+  await lost.waitFor();
+  await cloud.start('control');
+  await user.client.post('network', '/v2.0/networks', { network: { name: 'made meanwhile' } });
+  await page.getByRole('link', { name: 'made meanwhile' }).waitFor();
+  expect(await lost.count()).toBe(0);
   await leave(page);
 });
 
