@@ -8,7 +8,7 @@ import { RealCloud } from '#test/support/real-cloud.ts';
 import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
 
 /** A person at the dashboard, in Debian's Chromium, of a real cloud with real containers. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 15_000;
 const PAGES = [
   '/',
   '/containers',
@@ -74,7 +74,7 @@ async function enter(): Promise<{ readonly page: Page; readonly broken: string[]
 
 const leave = (page: Page) => page.context().close();
 
-it('starts a first container in three clicks, types in its terminal, and deletes it', async () => {
+it('starts a first container in three clicks, types in its terminal, changes and deletes it', async () => {
   const { page, broken } = await enter();
   await page.getByRole('button', { name: 'Start a first container' }).click();
   await page.getByRole('button', { name: 'Start', exact: true }).click();
@@ -87,6 +87,11 @@ it('starts a first container in three clicks, types in its terminal, and deletes
   await page.keyboard.type('echo on-$((6*7))\n');
   await page.getByText('on-42').first().waitFor();
   await page.screenshot({ path: join(PICTURES, 'terminal.png') });
+
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByLabel('Name').fill('renamed');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('heading', { name: 'renamed' }).waitFor();
 
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
@@ -156,6 +161,21 @@ it('stays signed in when the page is loaded anew, until somebody signs out', asy
     headers: { 'x-auth-token': cookie?.value ?? '', 'x-subject-token': cookie?.value ?? '' },
   });
   expect(used.status).toBe(401);
+  await leave(page);
+});
+
+it('says that the cloud is away, and shows what it missed when it is back', async () => {
+  const { page } = await enter();
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await page.getByRole('link', { name: 'private' }).waitFor();
+  await cloud.stop('control');
+  const lost = page.getByText('The connection is lost. Trying again');
+  await lost.waitFor();
+  await cloud.start('control');
+  await user.client.post('network', '/v2.0/networks', { network: { name: 'made meanwhile' } });
+  await page.getByRole('link', { name: 'made meanwhile' }).waitFor();
+  expect(await lost.count()).toBe(0);
   await leave(page);
 });
 

@@ -1,6 +1,6 @@
-import { ActionIcon, Button, Group, Menu, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Tooltip, type ActionIconProps } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useState, type ComponentProps } from 'react';
 import { useText } from '../messages/messages.tsx';
 import { Confirm } from '../parts/confirm.tsx';
 import type { Action, ResourceDefinition } from './definition.ts';
@@ -73,17 +73,41 @@ export function ActionButtons<T>(props: ActionsProps<T>) {
   );
 }
 
-/** The same as a menu, at the end of a row. */
-export function ActionMenu<T>(props: ActionsProps<T> & { readonly label: string }) {
+type MenuProps<T> = ActionsProps<T> & { readonly label: string };
+
+/** The same as a menu, at the end of a row: made when it is first opened, so that long lists are drawn at once. */
+export function ActionMenu<T>(props: MenuProps<T>) {
+  const [isMade, setMade] = useState(false);
+  if (isMade) return <OpenMenu {...props} />;
+  return <MenuButton label={props.label} onClick={() => setMade(true)} />;
+}
+
+function MenuButton({
+  label,
+  ...rest
+}: { readonly label: string } & ActionIconProps & ComponentProps<'button'>) {
+  const text = useText();
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      aria-haspopup="menu"
+      aria-label={`${text('app.actions')}: ${label}`}
+      {...rest}
+    >
+      <IconDots size={16} />
+    </ActionIcon>
+  );
+}
+
+function OpenMenu<T>(props: MenuProps<T>) {
   const text = useText();
   const { choose, refusal, dialog } = useActions(props);
   return (
     <>
-      <Menu position="bottom-end" withinPortal>
+      <Menu position="bottom-end" defaultOpened>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" aria-label={`${text('app.actions')}: ${props.label}`}>
-            <IconDots size={16} />
-          </ActionIcon>
+          <MenuButton label={props.label} />
         </Menu.Target>
         <Menu.Dropdown>
           {props.definition.actions.map((action) => {

@@ -131,7 +131,7 @@ function Choice({ field, fault }: { readonly field: Field; readonly fault: strin
       name={name}
       label={text(title)}
       data={data}
-      defaultValue={initial ?? null}
+      defaultValue={initial || null}
       error={fault ?? error?.message}
       required={isRequired}
       searchable

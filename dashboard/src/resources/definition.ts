@@ -18,6 +18,8 @@ export interface ResourceDefinition<T> {
   readonly get?: (caller: BrowserCaller, id: string) => Promise<T>;
   /** Opened by the button above the list. */
   readonly create?: (props: FormProps) => ReactNode;
+  /** On the page of a single one: to change it, or to make another like it. */
+  readonly forms?: readonly ItemForm<T>[];
   /** Of the page of a single one; without any, there is no such page. */
   readonly tabs?: readonly Tab<T>[];
 }
@@ -47,6 +49,18 @@ export interface Tab<T> {
   readonly name: string;
   readonly title: MessageKey;
   readonly show: (props: { readonly item: T }) => ReactNode;
+}
+
+export interface ItemForm<T> {
+  readonly title: MessageKey;
+  readonly icon: ReactNode;
+  /** The state that it is not possible in; undefined = possible. */
+  readonly refusedIn?: (item: T) => string | undefined;
+  readonly show: (props: ItemFormProps<T>) => ReactNode;
+}
+
+export interface ItemFormProps<T> extends FormProps {
+  readonly item: T;
 }
 
 export interface FormProps {

@@ -4,6 +4,7 @@ import { useText } from '../messages/messages.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Page } from '../parts/page.tsx';
 import { ActionButtons } from './actions.tsx';
+import { FormButtons } from './form-buttons.tsx';
 import type { ResourceDefinition } from './definition.ts';
 import { useOne } from './use-resources.ts';
 
@@ -40,11 +41,14 @@ export function DetailPage<T>({ definition }: { readonly definition: ResourceDef
         </Group>
       }
       actions={
-        <ActionButtons
-          definition={definition}
-          items={[item]}
-          done={(action) => (action.isDangerous ? navigate(definition.path) : void refetch())}
-        />
+        <>
+          <FormButtons forms={definition.forms ?? []} item={item} />
+          <ActionButtons
+            definition={definition}
+            items={[item]}
+            done={(action) => (action.isDangerous ? navigate(definition.path) : void refetch())}
+          />
+        </>
       }
     >
       {error && <Failure thrown={error} retry={() => void refetch()} />}

@@ -1,10 +1,11 @@
-import { Button, Center, Drawer, Group, Loader, Stack, Text, TextInput } from '@mantine/core';
+import { Button, Center, Group, Loader, Stack, Text, TextInput } from '@mantine/core';
 import { IconPlus, IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useText } from '../messages/messages.tsx';
 import { Failure } from '../parts/failure.tsx';
 import { Page } from '../parts/page.tsx';
 import { ActionButtons } from './actions.tsx';
+import { SideForm } from '../parts/side-form.tsx';
 import type { ResourceDefinition } from './definition.ts';
 import { ListTable } from './list-table.tsx';
 import { useListView } from './list-view.ts';
@@ -19,6 +20,7 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
   const items = data ?? NONE;
   const view = useListView(definition, items);
   const [creating, setCreating] = useState(new URLSearchParams(location.search).has('new'));
+  const close = () => setCreating(false);
   const { create: Create } = definition;
   return (
     <Page
@@ -77,17 +79,10 @@ export function ListPage<T>({ definition }: { readonly definition: ResourceDefin
           <ListTable definition={definition} view={view} />
         )}
       </div>
-      {Create && (
-        <Drawer
-          opened={creating}
-          onClose={() => setCreating(false)}
-          position="right"
-          size="lg"
-          title={text('list.create')}
-          closeButtonProps={{ 'aria-label': text('app.close') }}
-        >
-          {creating && <Create close={() => setCreating(false)} />}
-        </Drawer>
+      {Create && creating && (
+        <SideForm title={text('list.create')} close={close}>
+          <Create close={close} />
+        </SideForm>
       )}
     </Page>
   );

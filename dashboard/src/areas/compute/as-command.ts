@@ -1,6 +1,6 @@
 import type { WholeContainer } from './container-overview.tsx';
 
-const quote = (word: string): string =>
+export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const given = (option: string, value: string | number | null | undefined): readonly string[] =>

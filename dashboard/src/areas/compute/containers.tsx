@@ -1,4 +1,6 @@
 import {
+  IconCopy,
+  IconPencil,
   IconPlayerPause,
   IconPlayerPlay,
   IconPlayerStop,
@@ -13,7 +15,8 @@ import { idColumn, nameColumn, timeColumn } from '../../resources/columns.tsx';
 import type { Action, ResourceDefinition } from '../../resources/definition.ts';
 import type { BrowserCaller } from '../../session/browser-caller.ts';
 import { State } from '../../parts/state.tsx';
-import { CreateContainer } from './create-container.tsx';
+import { CloneContainer, CreateContainer } from './create-container.tsx';
+import { EditContainer } from './edit-container.tsx';
 import { EventList } from './workload/event-list.tsx';
 import { Graphs } from './workload/graphs.tsx';
 import { Logs } from './workload/logs.tsx';
@@ -102,6 +105,15 @@ export const containers: ResourceDefinition<ShownContainer> = {
       refusedIn: refusedIn('delete_force'),
       run: remove,
     },
+  ],
+  forms: [
+    {
+      title: 'action.edit',
+      icon: <IconPencil size={15} />,
+      refusedIn: refusedIn('update'),
+      show: EditContainer,
+    },
+    { title: 'action.clone', icon: <IconCopy size={15} />, show: CloneContainer },
   ],
   tabs: [
     { name: 'overview', title: 'workload.overview', show: ContainerOverview },

@@ -4,7 +4,9 @@ import { listImages } from '../../../../src/sdk/images.ts';
 import { collect } from '../../resources/collect.ts';
 import { CreateForm, type Field } from '../../resources/create-form.tsx';
 import type { Values } from '../../parts/values.ts';
-import type { FormProps } from '../../resources/definition.ts';
+import { quote } from './as-command.ts';
+import type { WholeContainer } from './container-overview.tsx';
+import type { FormProps, ItemFormProps } from '../../resources/definition.ts';
 
 const FIELDS: readonly Field[] = [
   {
@@ -40,11 +42,43 @@ const FIELDS: readonly Field[] = [
   { name: 'interactive', title: 'create.interactive', kind: 'flag' },
 ];
 
-export const CreateContainer = ({ close }: FormProps) => (
+export const CreateContainer = ({ close }: FormProps) => <ContainerForm fields={FIELDS} close={close} />;
+
+/** Another like it: what is said of it stands in the fields already. */
+export const CloneContainer = ({ item, close }: ItemFormProps<WholeContainer>) => {
+  const known = valuesOf(item);
+  const fields = FIELDS.map((field) => ({ ...field, initial: known[field.name] ?? '' }));
+  return <ContainerForm fields={fields} close={close} />;
+};
+
+const valuesOf = ({
+  name,
+  image,
+  command,
+  cpu,
+  memory,
+  ports,
+  environment,
+  ...item
+}: WholeContainer): Values => ({
+  image,
+  name: `${name}-2`,
+  command: (command ?? []).map(quote).join(' '),
+  nets: Object.keys(item.addresses ?? {})[0] ?? '',
+  cpu: String(cpu ?? ''),
+  memory: memory ?? '',
+  exposed_ports: ports.join(', '),
+  environment: Object.entries(environment ?? {})
+    .map((pair) => pair.join('='))
+    .join('\n'),
+  interactive: String(item.interactive),
+});
+
+const ContainerForm = ({ fields, close }: FormProps & { readonly fields: readonly Field[] }) => (
   <CreateForm
     kind="container"
     submit="create.submit"
-    fields={FIELDS}
+    fields={fields}
     schema={async () =>
       (await import('../../../../src/services/container/schema/container.ts')).CreateContainer
     }

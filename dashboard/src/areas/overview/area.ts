@@ -12,4 +12,5 @@ export const overview: Extension = {
       load: async () => (await import('./overview.tsx')).Overview,
     },
   ],
+  cards: [{ name: 'health', load: async () => (await import('./health.tsx')).HealthCard }],
 };

@@ -103,4 +103,5 @@ export const common = {
   'secret.empty': 'It is empty yet.',
   'secret.type': 'Type',
   'secret.expires': 'Expires',
+  'action.save': 'Save',
 } as const;

@@ -44,4 +44,8 @@ export const compute = {
   'workload.mountSource': 'Source',
   'workload.mountPlace': 'Place',
   'create.unexpected': '{name} is not possible here',
+  'workload.in': 'In',
+  'workload.out': 'Out',
+  'workload.read': 'Read',
+  'workload.written': 'Written',
 } as const;

@@ -6,4 +6,6 @@ export const overview = {
   'overview.failed': 'What failed lately',
   'overview.allWell': 'Nothing has failed.',
   'overview.workloads': 'Workloads',
+  'overview.health': 'Health',
+  'overview.cloud': 'Cloud',
 } as const;

@@ -106,4 +106,5 @@ export const common: Translated<typeof en> = {
   'secret.empty': '尚无内容。',
   'secret.type': '类型',
   'secret.expires': '过期时间',
+  'action.save': '保存',
 };

@@ -47,4 +47,8 @@ export const compute: Translated<typeof en> = {
   'workload.mountSource': '来源',
   'workload.mountPlace': '位置',
   'create.unexpected': '此处不能使用 {name}',
+  'workload.in': '接收',
+  'workload.out': '发送',
+  'workload.read': '读取',
+  'workload.written': '写入',
 };

@@ -9,4 +9,6 @@ export const overview: Translated<typeof en> = {
   'overview.failed': '最近的失败',
   'overview.allWell': '没有失败。',
   'overview.workloads': '工作负载',
+  'overview.health': '健康状况',
+  'overview.cloud': '云',
 };

@@ -22,23 +22,34 @@ type Span = keyof typeof SPANS;
 
 interface Chart {
   readonly title: MessageKey;
-  readonly metrics: readonly string[];
+  readonly metrics: Readonly<Record<string, MessageKey>>;
   readonly shown: (value: number) => string;
 }
 
 const rateOf = (bytes: number): string => `${sizeOf(bytes)}/s`;
 
 const CHARTS: readonly Chart[] = [
-  { title: 'workload.cpu', metrics: ['cpu_util'], shown: (percent) => `${percent.toFixed(1)} %` },
-  { title: 'workload.memory', metrics: ['memory.usage'], shown: (mb) => sizeOf(mb * 2 ** 20) },
+  {
+    title: 'workload.cpu',
+    metrics: { cpu_util: 'workload.cpu' },
+    shown: (percent) => `${percent.toFixed(1)} %`,
+  },
+  {
+    title: 'workload.memory',
+    metrics: { 'memory.usage': 'workload.memory' },
+    shown: (mb) => sizeOf(mb * 2 ** 20),
+  },
   {
     title: 'workload.network',
-    metrics: ['network.incoming.bytes.rate', 'network.outgoing.bytes.rate'],
+    metrics: { 'network.incoming.bytes.rate': 'workload.in', 'network.outgoing.bytes.rate': 'workload.out' },
     shown: rateOf,
   },
   {
     title: 'workload.disk',
-    metrics: ['disk.device.read.bytes.rate', 'disk.device.write.bytes.rate'],
+    metrics: {
+      'disk.device.read.bytes.rate': 'workload.read',
+      'disk.device.write.bytes.rate': 'workload.written',
+    },
     shown: rateOf,
   },
 ];
@@ -82,7 +93,7 @@ function ChartPanel({ chart: { title, metrics, shown }, id, span }: ChartProps) 
   const caller = useCaller();
   const { seconds, refresh } = SPANS[span];
   const answers = useQueries({
-    queries: metrics.map((name) => ({
+    queries: Object.keys(metrics).map((name) => ({
       queryKey: keyOf('measures', id, name, span),
       queryFn: () => measuresOf(caller, { id, name, seconds }),
       refetchInterval: refresh,
@@ -91,7 +102,7 @@ function ChartPanel({ chart: { title, metrics, shown }, id, span }: ChartProps) 
   const series = answers.map(({ data }) => data);
   const data = useMemo(() => aligned(series), series); // oxlint-disable-line react-hooks/exhaustive-deps
   const failed = answers.find(({ error }) => error);
-  const lines = metrics.map((name, at) => ({ title: name, color: COLORS[at] ?? '' }));
+  const lines = Object.values(metrics).map((line, at) => ({ title: text(line), color: COLORS[at] ?? '' }));
   return (
     <Panel title={text(title)}>
       {failed && <Failure thrown={failed.error} retry={() => void failed.refetch()} />}
