@@ -45,7 +45,7 @@ export interface TaskRun<Input = unknown> {
    * Says that the step only waits from now on, or that it goes on: while it waits, another task has its place among those that are worked
    * on at once. For waits that are too short, or too much in memory, to be parked.
    */
-  rests(yes: boolean): void;
+  readonly rests: (yes: boolean) => void;
 }
 
 const PARKED = Symbol('parked');

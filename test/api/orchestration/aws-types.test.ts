@@ -10,7 +10,7 @@ import { neutronTypes } from '#services/orchestration/resources/neutron/types.ts
 import { ResourceTypes } from '#services/orchestration/resources/registry.ts';
 import type { Cloud } from '#services/orchestration/resources/resource-type.ts';
 import { Things } from '#services/orchestration/resources/rest/collection.ts';
-import type { JsonMap } from '#services/orchestration/template/json.ts';
+import { textOf, type JsonMap } from '#services/orchestration/template/json.ts';
 import { startCloud, type TestCloud } from '#test/support/cloud.ts';
 import { cloudFor, cloudForAdmin, keepsTheContract, Specimen } from '#test/support/type-bench.ts';
 
@@ -133,7 +133,7 @@ describe('a VPC', () => {
   it('has route tables that lead out where it does', async () => {
     const [router] = await list('router', { name: vpc.name });
     const routers = new Things(member, ROUTERS);
-    const id = String(router?.['id']);
+    const id = textOf(router?.['id'] ?? '');
     await routers.change(id, { external_gateway_info: { network_id: outside.id } });
     const table = await make('RouteTable', { VpcId: vpc.id });
     expect((await routerOf(table.id))['external_gateway_info']?.['network_id']).toBe(outside.id);
@@ -196,7 +196,9 @@ describe('a security group', () => {
     const rules = await list('rule', { security_group_id: group.id });
     return rules
       .map((one) =>
-        [one['direction'], one['protocol'], one['port_range_min'], one['remote_ip_prefix']].join(' '),
+        ['direction', 'protocol', 'port_range_min', 'remote_ip_prefix']
+          .map((name) => textOf(one[name] ?? ''))
+          .join(' '),
       )
       .toSorted();
   };
