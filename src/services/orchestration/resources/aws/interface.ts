@@ -86,7 +86,7 @@ async function ruleOf({ cloud }: ResourceRun, direction: string, rule: JsonMap):
     remote_group_id:
       group === undefined ? null : await new Things(cloud, SECURITY_GROUPS).idOf(textOf(group)),
   };
-  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null)) as JsonMap;
+  return Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null));
 }
 
 const portOf = (port: Json | undefined): number | null =>
