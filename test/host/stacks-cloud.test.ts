@@ -232,7 +232,7 @@ it(
 
 it(
   `it does though control is killed in the midst of each, ${LIVES} times over`,
-  { timeout: LONG + LIVES * 120_000 },
+  { timeout: LONG + LIVES * 240_000 },
   async ({ annotate }) => {
     const random = new SeededRandom(newSecret(6));
     await annotate(`seed ${random.seed}`);

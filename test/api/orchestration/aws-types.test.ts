@@ -196,8 +196,8 @@ describe('a security group', () => {
     const rules = await list('rule', { security_group_id: group.id });
     return rules
       .map((one) =>
-        [one['direction'], one['protocol'], one['port_range_min'], one['remote_ip_prefix']]
-          .map((value) => textOf(value ?? ''))
+        ['direction', 'protocol', 'port_range_min', 'remote_ip_prefix']
+          .map((name) => textOf(one[name] ?? ''))
           .join(' '),
       )
       .toSorted();

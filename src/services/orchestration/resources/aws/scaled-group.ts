@@ -31,7 +31,6 @@ interface Kind {
 const COMMON: PropertySchemas = {
   AvailabilityZones: list('Where they are.', NEEDED),
   LaunchConfigurationName: text('The launch configuration.', LIVE),
-  LoadBalancerNames: list('Load balancers.'),
   Tags: TAGS,
 };
 
