@@ -51,7 +51,12 @@ export default defineConfig({
     maxWorkers: availableParallelism() + 2,
     sequence: { sequencer: LongestFirst },
     projects: [
-      project('unit', ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/support/**/*.test.ts']),
+      project('unit', [
+        'src/**/*.test.ts',
+        'dashboard/src/**/*.test.ts',
+        'tools/**/*.test.ts',
+        'test/support/**/*.test.ts',
+      ]),
       project('api', ['test/api/**/*.test.ts', 'test/ports/**/*.test.ts']),
       // Each makes what it needs under names of its own.
       project('host', ['test/host/**/*.test.ts'], { ...slow, exclude: ALONE }),

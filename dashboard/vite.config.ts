@@ -5,5 +5,5 @@ export default defineConfig({
   base: '/ui/',
   plugins: [react()],
   build: { target: 'es2024', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
-  server: { proxy: { '^/(?!ui/)': 'http://127.0.0.1:5000' } },
+  server: { proxy: { '^/(?!ui/)': 'http://127.0.0.1:8780' } },
 });

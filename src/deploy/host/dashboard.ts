@@ -16,7 +16,9 @@ const STAMP = 'stamp';
 const SOURCES = [
   'dashboard/*.{json,ts,html}',
   'dashboard/src/**',
+  'src/kernel/errors.ts',
   'src/sdk/*.ts',
+  'src/services/*/schema.ts',
   'src/services/*/{schema,model}/*.ts',
 ];
 const LIMIT_MS = 10 * 60_000;
