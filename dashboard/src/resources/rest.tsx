@@ -50,9 +50,9 @@ export const restCreate = async <T,>(caller: BrowserCaller, place: RestPlace, it
   ] as T;
 };
 
-export const stateColumn = <T,>(state: (item: T) => string): Column<T> => ({
+export const stateColumn = <T,>(state: (item: T) => string, width = '130px'): Column<T> => ({
   title: 'column.state',
-  width: '130px',
+  width,
   always: true,
   text: state,
   cell: (item) => <State state={state(item)} />,

@@ -2,9 +2,9 @@ import { IconTrash } from '@tabler/icons-react';
 import { listImages, type ShownImage } from '../../../../src/sdk/images.ts';
 import { ResourceFacts } from '../../parts/resource-facts.tsx';
 import { sizeOf } from '../../parts/size.ts';
-import { State } from '../../parts/state.tsx';
 import { idColumn, nameColumn, timeColumn } from '../../resources/columns.tsx';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import { stateColumn } from '../../resources/rest.tsx';
 
 const PATH = '/images';
 
@@ -29,13 +29,7 @@ export const images: ResourceDefinition<Image> = {
       ({ id }) => id,
       ({ name }) => name ?? '',
     ),
-    {
-      title: 'column.state',
-      width: '130px',
-      always: true,
-      text: ({ status }) => status,
-      cell: ({ status }) => <State state={status} />,
-    },
+    stateColumn(({ status }) => status),
     {
       title: 'column.visibility',
       width: '110px',

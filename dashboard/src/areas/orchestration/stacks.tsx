@@ -1,12 +1,17 @@
 import { IconTrash } from '@tabler/icons-react';
 import { ResourceFacts } from '../../parts/resource-facts.tsx';
-import { State } from '../../parts/state.tsx';
-import { collect } from '../../resources/collect.ts';
 import { idColumn, nameColumn, textColumn, timeColumn } from '../../resources/columns.tsx';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import { restVerbs, stateColumn, type RestPlace } from '../../resources/rest.tsx';
 import { StackEvents, StackResources } from './stack-parts.tsx';
 
 const PATH = '/stacks';
+const PLACE: RestPlace = {
+  service: 'orchestration',
+  path: '/stacks',
+  collection: 'stacks',
+  member: 'stack',
+};
 
 export interface ShownStack {
   readonly id: string;
@@ -21,25 +26,15 @@ export const stacks: ResourceDefinition<ShownStack> = {
   kind: 'stack',
   path: PATH,
   title: 'page.stacks',
-  id: ({ id }) => id,
+  ...restVerbs<ShownStack>(PLACE),
   name: ({ stack_name: name }) => name,
-  list: (caller) => collect(caller, { service: 'orchestration', path: '/stacks', collection: 'stacks' }),
-  get: async (caller, id) =>
-    (await caller.call<{ stack: ShownStack }>('orchestration', 'GET', `/stacks/${encodeURIComponent(id)}`))
-      .stack,
   columns: [
     nameColumn(
       PATH,
       ({ id }) => id,
       ({ stack_name: name }) => name,
     ),
-    {
-      title: 'column.state',
-      width: '200px',
-      always: true,
-      text: ({ stack_status: status }) => status,
-      cell: ({ stack_status: status }) => <State state={status} />,
-    },
+    stateColumn(({ stack_status: status }) => status, '200px'),
     textColumn('column.why', '1.4fr', ({ stack_status_reason: why }) => why),
     textColumn('column.description', '1fr', ({ description }) => description),
     timeColumn('column.created', ({ creation_time: at }) => at),

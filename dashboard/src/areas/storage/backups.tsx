@@ -1,12 +1,11 @@
 import { IconRestore } from '@tabler/icons-react';
-import { Link } from 'wouter';
 import { ResourceFacts } from '../../parts/resource-facts.tsx';
-import { idColumn, nameColumn, timeColumn } from '../../resources/columns.tsx';
-import { CreateForm, type Field } from '../../resources/create-form.tsx';
-import type { FormProps, ResourceDefinition } from '../../resources/definition.ts';
-import { restCreate, restDelete, restVerbs, stateColumn, type RestPlace } from '../../resources/rest.tsx';
-import { volumeChoices } from './choices.ts';
+import { idColumn, nameColumn, textColumn, timeColumn } from '../../resources/columns.tsx';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import { restDelete, restVerbs, stateColumn, type RestPlace } from '../../resources/rest.tsx';
+import { createCopy, sizeColumn, volumeColumn, type VolumeCopy } from './copies.tsx';
 
+const KIND = 'volume-backup';
 const PATH = '/backups';
 const PLACE: RestPlace = {
   service: 'volumev3',
@@ -16,41 +15,22 @@ const PLACE: RestPlace = {
   member: 'backup',
 };
 
-interface Backup {
-  readonly id: string;
-  readonly name: string | null;
-  readonly status: string;
+interface Backup extends VolumeCopy {
   readonly fail_reason: string | null;
-  readonly size: number;
-  readonly volume_id: string;
-  readonly created_at: string;
 }
 
-const unless = (states: RegExp) => (item: Backup) => (states.test(item.status) ? undefined : item.status);
-
-const FIELDS: readonly Field[] = [
-  { name: 'volume_id', title: 'backup.volume', kind: 'choice', isRequired: true, options: volumeChoices },
-  { name: 'name', title: 'create.name' },
-];
-
-const CreateBackup = ({ close }: FormProps) => (
-  <CreateForm
-    kind="volume-backup"
-    submit="list.create"
-    fields={FIELDS}
-    body={(values) => ({ ...values, force: true })}
-    create={(caller, body) => restCreate<Backup>(caller, PLACE, body)}
-    close={close}
-  />
-);
+const unless =
+  (states: RegExp) =>
+  ({ status }: Backup) =>
+    states.test(status) ? undefined : status;
 
 export const backups: ResourceDefinition<Backup> = {
-  kind: 'volume-backup',
+  kind: KIND,
   path: PATH,
   title: 'page.backups',
   ...restVerbs<Backup>(PLACE),
   name: ({ name, id }) => name || id,
-  create: CreateBackup,
+  create: createCopy(KIND, PLACE),
   columns: [
     nameColumn(
       PATH,
@@ -58,19 +38,9 @@ export const backups: ResourceDefinition<Backup> = {
       ({ name }) => name ?? '',
     ),
     stateColumn(({ status }) => status),
-    {
-      title: 'column.why',
-      width: '1fr',
-      text: whyOf,
-      cell: (item) => <span className="quiet">{whyOf(item)}</span>,
-    },
-    { title: 'volume.size', width: '100px', text: ({ size }) => size, cell: ({ size }) => size },
-    {
-      title: 'backup.volume',
-      width: '120px',
-      text: ({ volume_id: id }) => id,
-      cell: ({ volume_id: id }) => <Link href={`/volumes/${id}`}>{id.slice(0, 8)}</Link>,
-    },
+    textColumn('column.why', '1fr', ({ fail_reason: reason }) => reason ?? ''),
+    sizeColumn,
+    volumeColumn,
     timeColumn('column.created', ({ created_at: at }) => at),
     idColumn(({ id }) => id),
   ],
@@ -86,7 +56,3 @@ export const backups: ResourceDefinition<Backup> = {
   ],
   tabs: [{ name: 'facts', title: 'workload.overview', show: ResourceFacts }],
 };
-
-function whyOf({ fail_reason: reason }: Backup): string {
-  return reason ?? '';
-}

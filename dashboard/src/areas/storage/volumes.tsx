@@ -1,12 +1,17 @@
-import { IconTrash } from '@tabler/icons-react';
 import { ResourceFacts } from '../../parts/resource-facts.tsx';
-import { State } from '../../parts/state.tsx';
-import { collect } from '../../resources/collect.ts';
 import { idColumn, nameColumn, textColumn, timeColumn } from '../../resources/columns.tsx';
 import type { ResourceDefinition } from '../../resources/definition.ts';
+import { restDelete, restVerbs, stateColumn, type RestPlace } from '../../resources/rest.tsx';
 import { CreateVolume } from './create-volume.tsx';
 
 const PATH = '/volumes';
+const PLACE: RestPlace = {
+  service: 'volumev3',
+  path: '/volumes',
+  listPath: '/volumes/detail',
+  collection: 'volumes',
+  member: 'volume',
+};
 
 interface Volume {
   readonly id: string;
@@ -24,11 +29,8 @@ export const volumes: ResourceDefinition<Volume> = {
   kind: 'volume',
   path: PATH,
   title: 'page.volumes',
-  id: ({ id }) => id,
+  ...restVerbs<Volume>(PLACE),
   name: ({ name, id }) => name || id,
-  list: (caller) => collect(caller, { service: 'volumev3', path: '/volumes/detail', collection: 'volumes' }),
-  get: async (caller, id) =>
-    (await caller.call<{ volume: Volume }>('volumev3', 'GET', `/volumes/${encodeURIComponent(id)}`)).volume,
   create: CreateVolume,
   columns: [
     nameColumn(
@@ -36,13 +38,7 @@ export const volumes: ResourceDefinition<Volume> = {
       ({ id }) => id,
       ({ name }) => name ?? '',
     ),
-    {
-      title: 'column.state',
-      width: '130px',
-      always: true,
-      text: ({ status }) => status,
-      cell: ({ status }) => <State state={status} />,
-    },
+    stateColumn(({ status }) => status),
     { title: 'volume.size', width: '100px', text: ({ size }) => size, cell: ({ size }) => size },
     textColumn('volume.type', '130px', ({ volume_type: type }) => type ?? ''),
     textColumn('volume.usedBy', '1fr', ({ attachments }) =>
@@ -51,14 +47,6 @@ export const volumes: ResourceDefinition<Volume> = {
     timeColumn('column.created', ({ created_at: at }) => at),
     idColumn(({ id }) => id),
   ],
-  actions: [
-    {
-      title: 'action.delete',
-      icon: <IconTrash size={15} />,
-      isDangerous: true,
-      refusedIn: ({ status }) => (DELETABLE.includes(status) ? undefined : status),
-      run: (caller, { id }) => caller.call('volumev3', 'DELETE', `/volumes/${id}`),
-    },
-  ],
+  actions: [restDelete(PLACE, ({ status }) => (DELETABLE.includes(status) ? undefined : status))],
   tabs: [{ name: 'overview', title: 'workload.overview', show: ResourceFacts }],
 };

@@ -22,7 +22,6 @@ export const compute = {
   'workload.week': 'Week',
   'workload.noMeasures': 'Nothing measured yet: the first figures come within 20 seconds.',
   'workload.noEvents': 'Nothing has happened since this page was opened.',
-  'create.container': 'Start a container',
   'create.image': 'Image',
   'create.name': 'Name',
   'create.command': 'Command',
@@ -32,7 +31,6 @@ export const compute = {
   'create.ports': 'Ports to open',
   'create.environment': 'Environment',
   'create.interactive': 'With a terminal',
-  'create.submit': 'Start',
   'create.optional': 'May be left empty',
   'workload.detail': 'Since',
   'workload.resources': 'Resources',
@@ -48,4 +46,5 @@ export const compute = {
   'workload.out': 'Out',
   'workload.read': 'Read',
   'workload.written': 'Written',
+  'create.submit': 'Start',
 } as const;

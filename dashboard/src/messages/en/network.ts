@@ -6,7 +6,6 @@ export const network = {
   'network.usedBy': 'Used by',
   'network.external': 'External',
   'network.shared': 'Shared',
-  'network.create': 'Create a network',
   'network.subnetRange': 'Range of its subnet',
   'router.outside': 'Outside network',
   'router.address': 'Address outside',

@@ -25,7 +25,6 @@ export const compute: Translated<typeof en> = {
   'workload.week': '周',
   'workload.noMeasures': '还没有数据:最初的数据将在 20 秒内出现。',
   'workload.noEvents': '打开本页之后还没有发生事件。',
-  'create.container': '启动容器',
   'create.image': '镜像',
   'create.name': '名称',
   'create.command': '命令',
@@ -35,7 +34,6 @@ export const compute: Translated<typeof en> = {
   'create.ports': '开放端口',
   'create.environment': '环境变量',
   'create.interactive': '带终端',
-  'create.submit': '启动',
   'create.optional': '可留空',
   'workload.detail': '持续时间',
   'workload.resources': '资源',
@@ -51,4 +49,5 @@ export const compute: Translated<typeof en> = {
   'workload.out': '发送',
   'workload.read': '读取',
   'workload.written': '写入',
+  'create.submit': '启动',
 };

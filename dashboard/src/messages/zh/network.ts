@@ -9,7 +9,6 @@ export const network: Translated<typeof en> = {
   'network.usedBy': '使用者',
   'network.external': '外部',
   'network.shared': '共享',
-  'network.create': '创建网络',
   'network.subnetRange': '子网地址段',
   'router.outside': '外部网络',
   'router.address': '外部地址',
