@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Writable } from 'node:stream';
+import { sql } from 'kysely';
 import { pino, type Logger } from 'pino';
 import type { Database, Db } from '#kernel/db/database.ts';
 import { LOG_OPTIONS } from '#kernel/log.ts';
@@ -82,8 +83,17 @@ export class Secrecy {
 async function rowsOf(database: Database): Promise<[string, string][]> {
   const db = database.handle() as Db<Record<string, Record<string, unknown>>>;
   const rows: [string, string][] = [];
-  for (const { name } of await db.introspection.getTables())
+  const own = await ownSchema(database);
+  const tables = await db.introspection.getTables();
+  for (const { name } of tables.filter(({ schema }) => schema === own))
     for (const row of await db.selectFrom(name).selectAll().execute())
       rows.push([`table ${name}`, Object.values(row).join('\n')]);
   return rows;
+}
+
+/** A server may keep others' beside it; SQLite knows none. */
+async function ownSchema(database: Database): Promise<string | undefined> {
+  if (database.engine.kind === 'sqlite') return undefined;
+  const { rows } = await sql<{ name: string }>`select current_schema() as name`.execute(database.handle());
+  return rows[0]?.name;
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { cp, glob, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
+import { environment } from '#kernel/environment.ts';
 import { exec, start } from '#kernel/exec.ts';
 import { exists, findText } from './files.ts';
 import type { HostPaths } from './paths.ts';
@@ -98,9 +99,17 @@ export async function installDashboardPackages(): Promise<void> {
     .update(await readFile(join(HOME, 'package-lock.json')))
     .digest('hex');
   if ((await findText(stamp)) === lock) return;
-  await exec('npm', ['ci', '--loglevel=error'], { cwd: HOME, timeout: LIMIT_MS });
+  // By the Node.js that npm came with, as the launcher does: it trusts whom the machine trusts.
+  const npm = [`PATH=${pathOfTheMachine()}`, 'npm', 'ci', '--loglevel=error'];
+  await exec('env', npm, { cwd: HOME, timeout: LIMIT_MS });
   await writeFile(stamp, lock);
 }
+
+const pathOfTheMachine = (): string =>
+  (environment('PATH') ?? '')
+    .split(delimiter)
+    .filter((folder) => !folder.startsWith(join(TOP, '.tools')))
+    .join(delimiter);
 
 const brotli = promisify(brotliCompress);
 const gzipped = promisify(gzip);
