@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exec } from '#kernel/exec.ts';
@@ -100,6 +100,8 @@ export async function removeTraces(marks: CloudMarks): Promise<void> {
   for (const name of await interfaces(prefix))
     await exec('ip', ['link', 'delete', name], { okCodes: [0, 1] });
   for (const name of await filters(prefix)) await exec('nft', ['delete', 'table', ...name.split(' ')]);
+  const memory = await memoryDirectory(paths.run).catch(() => paths.run); // one that never began has none
+  await rm(memory, { recursive: true, force: true });
 }
 
 /** One for each workload in each hierarchy; the monitors' own group stays once it is there. */
