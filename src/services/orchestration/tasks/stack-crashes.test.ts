@@ -144,6 +144,9 @@ const wanted = (shape: Shape, rollback = false): Wanted => ({
   disableRollback: !rollback,
 });
 
+/** On a machine that has much else to do. */
+const LONG = often(180_000);
+
 /** In how many places a process ends, of all those where it could: on PostgreSQL each takes several times as long, and is the same place. */
 const CUTS = { sqlite: often(12), postgres: often(4) } as const;
 
@@ -171,24 +174,28 @@ forEachDatabase('the task of a stack', (open) => {
     return made;
   };
 
-  it.each(DEEDS)('survives every crash of $name', async (deed) => {
+  it.each(DEEDS)('survives every crash of $name', { timeout: LONG }, async (deed) => {
     const database = await open(...STACK_SCHEMAS);
     await crashEverywhere(() => world(database, deed));
   });
 
-  it.each(DEEDS)('ends $name wherever its process ends, and makes nothing twice', async (deed) => {
-    const database = await open(...STACK_SCHEMAS);
-    const moments = await momentsOf(await world(database, deed));
-    expect(moments).toBeGreaterThan(4);
-    for (let moment = 1; moment <= moments; moment += Math.ceil(moments / CUTS[database.engine.kind])) {
-      const cut = await world(database, deed);
-      await endAfter(cut, moment);
-      await cut.assertDone().catch((thrown: Error) => {
-        throw new Error(`It ended after ${moment} of ${moments} moments: ${thrown.message}`, {
-          cause: thrown,
+  it.each(DEEDS)(
+    'ends $name wherever its process ends, and makes nothing twice',
+    { timeout: LONG },
+    async (deed) => {
+      const database = await open(...STACK_SCHEMAS);
+      const moments = await momentsOf(await world(database, deed));
+      expect(moments).toBeGreaterThan(4);
+      for (let moment = 1; moment <= moments; moment += Math.ceil(moments / CUTS[database.engine.kind])) {
+        const cut = await world(database, deed);
+        await endAfter(cut, moment);
+        await cut.assertDone().catch((thrown: Error) => {
+          throw new Error(`It ended after ${moment} of ${moments} moments: ${thrown.message}`, {
+            cause: thrown,
+          });
         });
-      });
-      await cut.close();
-    }
-  });
+        await cut.close();
+      }
+    },
+  );
 });
