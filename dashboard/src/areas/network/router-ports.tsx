@@ -13,8 +13,12 @@ import type { Router } from './routers.tsx';
 interface Port {
   readonly id: string;
   readonly status: string;
+  readonly device_owner: string;
   readonly fixed_ips: readonly { readonly ip_address: string; readonly subnet_id: string }[];
 }
+
+/** The gateway is changed with the router itself. */
+const isInside = ({ device_owner: owner }: Port): boolean => owner !== 'network:router_gateway';
 
 const addressesOf = ({ fixed_ips: ips }: Port): string => ips.map(({ ip_address: ip }) => ip).join(', ');
 
@@ -42,7 +46,7 @@ export function RouterPorts({ item: { id } }: { readonly item: Router }) {
       <SmallTable
         label={text('network.ports')}
         heads={[text('column.state'), text('column.addresses'), '']}
-        rows={(ports.data ?? []).map((port) => [
+        rows={(ports.data ?? []).filter(isInside).map((port) => [
           <State state={port.status} />,
           <span className="mono">{addressesOf(port)}</span>,
           <Button
