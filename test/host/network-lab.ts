@@ -54,6 +54,11 @@ export class NetworkLab implements NetworkHarness {
     }
   }
 
+  /** The namespace of a router that this lab's driver made. */
+  router(id: string): string {
+    return `${this.#prefix}-router-${id}`;
+  }
+
   /** Runs a command in a namespace given by name or path; any exit code is an answer. */
   run(namespace: string, ...argv: string[]): Promise<ExecResult> {
     return exec('nsenter', [`--net=${path(namespace)}`, ...argv], {

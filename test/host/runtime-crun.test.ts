@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,6 +14,9 @@ import type { LogLine, RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driv
 import { CrunMachine } from './runtime-crun-machine.ts';
 
 runtimeContract('crun', () => CrunMachine.make());
+
+const statusOf = (pid: number): string =>
+  existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : 'gone';
 
 const EVERYTHING = { stdout: true, stderr: true, tail: null, since: null };
 
@@ -43,6 +47,8 @@ describe('crun on this machine', () => {
     await driver.start(handle);
     return handle;
   };
+  const monitorOf = async (handle: RuntimeHandle): Promise<number> =>
+    Number(await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8'));
   const lines = (handle: RuntimeHandle): Promise<LogLine[]> =>
     Array.fromAsync(driver.logs.read(handle, EVERYTHING));
   const ended = (handle: RuntimeHandle) =>
@@ -176,7 +182,7 @@ describe('crun on this machine', () => {
 
     it('keeps the monitor out of the control group with which the node would be stopped', async () => {
       const handle = await run(machine.spec('patient'));
-      const pid = (await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8')).trim();
+      const pid = await monitorOf(handle);
       expect(await readFile(`/proc/${pid}/cgroup`, 'utf8')).toContain(`:${machine.cgroupParent}/conmon\n`);
     });
 
@@ -191,15 +197,25 @@ describe('crun on this machine', () => {
 
     it('starts, stops and removes a workload whose monitor was killed', async () => {
       const handle = await run(machine.spec('stubborn'));
-      const monitor = Number(
-        await readFile(join(machine.base, 'workloads', handle.id, 'conmon.pid'), 'utf8'),
-      );
-      process.kill(monitor, 'SIGKILL');
+      process.kill(await monitorOf(handle), 'SIGKILL');
       expect((await driver.inspect(handle)).status).toBe('running');
       await driver.stop(handle, 0);
       expect(await driver.inspect(handle)).toMatchObject({ status: 'stopped', exitCode: 255 });
       await driver.start(handle);
       expect((await driver.inspect(handle)).status).toBe('running');
+    });
+
+    it('waits for a monitor that is too busy to hear of a new size', async () => {
+      const handle = await run(machine.spec('patient', { tty: true }));
+      const [{ pid }, monitor] = [await driver.inspect(handle), await monitorOf(handle)];
+      process.kill(monitor, 'SIGSTOP');
+      await driver.attach.resize(handle, { rows: 44, columns: 111 });
+      const removed = driver.remove(handle);
+      await vi.waitFor(() => expect(statusOf(Number(pid))).not.toMatch(/^State:\s+[RSD]/m));
+      expect(existsSync(join(machine.base, 'workloads', handle.id, 'ctl'))).toBe(true);
+      process.kill(monitor, 'SIGCONT');
+      await removed;
+      expect(await machine.leaks()).toEqual([]);
     });
 
     it.each([

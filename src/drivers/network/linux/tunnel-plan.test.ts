@@ -18,7 +18,7 @@ describe('the entries of a tunnel', () => {
         'fdb append 33:33:00:00:00:01 dev hys1 dst 192.0.2.2 self permanent',
         'fdb append 33:33:00:00:00:02 dev hys1 dst 192.0.2.2 self permanent',
         'fdb replace fa:16:3e:00:00:01 dev hys1 dst 192.0.2.2 self permanent',
-        'fdb replace fa:16:3e:00:00:01 dev hys1 master static',
+        'fdb replace fa:16:3e:00:00:01 dev hys1 master static sticky',
       ],
       ip: [
         'neigh replace 10.0.0.5 lladdr fa:16:3e:00:00:01 dev hys1 nud permanent',

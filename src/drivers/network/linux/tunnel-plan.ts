@@ -53,7 +53,8 @@ export const readTunnel = (
 
 /**
  * Lines of bridge(8) and ip(8) that turn what is there into what is wanted. A MAC is told to the tunnel (which machine) and to
- * the bridge (that it is behind the tunnel): the bridge would else send what it does not know to everybody here. Pure.
+ * the bridge (that it is behind the tunnel): the bridge would else send what it does not know to everybody here. Sticky, or
+ * a last word of what stood here before moves the entry to its port, with which it goes. Pure.
  */
 export function planTunnel(
   held: TunnelEntries,
@@ -76,7 +77,7 @@ export function planTunnel(
       ]),
       ...macs.changed.flatMap(([mac, node]) => [
         `fdb replace ${mac} dev ${device} dst ${node} self permanent`,
-        `fdb replace ${mac} dev ${device} master static`,
+        `fdb replace ${mac} dev ${device} master static sticky`,
       ]),
     ],
     ip: [

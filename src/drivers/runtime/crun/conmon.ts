@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -86,6 +86,9 @@ async function firstLine(stream: Readable): Promise<string | undefined> {
   return undefined;
 }
 
+/** What is said at once to a fifo is never cut up to here (PIPE_BUF). */
+const CONTROL_BYTES = 4_096;
+
 /** The image's or the user's fault, not the machine's. */
 const USER_FAULT = /executable|chdir|cwd|working directory|Exec format/i;
 
@@ -137,7 +140,13 @@ function openControl(paths: WorkloadLayout): number | undefined {
   let fd: number | undefined;
   try {
     fd = openSync(paths.ctl, constants.O_RDONLY | constants.O_NONBLOCK);
-    readSync(fd, Buffer.alloc(1));
+    const said = Buffer.alloc(CONTROL_BYTES);
+    const length = readSync(fd, said);
+    if (length > 0) {
+      // A fifo keeps what was said only while somebody has it open; the monitor has yet to hear it.
+      writeFileSync(paths.ctl, said.subarray(0, length), { flag: 'r+' });
+      return fd;
+    }
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     if (code === 'EAGAIN') return fd;
