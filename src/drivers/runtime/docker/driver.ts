@@ -40,6 +40,7 @@ import { followLog, readLog } from './logs.ts';
 import { filesOf, makeContainer } from './make.ts';
 import { probeEngine } from './probe.ts';
 import { ensureSandbox, removeSandbox, stopSandbox } from './sandbox.ts';
+import { startContainer } from './start.ts';
 import { isAlive, stateOf } from './state.ts';
 import { readUsage } from './stats.ts';
 import { Watch } from './watch.ts';
@@ -121,7 +122,7 @@ export class DockerRuntime implements RuntimeDriver {
     if (status === 'running' || status === 'paused') return;
     await this.#watch.open();
     await ensureSandbox(this.#engine, await this.#images.ensurePause(), data);
-    await this.#ask(id, (container) => container.start()).catch(async (thrown: unknown) => {
+    await startContainer(this.#engine, namesOf(id).workload).catch(async (thrown: unknown) => {
       await stopSandbox(this.#engine, id);
       throw startFailure(thrown);
     });

@@ -6,6 +6,7 @@ import { bind } from './config.ts';
 import { ignoring, type Engine } from './engine.ts';
 import { bytesOf } from './frames.ts';
 import { BUSYBOX } from './images.ts';
+import { startContainer } from './start.ts';
 import { ID_LABEL, MADE_LABEL, namesOf, ROLE_LABEL, type HandleData } from './handle.ts';
 
 const NETNS = '/netns';
@@ -89,7 +90,7 @@ async function begin(engine: Engine, name: string): Promise<void> {
     docker.getContainer(name).attach({ stream: true, stdout: true, stderr: true, hijack: true }),
   )) as Duplex;
   try {
-    await engine.ask((docker) => docker.getContainer(name).start());
+    await startContainer(engine, name);
     let words = '';
     for await (const bytes of bytesOf(output, false)) {
       words += Buffer.from(bytes).toString();
