@@ -135,7 +135,7 @@ const eventOf = ({ service, noun, id, projectId, what, name, status }: Change): 
   service,
   type: `${service}.${noun}.${what}`,
   resource: id,
-  payload: { what, ...(name != null && { name }), ...(status != null && { status }) },
+  payload: { what, ...(name ? { name } : {}), ...(status ? { status } : {}) },
 });
 
 const eventsPruned = () =>
