@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Kysely, type Logger, type Transaction } from 'kysely';
 import { openPostgres, openSqlite, type Engine } from './engine.ts';
+import { Changes, type Change } from './changes.ts';
 import { Signals } from './signals.ts';
 
 /**
@@ -14,6 +15,8 @@ export type DatabaseConfig =
   | { readonly kind: 'sqlite'; readonly path: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
+type Witness = (tx: Tx, changes: readonly Change[]) => Promise<void>;
+
 /**
  * One database for all services. Transactions are short: they never await a port, a node or a driver, and inside one
  * only its own executor may be used. The outer handle throws there, because on SQLite it would wait for ever.
@@ -25,6 +28,7 @@ export class Database {
   readonly #db: Db;
   /** What is to be done after the transaction that is under way here. */
   readonly #inside = new AsyncLocalStorage<(() => void)[]>();
+  #witness: Witness | undefined;
 
   private constructor(engine: Engine, log: Logger | undefined) {
     this.engine = engine;
@@ -46,8 +50,23 @@ export class Database {
   async transaction<Tables, T>(work: (tx: Tx<Tables>) => Promise<T>): Promise<T> {
     const db = this.handle<Tables>();
     const after: (() => void)[] = [];
-    const result = await db.transaction().execute((tx) => this.#inside.run(after, () => work(tx)));
+    const result = await db
+      .transaction()
+      .execute((tx) => this.#inside.run(after, () => this.#witnessed(tx as Tx, () => work(tx))));
     for (const act of after) act();
+    return result;
+  }
+
+  /** Who is told of what each transaction wrote, in the transaction and last. There is one: the event log. */
+  witness(witness: Witness): void {
+    this.#witness = witness;
+  }
+
+  async #witnessed<T>(tx: Tx, work: () => Promise<T>): Promise<T> {
+    const changes = new Changes();
+    const result = await changes.collect(work);
+    const noted = changes.list();
+    if (noted.length > 0) await this.#witness?.(tx, noted);
     return result;
   }
 

@@ -1,4 +1,5 @@
 import type { Expression, ExpressionBuilder, SelectQueryBuilder, SqlBool } from 'kysely';
+import { Changes, type Change } from './changes.ts';
 import { inChunks } from './chunks.ts';
 import type { Db } from './database.ts';
 
@@ -20,18 +21,25 @@ interface StoreOptions<T> {
   readonly table: string;
   readonly flags?: readonly (keyof T & string)[];
   readonly json?: readonly (keyof T & string)[];
+  /** As what the event log tells of its objects: `network.security-group`. Without it nobody is told. */
+  readonly told?: `${string}.${string}`;
 }
+
+/** What is told of an object that has it. */
+type Told = Partial<Pick<Change, 'projectId' | 'name' | 'status'>>;
 
 /** The plain SQL of one table: domain objects in and out, each property a column. */
 export class Store<T extends { readonly id: string }> {
   readonly table: string;
   readonly #flags: ReadonlySet<string>;
   readonly #json: ReadonlySet<string>;
+  readonly #told: readonly string[] | undefined;
 
-  constructor({ table, flags = [], json = [] }: StoreOptions<T>) {
+  constructor({ table, flags = [], json = [], told }: StoreOptions<T>) {
     this.table = table;
     this.#flags = new Set(flags);
     this.#json = new Set(json);
+    this.#told = told?.split('.');
   }
 
   async find<D>(db: Db<D>, id: string): Promise<T | undefined> {
@@ -53,15 +61,17 @@ export class Store<T extends { readonly id: string }> {
   }
 
   async insert<D>(db: Db<D>, items: readonly T[]): Promise<void> {
-    if (items.length > 0)
-      await generic(db)
-        .insertInto(this.table)
-        .values(items.map((item) => this.#toRow(item)))
-        .execute();
+    if (items.length === 0) return;
+    await generic(db)
+      .insertInto(this.table)
+      .values(items.map((item) => this.#toRow(item)))
+      .execute();
+    this.#note('created', items);
   }
 
   async update<D>(db: Db<D>, item: T): Promise<void> {
     await generic(db).updateTable(this.table).set(this.#toRow(item)).where('id', '=', item.id).execute();
+    this.#note('updated', [item]);
   }
 
   /**
@@ -79,11 +89,33 @@ export class Store<T extends { readonly id: string }> {
       .where('id', '=', before.id)
       .where('version', '=', before.version)
       .executeTakeFirst();
-    return result.numUpdatedRows > 0n;
+    const written = result.numUpdatedRows > 0n;
+    if (written) this.#note('updated', [after]);
+    return written;
   }
 
   async delete<D>(db: Db<D>, ids: readonly string[]): Promise<void> {
-    if (ids.length > 0) await generic(db).deleteFrom(this.table).where('id', 'in', ids).execute();
+    if (ids.length > 0) await this.deleteWhere(db, (eb) => eb('id', 'in', ids));
+  }
+
+  async deleteWhere<D>(db: Db<D>, where: Where): Promise<void> {
+    const deletion = generic(db)
+      .deleteFrom(this.table)
+      .where(where as never);
+    if (this.#told === undefined) await deletion.execute();
+    else
+      this.#note(
+        'deleted',
+        (await deletion.returningAll().execute()).map((row) => this.#fromRow(row)),
+      );
+  }
+
+  /** Tells of rows that were changed by SQL of a store's own, with `returningAll()`. */
+  noteRows(rows: readonly object[]): void {
+    this.#note(
+      'updated',
+      rows.map((row) => this.#fromRow(row as AnyRow)),
+    );
   }
 
   async count<D>(db: Db<D>, where: Where): Promise<number> {
@@ -97,6 +129,15 @@ export class Store<T extends { readonly id: string }> {
 
   columnOf(property: string): string {
     return toSnake(property);
+  }
+
+  #note(what: Change['what'], items: readonly T[]): void {
+    const [service, noun] = this.#told ?? [];
+    if (service === undefined || noun === undefined) return;
+    for (const item of items as readonly (T & Told)[]) {
+      const { id, projectId = null, name, status } = item;
+      Changes.note({ service, noun, id, projectId, what, name, status });
+    }
   }
 
   #toRow(item: T): AnyRow {

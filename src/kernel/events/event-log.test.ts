@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Changes } from '#kernel/db/changes.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
 import { ManualClock } from '#test/support/manual-clock.ts';
@@ -53,6 +54,29 @@ forEachDatabase('the event log', (open) => {
     await expect(broken).rejects.toThrow('no');
     await append(event('kept'));
     expect(await take(follow({ all: true, after: 0 }), 1)).toEqual(['kept']);
+  });
+
+  it('tells of what stores write, and not of what was rolled back', async () => {
+    const { database, follow } = await rig(await open(schema));
+    const write = (id: string) =>
+      Changes.note({ service: 's', noun: 'thing', id, projectId: 'p1', what: 'created', status: 'ACTIVE' });
+    const broken = database.transaction(async () => {
+      write('lost');
+      throw new Error('no');
+    });
+    await expect(broken).rejects.toThrow('no');
+    await database.transaction(async () => {
+      write('a');
+      write('b');
+    });
+    const reader = follow({ project: 'p1', after: 0 });
+    expect((await reader.next()).value).toMatchObject({
+      seq: 1,
+      type: 's.thing.created',
+      resource: 'a',
+      payload: { what: 'created', status: 'ACTIVE' },
+    });
+    expect((await reader.next()).value).toMatchObject({ seq: 2, resource: 'b' });
   });
 
   it('reads more than one batch in order and without gaps, whoever wrote it at the same time', async () => {

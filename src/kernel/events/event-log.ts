@@ -1,6 +1,7 @@
 import { Alarm } from '../alarm.ts';
 import { Bell } from '../bell.ts';
 import { isoTime, type Clock } from '../clock.ts';
+import { Changes, type Change } from '../db/changes.ts';
 import type { Database, Tx } from '../db/database.ts';
 import { CloudError } from '../errors.ts';
 import type { CloudEvent, NewEvent } from './event.ts';
@@ -26,6 +27,7 @@ export type EventFilter = ({ readonly project: string } | { readonly all: true }
  * 3. Readers read from the table, each at its own pace; one that is slow costs nobody memory. When it is so slow that what
  *    it has not read is pruned, it is told so (`events-pruned`) and must look at the resources afresh.
  * 4. `publish()`, and a signal to other processes at the commit, only save readers the wait for the sweep.
+ * 5. What stores note (`Changes`) and nobody tells of in its own words becomes `<service>.<noun>.created`, `updated` or `deleted`.
  */
 export class EventLog {
   readonly #database: Database;
@@ -37,6 +39,7 @@ export class EventLog {
 
   constructor(deps: { readonly database: Database; readonly clock: Clock }) {
     this.#database = deps.database;
+    deps.database.witness((tx, changes) => this.#tell(tx, changes));
     this.#clock = deps.clock;
     this.#sweep = new Alarm(deps.clock, () => this.#bell.ring());
     const heard = () => this.#bell.ring();
@@ -46,7 +49,15 @@ export class EventLog {
   /** Writes an event in the caller's transaction. Call `publish()` when that has committed. */
   async append<Tables>(tx: Tx<Tables>, event: NewEvent): Promise<void> {
     await this.#database.signals.send(tx, CHANNEL);
-    await store.insert(tx as unknown as Tx<EventTables>, event, isoTime(this.#clock.now()));
+    Changes.told(event.resource);
+    await store.insert(tx as unknown as Tx<EventTables>, [event], isoTime(this.#clock.now()));
+  }
+
+  /** Law 5. */
+  async #tell(tx: Tx, changes: readonly Change[]): Promise<void> {
+    await this.#database.signals.send(tx, CHANNEL);
+    await store.insert(tx as Tx<EventTables>, changes.map(eventOf), isoTime(this.#clock.now()));
+    this.#database.afterCommit(() => this.publish());
   }
 
   /** Wakes the readers. */
@@ -118,6 +129,14 @@ export class EventLog {
     await rung;
   }
 }
+
+const eventOf = ({ service, noun, id, projectId, what, name, status }: Change): NewEvent => ({
+  projectId,
+  service,
+  type: `${service}.${noun}.${what}`,
+  resource: id,
+  payload: { what, ...(name ? { name } : {}), ...(status ? { status } : {}) },
+});
 
 const eventsPruned = () =>
   new CloudError('conflict', 'Events that were not read yet are gone; read the resources afresh.', {

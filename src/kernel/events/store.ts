@@ -7,26 +7,31 @@ import type { EventTable, EventTables } from './tables.ts';
 
 type Handle = Db<EventTables>;
 
-export async function insert(tx: Tx<EventTables>, event: NewEvent, at: string): Promise<void> {
+/** Rows of a statement; databases take some ten thousand parameters at a time. */
+const AT_ONCE = 1_000;
+
+/** In their order, at one time: two statements however many they are, up to what a statement takes. */
+export async function insert(tx: Tx<EventTables>, events: readonly NewEvent[], at: string): Promise<void> {
   const { last } = await tx
     .updateTable('event_head')
-    .set((eb) => ({ last: eb('last', '+', 1) }))
+    .set((eb) => ({ last: eb('last', '+', events.length) }))
     .returning('last')
     .executeTakeFirstOrThrow();
-  const { projectId, service, type, resource, payload } = event;
-  await tx
-    .insertInto('event')
-    .values({
-      seq: last,
-      id: newUuid(),
-      at,
-      project: projectId,
-      service,
-      type,
-      resource,
-      payload: json(payload ?? null),
-    })
-    .execute();
+  const rows = events.map(({ projectId, payload, ...event }, index) => ({
+    seq: last - events.length + 1 + index,
+    id: newUuid(),
+    at,
+    project: projectId,
+    service: event.service,
+    type: event.type,
+    resource: event.resource,
+    payload: json(payload ?? null),
+  }));
+  for (let from = 0; from < rows.length; from += AT_ONCE)
+    await tx
+      .insertInto('event')
+      .values(rows.slice(from, from + AT_ONCE))
+      .execute();
 }
 
 export const head = (db: Handle): Promise<{ last: number; pruned: number }> =>

@@ -1,3 +1,4 @@
+import { Changes, type Change } from '#kernel/db/changes.ts';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import { badRequest } from '#kernel/errors.ts';
@@ -65,11 +66,13 @@ export const alarmStore = {
 
   async insert(tx: Executor, alarm: Alarm): Promise<void> {
     await tx.insertInto('alarm').values(rowOf(alarm)).execute();
+    note('created', alarm);
   },
 
   async update(tx: Executor, alarm: Alarm): Promise<boolean> {
     const { id, ...columns } = rowOf(alarm);
     const done = await tx.updateTable('alarm').set(columns).where('id', '=', id).executeTakeFirst();
+    if (done.numUpdatedRows > 0n) note('updated', alarm);
     return done.numUpdatedRows > 0n;
   },
 
@@ -87,9 +90,13 @@ export const alarmStore = {
   },
 
   async delete(tx: Executor, id: string): Promise<void> {
-    await tx.deleteFrom('alarm').where('id', '=', id).execute();
+    const gone = await tx.deleteFrom('alarm').where('id', '=', id).returningAll().execute();
+    for (const row of gone) note('deleted', alarmOf(row));
   },
 };
+
+const note = (what: Change['what'], { id, projectId, name, state }: Alarm): void =>
+  Changes.note({ service: 'alarm', noun: 'alarm', id, projectId, what, name, status: state });
 
 const rowOf = (alarm: Alarm): AlarmRow => ({
   id: alarm.id,

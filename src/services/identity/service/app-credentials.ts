@@ -74,7 +74,7 @@ export class AppCredentialService {
     await storing(
       this.#deps,
       () => nameTaken('application_credential', body.name),
-      () => appCredentialStore.insert(this.#db, credential),
+      (tx) => appCredentialStore.insert(tx, credential),
     );
     return { credential, secret };
   }

@@ -70,9 +70,7 @@ export class CatalogAdmin {
       parentRegionId: body.parent_region_id ?? null,
     };
     const taken = () => conflict(`Duplicate ID, ${region.id}.`);
-    return this.#changed(region, () =>
-      storing(this.#deps, taken, () => regionStore.insert(this.#db, region)),
-    );
+    return this.#changed(region, () => storing(this.#deps, taken, (tx) => regionStore.insert(tx, region)));
   }
 
   async updateRegion(

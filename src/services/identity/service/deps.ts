@@ -23,14 +23,14 @@ export const inTransaction = <T>(
   work: (tx: Db<IdentityTables>) => Promise<T>,
 ): Promise<T> => deps.database.transaction<IdentityTables, T>(work);
 
-/** One write; a name that is taken is told in Keystone's words. */
+/** One write, and what is told of it; a name that is taken is told in Keystone's words. */
 export async function storing<T>(
   deps: Pick<IdentityDeps, 'database'>,
   taken: () => CloudError,
-  write: () => Promise<T>,
+  write: (tx: Db<IdentityTables>) => Promise<T>,
 ): Promise<T> {
   try {
-    return await write();
+    return await inTransaction(deps, write);
   } catch (thrown) {
     throw deps.database.engine.isUniqueViolation(thrown) ? taken() : thrown;
   }

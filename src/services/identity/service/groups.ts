@@ -40,7 +40,7 @@ export class GroupService {
     await storing(
       this.#deps,
       () => nameTaken('group', group.name),
-      () => groupStore.insert(this.#db, group),
+      (tx) => groupStore.insert(tx, group),
     );
     return group;
   }
@@ -55,7 +55,7 @@ export class GroupService {
     await storing(
       this.#deps,
       () => nameTaken('group', after.name),
-      () => groupStore.update(this.#db, after),
+      (tx) => groupStore.update(tx, after),
     );
     return after;
   }

@@ -1,4 +1,5 @@
 import type { Ctx } from '#kernel/context.ts';
+import type { Db } from '#kernel/db/database.ts';
 import { badRequest, forbidden } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
 import { regionNotFound, serviceNotFound } from '../model/catalog.ts';
@@ -16,6 +17,7 @@ import { regionStore, serviceStore } from '../store/catalog.ts';
 import { limitStore, registeredLimitStore } from '../store/limits.ts';
 import { projectStore } from '../store/projects.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
+import type { IdentityTables } from '../tables.ts';
 
 export type LimitFilter = Partial<
   Pick<Limit, 'serviceId' | 'regionId' | 'resourceName' | 'projectId' | 'domainId'>
@@ -48,7 +50,7 @@ export class LimitService {
       description: body.description ?? null,
     }));
     for (const limit of limits) await this.#assertReferences(limit);
-    await this.#store('registered limit', () => registeredLimitStore.insert(this.#db, limits));
+    await this.#store('registered limit', (tx) => registeredLimitStore.insert(tx, limits));
     return limits;
   }
 
@@ -67,13 +69,13 @@ export class LimitService {
     );
     if (isOther) await this.#assertUnused(before);
     await this.#assertReferences(after);
-    await this.#store('registered limit', () => registeredLimitStore.update(this.#db, after));
+    await this.#store('registered limit', (tx) => registeredLimitStore.update(tx, after));
     return after;
   }
 
   async deleteRegistered(ctx: Ctx, id: string): Promise<void> {
     await this.#assertUnused(await this.getRegistered(ctx, id));
-    await this.#store('registered limit', () => registeredLimitStore.delete(this.#db, id));
+    await this.#store('registered limit', (tx) => registeredLimitStore.delete(tx, id));
   }
 
   /** Those of one's own project and domain, or all for administrators. */
@@ -111,7 +113,7 @@ export class LimitService {
       description: body.description ?? null,
     }));
     for (const limit of limits) await this.#assertOverrides(limit);
-    await this.#store('limit', () => limitStore.insert(this.#db, limits));
+    await this.#store('limit', (tx) => limitStore.insert(tx, limits));
     return limits;
   }
 
@@ -122,13 +124,13 @@ export class LimitService {
       resourceLimit: change.resource_limit ?? before.resourceLimit,
       description: change.description === undefined ? before.description : change.description,
     };
-    await this.#store('limit', () => limitStore.update(this.#db, after));
+    await this.#store('limit', (tx) => limitStore.update(tx, after));
     return after;
   }
 
   async delete(ctx: Ctx, id: string): Promise<void> {
     await this.get(ctx, id);
-    await this.#store('limit', () => limitStore.delete(this.#db, id));
+    await this.#store('limit', (tx) => limitStore.delete(tx, id));
   }
 
   #mayRead(ctx: Ctx, { projectId, domainId }: Limit): boolean {
@@ -165,7 +167,10 @@ export class LimitService {
       );
   }
 
-  async #store(noun: 'registered limit' | 'limit', write: () => Promise<unknown>): Promise<void> {
+  async #store(
+    noun: 'registered limit' | 'limit',
+    write: (tx: Db<IdentityTables>) => Promise<unknown>,
+  ): Promise<void> {
     await storing(this.#deps, () => limitTaken(noun), write);
     this.#deps.identityChanged();
   }

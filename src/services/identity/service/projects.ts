@@ -103,7 +103,7 @@ export class ProjectService {
     await storing(
       this.#deps,
       () => projectNameTaken(after.name),
-      () => projectStore.update(this.#db, after),
+      (tx) => projectStore.update(tx, after),
     );
     if (before.enabled && !after.enabled)
       await this.#deps.revocations.add(before.isDomain ? 'domain' : 'project', before.id);
@@ -155,7 +155,7 @@ export class ProjectService {
     await storing(
       this.#deps,
       () => projectNameTaken(project.name),
-      () => projectStore.insert(this.#db, project),
+      (tx) => projectStore.insert(tx, project),
     );
     this.#deps.identityChanged();
     return project;

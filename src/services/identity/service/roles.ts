@@ -46,7 +46,7 @@ export class RoleService {
     await storing(
       this.#deps,
       () => nameTaken('role', role.name),
-      () => roleStore.insert(this.#db, role),
+      (tx) => roleStore.insert(tx, role),
     );
     return role;
   }
@@ -62,7 +62,7 @@ export class RoleService {
     await storing(
       this.#deps,
       () => nameTaken('role', after.name),
-      () => roleStore.update(this.#db, after),
+      (tx) => roleStore.update(tx, after),
     );
     this.#deps.identityChanged();
     return after;

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Ctx } from '#kernel/context.ts';
+import type { Db } from '#kernel/db/database.ts';
 import { badRequest, conflict, forbidden } from '#kernel/errors.ts';
 import { newHexId } from '#kernel/ids.ts';
 import type { Vault } from '#kernel/vault/vault.ts';
@@ -22,6 +23,7 @@ import { userCredentialStore } from '../store/user-credentials.ts';
 import { userStore } from '../store/users.ts';
 import { handleOf, storing, type IdentityDeps } from './deps.ts';
 import type { ValidToken } from './tokens.ts';
+import type { IdentityTables } from '../tables.ts';
 
 /** A credential as its owner sees it: with the blob in the clear. */
 export type OpenCredential = Omit<UserCredential, 'blobSealed'> & { readonly blob: string };
@@ -59,7 +61,7 @@ export class UserCredentialService {
       keyHash: keys && keyHashOf(keys.access),
     };
     await this.#assertReferences(credential);
-    await this.#store(credential, (sealed) => userCredentialStore.insert(this.#db, sealed));
+    await this.#store(credential, (tx, sealed) => userCredentialStore.insert(tx, sealed));
     return credential;
   }
 
@@ -80,7 +82,7 @@ export class UserCredentialService {
       keyHash: keys && keyHashOf(keys.access),
     };
     await this.#assertReferences(after);
-    await this.#store(after, (sealed) => userCredentialStore.update(this.#db, sealed));
+    await this.#store(after, (tx, sealed) => userCredentialStore.update(tx, sealed));
     return after;
   }
 
@@ -152,11 +154,11 @@ export class UserCredentialService {
 
   async #store(
     { blob, ...credential }: OpenCredential,
-    write: (sealed: UserCredential) => Promise<unknown>,
+    write: (tx: Db<IdentityTables>, sealed: UserCredential) => Promise<unknown>,
   ): Promise<void> {
     const blobSealed = await this.#deps.vault.seal(credentialScope, blob, credentialContext(credential.id));
     const taken = () => conflict('Conflict occurred attempting to store credential - Duplicate entry.');
-    await storing(this.#deps, taken, () => write({ ...credential, blobSealed }));
+    await storing(this.#deps, taken, (tx) => write(tx, { ...credential, blobSealed }));
     this.#deps.identityChanged();
   }
 

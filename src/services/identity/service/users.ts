@@ -72,7 +72,7 @@ export class UserService {
     await storing(
       this.#deps,
       () => nameTaken('user', user.name),
-      () => userStore.insert(this.#db, user),
+      (tx) => userStore.insert(tx, user),
     );
     return user;
   }
@@ -97,7 +97,7 @@ export class UserService {
     await storing(
       this.#deps,
       () => nameTaken('user', after.name),
-      () => userStore.update(this.#db, after),
+      (tx) => userStore.update(tx, after),
     );
     if (password !== undefined || (before.enabled && !after.enabled)) await this.#deps.tokens.revokeUser(id);
     this.#deps.identityChanged();

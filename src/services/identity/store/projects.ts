@@ -1,3 +1,4 @@
+import { Changes, type Change } from '#kernel/db/changes.ts';
 import { sql, type ExpressionBuilder, type SqlBool } from 'kysely';
 import type { Db } from '#kernel/db/database.ts';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
@@ -35,6 +36,16 @@ export interface TagFilter {
 /** Far above the depth that is allowed. */
 const MAX_WALK = 100;
 
+const note = (what: Change['what'], { id, name, isDomain }: Project): void =>
+  Changes.note({
+    service: 'identity',
+    noun: isDomain ? 'domain' : 'project',
+    id,
+    projectId: null,
+    what,
+    name,
+  });
+
 /** All SQL on projects and domains. */
 export const projectStore = {
   async find(db: Executor, id: string): Promise<Project | undefined> {
@@ -56,14 +67,17 @@ export const projectStore = {
 
   async insert(db: Executor, project: Project): Promise<void> {
     await db.insertInto('identity_project').values(toRow(project)).execute();
+    note('created', project);
   },
 
   async update(db: Executor, project: Project): Promise<void> {
     await db.updateTable('identity_project').set(toRow(project)).where('id', '=', project.id).execute();
+    note('updated', project);
   },
 
   /** Deletes a project with its credentials, or a domain with everybody and everything in it. */
   async delete(db: Executor, project: Project): Promise<void> {
+    note('deleted', project);
     const below = project.isDomain
       ? await db.selectFrom('identity_project').select('id').where('domain_id', '=', project.id).execute()
       : [];

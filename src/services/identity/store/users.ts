@@ -1,3 +1,4 @@
+import { Changes, type Change } from '#kernel/db/changes.ts';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
 import type { ExpiryFilter } from '../model/password-expiry.ts';
@@ -24,6 +25,10 @@ export interface GroupFilter {
   readonly name?: string;
   readonly userId?: string;
 }
+
+/** To administrators alone: a user is of no project. */
+const note = (what: Change['what'], { id, name }: { readonly id: string; readonly name?: string }): void =>
+  Changes.note({ service: 'identity', noun: 'user', id, projectId: null, what, name });
 
 /** All SQL on users. */
 export const userStore = {
@@ -62,10 +67,12 @@ export const userStore = {
 
   async insert(db: Executor, user: User): Promise<void> {
     await db.insertInto('identity_user').values(toRow(user)).execute();
+    note('created', user);
   },
 
   async update(db: Executor, user: User): Promise<void> {
     await db.updateTable('identity_user').set(toRow(user)).where('id', '=', user.id).execute();
+    note('updated', user);
   },
 
   async findMany(db: Executor, ids: readonly string[]): Promise<User[]> {
@@ -74,6 +81,7 @@ export const userStore = {
   },
 
   async delete(db: Executor, id: string): Promise<void> {
+    note('deleted', { id });
     await db.deleteFrom('identity_membership').where('user_id', '=', id).execute();
     await db.deleteFrom('identity_app_credential').where('user_id', '=', id).execute();
     await accessRuleStore.deleteOfUser(db, id);

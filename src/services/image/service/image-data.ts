@@ -97,7 +97,7 @@ export class ImageDataService {
   /** Row and bytes of an image whose making is given up. */
   async remove(ctx: Ctx, id: string): Promise<void> {
     const image = await this.#deps.images.getFor(ctx, id, 'delete_image');
-    await imageStore.delete(this.#deps.database.handle<ImageTables>(), image.id);
+    await this.#deps.database.transaction<ImageTables, void>((tx) => imageStore.delete(tx, image.id));
     await this.#intake.removeAll(image.id);
   }
 

@@ -51,7 +51,7 @@ export class ImageService {
     assertWithinQuota(image);
     await this.#limits.assert(image.owner, { image_count_total: 1 });
     try {
-      await imageStore.insert(this.#db, image);
+      await this.#deps.database.transaction<ImageTables, void>((tx) => imageStore.insert(tx, image));
     } catch (thrown) {
       if (this.#deps.database.engine.isUniqueViolation(thrown))
         throw conflict(`Image ID ${image.id} already exists!`);
@@ -95,7 +95,10 @@ export class ImageService {
 
   /** Writes an image unless its state changed meanwhile. */
   async save(image: Image, before: Image): Promise<Image> {
-    if (await imageStore.update(this.#db, image, before.status)) return image;
+    const written = await this.#deps.database.transaction<ImageTables, boolean>((tx) =>
+      imageStore.update(tx, image, before.status),
+    );
+    if (written) return image;
     throw conflict(`Image ${image.id} was changed by another request; try again.`);
   }
 

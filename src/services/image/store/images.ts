@@ -1,3 +1,4 @@
+import { Changes, type Change } from '#kernel/db/changes.ts';
 import { sql, type SelectQueryBuilder } from 'kysely';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
@@ -79,6 +80,7 @@ export const imageStore = {
 
   async insert(db: Executor, image: Image): Promise<void> {
     await db.insertInto('image_image').values(toRow(image)).execute();
+    note('created', image);
   },
 
   /** Writes the whole image if it is still in the given state. @returns whether it was. */
@@ -89,12 +91,14 @@ export const imageStore = {
       .where('id', '=', image.id)
       .where('status', '=', from)
       .executeTakeFirst();
+    if (done.numUpdatedRows > 0) note('updated', image);
     return done.numUpdatedRows > 0;
   },
 
   async delete(db: Executor, id: string): Promise<void> {
     await db.deleteFrom('image_member').where('image_id', '=', id).execute();
-    await db.deleteFrom('image_image').where('id', '=', id).execute();
+    const gone = await db.deleteFrom('image_image').where('id', '=', id).returningAll().execute();
+    for (const row of gone) note('deleted', fromRow(row));
   },
 
   /** Of all images what the stores of bytes are compared with. */
@@ -125,6 +129,9 @@ export const imageStore = {
     }));
   },
 };
+
+const note = (what: Change['what'], { id, owner, name, status }: Image): void =>
+  Changes.note({ service: 'image', noun: 'image', id, projectId: owner, what, name, status });
 
 const rowOf = async (db: Executor, id: string): Promise<Record<string, unknown> | null> =>
   (await db.selectFrom('image_image').selectAll().where('id', '=', id).executeTakeFirst()) ?? null;

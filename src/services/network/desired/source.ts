@@ -1,6 +1,7 @@
 import type { Database } from '#kernel/db/database.ts';
 import type { DesiredObject, NetworkReport, ObjectKey, Report } from '#node/protocol.ts';
 import type { DesiredSource } from '#services/placement/port.ts';
+import { networkStore, portRecordStore, routerStore } from '../store/stores.ts';
 import type { NetworkDb, NetworkTables, NetworkTx } from '../tables.ts';
 import { KINDS } from './changes.ts';
 import { loadObjects, presentOn, type LoadContext } from './load.ts';
@@ -82,7 +83,10 @@ async function observePorts(db: NetworkDb, host: string, reports: readonly Netwo
         return row !== undefined && row.status !== status && row.generation <= generation;
       })
       .map(({ id }) => id);
-    if (ids.length > 0) await db.updateTable('network_port').set({ status }).where('id', 'in', ids).execute();
+    if (ids.length > 0)
+      portRecordStore.noteRows(
+        await db.updateTable('network_port').set({ status }).where('id', 'in', ids).returningAll().execute(),
+      );
   }
 }
 
@@ -101,7 +105,7 @@ async function setPortsDown(
     if (which.only.length === 0) return;
     update = update.where('id', 'in', which.only);
   } else if (which.except.length > 0) update = update.where('id', 'not in', which.except);
-  await update.execute();
+  portRecordStore.noteRows(await update.returningAll().execute());
 }
 
 /** A router's ports are as well as the router itself. */
@@ -111,21 +115,27 @@ async function observeRouters(db: NetworkDb, host: string, reports: readonly Net
       .filter((report) => (report.status === 'ready') === (status === 'ACTIVE'))
       .map(({ id }) => id);
     if (ids.length === 0) continue;
-    await db
-      .updateTable('network_router')
-      .set({ status })
-      .where('id', 'in', ids)
-      .where('host', '=', host)
-      .where('status', '<>', status)
-      .execute();
-    await db
-      .updateTable('network_port')
-      .set({ status })
-      .where('device_id', 'in', ids)
-      .where('host', '=', host)
-      .where('status', '<>', status)
-      .where('device_owner', 'like', 'network:router%')
-      .execute();
+    routerStore.noteRows(
+      await db
+        .updateTable('network_router')
+        .set({ status })
+        .where('id', 'in', ids)
+        .where('host', '=', host)
+        .where('status', '<>', status)
+        .returningAll()
+        .execute(),
+    );
+    portRecordStore.noteRows(
+      await db
+        .updateTable('network_port')
+        .set({ status })
+        .where('device_id', 'in', ids)
+        .where('host', '=', host)
+        .where('status', '<>', status)
+        .where('device_owner', 'like', 'network:router%')
+        .returningAll()
+        .execute(),
+    );
   }
 }
 
@@ -135,11 +145,14 @@ async function observeNetworks(db: NetworkDb, reports: readonly NetworkReport[])
       .filter((report) => (report.status === 'ready') === (status === 'ACTIVE'))
       .map(({ id }) => id);
     if (ids.length > 0)
-      await db
-        .updateTable('network_network')
-        .set({ status })
-        .where('id', 'in', ids)
-        .where('status', '<>', status)
-        .execute();
+      networkStore.noteRows(
+        await db
+          .updateTable('network_network')
+          .set({ status })
+          .where('id', 'in', ids)
+          .where('status', '<>', status)
+          .returningAll()
+          .execute(),
+      );
   }
 }

@@ -8,7 +8,7 @@ import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreateNetworkBody, UpdateNetworkBody } from '../schema/network.ts';
 import { portStore } from '../store/ports.ts';
 import { deleteEntries } from '../store/sharing.ts';
-import { floatingIpStore, networkStore } from '../store/stores.ts';
+import { floatingIpStore, networkStore, subnetStore } from '../store/stores.ts';
 import type { NetworkTx } from '../tables.ts';
 import type { UseCaseDeps } from './deps.ts';
 import { removePorts } from './port-writer.ts';
@@ -147,7 +147,7 @@ export async function deleteIn(work: Work, id: string): Promise<void> {
     floatingIps.map((floatingIp) => floatingIp.id),
   );
   await removePorts(work, ports);
-  await tx.deleteFrom('network_subnet').where('network_id', '=', id).execute();
+  await subnetStore.deleteWhere(tx, (eb) => eb('network_id', '=', id));
   await tx.deleteFrom('network_auto_topology').where('network_id', '=', id).execute();
   await deleteEntries(tx, [id]);
   await networkStore.delete(tx, [id]);

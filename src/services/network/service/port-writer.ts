@@ -8,7 +8,7 @@ import { assertSecurity, DHCP, isInfrastructure, randomMac, type FixedIp, type P
 import { newStandard } from '../model/standard.ts';
 import type { Subnet } from '../model/subnet.ts';
 import { portStore } from '../store/ports.ts';
-import { subnetStore } from '../store/stores.ts';
+import { floatingIpStore, forwardingStore, subnetStore } from '../store/stores.ts';
 import type { NetworkDb } from '../tables.ts';
 import { allocate, type AddressRequest } from './allocator.ts';
 import { assertNotInTrunks } from './trunk-ports.ts';
@@ -102,11 +102,13 @@ export async function removePorts(work: Work, ports: readonly Port[]): Promise<v
 async function releaseFloatingIps({ tx, changes }: Work, portIds: readonly string[]): Promise<void> {
   const led = tx.selectFrom('network_floating_ip').select('router_id').where('port_id', 'in', portIds);
   changes.touch('router', ...(await led.execute()).flatMap((row) => row.router_id ?? []));
-  await tx
+  const freed = await tx
     .updateTable('network_floating_ip')
     .set({ port_id: null, fixed_ip_address: null, router_id: null, revision: sql`revision + 1` })
     .where('port_id', 'in', portIds)
+    .returningAll()
     .execute();
+  floatingIpStore.noteRows(freed);
 }
 
 /** Ports of floating IPs that led to these ports lead nowhere. */
@@ -119,7 +121,7 @@ async function releaseForwardings({ tx, changes }: Work, portIds: readonly strin
     .execute();
   if (floatingIps.length === 0) return;
   changes.touch('router', ...floatingIps.flatMap((row) => row.router_id ?? []));
-  await tx.deleteFrom('network_port_forwarding').where('internal_port_id', 'in', portIds).execute();
+  await forwardingStore.deleteWhere(tx, (eb) => eb('internal_port_id', 'in', portIds));
   await tx
     .updateTable('network_floating_ip')
     .set({ router_id: null })

@@ -1,3 +1,4 @@
+import { Changes, type Change } from '#kernel/db/changes.ts';
 import { sql, type SelectQueryBuilder } from 'kysely';
 import type { Db } from '#kernel/db/database.ts';
 import type { SortKey } from '#kernel/paging.ts';
@@ -110,7 +111,9 @@ export const secretStore = {
       .values({ ...toRow(secret), sealed })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .executeTakeFirst();
-    return (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    const made = (done.numInsertedOrUpdatedRows ?? 0n) > 0n;
+    if (made) note('created', secret);
+    return made;
   },
 
   /** Gives it a payload, once. @returns whether it had none. */
@@ -121,6 +124,7 @@ export const secretStore = {
       .where('id', '=', secret.id)
       .where('sealed', 'is', null)
       .executeTakeFirst();
+    if (done.numUpdatedRows > 0n) note('updated', secret);
     return done.numUpdatedRows > 0n;
   },
 
@@ -131,7 +135,12 @@ export const secretStore = {
     await tx.deleteFrom('secret_acl_user').where('object_id', 'in', ids).execute();
     await tx.deleteFrom('secret_consumer').where('object_id', 'in', ids).execute();
     await tx.deleteFrom('secret_container_member').where('secret_id', 'in', ids).execute();
-    await tx.deleteFrom('secret').where('id', 'in', ids).execute();
+    const gone = await tx
+      .deleteFrom('secret')
+      .where('id', 'in', ids)
+      .returning(['id', 'project_id'])
+      .execute();
+    for (const { id, project_id } of gone) note('deleted', { id, projectId: project_id });
   },
 
   async expired(db: Executor, now: string, limit: number): Promise<string[]> {
@@ -158,6 +167,10 @@ function applyFilter(start: Query, { viewer, aclOnly, equal, times }: SecretFilt
   for (const { column, operator, value } of times) query = query.where(column, operator, value);
   return query;
 }
+
+/** Without its name: a secret may be for some of its project alone. */
+const note = (what: Change['what'], { id, projectId }: Pick<Secret, 'id' | 'projectId'>) =>
+  Changes.note({ service: 'secret', noun: 'secret', id, projectId, what });
 
 const toRow = (secret: Secret): Omit<SecretRow, 'sealed'> => ({
   ...guardedColumns(secret),

@@ -21,8 +21,15 @@ export const groupTypeStore = new Store<GroupType>({
   json: ['groupSpecs'],
 });
 
-export const groupStore = new Store<Group>({ table: 'volume_group', json: ['volumeTypes'] });
+export const groupStore = new Store<Group>({
+  table: 'volume_group',
+  told: 'volume.group',
+  json: ['volumeTypes'],
+});
 
-export const groupSnapshotStore = new Store<GroupSnapshot>({ table: 'volume_group_snapshot' });
+export const groupSnapshotStore = new Store<GroupSnapshot>({
+  table: 'volume_group_snapshot',
+  told: 'volume.group-snapshot',
+});
 
 export const defaultTypeStore = new Store<DefaultType>({ table: 'volume_default_type' });
