@@ -1,7 +1,7 @@
 import type { Icon } from '@tabler/icons-react';
 import type { ComponentType } from 'react';
 import type { MessageKey } from '../messages/messages.tsx';
-import type { Action, Column, Tab } from '../resources/definition.ts';
+import type { Action, Column, ItemForm, Tab } from '../resources/definition.ts';
 
 /** What a part of the cloud brings to the dashboard. `areas.ts` lists them all; each loads its pages when they are opened. */
 export interface Extension {
@@ -44,5 +44,6 @@ export interface AdditionEntry {
 export interface Addition {
   readonly columns?: readonly Column<never>[];
   readonly actions?: readonly Action<never>[];
+  readonly forms?: readonly ItemForm<never>[];
   readonly tabs?: readonly Tab<never>[];
 }

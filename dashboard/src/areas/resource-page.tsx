@@ -25,6 +25,7 @@ function withAdditions<T>(
     ...definition,
     columns: [...definition.columns, ...added.flatMap(({ columns = [] }) => columns)],
     actions: [...definition.actions, ...added.flatMap(({ actions = [] }) => actions)],
+    forms: [...(definition.forms ?? []), ...added.flatMap(({ forms = [] }) => forms)],
     tabs: [...(definition.tabs ?? []), ...added.flatMap(({ tabs = [] }) => tabs)],
   };
 }

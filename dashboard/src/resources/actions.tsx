@@ -3,7 +3,8 @@ import { IconDots } from '@tabler/icons-react';
 import { useState, type ComponentProps } from 'react';
 import { useText } from '../messages/messages.tsx';
 import { Confirm } from '../parts/confirm.tsx';
-import type { Action, ResourceDefinition } from './definition.ts';
+import { SideForm } from '../parts/side-form.tsx';
+import type { Action, ItemForm, ResourceDefinition } from './definition.ts';
 import { useAct } from './use-resources.ts';
 
 interface ActionsProps<T> {
@@ -30,7 +31,7 @@ function useActions<T>({ definition, items, done }: ActionsProps<T>) {
     /** Why not, for the first of them that it is not possible for. */
     refusal: (action: Action<T>): string | undefined => {
       const state = items.map((item) => action.refusedIn?.(item)).find((one) => one !== undefined);
-      return state === undefined ? undefined : text('action.notInState', { state });
+      return state === undefined ? undefined : text(action.refusal ?? 'action.notInState', { state });
     },
     dialog: asked && (
       <Confirm
@@ -103,6 +104,9 @@ function MenuButton({
 function OpenMenu<T>(props: MenuProps<T>) {
   const text = useText();
   const { choose, refusal, dialog } = useActions(props);
+  const [open, setOpen] = useState<ItemForm<T>>();
+  const [item] = props.items;
+  const close = () => setOpen(undefined);
   return (
     <>
       <Menu position="bottom-end" defaultOpened>
@@ -110,6 +114,7 @@ function OpenMenu<T>(props: MenuProps<T>) {
           <MenuButton label={props.label} />
         </Menu.Target>
         <Menu.Dropdown>
+          {item && <FormItems forms={props.definition.forms ?? []} item={item} choose={setOpen} />}
           {props.definition.actions.map((action) => {
             const why = refusal(action);
             return (
@@ -128,6 +133,36 @@ function OpenMenu<T>(props: MenuProps<T>) {
         </Menu.Dropdown>
       </Menu>
       {dialog}
+      {open && item && (
+        <SideForm title={text(open.title)} close={close}>
+          <open.show item={item} close={close} />
+        </SideForm>
+      )}
     </>
   );
+}
+
+interface FormItemsProps<T> {
+  readonly forms: readonly ItemForm<T>[];
+  readonly item: T;
+  readonly choose: (form: ItemForm<T>) => void;
+}
+
+function FormItems<T>({ forms, item, choose }: FormItemsProps<T>) {
+  const text = useText();
+  return forms.map((form) => {
+    const state = form.refusedIn?.(item);
+    const why = state === undefined ? undefined : text(form.refusal ?? 'action.notInState', { state });
+    return (
+      <Menu.Item
+        key={form.title}
+        leftSection={form.icon}
+        disabled={why !== undefined}
+        title={why}
+        onClick={() => choose(form)}
+      >
+        {text(form.title)}
+      </Menu.Item>
+    );
+  });
 }

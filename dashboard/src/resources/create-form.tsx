@@ -1,6 +1,7 @@
 import {
   Button,
   Group,
+  MultiSelect,
   NumberInput,
   PasswordInput,
   Select,
@@ -10,7 +11,7 @@ import {
   TextInput,
 } from '@mantine/core';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useId, useState, type FormEvent } from 'react';
 import { useLocation } from 'wouter';
 import { useText, type MessageKey } from '../messages/messages.tsx';
 import { Failure } from '../parts/failure.tsx';
@@ -25,8 +26,8 @@ export interface Field {
   /** As the API's body calls it: what its schema says about this is shown beside the field. */
   readonly name: string;
   readonly title: MessageKey;
-  /** Default: a line of text. `flag` gives `true` or nothing. */
-  readonly kind?: 'text' | 'number' | 'lines' | 'flag' | 'choice' | 'password';
+  /** Default: a line of text. `flag` gives `true` or nothing, `choices` their values with commas between. */
+  readonly kind?: 'text' | 'number' | 'lines' | 'flag' | 'choice' | 'choices' | 'password';
   readonly isRequired?: boolean;
   readonly initial?: string;
   readonly placeholder?: string;
@@ -106,7 +107,7 @@ function FormField({ field, fault }: { readonly field: Field; readonly fault: st
   const common = { name, label: text(title), error: fault, required: isRequired };
   if (kind === 'flag')
     return <Switch name={name} label={text(title)} value="true" defaultChecked={initial === 'true'} />;
-  if (kind === 'choice') return <Choice field={field} fault={fault} />;
+  if (kind === 'choice' || kind === 'choices') return <Choice field={field} fault={fault} />;
   const given = {
     defaultValue: initial ?? '',
     placeholder: placeholder ?? (isRequired ? '' : text('create.optional')),
@@ -117,26 +118,25 @@ function FormField({ field, fault }: { readonly field: Field; readonly fault: st
   return <TextInput {...common} {...given} />;
 }
 
+/** What there is to choose from is asked for whenever the form is opened. */
 function Choice({ field, fault }: { readonly field: Field; readonly fault: string | undefined }) {
   const text = useText();
   const caller = useCaller();
-  const { name, title, isRequired = false, initial, options } = field;
+  const { kind, name, title, isRequired = false, initial, options } = field;
   const { data = [], error } = useQuery({
-    queryKey: keyOf('choice', title),
+    queryKey: keyOf('choice', name, useId()),
     queryFn: () => options?.(caller) ?? [],
-    staleTime: 0,
+    gcTime: 0,
   });
-  return (
-    <Select
-      name={name}
-      label={text(title)}
-      data={data}
-      defaultValue={initial || null}
-      error={fault ?? error?.message}
-      required={isRequired}
-      searchable
-      clearable={!isRequired}
-      placeholder={isRequired ? '' : text('create.optional')}
-    />
-  );
+  const common = {
+    name,
+    label: text(title),
+    data,
+    error: fault ?? error?.message,
+    required: isRequired,
+    searchable: true,
+    placeholder: isRequired ? '' : text('create.optional'),
+  };
+  if (kind === 'choices') return <MultiSelect {...common} defaultValue={initial ? initial.split(',') : []} />;
+  return <Select {...common} defaultValue={initial || null} clearable={!isRequired} />;
 }

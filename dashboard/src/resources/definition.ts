@@ -42,6 +42,8 @@ export interface Action<T> {
   readonly isDangerous?: boolean;
   /** The state that it is not possible in; undefined = possible. */
   readonly refusedIn?: (item: T) => string | undefined;
+  /** Said of that `{state}`. Default: not possible while it is so. */
+  readonly refusal?: MessageKey;
   readonly run: (caller: BrowserCaller, item: T) => Promise<unknown>;
 }
 
@@ -56,6 +58,8 @@ export interface ItemForm<T> {
   readonly icon: ReactNode;
   /** The state that it is not possible in; undefined = possible. */
   readonly refusedIn?: (item: T) => string | undefined;
+  /** Said of that `{state}`. Default: not possible while it is so. */
+  readonly refusal?: MessageKey;
   readonly show: (props: ItemFormProps<T>) => ReactNode;
 }
 

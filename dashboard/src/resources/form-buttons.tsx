@@ -21,7 +21,7 @@ export function FormButtons<T>({ forms, item }: FormButtonsProps<T>) {
         return (
           <Tooltip
             key={form.title}
-            label={text('action.notInState', { state: state ?? '' })}
+            label={text(form.refusal ?? 'action.notInState', { state: state ?? '' })}
             disabled={state === undefined}
           >
             <Button

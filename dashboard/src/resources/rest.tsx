@@ -15,6 +15,8 @@ export interface RestPlace {
   /** Around a list in an answer, and around a single one. */
   readonly collection: string;
   readonly member: string;
+  /** Which of them lists show. */
+  readonly query?: Readonly<Record<string, string>>;
 }
 
 const oneOf = ({ path }: RestPlace, id: string): string => `${path}/${encodeURIComponent(id)}`;
@@ -49,6 +51,13 @@ export const restCreate = async <T,>(caller: BrowserCaller, place: RestPlace, it
     place.member
   ] as T;
 };
+
+/** @param change as the API takes it, without its wrapping */
+export const restUpdate = <T,>(
+  caller: BrowserCaller,
+  place: RestPlace,
+  { id, change }: { readonly id: string; readonly change: object },
+): Promise<T> => caller.call<T>(place.service, 'PUT', oneOf(place, id), { body: { [place.member]: change } });
 
 export const stateColumn = <T,>(state: (item: T) => string, width = '130px'): Column<T> => ({
   title: 'column.state',

@@ -17,6 +17,11 @@ export const PageQuery = Type.Object({
   history: Type.Optional(Text),
 });
 
+/** Names with commas between. */
+export const CurrentQuery = Type.Object({
+  metric: Type.String({ minLength: 1, maxLength: 1000, pattern: '^[a-z._]+(,[a-z._]+)*$' }),
+});
+
 export const SearchBody = Type.Record(Type.String({ maxLength: 20 }), Type.Unknown(), { maxProperties: 1 });
 
 export const MeasuresQuery = Type.Object({

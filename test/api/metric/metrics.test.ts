@@ -51,6 +51,12 @@ const KEPT: Readonly<Record<string, readonly Slot[]>> = {
   [C1]: [slot(0, 100, 10, 6), slot(60, 400, 20, 6), slot(180, 900, 40, 6)],
   [C2]: [slot(60, 500, 60, 3), slot(120, 700, 80), slot(180, 50, 90)],
 };
+/** Of the finest ring, while a test says so: c1 was seen a moment ago, c2 long before. */
+const FRESH: Readonly<Record<string, readonly Slot[]>> = {
+  [C1]: [slot(260, 100, 10), slot(270, 200, 10), slot(280, 350, 30)],
+  [C2]: [slot(100, 100, 10), slot(110, 200, 10)],
+};
+let fresh: typeof FRESH = {};
 
 let api: TestApi;
 let port: MetricPort;
@@ -63,7 +69,9 @@ const request = async (host: string, _method: string, body: unknown) => {
   if (host === away) throw new Error('away');
   return {
     answers: questions.map(({ id, seconds, from, until }) =>
-      seconds === 60 ? (KEPT[id] ?? []).filter(({ at }) => at >= from && at <= until) : [],
+      ({ 60: KEPT, 10: fresh, 600: {} as typeof KEPT }[seconds][id] ?? []).filter(
+        ({ at }) => at >= from && at <= until,
+      ),
     ),
   };
 };
@@ -153,6 +161,31 @@ describe('measures over HTTP', () => {
     expect([(await get(path, stranger)).status, (await get(path, admin)).status]).toEqual([404, 200]);
     const { metrics } = (await get(`/resource/generic/${C1}`)).body;
     expect((await get(`/metric/${metrics.cpu}`, stranger)).status).toBe(404);
+  });
+});
+
+describe('what is used now', () => {
+  const RATE = 'network.incoming.bytes.rate';
+  const current = (metric: string, as = member) => get(`/current?metric=${metric}`, as);
+
+  it('is told of all workloads of a project, at one question to each node', async () => {
+    asked.length = 0;
+    fresh = FRESH;
+    const answer = await current(`${RATE},cpu_util,cpu_util`);
+    expect(answer.body).toEqual({ current: { [C1]: { [RATE]: 30, cpu_util: 30 }, [C2]: {}, [C3]: {} } });
+    fresh = {};
+    expect(asked.map(({ host, questions }) => [host, questions.length])).toEqual([
+      ['n1', 1],
+      ['n2', 1],
+    ]);
+  });
+
+  it('is of the own project alone, also for administrators, and of metrics that there are', async () => {
+    expect((await current('cpu_util', stranger)).body).toEqual({ current: { [C4]: {} } });
+    expect((await current('cpu_util', admin)).body).toEqual({ current: {} });
+    expect((await current('warmth')).status).toBe(404);
+    for (const query of ['', '?metric=', '?metric=CPU', '?metric=cpu,,cpu'])
+      expect([query, (await get(`/current${query}`)).status]).toEqual([query, 400]);
   });
 });
 

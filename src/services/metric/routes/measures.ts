@@ -3,7 +3,7 @@ import { badRequest } from '#kernel/errors.ts';
 import { route, type Route } from '#kernel/http/route.ts';
 import { beginOf, RINGS } from '#measures/slot.ts';
 import type { Static } from 'typebox';
-import { MeasuresQuery, MetricParams, NamedParams } from '../schema.ts';
+import { CurrentQuery, MeasuresQuery, MetricParams, NamedParams } from '../schema.ts';
 import type { MetricService, Series } from '../service/metrics.ts';
 
 /** What was measured, as `[time, granularity, value]`. */
@@ -33,6 +33,18 @@ export const measureRoutes = (metrics: MetricService): Route[] => [
     status: 200,
     handle: async ({ ctx, params, query }) =>
       measured(ctx, metrics, { series: await metrics.metric(ctx, params.metric_id), query }),
+  }),
+  route({
+    method: 'GET',
+    url: '/v1/current',
+    name: 'list-current-measures',
+    summary: "Show what all of the project's workloads use now: a call of Hydria's own.",
+    access: { rule: 'metric:read' },
+    query: CurrentQuery,
+    status: 200,
+    handle: async ({ ctx, query }) => ({
+      current: await metrics.current(ctx, [...new Set(query.metric.split(','))]),
+    }),
   }),
 ];
 

@@ -1,5 +1,6 @@
 import { projectOf, type Ctx } from '#kernel/context.ts';
 import { badRequest, notFound } from '#kernel/errors.ts';
+import { RINGS } from '#measures/slot.ts';
 import type { MeasureQuestion } from '#measures/question.ts';
 import type { Workload } from '../../container/port.ts';
 import { METRICS, metricId, metricOf, type Source } from '../model/metric.ts';
@@ -34,6 +35,13 @@ interface Wanted extends Span {
   readonly aggregation: Aggregation;
   readonly series: readonly { readonly source: Source; readonly asked: Asked }[];
 }
+
+/** Figures by metric, by workload. */
+export type Current = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
+/** What is older is not what is now. */
+const NEW_SECONDS = 40;
+const MEAN: Aggregation = { base: 'mean', rate: false };
 
 /** What workloads used, as their nodes keep it: nothing of it is in the database. */
 export class MetricService implements MetricPort {
@@ -93,6 +101,37 @@ export class MetricService implements MetricPort {
     if (!asked) throw badRequest(`Granularity '${span.granularity}' for metric ${name} does not exist`);
     const wanted: Wanted = { ...span, aggregation: how, series: [{ source, asked }] };
     return answerOf(wanted, await askNodes(this.#deps, [asked]));
+  }
+
+  /** The newest figures of all workloads of the caller's project, by workload and metric. @throws CloudError `not-found` for an unknown metric */
+  async current(ctx: Ctx, names: readonly string[]): Promise<Current> {
+    const sources = names.map((name) => {
+      const source = metricOf(name)?.source;
+      if (!source) throw notFound(`Metric ${name} does not exist`);
+      return [name, source] as const;
+    });
+    const [ring] = RINGS;
+    const until = Math.floor(this.#deps.clock.now().getTime() / 1000);
+    const span = { granularity: ring.seconds, from: until - NEW_SECONDS, until };
+    const workloads = await this.#deps.workloads.find({ projectIds: [projectOf(ctx)] });
+    const series = workloads.flatMap((workload) => {
+      const asked = askedOf(workload, span);
+      return asked ? [{ workload, asked }] : [];
+    });
+    const answers = await askNodes(
+      this.#deps,
+      series.map(({ asked }) => asked),
+    );
+    return Object.fromEntries(
+      series.map(({ workload, asked }) => {
+        const figures = sources.flatMap(([name, source]) => {
+          const wanted = { ...span, aggregation: MEAN, series: [{ source, asked }] };
+          const last = answerOf(wanted, answers).at(-1);
+          return last ? [[name, last.value] as const] : [];
+        });
+        return [workload.id, Object.fromEntries(figures)];
+      }),
+    );
   }
 
   #sees(ctx: Ctx): boolean {
