@@ -19,6 +19,9 @@ const COLORS: Readonly<Record<Tone, string>> = {
 
 const toneOf = (state: string): Tone => TONES.find(([words]) => words.test(state))?.[1] ?? 'still';
 
+/** Of a state, where there is no room for the word. */
+export const colorOf = (state: string): string => COLORS[toneOf(state)];
+
 /** What something is, in colour and in words. @param busy what is being done to it */
 export function State({
   state,

@@ -1,4 +1,5 @@
 import { IconTrash } from '@tabler/icons-react';
+import type { MessageKey } from '../messages/messages.tsx';
 import { State } from '../parts/state.tsx';
 import type { BrowserCaller } from '../session/browser-caller.ts';
 import { collect } from './collect.ts';
@@ -32,15 +33,17 @@ export const restVerbs = <T extends { readonly id: string }>(place: RestPlace) =
   },
 });
 
-/** @param refusedIn the state in which the API would refuse */
+/** @param refusedIn the state in which the API would refuse @param refusal said of that state */
 export const restDelete = <T extends { readonly id: string }>(
   place: RestPlace,
   refusedIn?: (item: T) => string | undefined,
+  refusal?: MessageKey,
 ): Action<T> => ({
   title: 'action.delete',
   icon: <IconTrash size={15} />,
   isDangerous: true,
   ...(refusedIn && { refusedIn }),
+  ...(refusal && { refusal }),
   run: (caller, { id }) => caller.call(place.service, 'DELETE', oneOf(place, id)),
 });
 

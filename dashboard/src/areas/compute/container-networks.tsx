@@ -5,6 +5,7 @@ import { useText } from '../../messages/messages.tsx';
 import { SmallTable } from '../../parts/small-table.tsx';
 import { collect } from '../../resources/collect.ts';
 import { keyOf } from '../../resources/use-resources.ts';
+import { FloatingAddresses } from '../network/floating-addresses.tsx';
 import { useCaller } from '../../session/session.tsx';
 
 interface Network {
@@ -13,7 +14,7 @@ interface Network {
 }
 
 /** Where it can be reached. */
-export function ContainerNetworks({ item: { addresses, ports } }: { readonly item: ShownContainer }) {
+export function ContainerNetworks({ item: { uuid, addresses, ports } }: { readonly item: ShownContainer }) {
   const text = useText();
   const caller = useCaller();
   const { data = [] } = useQuery({
@@ -26,12 +27,18 @@ export function ContainerNetworks({ item: { addresses, ports } }: { readonly ite
   return (
     <SmallTable
       label={text('workload.networks')}
-      heads={[text('create.network'), text('column.addresses'), text('create.ports')]}
+      heads={[
+        text('create.network'),
+        text('column.addresses'),
+        text('floatingIp.outside'),
+        text('create.ports'),
+      ]}
       rows={rows.map(({ id, addr }) => [
         <Link className="list-link" href={`/networks/${id}`}>
           {nameOf(id)}
         </Link>,
         <span className="mono">{addr}</span>,
+        <FloatingAddresses device={uuid} address={addr} />,
         ports.join(', '),
       ])}
     />

@@ -6,6 +6,7 @@ import { Facts } from '../../parts/facts.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { State } from '../../parts/state.tsx';
 import { Time } from '../../parts/time.tsx';
+import { FloatingAddresses } from '../network/floating-addresses.tsx';
 import { commandFor } from './as-command.ts';
 
 /** What Zun shows beside what the command line looks at. */
@@ -38,6 +39,7 @@ export function ContainerOverview({ item }: { readonly item: WholeContainer }) {
               [text('workload.detail'), item.status_detail],
               [text('column.image'), item.image],
               [text('create.command'), item.command?.join(' ')],
+              [text('floatingIp.outside'), <FloatingAddresses device={item.uuid} />],
               [text('column.created'), <Time at={item.created_at} />],
               [text('column.id'), <Id value={item.uuid} />],
             ]}

@@ -1,4 +1,11 @@
-import { IconNetwork, IconRouter, IconShield, IconWorld } from '@tabler/icons-react';
+import {
+  IconNetwork,
+  IconPlug,
+  IconRouter,
+  IconShield,
+  IconTopologyStar3,
+  IconWorld,
+} from '@tabler/icons-react';
 import type { Extension } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
@@ -6,12 +13,27 @@ export const network: Extension = {
   section: 'section.network',
   pages: [
     {
+      path: '/topology',
+      title: 'page.topology',
+      icon: IconTopologyStar3,
+      key: 't',
+      service: 'network',
+      load: async () => (await import('./topology/topology.tsx')).Topology,
+    },
+    {
       path: '/networks',
       title: 'page.networks',
       icon: IconNetwork,
       key: 'n',
       service: 'network',
       load: resourcePage(async () => (await import('./networks.tsx')).networks),
+    },
+    {
+      path: '/ports',
+      title: 'network.ports',
+      icon: IconPlug,
+      service: 'network',
+      load: resourcePage(async () => (await import('./ports.tsx')).ports),
     },
     {
       path: '/routers',
@@ -35,4 +57,8 @@ export const network: Extension = {
       load: resourcePage(async () => (await import('./floating-ips.tsx')).floatingIps),
     },
   ],
+  additions: ['container', 'capsule'].map((kind) => ({
+    kind,
+    load: async () => (await import('./of-containers.tsx')).addition,
+  })),
 };

@@ -1,55 +1,41 @@
 import { collect } from '../../resources/collect.ts';
+import type { RestPlace } from '../../resources/rest.tsx';
 import type { BrowserCaller } from '../../session/browser-caller.ts';
 import type { Network } from './networks.tsx';
+import { GROUPS, NETWORKS, SUBNETS } from './places.ts';
+import type { Subnet } from './subnets.tsx';
 
-interface Choice {
+/** What fields give to choose from. */
+export interface Choice {
   readonly value: string;
   readonly label: string;
 }
 
-const choiceOf = ({ id, name }: { readonly id: string; readonly name: string }): Choice => ({
-  value: id,
-  label: name || id,
-});
-
-/** The networks that lead outside. */
-export async function outsideNetworks(caller: BrowserCaller): Promise<Choice[]> {
-  const networks = await collect<Network>(caller, {
-    service: 'network',
-    path: '/v2.0/networks',
-    collection: 'networks',
-  });
-  return networks.filter((network) => network['router:external']).map(choiceOf);
-}
-
-interface Subnet {
+interface Named {
   readonly id: string;
   readonly name: string;
-  readonly cidr: string;
 }
 
+const choiceOf = ({ id, name }: Named): Choice => ({ value: id, label: name || id });
+
+const choicesOf =
+  <T extends Named>(place: RestPlace, isOne: (item: T) => boolean = () => true) =>
+  async (caller: BrowserCaller): Promise<Choice[]> =>
+    (await collect<T>(caller, place)).filter(isOne).map(choiceOf);
+
+/** The networks that lead outside. */
+export const outsideNetworks = choicesOf<Network>(NETWORKS, (network) => network['router:external']);
+export const ownNetworks = choicesOf<Network>(NETWORKS, (network) => !network['router:external']);
+export const groupChoices = choicesOf(GROUPS);
+
+/** With the networks that they are of. */
 export async function subnetChoices(caller: BrowserCaller): Promise<Choice[]> {
-  const subnets = await collect<Subnet>(caller, {
-    service: 'network',
-    path: '/v2.0/subnets',
-    collection: 'subnets',
-  });
-  return subnets.map(({ id, name, cidr }) => ({ value: id, label: `${name} ${cidr}` }));
-}
-
-interface Port {
-  readonly id: string;
-  readonly device_owner: string;
-  readonly fixed_ips: readonly { readonly ip_address: string }[];
-}
-
-/** Ports of workloads: what a floating address can lead to. */
-export async function portChoices(caller: BrowserCaller): Promise<Choice[]> {
-  const ports = await collect<Port>(caller, { service: 'network', path: '/v2.0/ports', collection: 'ports' });
-  return ports
-    .filter(({ device_owner: owner }) => !owner.startsWith('network:'))
-    .map(({ id, fixed_ips: ips }) => ({
-      value: id,
-      label: ips.map(({ ip_address: ip }) => ip).join(', ') || id,
-    }));
+  const [subnets, networks] = await Promise.all([
+    collect<Subnet>(caller, SUBNETS),
+    collect<Network>(caller, NETWORKS),
+  ]);
+  const names = new Map(networks.filter((one) => !one['router:external']).map(({ id, name }) => [id, name]));
+  return subnets
+    .filter(({ network_id: id }) => names.has(id))
+    .map(({ id, cidr, network_id: network }) => ({ value: id, label: `${names.get(network)} ${cidr}` }));
 }

@@ -1,126 +1,71 @@
-import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
-import { useMutation, useQueryClient } from '@tanstack/react-query';
-import type { FormEvent } from 'react';
-import { useText } from '../../messages/messages.tsx';
-import { Failure } from '../../parts/failure.tsx';
-import { SmallTable } from '../../parts/small-table.tsx';
-import { valuesOf } from '../../parts/values.ts';
-import { keyOf } from '../../resources/use-resources.ts';
-import type { BrowserCaller } from '../../session/browser-caller.ts';
-import { useCaller } from '../../session/session.tsx';
-import type { SecurityGroup, SecurityRule } from './security-groups.tsx';
+import { useText, type MessageKey } from '../../messages/messages.tsx';
+import { textColumn } from '../../resources/columns.tsx';
+import type { ResourceDefinition } from '../../resources/definition.ts';
+import { restDelete, restVerbs } from '../../resources/rest.tsx';
+import { GroupLink } from './links.tsx';
+import { RULES } from './places.ts';
+import { CreateSecurityRule } from './security-rule-form.tsx';
+import { rangeText, type Version } from './rule-words.ts';
 
-const RULES = '/v2.0/security-group-rules';
-const PROTOCOLS = ['tcp', 'udp', 'icmp'];
-
-const portsOf = ({ port_range_min: from, port_range_max: until }: SecurityRule): string =>
-  from === null ? '' : from === until ? `${from}` : `${from}–${until}`;
-
-/** What goes in and out; every change holds at once. */
-export function SecurityRules({ item }: { readonly item: SecurityGroup }) {
-  const text = useText();
-  const caller = useCaller();
-  const queries = useQueryClient();
-  const change = useMutation({
-    mutationFn: (act: (caller: BrowserCaller) => Promise<unknown>) => act(caller),
-    onSettled: () => queries.invalidateQueries({ queryKey: keyOf('security-group') }),
-  });
-  const remove = (id: string) => change.mutate((by) => by.call('network', 'DELETE', `${RULES}/${id}`));
-  return (
-    <Stack>
-      {change.error && <Failure thrown={change.error} />}
-      <NewRule
-        add={(rule) =>
-          change.mutate((by) =>
-            by.call('network', 'POST', RULES, {
-              body: { security_group_rule: { security_group_id: item.id, ...rule } },
-            }),
-          )
-        }
-      />
-      <SmallTable
-        label={text('securityGroup.rules')}
-        heads={[
-          text('securityGroup.direction'),
-          text('securityGroup.protocol'),
-          text('securityGroup.ports'),
-          text('securityGroup.remote'),
-          '',
-        ]}
-        rows={item.security_group_rules.map((rule) => [
-          text(rule.direction === 'ingress' ? 'securityGroup.in' : 'securityGroup.out'),
-          `${rule.ethertype} ${rule.protocol ?? text('securityGroup.any')}`,
-          portsOf(rule),
-          <span className="mono">
-            {rule.remote_ip_prefix ?? rule.remote_group_id ?? text('securityGroup.any')}
-          </span>,
-          <Button size="compact-xs" variant="default" onClick={() => remove(rule.id)}>
-            {text('action.delete')}
-          </Button>,
-        ])}
-      />
-    </Stack>
-  );
+export interface SecurityRule {
+  readonly id: string;
+  readonly direction: 'ingress' | 'egress';
+  readonly ethertype: Version;
+  readonly protocol: string | null;
+  readonly port_range_min: number | null;
+  readonly port_range_max: number | null;
+  readonly remote_ip_prefix: string | null;
+  readonly remote_group_id: string | null;
+  readonly description: string | null;
 }
 
-function NewRule({ add }: { readonly add: (rule: object) => void }) {
-  const text = useText();
-  const submit = (event: FormEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const { direction, protocol, ports, remote } = valuesOf(event.currentTarget);
-    const [from, until = from] = (ports ?? '').split(/[-–]/).map(Number);
-    add({
-      direction,
-      ethertype: remote?.includes(':') ? 'IPv6' : 'IPv4',
-      ...(protocol && { protocol }),
-      ...(ports && { port_range_min: from, port_range_max: until }),
-      ...(remote && { remote_ip_prefix: remote }),
-    });
-  };
-  const directions = [
-    { value: 'ingress', label: text('securityGroup.in') },
-    { value: 'egress', label: text('securityGroup.out') },
-  ];
-  return (
-    <form onSubmit={submit}>
-      <Group align="end" gap="xs">
-        <Select
-          size="xs"
-          w={110}
-          name="direction"
-          label={text('securityGroup.direction')}
-          data={directions}
-          defaultValue="ingress"
-          allowDeselect={false}
-        />
-        <Select
-          size="xs"
-          w={110}
-          name="protocol"
-          label={text('securityGroup.protocol')}
-          data={PROTOCOLS}
-          defaultValue="tcp"
-          clearable
-        />
-        <TextInput
-          size="xs"
-          w={110}
-          name="ports"
-          label={text('securityGroup.ports')}
-          placeholder="80–90"
-          pattern="\d+([\-–]\d+)?"
-        />
-        <TextInput
-          size="xs"
-          w={200}
-          name="remote"
-          label={text('securityGroup.remote')}
-          placeholder="0.0.0.0/0"
-        />
-        <Button size="xs" type="submit">
-          {text('securityGroup.add')}
-        </Button>
-      </Group>
-    </form>
-  );
+export const DIRECTIONS = {
+  ingress: 'securityGroup.in',
+  egress: 'securityGroup.out',
+} as const satisfies Record<SecurityRule['direction'], MessageKey>;
+
+function Direction({ of }: { readonly of: SecurityRule['direction'] }) {
+  return useText()(DIRECTIONS[of]);
 }
+
+const Any = () => <span className="quiet">{useText()('securityGroup.any')}</span>;
+
+/** Who is let through: an address, a group, or everybody. */
+function Remote({
+  rule: { remote_ip_prefix: prefix, remote_group_id: group },
+}: {
+  readonly rule: SecurityRule;
+}) {
+  if (group !== null) return <GroupLink id={group} />;
+  return prefix === null ? <Any /> : <span className="mono">{prefix}</span>;
+}
+
+/** What a group lets in and out; every change holds at once. */
+export const rulesOf = (group: string): ResourceDefinition<SecurityRule> => ({
+  kind: 'security-group-rule',
+  path: `/security-groups/${group}/rules`,
+  title: 'securityGroup.rules',
+  ...restVerbs<SecurityRule>({ ...RULES, query: { security_group_id: group } }),
+  name: (rule) => `${rule.direction} ${rule.ethertype} ${rule.protocol ?? ''} ${rangeText(rule)}`,
+  create: (props) => <CreateSecurityRule group={group} {...props} />,
+  columns: [
+    {
+      title: 'securityGroup.direction',
+      width: '80px',
+      cell: ({ direction }) => <Direction of={direction} />,
+    },
+    {
+      title: 'securityGroup.protocol',
+      width: '1fr',
+      cell: ({ ethertype, protocol }) => (
+        <>
+          {ethertype} {protocol ?? <Any />}
+        </>
+      ),
+    },
+    textColumn('securityGroup.ports', '1fr', rangeText),
+    { title: 'securityGroup.remote', width: '1fr', cell: (rule) => <Remote rule={rule} /> },
+    textColumn('column.description', '1fr', ({ description }) => description ?? ''),
+  ],
+  actions: [restDelete(RULES)],
+});

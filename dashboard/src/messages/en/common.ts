@@ -35,6 +35,7 @@ export const common = {
   'page.containers': 'Containers',
   'page.images': 'Images',
   'page.networks': 'Networks',
+  'page.topology': 'Topology',
   'page.routers': 'Routers',
   'page.securityGroups': 'Security groups',
   'page.floatingIps': 'Floating IPs',

@@ -38,6 +38,7 @@ export const common: Translated<typeof en> = {
   'page.containers': '容器',
   'page.images': '镜像',
   'page.networks': '网络',
+  'page.topology': '拓扑',
   'page.routers': '路由器',
   'page.securityGroups': '安全组',
   'page.floatingIps': '浮动 IP',

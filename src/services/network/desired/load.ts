@@ -1,5 +1,6 @@
 import type { DesiredObject } from '#node/protocol.ts';
-import { DHCP, type Port } from '../model/port.ts';
+import { DHCP } from '../model/device-owner.ts';
+import { type Port } from '../model/port.ts';
 import type { SecurityGroupRule } from '../model/security-group.ts';
 import { portStore } from '../store/ports.ts';
 import {

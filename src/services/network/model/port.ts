@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { CloudError } from '#kernel/errors.ts';
+import { isOfService } from './device-owner.ts';
 import { networkError, refused } from './errors.ts';
 import type { Standard } from './standard.ts';
 
@@ -52,13 +53,6 @@ export interface Port extends PortRecord {
   readonly securityGroups: readonly string[];
 }
 
-export const DHCP = 'network:dhcp';
-export const ROUTER_INTERFACE = 'network:router_interface';
-export const ROUTER_GATEWAY = 'network:router_gateway';
-export const FLOATING_IP = 'network:floatingip';
-/** Ports that other objects own: users cannot delete them by themselves. */
-export const SERVICE_OWNERS: readonly string[] = [ROUTER_INTERFACE, ROUTER_GATEWAY, FLOATING_IP];
-
 /** Whether it belongs to the network itself and not to a workload. */
 export const isInfrastructure = (port: PortRecord): boolean => port.deviceOwner.startsWith('network:');
 
@@ -82,7 +76,7 @@ export const randomMac = (): string =>
   ['fa', '16', '3e', ...[...randomBytes(3)].map((byte) => byte.toString(16).padStart(2, '0'))].join(':');
 
 export function assertNotServicePort(port: PortRecord): void {
-  if (SERVICE_OWNERS.includes(port.deviceOwner))
+  if (isOfService(port.deviceOwner))
     throw refused(
       'ServicePortInUse',
       `Port ${port.id} cannot be deleted directly via the port API: has device owner ${port.deviceOwner}.`,

@@ -1,6 +1,6 @@
 import { projectOf, type Ctx } from '#kernel/context.ts';
 import { networkError, refused } from '../model/errors.ts';
-import { ROUTER_INTERFACE } from '../model/port.ts';
+import { ROUTER_INTERFACE } from '../model/device-owner.ts';
 import { portStore } from '../store/ports.ts';
 import { networkStore, poolStore, routerStore } from '../store/stores.ts';
 import type { NetworkTx } from '../tables.ts';

@@ -2,7 +2,7 @@ import type { Ctx } from '#kernel/context.ts';
 import { networkKind } from '../kinds.ts';
 import { invalid, refused } from '../model/errors.ts';
 import { mtuOf, networkInUse, type Network } from '../model/network.ts';
-import { DHCP } from '../model/port.ts';
+import { DHCP } from '../model/device-owner.ts';
 import { EXTERNAL, SHARED } from '../model/sharing.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import type { CreateNetworkBody, UpdateNetworkBody } from '../schema/network.ts';

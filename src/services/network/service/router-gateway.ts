@@ -2,7 +2,7 @@ import type { Ctx } from '#kernel/context.ts';
 import type { Policy } from '#kernel/policy/policy.ts';
 import { networkKind } from '../kinds.ts';
 import { networkError, refused } from '../model/errors.ts';
-import { ROUTER_GATEWAY } from '../model/port.ts';
+import { ROUTER_GATEWAY } from '../model/device-owner.ts';
 import type { Router } from '../model/router.ts';
 import type { GatewayInfoBody, UpdateRouterBody } from '../schema/router.ts';
 import { portStore } from '../store/ports.ts';

@@ -2,7 +2,7 @@ import { systemCtx, type Ctx } from '#kernel/context.ts';
 import { routerKind } from '../kinds.ts';
 import { contains, parseAddress, parseCidr } from '../model/addresses.ts';
 import { invalid, refused } from '../model/errors.ts';
-import { ROUTER_INTERFACE } from '../model/port.ts';
+import { ROUTER_INTERFACE } from '../model/device-owner.ts';
 import { routerInUse, type Router } from '../model/router.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import { checkedRoutes, type HostRoute } from '../model/subnet.ts';

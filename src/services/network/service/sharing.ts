@@ -11,7 +11,7 @@ import {
   type SharedType,
 } from '../model/sharing.ts';
 import { refused } from '../model/errors.ts';
-import { ROUTER_GATEWAY } from '../model/port.ts';
+import { ROUTER_GATEWAY } from '../model/device-owner.ts';
 import { newStandard } from '../model/standard.ts';
 import { entriesOf, usersOf } from '../store/sharing.ts';
 import { networkStore, rbacStore } from '../store/stores.ts';

@@ -2,7 +2,7 @@ import type { Ctx } from '#kernel/context.ts';
 import { networkKind, subnetKind } from '../kinds.ts';
 import { canonical, formatAddress, formatCidr, parseCidr } from '../model/addresses.ts';
 import { invalid, refused } from '../model/errors.ts';
-import { DHCP } from '../model/port.ts';
+import { DHCP } from '../model/device-owner.ts';
 import { changed, newStandard, type Target } from '../model/standard.ts';
 import {
   assertIpv6Modes,
