@@ -1,19 +1,18 @@
-import { mkdir } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { buildDashboard, installDashboard, shellSize } from '#src/deploy/host/dashboard.ts';
+import { shellSize } from '#src/deploy/host/dashboard.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
-import { RealCloud } from '#test/support/real-cloud.ts';
-import { openBrowser, seriousFindings, type Browser, type Page } from '../../dashboard/test/browser.ts';
+import type { RealCloud } from '#test/support/real-cloud.ts';
+import { seriousFindings } from '../../dashboard/test/browser.ts';
+import { DashboardPerson, leave, PICTURES } from './dashboard-person.ts';
 
-/** A person at the dashboard, in Debian's Chromium, of a real cloud with real containers. */
-const PATIENCE_MS = 15_000;
 const PAGES = [
   '/',
   '/containers',
   '/images',
+  '/topology',
   '/networks',
+  '/ports',
   '/routers',
   '/security-groups',
   '/floating-ips',
@@ -37,42 +36,17 @@ const LOOKS = [
   { width: 1440, scheme: 'dark', pages: ['/', '/containers', '/nodes', '/audit'] },
   { width: 400, scheme: 'light', pages: PAGES },
 ] as const;
-/** What each page looked like is kept here, to be looked at. */
-const PICTURES = join(tmpdir(), 'hydria-dashboard');
-
+let person: DashboardPerson;
 let cloud: RealCloud;
 let user: CloudUser;
-let browser: Browser;
 
 beforeAll(async () => {
-  await buildDashboard();
-  cloud = await RealCloud.start();
-  browser = await openBrowser(cloud.baseUrl);
-  await installDashboard(cloud.paths.dashboard);
-  user = await cloud.signIn();
-  await mkdir(PICTURES, { recursive: true });
+  person = await DashboardPerson.start();
+  ({ cloud, user } = person);
 }, 240_000);
-afterAll(async () => {
-  await browser.close();
-  await cloud.close();
-});
+afterAll(() => person[Symbol.asyncDispose]());
 
-/** Signed in, with nothing remembered of others. Whatever breaks in a page fails its test. */
-async function enter(): Promise<{ readonly page: Page; readonly broken: string[] }> {
-  const page = await (await browser.newContext({ viewport: { width: 1440, height: 860 } })).newPage();
-  page.setDefaultTimeout(PATIENCE_MS);
-  const broken: string[] = [];
-  page.on('pageerror', ({ message }) => broken.push(message));
-  page.on('console', (said) => said.type() === 'error' && broken.push(said.text()));
-  await page.goto(`${cloud.baseUrl}/`);
-  await page.getByLabel('User').fill('admin');
-  await page.getByLabel('Password').first().fill(cloud.adminPassword);
-  await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('navigation').waitFor();
-  return { page, broken };
-}
-
-const leave = (page: Page) => page.context().close();
+const enter = () => person.enter();
 
 it('starts a first container in three clicks, types in its terminal, changes and deletes it', async () => {
   const { page, broken } = await enter();

@@ -17,7 +17,7 @@ import { portAndAddress, targetChoices } from './targets.ts';
 
 interface Workload {
   readonly uuid: string;
-  /** That everybody may reach already. */
+  /** Where it serves something, as far as its image says so. */
   readonly ports?: readonly number[];
 }
 
@@ -31,6 +31,7 @@ interface Offers {
 
 /** `network:<id>` = a new one of that network; else the id of one that is there. */
 const NEW = 'network:';
+const WEB = '80';
 
 async function offersFor(
   caller: BrowserCaller,
@@ -86,7 +87,7 @@ export function GiveFloatingIp({ item: { uuid, ports = [] }, close }: ItemFormPr
     <CreateForm
       kind="floating-ip"
       submit="floatingIp.give"
-      fields={fieldsOf(offers.data, ports.length === 0)}
+      fields={fieldsOf(offers.data, ports)}
       body={({ source = '', target = '', ports: asked = '' }) => ({ source, target, ports: asked })}
       create={give}
       close={close}
@@ -94,8 +95,7 @@ export function GiveFloatingIp({ item: { uuid, ports = [] }, close }: ItemFormPr
   );
 }
 
-/** @param isClosed whether nobody outside may reach it yet */
-function fieldsOf({ targets, free, outside }: Offers, isClosed: boolean): Field[] {
+function fieldsOf({ targets, free, outside }: Offers, ports: readonly number[]): Field[] {
   const sources = [...free, ...outside];
   return [
     {
@@ -114,8 +114,11 @@ function fieldsOf({ targets, free, outside }: Offers, isClosed: boolean): Field[
       initial: targets[0]?.value ?? '',
       options: async () => targets,
     },
-    ...(isClosed
-      ? [{ name: 'ports', title: 'floatingIp.openPorts', initial: '80', placeholder: '80, 443' } as const]
-      : []),
+    {
+      name: 'ports',
+      title: 'floatingIp.openPorts',
+      initial: ports.join(', ') || WEB,
+      placeholder: '80, 443',
+    },
   ];
 }

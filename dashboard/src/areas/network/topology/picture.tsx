@@ -110,10 +110,9 @@ function Shape({ placed, isAside, rate, stripe }: ShapeProps) {
       href={thing.path}
       className="shape"
       data-kind={kind}
-      aria-label={words.join(', ')}
       style={isAside ? { opacity: 0.25 } : undefined}
     >
-      <title>{words.join('\n')}</title>
+      <title>{words.join(', ')}</title>
       <rect x={x} y={y} width={width} height={height} rx={isRound ? height / 2 : 9} />
       {stripe >= 0 && (
         <rect className="stripe" x={x + 3} y={y + 8} width={3} height={height - 16} fill={hueOf(stripe)} />
