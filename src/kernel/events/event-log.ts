@@ -56,7 +56,7 @@ export class EventLog {
   /** Law 5. */
   async #tell(tx: Tx, changes: readonly Change[]): Promise<void> {
     await this.#database.signals.send(tx, CHANNEL);
-    await store.insert(tx as Tx<EventTables>, changes.map(eventOf), isoTime(this.#clock.now()));
+    await store.insert(tx, changes.map(eventOf), isoTime(this.#clock.now()));
     this.#database.afterCommit(() => this.publish());
   }
 
