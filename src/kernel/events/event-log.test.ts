@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Changes } from '#kernel/db/changes.ts';
 import type { Database } from '#kernel/db/database.ts';
 import { forEachDatabase } from '#test/support/databases.ts';
@@ -87,6 +87,34 @@ forEachDatabase('the event log', (open) => {
     expect(read.toSorted()).toEqual(names.toSorted());
   });
 
+  it('reads the newest once for all who follow, and gives each its own', async () => {
+    const { append, database, follow, log } = await rig(await open(schema));
+    const projects = Array.from({ length: 20 }, (_, index) => `p${index}`);
+    const readers = projects.map((project) => follow({ project, after: 0 }));
+    const heard = async () => (await Promise.all(readers.map((one) => one.next()))).map(resourceOf);
+    await append(...projects.map((project) => event(`first of ${project}`, project)));
+    await heard();
+    const read = vi.spyOn(database, 'handle');
+    const second = heard();
+    await append(...projects.map((project) => event(`second of ${project}`, project)));
+    log.publish();
+    expect(await second).toEqual(projects.map((project) => `second of ${project}`));
+    expect(read.mock.calls.length).toBeLessThan(10);
+  });
+
+  it('gives all of what is more than it keeps, and then follows', async () => {
+    const { append, follow, log } = await rig(await open(schema));
+    const idle = follow({ all: true, after: 0 });
+    const slow = follow({ project: 'p1', after: 0 });
+    await append(event('first'));
+    await Promise.all([idle.next(), slow.next()]);
+    const names = Array.from({ length: 1_200 }, (_, index) => `r${index}`);
+    await append(...names.map((name) => event(name)));
+    log.publish();
+    const taken = [await take(idle, 1_200), await take(slow, 1_200)];
+    expect(taken).toEqual([names, names]);
+  });
+
   it('finds what another process wrote when the sweep comes round', async () => {
     const { clock, database, follow } = await rig(await open(schema));
     const other = new EventLog({ database, clock });
@@ -171,6 +199,8 @@ async function rig(database: Database) {
       }),
   };
 }
+
+const resourceOf = ({ value }: IteratorResult<CloudEvent, void>) => value?.resource;
 
 async function take(events: AsyncIterable<CloudEvent>, count: number): Promise<string[]> {
   const taken: string[] = [];

@@ -5,6 +5,7 @@ import { Changes, type Change } from '../db/changes.ts';
 import type { Database, Tx } from '../db/database.ts';
 import { CloudError } from '../errors.ts';
 import type { CloudEvent, NewEvent } from './event.ts';
+import { RecentEvents } from './recent.ts';
 import * as store from './store.ts';
 import type { EventTables } from './tables.ts';
 
@@ -24,14 +25,16 @@ export type EventFilter = ({ readonly project: string } | { readonly all: true }
  * 1. An event is written in the transaction of the change it tells of: both are, or neither is. Append last in a transaction,
  *    for it holds the lock that puts events in order.
  * 2. A reader gets every event after the one it names, in order, at least once.
- * 3. Readers read from the table, each at its own pace; one that is slow costs nobody memory. When it is so slow that what
- *    it has not read is pruned, it is told so (`events-pruned`) and must look at the resources afresh.
+ * 3. Readers go at their own pace. The newest events are read once for all of them; one that is slow reads the table by itself, and costs
+ *    nobody memory. When it is so slow that what it has not read is pruned, it is told so (`events-pruned`) and must look at the
+ *    resources afresh.
  * 4. `publish()`, and a signal to other processes at the commit, only save readers the wait for the sweep.
  * 5. What stores note (`Changes`) and nobody tells of in its own words becomes `<service>.<noun>.created`, `updated` or `deleted`.
  */
 export class EventLog {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #recent: RecentEvents;
   readonly #bell = new Bell();
   readonly #sweep: Alarm;
   readonly #stopped = new AbortController();
@@ -41,6 +44,7 @@ export class EventLog {
     this.#database = deps.database;
     deps.database.witness((tx, changes) => this.#tell(tx, changes));
     this.#clock = deps.clock;
+    this.#recent = new RecentEvents(deps.database);
     this.#sweep = new Alarm(deps.clock, () => this.#bell.ring());
     const heard = () => this.#bell.ring();
     this.#deafen = deps.database.signals.listen(CHANNEL, { heard, missed: heard });
@@ -56,7 +60,7 @@ export class EventLog {
   /** Law 5. */
   async #tell(tx: Tx, changes: readonly Change[]): Promise<void> {
     await this.#database.signals.send(tx, CHANNEL);
-    await store.insert(tx as Tx<EventTables>, changes.map(eventOf), isoTime(this.#clock.now()));
+    await store.insert(tx, changes.map(eventOf), isoTime(this.#clock.now()));
     this.#database.afterCommit(() => this.publish());
   }
 
@@ -87,15 +91,16 @@ export class EventLog {
     let after = await this.begin(filter.after);
     while (!signal.aborted) {
       const { rung } = this.#bell;
-      const { last } = await this.#head();
-      const events = after < last ? await this.#read(project, after, last) : [];
-      for (const event of events) {
+      await this.#recent.catchUp();
+      const { events, last } = this.#recent.after(after) ?? (await this.#read(project, after));
+      const own = project === undefined ? events : events.filter(({ projectId }) => projectId === project);
+      for (const event of own) {
         if (signal.aborted) return;
         yield event;
       }
       // What other projects did is passed over, so that a quiet project's reader does not count as slow.
-      after = events.length === BATCH ? (events.at(-1)?.seq ?? last) : last;
-      if (events.length === 0) await this.#wait(rung, signal);
+      after = last;
+      if (own.length === 0) await this.#wait(rung, signal);
     }
   }
 
@@ -115,12 +120,13 @@ export class EventLog {
     return store.head(this.#database.handle());
   }
 
-  async #read(project: string | undefined, after: number, upTo: number): Promise<CloudEvent[]> {
-    const range = { after, upTo, limit: BATCH };
-    const events = await store.read(this.#database.handle(), range, project);
+  /** A part of what is kept no more. */
+  async #read(project: string | undefined, after: number) {
+    const { last: upTo } = await this.#head();
+    const events = await store.read(this.#database.handle(), { after, upTo, limit: BATCH }, project);
     // Asked afterwards, so that pruning between the two is noticed.
     if (after < (await this.#head()).pruned) throw eventsPruned();
-    return events;
+    return { events, last: events.length === BATCH ? (events.at(-1)?.seq ?? upTo) : upTo };
   }
 
   async #wait(rung: Promise<void>, signal: AbortSignal): Promise<void> {
