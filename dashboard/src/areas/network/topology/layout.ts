@@ -81,16 +81,12 @@ function blocksOf({ things, links }: Graph, routers: readonly Thing[]): Block[] 
     return at < 0 ? routers.length : at;
   };
   const networks = things
-    .filter(({ kind, id }) => kind === 'network' || (kind === 'outside' && hanging.has(id)))
-    .toSorted((a, b) => rank(a.id) - rank(b.id));
-  const inside = networks
     .filter(({ kind }) => kind === 'network')
-    .map((network) => blockOf(network, hanging.get(network.id) ?? []));
-  const others = [
-    ...networks.filter(({ kind }) => kind === 'outside').flatMap(({ id }) => hanging.get(id) ?? []),
-    ...(hanging.get(undefined as never) ?? []),
-  ];
-  return others.length === 0 ? inside : [...inside, blockOf(undefined, others)];
+    .toSorted((a, b) => rank(a.id) - rank(b.id));
+  const inside = new Set<string | undefined>(networks.map(({ id }) => id));
+  const elsewhere = [...hanging].flatMap(([id, workloads]) => (inside.has(id) ? [] : workloads));
+  const blocks = networks.map((network) => blockOf(network, hanging.get(network.id) ?? []));
+  return elsewhere.length === 0 ? blocks : [...blocks, blockOf(undefined, elsewhere)];
 }
 
 function blockOf(network: Thing | undefined, workloads: readonly Thing[]): Block {

@@ -1,11 +1,19 @@
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { IconMaximize, IconMinus, IconPlus } from '@tabler/icons-react';
+import {
+  IconMaximize,
+  IconMinus,
+  IconNetwork,
+  IconPlus,
+  IconRouter,
+  IconWorld,
+  type Icon,
+} from '@tabler/icons-react';
 import { useMemo, type ReactNode } from 'react';
 import { Link } from 'wouter';
 import { useText } from '../../../messages/messages.tsx';
 import { sizeOf } from '../../../parts/size.ts';
 import { colorOf } from '../../../parts/state.tsx';
-import type { Graph } from './graph.ts';
+import type { Graph, Kind } from './graph.ts';
 import { layoutOf, type Line, type Placed } from './layout.ts';
 import { useView } from './use-view.ts';
 
@@ -92,6 +100,13 @@ interface ShapeProps {
   readonly stripe: number;
 }
 
+const ICONS: Readonly<Partial<Record<Kind, Icon>>> = {
+  outside: IconWorld,
+  router: IconRouter,
+  network: IconNetwork,
+};
+const ICON_PX = 18;
+
 const LETTERS_OF_NAME = 8;
 const LETTERS_OF_DETAIL = 6.7;
 
@@ -104,6 +119,8 @@ function Shape({ placed, isAside, rate, stripe }: ShapeProps) {
   const { thing, x, y, width, height, isSmall } = placed;
   const { kind, name, state, detail, host } = thing;
   const words = [name, state, detail, host ?? '', rate >= 1 ? `${sizeOf(rate)}/s` : ''].filter(Boolean);
+  const Sign = ICONS[kind];
+  const room = width - (Sign ? 76 : 42);
   const isRound = kind === 'outside' || kind === 'network';
   return (
     <Link
@@ -126,11 +143,20 @@ function Shape({ placed, isAside, rate, stripe }: ShapeProps) {
       {!isSmall && (
         <>
           <text x={x + 32} y={y + (detail ? height / 2 - 4 : height / 2 + 4)} className="shape-name">
-            {cut(name, width - 44, LETTERS_OF_NAME)}
+            {cut(name, room, LETTERS_OF_NAME)}
           </text>
           <text x={x + 32} y={y + height / 2 + 13} className="shape-detail">
-            {cut(detail, width - 40, LETTERS_OF_DETAIL)}
+            {cut(detail, room, LETTERS_OF_DETAIL)}
           </text>
+          {Sign && (
+            <Sign
+              className="sign"
+              x={x + width - 20 - ICON_PX}
+              y={y + (height - ICON_PX) / 2}
+              size={ICON_PX}
+              stroke={1.6}
+            />
+          )}
         </>
       )}
     </Link>

@@ -25,7 +25,11 @@ export function fitted(picture: Size, frame: Size): View {
     1.15,
   );
   const kept = Math.max(scale, 0.05);
-  return { scale: kept, x: (frame.width - picture.width * kept) / 2, y: MARGIN };
+  return {
+    scale: kept,
+    x: (frame.width - picture.width * kept) / 2,
+    y: Math.max((frame.height - picture.height * kept) / 2.6, MARGIN),
+  };
 }
 
 /** @param at the point that stays where it is */
