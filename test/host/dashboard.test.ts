@@ -33,7 +33,7 @@ const PAGES = [
 /** Dark differs in its colours alone: pages that have all of them stand for the others. */
 const LOOKS = [
   { width: 1440, scheme: 'light', pages: PAGES },
-  { width: 1440, scheme: 'dark', pages: ['/', '/containers', '/nodes', '/audit'] },
+  { width: 1440, scheme: 'dark', pages: ['/', '/containers', '/topology', '/nodes', '/audit'] },
   { width: 400, scheme: 'light', pages: PAGES },
 ] as const;
 let person: DashboardPerson;
