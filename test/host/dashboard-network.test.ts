@@ -1,7 +1,17 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { until } from '#test/support/until.ts';
 import { seriousFindings, type Page } from '../../dashboard/test/browser.ts';
-import { DashboardPerson, leave, picture } from './dashboard-person.ts';
+import {
+  choose,
+  DashboardPerson,
+  form,
+  fromRow,
+  heading,
+  leave,
+  picture,
+  row,
+  send,
+} from './dashboard-person.ts';
 
 /** Networks as a person at the dashboard makes, joins and opens them, with real containers on them. */
 let person: DashboardPerson;
@@ -10,27 +20,6 @@ beforeAll(async () => {
   person = await DashboardPerson.start();
 }, 240_000);
 afterAll(() => person[Symbol.asyncDispose]());
-
-const form = (page: Page) => page.getByRole('dialog');
-const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
-const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
-
-async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
-  await form(page).getByRole('combobox', { name: label }).click();
-  await page.getByRole('option', { name: option }).first().click();
-}
-
-async function send(page: Page, verb: string): Promise<void> {
-  await form(page).getByRole('button', { name: verb, exact: true }).click();
-  await form(page).waitFor({ state: 'detached' });
-}
-
-async function fromRow(page: Page, text: string, action: string): Promise<void> {
-  await row(page, text)
-    .getByRole('button', { name: /^Actions/ })
-    .click();
-  await page.getByRole('menuitem', { name: action }).click();
-}
 
 const open = (page: Page, path: string) => page.evaluate(`history.pushState(null, '', '/ui${path}')`);
 

@@ -62,3 +62,29 @@ export const leave = (page: Page): Promise<void> => page.context().close();
 export const picture = async (page: Page, name: string): Promise<void> => {
   await page.screenshot({ path: join(PICTURES, `${name}.png`) });
 };
+
+/** What is filled in beside a page. */
+export const form = (page: Page) => page.getByRole('dialog');
+
+export const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
+
+export const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+
+export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
+  await form(page).getByRole('combobox', { name: label }).click();
+  await page.getByRole('option', { name: option }).first().click();
+}
+
+/** Until the form is gone, which it is when the API has taken it. */
+export async function send(page: Page, verb: string): Promise<void> {
+  await form(page).getByRole('button', { name: verb, exact: true }).click();
+  await form(page).waitFor({ state: 'detached' });
+}
+
+/** An action of the menu that a row has. */
+export async function fromRow(page: Page, text: string, action: string): Promise<void> {
+  await row(page, text)
+    .getByRole('button', { name: /^Actions/ })
+    .click();
+  await page.getByRole('menuitem', { name: action }).click();
+}

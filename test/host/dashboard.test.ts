@@ -9,6 +9,7 @@ import { DashboardPerson, leave, PICTURES } from './dashboard-person.ts';
 const PAGES = [
   '/',
   '/containers',
+  '/capsules',
   '/images',
   '/topology',
   '/networks',
@@ -26,8 +27,10 @@ const PAGES = [
   '/projects',
   '/groups',
   '/roles',
+  '/application-credentials',
   '/domains',
   '/nodes',
+  '/quotas',
   '/audit',
 ];
 /** Dark differs in its colours alone: pages that have all of them stand for the others. */

@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { ApiError } from '../session/browser-caller.ts';
+import { ApiError } from '../session/api-error.ts';
 import { useText } from '../messages/messages.tsx';
 
 export const messageOf = (thrown: unknown): string =>

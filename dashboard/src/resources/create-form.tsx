@@ -49,12 +49,14 @@ export interface CreateFormProps<B, T> {
   readonly create: (caller: BrowserCaller, body: B) => Promise<T>;
   /** Where the new one is shown. */
   readonly pathOf?: (made: T) => string;
-  readonly close: () => void;
+  /** After it was made, and instead of it; a form that has more to say then has a `cancel` alone. */
+  readonly close?: () => void;
+  readonly cancel?: () => void;
 }
 
 /** The form for something new, checked by the API's own schema before it is sent. */
 export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
-  const { kind, fields, submit, schema, body, create, pathOf, close } = props;
+  const { kind, fields, submit, schema, body, create, pathOf, close, cancel = close } = props;
   const text = useText();
   const caller = useCaller();
   const queries = useQueryClient();
@@ -63,7 +65,7 @@ export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
   const making = useMutation({
     mutationFn: (wanted: B) => create(caller, wanted),
     onSuccess: (made) => {
-      close();
+      close?.();
       if (pathOf) navigate(pathOf(made));
     },
     onSettled: () => queries.invalidateQueries({ queryKey: keyOf(kind) }),
@@ -89,7 +91,7 @@ export function CreateForm<B, T>(props: CreateFormProps<B, T>) {
         )}
         {making.error && <Failure thrown={making.error} />}
         <Group justify="flex-end">
-          <Button variant="default" onClick={close}>
+          <Button variant="default" onClick={cancel}>
             {text('app.cancel')}
           </Button>
           <Button type="submit" loading={making.isPending}>

@@ -8,16 +8,8 @@ import {
   type Endpoints,
 } from '../../../src/sdk/caller.ts';
 import { CloudError } from '../../../src/kernel/errors.ts';
-
-/** An API's refusal, with the id that its operator finds it by. */
-export class ApiError extends CloudError {
-  readonly requestId: string | null;
-
-  constructor({ kind, message }: CloudError, requestId: string | null) {
-    super(kind, message);
-    this.requestId = requestId;
-  }
-}
+import { ApiError } from './api-error.ts';
+import { sendFile, type Upload } from './upload.ts';
 
 /** The same path at the place that this page came from: another name of the same cloud would be another origin. */
 export function here(url: string): string {
@@ -36,14 +28,23 @@ export async function fetchHere(path: string, request: RequestInit): Promise<Res
   throw new ApiError(error, response.headers.get('x-openstack-request-id'));
 }
 
+/** Who calls, with what. */
+interface Bearer {
+  readonly token: string;
+  readonly endpoints: Endpoints;
+  readonly user: { readonly id: string };
+}
+
 /** The APIs as whoever has the token. @param onRefused is told when the token is no longer good */
 export class BrowserCaller implements Caller {
   readonly token: string;
+  readonly userId: string;
   readonly #endpoints: Endpoints;
   readonly #onRefused: () => void;
 
-  constructor(token: string, endpoints: Endpoints, onRefused: () => void) {
+  constructor({ token, endpoints, user }: Bearer, onRefused: () => void) {
     this.token = token;
+    this.userId = user.id;
     this.#endpoints = endpoints;
     this.#onRefused = onRefused;
   }
@@ -58,7 +59,7 @@ export class BrowserCaller implements Caller {
 
   async open(service: string, method: string, path: string, call: Call = {}): Promise<HttpAnswer> {
     const { body, query, headers, signal } = call;
-    const url = here(endpointOf(this.#endpoints, service)) + path + searchOf(query);
+    const url = this.#urlOf(service, path) + searchOf(query);
     try {
       return answerOf(
         await fetchHere(url, {
@@ -78,6 +79,16 @@ export class BrowserCaller implements Caller {
       if (thrown instanceof CloudError && thrown.kind === 'unauthenticated') this.#onRefused();
       throw thrown;
     }
+  }
+
+  /** Sends a file as it is, a piece at a time. @throws ApiError; the signal's reason when it aborts */
+  upload(service: string, path: string, { file, told, signal }: Upload): Promise<void> {
+    const headers = { 'x-auth-token': this.token, 'content-type': 'application/octet-stream' };
+    return sendFile(this.#urlOf(service, path), { file, headers, told, signal });
+  }
+
+  #urlOf(service: string, path: string): string {
+    return here(endpointOf(this.#endpoints, service)) + path;
   }
 }
 

@@ -33,7 +33,7 @@ export function SessionProvider({ waiting, closed, children }: Doors) {
     };
     return {
       who,
-      caller: new BrowserCaller(who.token, who.endpoints, () => change(null)),
+      caller: new BrowserCaller(who, () => change(null)),
       isAdmin: who.roles.includes('admin'),
       enter: async (projectId) => change(await enter(who.token, projectId)),
       leave: async () => {

@@ -1,4 +1,4 @@
-import { IconBox, IconDisc } from '@tabler/icons-react';
+import { IconBox, IconBoxMultiple, IconDisc } from '@tabler/icons-react';
 import type { Extension } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
@@ -12,6 +12,13 @@ export const compute: Extension = {
       key: 'c',
       service: 'container',
       load: resourcePage(async () => (await import('./containers.tsx')).containers),
+    },
+    {
+      path: '/capsules',
+      title: 'page.capsules',
+      icon: IconBoxMultiple,
+      service: 'container',
+      load: resourcePage(async () => (await import('./capsules.tsx')).capsules),
     },
     {
       path: '/images',

@@ -1,6 +1,7 @@
 import {
   IconBuilding,
   IconFolder,
+  IconKey,
   IconShieldLock,
   IconUser,
   IconUsers,
@@ -24,12 +25,21 @@ const PAGES: readonly (readonly [
 
 export const identity: Extension = {
   section: 'section.identity',
-  pages: PAGES.map(([name, title, icon]): PageEntry => ({
-    path: `/${name}`,
-    title,
-    icon,
-    isForAdmins: true,
-    service: 'identity',
-    load: resourcePage(async () => (await import('./people.tsx'))[name]),
-  })),
+  pages: [
+    {
+      path: '/application-credentials',
+      title: 'page.appCredentials',
+      icon: IconKey,
+      service: 'identity',
+      load: resourcePage(async () => (await import('./application-credentials.tsx')).applicationCredentials),
+    },
+    ...PAGES.map(([name, title, icon]): PageEntry => ({
+      path: `/${name}`,
+      title,
+      icon,
+      isForAdmins: true,
+      service: 'identity',
+      load: resourcePage(async () => (await import('./people.tsx'))[name]),
+    })),
+  ],
 };

@@ -1,10 +1,16 @@
-import { IconHistory, IconServer } from '@tabler/icons-react';
+import { IconGauge, IconHistory, IconServer } from '@tabler/icons-react';
 import type { Extension } from '../extension.ts';
 import { resourcePage } from '../resource-page.tsx';
 
 export const operations: Extension = {
   section: 'section.operations',
   pages: [
+    {
+      path: '/quotas',
+      title: 'page.quotas',
+      icon: IconGauge,
+      load: async () => (await import('./quotas.tsx')).Quotas,
+    },
     {
       path: '/nodes',
       title: 'page.nodes',

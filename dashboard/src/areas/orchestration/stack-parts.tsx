@@ -8,11 +8,14 @@ import { keyOf } from '../../resources/use-resources.ts';
 import { useCaller } from '../../session/session.tsx';
 import type { ShownStack } from './stacks.tsx';
 
-interface Resource {
+export interface Resource {
   readonly resource_name: string;
   readonly resource_type: string;
   readonly resource_status: string;
   readonly resource_status_reason: string;
+  /** By name. */
+  readonly required_by: readonly string[];
+  readonly physical_resource_id: string;
 }
 
 interface Event extends Resource {
@@ -24,7 +27,7 @@ interface ShownProps {
   readonly item: ShownStack;
 }
 
-function useParts<T>({ id, stack_name: name }: ShownStack, collection: 'resources' | 'events') {
+export function useParts<T>({ id, stack_name: name }: ShownStack, collection: 'resources' | 'events') {
   const caller = useCaller();
   return useQuery({
     queryKey: keyOf('stack', collection, id),

@@ -47,4 +47,10 @@ export const compute = {
   'workload.read': 'Read',
   'workload.written': 'Written',
   'create.submit': 'Start',
+  'image.file': 'File',
+  'image.upload': 'Upload',
+  'image.sent': 'How much is sent',
+  'image.protected': 'Protected from deletion',
+  'image.deactivate': 'Deactivate',
+  'image.reactivate': 'Reactivate',
 } as const;

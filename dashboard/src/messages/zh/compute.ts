@@ -50,4 +50,10 @@ export const compute: Translated<typeof en> = {
   'workload.read': '读取',
   'workload.written': '写入',
   'create.submit': '启动',
+  'image.file': '文件',
+  'image.upload': '上传',
+  'image.sent': '已发送',
+  'image.protected': '防止删除',
+  'image.deactivate': '停用',
+  'image.reactivate': '重新启用',
 };
