@@ -30,14 +30,20 @@ export async function jsonOf<T>(answer: HttpAnswer): Promise<T> {
 }
 
 /**
- * What an API said when it refused: Keystone's `error.message`, Neutron's and Cinder's one object with a `message`, Zun's
- * `errors[].detail`, Barbican's `description`.
+ * What an API said when it refused: Keystone's and Heat's `error.message`, Neutron's and Cinder's one object with a `message`, Zun's
+ * `errors[].detail`, Aodh's `error_message.faultstring`, Barbican's `description`.
  */
 export function wordsOf(text: string): string | undefined {
   const body = parsed(text);
-  const [inner] = Object.values(body);
-  const first = (Array.isArray(inner) ? inner[0] : inner) as Record<string, unknown> | null | undefined;
-  const words = [first?.['detail'], first?.['message'], body['description'], body['message']];
+  const inner = Object.values(body).find((value) => typeof value === 'object' && value !== null);
+  const first = (Array.isArray(inner) ? inner[0] : inner) as Record<string, unknown> | undefined;
+  const words = [
+    first?.['detail'],
+    first?.['message'],
+    first?.['faultstring'],
+    body['description'],
+    body['message'],
+  ];
   return words.find((word): word is string => typeof word === 'string' && word !== '');
 }
 

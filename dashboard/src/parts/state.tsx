@@ -3,6 +3,7 @@ import { Loader } from '@mantine/core';
 type Tone = 'good' | 'bad' | 'busy' | 'odd' | 'still';
 
 const TONES: readonly (readonly [RegExp, Tone])[] = [
+  [/^DOWN$/, 'still'], // a port or an address that nobody uses; what is broken says so in lower case
   [/^(running|active|available|in-use|up|ok|ready|.*_complete|enabled|healthy|success)$/i, 'good'],
   [/(error|fail|dead|down|unhealthy|alarm|denied)/i, 'bad'],
   [/^(build|queued|.*ing|.*_in_progress|pending_.*)$/i, 'busy'],

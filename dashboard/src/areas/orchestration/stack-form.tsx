@@ -84,7 +84,7 @@ export function StackForm({ stack, initial, close }: StackFormProps) {
         {!stack && <TextInput name="stack_name" label={text('create.name')} required data-autofocus />}
         <Textarea
           label={text('stack.template')}
-          className="mono"
+          classNames={{ input: 'mono' }}
           autosize
           minRows={8}
           maxRows={22}
@@ -133,7 +133,7 @@ function TemplateFile({ choose }: { readonly choose: (template: string) => void 
   return (
     <FileButton onChange={(file) => void file?.text().then(choose)} accept=".yaml,.yml,.json,.template">
       {(props) => (
-        <Button {...props} variant="default" size="xs">
+        <Button {...props} variant="default" size="xs" style={{ alignSelf: 'start' }}>
           {text('stack.fromFile')}
         </Button>
       )}
