@@ -18,14 +18,16 @@ export function sendFile(
   const request = new XMLHttpRequest();
   request.open('PUT', url);
   for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
-  request.upload.onprogress = ({ loaded, total }) => told(total === 0 ? 1 : loaded / total);
-  request.onload = () => {
+  request.upload.addEventListener('progress', ({ loaded, total }) => told(total === 0 ? 1 : loaded / total));
+  request.addEventListener('load', () => {
     if (request.status < 400) return resolve();
     const error = refusal(request.status, request.responseText, `PUT ${url}`);
     reject(new ApiError(error, request.getResponseHeader('x-openstack-request-id')));
-  };
-  request.onerror = () => reject(new CloudError('unavailable', 'The cloud does not answer.'));
-  request.onabort = () => reject(signal.reason as Error);
+  });
+  request.addEventListener('error', () =>
+    reject(new CloudError('unavailable', 'The cloud does not answer.')),
+  );
+  request.addEventListener('abort', () => reject(signal.reason as Error));
   signal.addEventListener('abort', () => request.abort(), { once: true });
   request.send(file);
   return promise;

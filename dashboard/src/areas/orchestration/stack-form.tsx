@@ -36,7 +36,7 @@ export const CreateStack = ({ close }: FormProps) => <StackForm initial={EXAMPLE
 
 interface StackFormProps extends FormProps {
   /** The one that is changed; undefined = a new one. */
-  readonly stack?: ShownStack;
+  readonly stack?: ShownStack | undefined;
   /** A template. */
   readonly initial: string;
 }
@@ -46,37 +46,12 @@ const PARAMETER = 'parameter:';
 /** The template first, then what it asks for; what would be made can be seen before. */
 export function StackForm({ stack, initial, close }: StackFormProps) {
   const text = useText();
-  const caller = useCaller();
-  const queries = useQueryClient();
-  const [, navigate] = useLocation();
-  const form = useRef<HTMLFormElement>(null);
-  const [template, setTemplate] = useState(initial);
-  const asking = useMutation({ mutationFn: () => parametersOf(caller, template) });
-  const draft = () => draftOf(form.current, template);
-  const previewing = useMutation({ mutationFn: () => foresee(caller, draft()) });
-  const sending = useMutation({
-    mutationFn: async () => {
-      const { stack_name: _name, ...change } = draft();
-      if (!stack) return (await made(caller.call('orchestration', 'POST', '/stacks', { body: draft() }))).id;
-      const path = `/stacks/${stack.stack_name}/${stack.id}`;
-      await caller.call('orchestration', 'PUT', path, { body: change });
-      return stack.id;
-    },
-    onSuccess: (id) => {
-      close();
-      navigate(`/stacks/${id}/resources`);
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: keyOf('stack') }),
-  });
+  const { form, template, change, asking, previewing, sending } = useDraft({ stack, initial, close });
   const failed = asking.error ?? previewing.error ?? sending.error;
   const send = (event: FormEvent) => {
     event.preventDefault();
     if (asking.data) sending.mutate();
     else asking.mutate();
-  };
-  const change = (next: string) => {
-    setTemplate(next);
-    for (const one of [asking, previewing, sending]) one.reset();
   };
   return (
     <form ref={form} onSubmit={send}>
@@ -126,6 +101,37 @@ export function StackForm({ stack, initial, close }: StackFormProps) {
       </Stack>
     </form>
   );
+}
+
+/** What is asked of the API while the form is filled in. */
+function useDraft({ stack, initial, close }: StackFormProps) {
+  const caller = useCaller();
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const form = useRef<HTMLFormElement>(null);
+  const [template, setTemplate] = useState(initial);
+  const asking = useMutation({ mutationFn: () => parametersOf(caller, template) });
+  const draft = () => draftOf(form.current, template);
+  const previewing = useMutation({ mutationFn: () => foresee(caller, draft()) });
+  const sending = useMutation({
+    mutationFn: async () => {
+      const { stack_name: _name, ...change } = draft();
+      if (!stack) return (await made(caller.call('orchestration', 'POST', '/stacks', { body: draft() }))).id;
+      const path = `/stacks/${stack.stack_name}/${stack.id}`;
+      await caller.call('orchestration', 'PUT', path, { body: change });
+      return stack.id;
+    },
+    onSuccess: (id) => {
+      close();
+      navigate(`/stacks/${id}/resources`);
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: keyOf('stack') }),
+  });
+  const change = (next: string) => {
+    setTemplate(next);
+    for (const one of [asking, previewing, sending]) one.reset();
+  };
+  return { form, template, change, asking, previewing, sending };
 }
 
 function TemplateFile({ choose }: { readonly choose: (template: string) => void }) {
