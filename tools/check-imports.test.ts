@@ -19,6 +19,10 @@ describe('checkImports', () => {
     ['src/main.ts', "const x = await import('./cli/up.ts');"],
     ['src/control.ts', "import { x } from '#services/image/index.ts';"],
     ['src/kernel/log.test.ts', "import { x } from '#services/image/index.ts';"],
+    ['dashboard/src/live/live.tsx', "import { followEvents } from '../../../src/sdk/events.ts';"],
+    ['dashboard/src/live/live.tsx', "import { useSession } from '../session/session.tsx';"],
+    ['dashboard/src/areas/a.tsx', "import { x } from '../../../src/services/container/model/states.ts';"],
+    ['dashboard/src/areas/a.tsx', "import { x } from '../../../src/services/container/schema/container.ts';"],
     ['tools/check.ts', "import { exec } from '#kernel/exec.ts';"],
   ])('%s may: %s', (path, text) => {
     expect(check(path, text)).toEqual([]);
@@ -40,6 +44,9 @@ describe('checkImports', () => {
     ['src/deploy/seed.ts', "import { x } from '../cli/output.ts';"],
     ['src/sdk/client.ts', "import { x } from '#services/image/store.ts';"],
     ['src/kernel/log.ts', "import '#src/main.ts';"],
+    ['dashboard/src/areas/a.tsx', "import { x } from '../../../src/services/container/store.ts';"],
+    ['dashboard/src/areas/a.tsx', "import { x } from '../../../src/kernel/db/x.ts';"],
+    ['src/sdk/client.ts', "import { x } from '../../dashboard/src/live/live.tsx';"],
   ])('%s may not: %s', (path, text) => {
     expect(check(path, text)).toHaveLength(1);
   });
