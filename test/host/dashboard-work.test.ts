@@ -112,6 +112,32 @@ it('sends an image from a file, hides it from use and back, renames and deletes 
   await leave(page);
 });
 
+it('makes a volume, renames it, makes it larger, and deletes it', async () => {
+  const { page, broken } = await person.enter();
+  await page.goto(`${person.cloud.baseUrl}/ui/volumes?new`);
+  await form(page).getByRole('textbox', { name: 'Name' }).fill('data');
+  await send(page, 'Create');
+  await heading(page, 'data');
+  await page.getByText('available', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Extend' }).click();
+  await form(page).getByLabel('Size').fill('3');
+  await send(page, 'Extend');
+  await page.locator('dd').getByText('3', { exact: true }).waitFor();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await form(page).getByRole('textbox', { name: 'Name' }).fill('archive');
+  await send(page, 'Save');
+  await heading(page, 'archive');
+  await page.getByRole('button', { name: 'Bootable' }).click();
+  await page.locator('dd').getByText('✓').waitFor();
+  await picture(page, 'volume-1440');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await form(page).getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nothing here yet').waitFor();
+  expect(broken).toEqual([]);
+  await leave(page);
+});
+
 it('makes a capsule of a template, and leads to the pages of its containers', async () => {
   const { page, broken } = await person.enter();
   await page.goto(`${person.cloud.baseUrl}/ui/capsules?new`);

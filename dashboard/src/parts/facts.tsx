@@ -16,4 +16,5 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }) {
   );
 }
 
-const isNothing = (value: ReactNode): boolean => value === null || value === undefined || value === '';
+const isNothing = (value: ReactNode): boolean =>
+  value === null || value === undefined || value === '' || value === false;

@@ -4,4 +4,11 @@ export const storage = {
   'volume.usedBy': 'Attached to',
   'copy.volume': 'Volume',
   'backup.restore': 'Restore',
+  'volume.ofImage': 'Of an image',
+  'volume.ofSnapshot': 'Of a snapshot',
+  'volume.extend': 'Extend',
+  'volume.retype': 'Change type',
+  'volume.upload': 'To an image',
+  'volume.bootable': 'Bootable',
+  'volume.encrypted': 'Encrypted',
 } as const;
