@@ -72,6 +72,37 @@ it('makes a stack of a template that asks, shows what hangs on what, changes, su
   await leave(page);
 });
 
+it('says why a stack failed, the cause first', async () => {
+  const { page } = await person.enter();
+  await person.user.client.post('orchestration', '/stacks', {
+    stack_name: 'unlucky',
+    template: {
+      heat_template_version: '2021-04-16',
+      resources: {
+        group: {
+          type: 'OS::Heat::ResourceGroup',
+          properties: {
+            count: 1,
+            resource_def: { type: 'OS::Heat::TestResource', properties: { fail: true } },
+          },
+        },
+      },
+    },
+  });
+  await page.goto(`${person.cloud.baseUrl}/ui/stacks`);
+  await row(page, 'CREATE_FAILED').getByRole('link', { name: 'unlucky' }).click();
+  await page.getByRole('tab', { name: 'Resources' }).click();
+  const causes = page.locator('.causes li');
+  await causes.nth(1).waitFor();
+  expect(await causes.locator('strong').allTextContents()).toEqual(['0', 'group']);
+  await picture(page, 'stack-failed-1440');
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await form(page).getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nothing here yet').waitFor();
+  await leave(page);
+});
+
 it('says where a template is wrong', async () => {
   const { page } = await person.enter();
   await page.goto(`${person.cloud.baseUrl}/ui/stacks?new`);

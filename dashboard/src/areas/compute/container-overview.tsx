@@ -1,4 +1,5 @@
 import { Alert, SimpleGrid, Stack } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
 import type { ShownContainer } from '../../../../src/sdk/containers.ts';
 import { useText } from '../../messages/messages.tsx';
 import { CopyText } from '../../parts/copy-text.tsx';
@@ -6,8 +7,10 @@ import { Facts } from '../../parts/facts.tsx';
 import { Panel } from '../../parts/panel.tsx';
 import { State } from '../../parts/state.tsx';
 import { Time } from '../../parts/time.tsx';
+import { keyOf } from '../../resources/use-resources.ts';
 import { FloatingAddresses } from '../network/floating-addresses.tsx';
 import { commandFor } from './as-command.ts';
+import { templateFor } from './as-template.ts';
 
 /** What Zun shows beside what the command line looks at. */
 interface MoreOfContainer {
@@ -63,7 +66,21 @@ export function ContainerOverview({ item }: { readonly item: WholeContainer }) {
       <Panel title={text('app.command')} actions={<CopyText value={commandFor(item)} />}>
         <pre className="command">{commandFor(item)}</pre>
       </Panel>
+      <AsTemplate of={item} />
     </Stack>
+  );
+}
+
+function AsTemplate({ of }: { readonly of: WholeContainer }) {
+  const text = useText();
+  const { data = '' } = useQuery({
+    queryKey: keyOf('container', 'template', of),
+    queryFn: () => templateFor(of),
+  });
+  return (
+    <Panel title={text('workload.template')} actions={<CopyText value={data} />}>
+      <pre className="command">{data}</pre>
+    </Panel>
   );
 }
 

@@ -53,4 +53,5 @@ export const compute = {
   'image.protected': 'Protected from deletion',
   'image.deactivate': 'Deactivate',
   'image.reactivate': 'Reactivate',
+  'workload.template': 'As template',
 } as const;

@@ -14,4 +14,5 @@ export const orchestration = {
   'stack.suspend': 'Suspend',
   'stack.check': 'Check',
   'stack.cancel': 'Cancel the change',
+  'stack.whyFailed': 'Why it failed: the cause first',
 } as const;

@@ -56,4 +56,5 @@ export const compute: Translated<typeof en> = {
   'image.protected': '防止删除',
   'image.deactivate': '停用',
   'image.reactivate': '重新启用',
+  'workload.template': '作为模板',
 };

@@ -17,4 +17,5 @@ export const orchestration: Translated<typeof en> = {
   'stack.suspend': '挂起',
   'stack.check': '检查',
   'stack.cancel': '取消更改',
+  'stack.whyFailed': '失败原因:根因在前',
 };
