@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seriousFindings } from '../../dashboard/test/browser.ts';
-import { choose, DashboardPerson, form, heading, leave, picture, row, send } from './dashboard-person.ts';
+import {
+  choose,
+  DashboardPerson,
+  form,
+  fromRow,
+  heading,
+  leave,
+  picture,
+  row,
+  send,
+} from './dashboard-person.ts';
 
 /** Stacks, images, capsules, limits and credentials as a person at the dashboard makes, changes and deletes them. */
 let person: DashboardPerson;
@@ -199,6 +209,43 @@ it('shows what a project has of what it may have, and changes that', async () =>
   await service.getByText('0 / 77').waitFor();
   await picture(page, 'quotas-1440');
   expect(await seriousFindings(page)).toEqual([]);
+  await leave(page);
+});
+
+it('makes a user and a group, gives them roles, and takes what they have', async () => {
+  const { page, broken } = await person.enter();
+  await page.goto(`${person.cloud.baseUrl}/ui/users?new`);
+  await form(page).getByRole('textbox', { name: 'Name' }).fill('kim');
+  await form(page).getByRole('textbox', { name: 'Password' }).fill('a long password');
+  await send(page, 'Create');
+  await heading(page, 'kim');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await choose(page, 'Project', 'admin');
+  await choose(page, 'Roles', 'reader');
+  await send(page, 'Assign');
+  await row(page, 'reader').getByText('admin').waitFor();
+  await picture(page, 'user-roles-1440');
+  expect(await seriousFindings(page)).toEqual([]);
+  await fromRow(page, 'reader', 'Delete');
+  await form(page).getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nothing here yet').waitFor();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await form(page).getByRole('switch', { name: 'Enabled' }).uncheck();
+  await send(page, 'Save');
+  await page.getByRole('tab', { name: 'Overview' }).click();
+  await page.locator('dd').getByText('false').first().waitFor();
+
+  await page.goto(`${person.cloud.baseUrl}/ui/groups?new`);
+  await form(page).getByRole('textbox', { name: 'Name' }).fill('team');
+  await send(page, 'Create');
+  await heading(page, 'team');
+  await page.getByRole('button', { name: 'Create' }).click();
+  await choose(page, 'User', 'kim');
+  await send(page, 'Add');
+  await row(page, 'kim').waitFor();
+  await fromRow(page, 'kim', 'Take out');
+  await page.getByText('Nothing here yet').waitFor();
+  expect(broken).toEqual([]);
   await leave(page);
 });
 

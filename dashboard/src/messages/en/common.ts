@@ -108,4 +108,10 @@ export const common = {
   'appCredential.roles': 'Roles',
   'appCredential.unrestricted': 'It may make others of its kind',
   'appCredential.done': 'I have kept it',
+  'identity.assignments': 'Roles',
+  'identity.where': 'Where',
+  'identity.assign': 'Assign',
+  'identity.addMember': 'Add',
+  'identity.removeMember': 'Take out',
+  'identity.enabled': 'Enabled',
 } as const;

@@ -111,4 +111,10 @@ export const common: Translated<typeof en> = {
   'appCredential.roles': '角色',
   'appCredential.unrestricted': '可用它创建其他凭据',
   'appCredential.done': '我已保存',
+  'identity.assignments': '角色',
+  'identity.where': '范围',
+  'identity.assign': '分配',
+  'identity.addMember': '添加',
+  'identity.removeMember': '移出',
+  'identity.enabled': '已启用',
 };
