@@ -1,15 +1,11 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { environment } from '#kernel/environment.ts';
-import { Database } from '#kernel/db/database.ts';
-import { newUuid } from '#kernel/ids.ts';
-import { containerStore } from '#services/container/store/containers.ts';
-import type { ContainerTables } from '#services/container/tables.ts';
 import type { CloudUser } from '#test/support/cloud-user.ts';
 import { RealCloud } from '#test/support/real-cloud.ts';
 import { startBareFastify } from './peers/bare-fastify.ts';
 import { measureKeystone } from './peers/keystone.ts';
 import { cpuSeconds } from './support/cpu.ts';
+import { fillWithContainers } from './support/containers.ts';
 import { load, type Requests } from './support/load.ts';
 import { latency, printLine, printMachine, rate, ratio, verdict } from './support/report.ts';
 import { quantile, type Load } from './support/stats.ts';
@@ -40,7 +36,7 @@ async function main(): Promise<void> {
   await printMachine(`API: ${CONTAINERS} containers known, load from another process`);
   await using cloud = await RealCloud.start();
   const user = await cloud.signIn();
-  const [id = ''] = await fill(cloud, user);
+  const [id = ''] = await fillWithContainers(cloud, user, CONTAINERS);
   const tokens = `${cloud.baseUrl}/identity/v3/auth/tokens`;
   const password = passwordAuth(cloud.adminPassword);
   const token = await issue(tokens, password);
@@ -183,28 +179,6 @@ async function credentialAuth({ client }: CloudUser): Promise<object> {
 async function issue(url: string, auth: object): Promise<string> {
   const answer = await fetch(url, { method: 'POST', headers: JSON_TYPE, body: JSON.stringify(auth) });
   return answer.headers.get('x-subject-token') ?? '';
-}
-
-/** Writes the containers as the service itself would, like one that ran, but placed nowhere. @returns their ids */
-async function fill(cloud: RealCloud, user: CloudUser): Promise<string[]> {
-  const request = {
-    name: 'model',
-    image: 'busybox',
-    command: ['sleep', '60'],
-    nets: [{ network: 'private' }],
-  };
-  const { uuid } = await user.run(request);
-  const database = Database.open({ kind: 'sqlite', path: join(cloud.paths.data, 'control', 'hydria.db') });
-  const ids = Array.from({ length: CONTAINERS }, newUuid);
-  await database.transaction<ContainerTables, void>(async (tx) => {
-    const model = await containerStore.find(tx, uuid);
-    if (model === undefined) throw new Error(`Container ${uuid} is not in the database.`);
-    for (const id of ids)
-      await containerStore.insert(tx, { ...model, id, name: `bench-${id}`, host: null, desired: false });
-  });
-  await database.close();
-  await user.remove(uuid);
-  return ids;
 }
 
 await main();
