@@ -67,5 +67,20 @@ export const endpointsIn = (
     }),
   );
 
+/** Where a region is reached: what its containers' API is on. */
+export interface Region {
+  readonly name: string;
+  readonly origin: string;
+}
+
+export const regionsIn = ({ catalog }: TokenBody['token']): readonly Region[] =>
+  (catalog ?? [])
+    .filter(({ type }) => type === 'container')
+    .flatMap(({ endpoints }) =>
+      endpoints.flatMap(({ interface: kind, region_id: name, url }) =>
+        kind === 'public' && name ? [{ name, origin: new URL(url).origin }] : [],
+      ),
+    );
+
 const fits = ({ interface: kind, region_id }: Endpoint, access: Parameters<typeof endpointsIn>[1]): boolean =>
   kind === access.interface && (access.region === null || region_id === access.region);

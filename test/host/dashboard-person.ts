@@ -68,7 +68,7 @@ export const form = (page: Page) => page.getByRole('dialog');
 
 export const heading = (page: Page, name: string) => page.getByRole('heading', { name }).waitFor();
 
-export const row = (page: Page, text: string) => page.getByRole('row').filter({ hasText: text });
+export const row = (page: Page, text: string | RegExp) => page.getByRole('row').filter({ hasText: text });
 
 export async function choose(page: Page, label: string, option: string | RegExp): Promise<void> {
   await form(page).getByRole('combobox', { name: label }).click();

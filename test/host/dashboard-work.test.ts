@@ -179,6 +179,43 @@ it('makes a volume, renames it, makes it larger, and deletes it', async () => {
   await leave(page);
 });
 
+it('keeps a volume in snapshots and backups, and a secret from being seen until that is wanted', async () => {
+  const { page, broken } = await person.enter();
+  await person.user.client.post('volumev3', '/volumes', { volume: { name: 'kept', size: 1 } });
+  const at = (path: string) => page.goto(`${person.cloud.baseUrl}/ui${path}`);
+  await at('/volumes');
+  await row(page, 'kept').getByText('available').waitFor();
+  for (const [path, name] of [
+    ['/snapshots', 'a moment'],
+    ['/backups', 'a copy'],
+  ] as const) {
+    await at(`${path}?new`);
+    await choose(page, 'Volume', /kept/);
+    await form(page).getByRole('textbox', { name: 'Name' }).fill(name);
+    await send(page, 'Create');
+    await row(page, name).getByText('available').waitFor();
+  }
+  await page.getByRole('link', { name: 'a copy' }).click();
+  await page.getByRole('button', { name: 'Restore' }).click();
+  await at('/volumes');
+  await row(page, /restore/)
+    .getByText('available')
+    .waitFor();
+
+  await at('/secrets?new');
+  await form(page).getByRole('textbox', { name: 'Name' }).fill('key');
+  await form(page).getByLabel('Content').fill('open sesame');
+  await send(page, 'Create');
+  await page.getByRole('button', { name: 'Show' }).waitFor();
+  expect(await page.content()).not.toContain('open sesame');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await page.getByText('open sesame').waitFor();
+  await page.getByRole('button', { name: 'Hide' }).click();
+  await page.getByText('open sesame').waitFor({ state: 'detached' });
+  expect(broken).toEqual([]);
+  await leave(page);
+});
+
 it('makes a capsule of a template, and leads to the pages of its containers', async () => {
   const { page, broken } = await person.enter();
   await page.goto(`${person.cloud.baseUrl}/ui/capsules?new`);

@@ -1,5 +1,10 @@
-import { endpointsIn, type TokenBody } from '../../../src/sdk/caller.ts';
-import type { Endpoints } from '../../../src/sdk/caller.ts';
+import {
+  endpointsIn,
+  regionsIn,
+  type Endpoints,
+  type Region,
+  type TokenBody,
+} from '../../../src/sdk/caller.ts';
 import { fetchHere } from './browser-caller.ts';
 
 /** Who is signed in, where, and with what. The token is in memory, and in a cookie that no script can read. */
@@ -15,6 +20,8 @@ export interface SignedIn {
   readonly project: { readonly id: string; readonly name: string } | null;
   readonly roles: readonly string[];
   readonly projects: readonly { readonly id: string; readonly name: string }[];
+  /** Each has a dashboard of its own. */
+  readonly regions: readonly Region[];
 }
 
 export interface Password {
@@ -97,14 +104,17 @@ async function keep({ token, said }: Issued): Promise<SignedIn> {
 }
 
 async function whole(token: string, said: Token): Promise<SignedIn> {
+  const regions = regionsIn(said);
+  const region = regions.find(({ origin }) => origin === location.origin)?.name ?? null;
   return {
     token,
     expiresAt: Date.parse(said.expires_at),
-    endpoints: endpointsIn(said, { interface: 'public', region: null }),
+    endpoints: endpointsIn(said, { interface: 'public', region }),
     user: said.user,
     project: said.project ?? null,
     roles: (said.roles ?? []).map(({ name }) => name),
     projects: await projectsOf(token),
+    regions,
   };
 }
 

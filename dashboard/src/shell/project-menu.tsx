@@ -4,6 +4,28 @@ import { useText } from '../messages/messages.tsx';
 import { tellFailure } from '../parts/failure.tsx';
 import { useSession } from '../session/session.tsx';
 
+/** A region's dashboard is at the region: one signs in there. */
+function RegionItems() {
+  const { who } = useSession();
+  const text = useText();
+  if (who.regions.length < 2) return null;
+  return (
+    <>
+      <Menu.Label>{text('app.region')}</Menu.Label>
+      {who.regions.map(({ name, origin }) => (
+        <Menu.Item
+          key={name}
+          component="a"
+          href={`${origin}/ui/`}
+          leftSection={origin === location.origin ? <IconCheck size={14} /> : <span style={{ width: 14 }} />}
+        >
+          {name}
+        </Menu.Item>
+      ))}
+    </>
+  );
+}
+
 /** In which project everything is shown and made. */
 export function ProjectMenu() {
   const { who, enter } = useSession();
@@ -34,6 +56,7 @@ export function ProjectMenu() {
             </Menu.Item>
           ))}
         </ScrollArea.Autosize>
+        <RegionItems />
       </Menu.Dropdown>
     </Menu>
   );

@@ -5,7 +5,7 @@ import type { ResourceDefinition } from '../../resources/definition.ts';
 import { restDelete, restVerbs, stateColumn, type RestPlace } from '../../resources/rest.tsx';
 import { createCopy, sizeColumn, volumeColumn, type VolumeCopy } from './copies.tsx';
 
-const KIND = 'volume-backup';
+const KIND = 'backup';
 const PATH = '/backups';
 const PLACE: RestPlace = {
   service: 'volumev3',

@@ -114,4 +114,5 @@ export const common = {
   'identity.addMember': 'Add',
   'identity.removeMember': 'Take out',
   'identity.enabled': 'Enabled',
+  'app.region': 'Region',
 } as const;

@@ -117,4 +117,5 @@ export const common: Translated<typeof en> = {
   'identity.addMember': '添加',
   'identity.removeMember': '移出',
   'identity.enabled': '已启用',
+  'app.region': '区域',
 };
