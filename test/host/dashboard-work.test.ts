@@ -243,7 +243,7 @@ it('shows what a project has of what it may have, and changes that', async () =>
   await service.getByRole('button', { name: 'Edit' }).click();
   await form(page).getByRole('textbox', { name: 'gigabytes', exact: true }).fill('77');
   await send(page, 'Save');
-  await service.getByText('0 / 77').waitFor();
+  await service.getByText(/\d \/ 77$/).waitFor();
   await picture(page, 'quotas-1440');
   expect(await seriousFindings(page)).toEqual([]);
   await leave(page);

@@ -233,7 +233,10 @@ describe('Docker on this machine', () => {
       const resources = { cpu: null, memory: 64, pids: 50 };
       const handle = await run(machine.spec('patient', { args: ['tail', '/dev/zero'], resources }));
       await ended(handle);
-      expect(await driver.inspect(handle)).toMatchObject({ exitCode: 137, oomKilled: true });
+      // Docker may hear of the end before it hears of the reason.
+      await vi.waitFor(async () =>
+        expect(await driver.inspect(handle)).toMatchObject({ exitCode: 137, oomKilled: true }),
+      );
     });
 
     it('write long lines whole, and keep the newest when they wrote more than the log may hold', async () => {

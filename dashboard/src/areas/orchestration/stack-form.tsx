@@ -69,7 +69,9 @@ export function StackForm({ stack, initial, close }: StackFormProps) {
         />
         <TemplateFile choose={change} />
         {asking.data && <ParameterFields parameters={asking.data} prefix={PARAMETER} isKept={!!stack} />}
-        <Switch name="disable_rollback" value="true" label={text('stack.keepFailed')} defaultChecked />
+        {!stack && (
+          <Switch name="disable_rollback" value="true" label={text('stack.keepFailed')} defaultChecked />
+        )}
         {previewing.data && (
           <SmallTable
             label={text('stack.preview')}
@@ -115,10 +117,10 @@ function useDraft({ stack, initial, close }: StackFormProps) {
   const previewing = useMutation({ mutationFn: () => foresee(caller, draft()) });
   const sending = useMutation({
     mutationFn: async () => {
-      const { stack_name: _name, ...change } = draft();
+      const { stack_name: _name, disable_rollback: _keep, ...change } = draft();
       if (!stack) return (await made(caller.call('orchestration', 'POST', '/stacks', { body: draft() }))).id;
       const path = `/stacks/${stack.stack_name}/${stack.id}`;
-      await caller.call('orchestration', 'PUT', path, { body: change });
+      await caller.call('orchestration', 'PATCH', path, { body: change }); // what is not said stays
       return stack.id;
     },
     onSuccess: (id) => {

@@ -1,4 +1,5 @@
 import {
+  IconArrowBackUp,
   IconChecklist,
   IconPencil,
   IconPlayerPause,
@@ -6,6 +7,7 @@ import {
   IconPlayerStop,
   IconTrash,
 } from '@tabler/icons-react';
+import { can, stateIn, type StackAsk } from '../../../../src/services/orchestration/model/states.ts';
 import type { MessageKey } from '../../messages/messages.tsx';
 import { ResourceFacts } from '../../parts/resource-facts.tsx';
 import { idColumn, nameColumn, textColumn, timeColumn } from '../../resources/columns.tsx';
@@ -33,21 +35,19 @@ export interface ShownStack {
   readonly creation_time: string;
 }
 
-const busy = ({ stack_status: status }: ShownStack): string | undefined =>
-  status.endsWith('IN_PROGRESS') ? status : undefined;
-const idle = (stack: ShownStack): string | undefined => (busy(stack) ? undefined : stack.stack_status);
-const suspended = ({ stack_status: status }: ShownStack): string | undefined =>
-  /^(SUSPEND|RESUME)_(COMPLETE|FAILED)$/.test(status) ? undefined : status;
+const refusedIn =
+  (ask: StackAsk) =>
+  ({ stack_status: words }: ShownStack): string | undefined => {
+    const state = stateIn(words);
+    return state && can[ask](state) ? undefined : words;
+  };
 
-const act = (
-  verb: string,
-  title: MessageKey,
-  look: Pick<Action<ShownStack>, 'icon' | 'refusedIn'>,
-): Action<ShownStack> => ({
+const act = (ask: StackAsk, title: MessageKey, icon: Action<ShownStack>['icon']): Action<ShownStack> => ({
   title,
-  ...look,
+  icon,
+  refusedIn: refusedIn(ask),
   run: (caller, { id, stack_name: name }) =>
-    caller.call('orchestration', 'POST', `/stacks/${name}/${id}/actions`, { body: { [verb]: null } }),
+    caller.call('orchestration', 'POST', `/stacks/${name}/${id}/actions`, { body: { [ask]: null } }),
 });
 
 export const stacks: ResourceDefinition<ShownStack> = {
@@ -69,12 +69,20 @@ export const stacks: ResourceDefinition<ShownStack> = {
     timeColumn('column.created', ({ creation_time: at }) => at),
     idColumn(({ id }) => id),
   ],
-  forms: [{ title: 'action.edit', icon: <IconPencil size={15} />, refusedIn: busy, show: UpdateStack }],
+  forms: [
+    {
+      title: 'action.edit',
+      icon: <IconPencil size={15} />,
+      refusedIn: refusedIn('update'),
+      show: UpdateStack,
+    },
+  ],
   actions: [
-    act('suspend', 'stack.suspend', { icon: <IconPlayerPause size={15} />, refusedIn: busy }),
-    act('resume', 'action.resume', { icon: <IconPlayerPlay size={15} />, refusedIn: suspended }),
-    act('check', 'stack.check', { icon: <IconChecklist size={15} />, refusedIn: busy }),
-    act('cancel_update', 'stack.cancel', { icon: <IconPlayerStop size={15} />, refusedIn: idle }),
+    act('suspend', 'stack.suspend', <IconPlayerPause size={15} />),
+    act('resume', 'action.resume', <IconPlayerPlay size={15} />),
+    act('check', 'stack.check', <IconChecklist size={15} />),
+    act('cancel_update', 'stack.cancel', <IconArrowBackUp size={15} />),
+    act('cancel_without_rollback', 'stack.stop', <IconPlayerStop size={15} />),
     {
       title: 'action.delete',
       icon: <IconTrash size={15} />,

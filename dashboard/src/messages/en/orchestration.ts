@@ -13,6 +13,7 @@ export const orchestration = {
   'stack.keepFailed': 'Keep what was made when it fails',
   'stack.suspend': 'Suspend',
   'stack.check': 'Check',
-  'stack.cancel': 'Cancel the change',
+  'stack.cancel': 'Take the change back',
+  'stack.stop': 'Stop the change here',
   'stack.whyFailed': 'Why it failed: the cause first',
 } as const;

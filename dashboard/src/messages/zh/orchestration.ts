@@ -16,6 +16,7 @@ export const orchestration: Translated<typeof en> = {
   'stack.keepFailed': '失败时保留已创建的资源',
   'stack.suspend': '挂起',
   'stack.check': '检查',
-  'stack.cancel': '取消更改',
+  'stack.cancel': '撤回更改',
+  'stack.stop': '就地停止更改',
   'stack.whyFailed': '失败原因:根因在前',
 };

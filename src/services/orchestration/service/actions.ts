@@ -2,6 +2,7 @@ import { isoTime } from '#kernel/clock.ts';
 import { storeCtx, type Ctx } from '#kernel/context.ts';
 import { badRequest } from '#kernel/errors.ts';
 import { writeFailed } from '../engine/give-up.ts';
+import { can } from '../model/states.ts';
 import { stateOf, type Stack, type StackAction } from '../model/stack.ts';
 import { assertAtRest, begin, begun } from './begin.ts';
 import { rollback } from './conclusion.ts';
@@ -57,15 +58,14 @@ export class StackActions {
 
   /** Back to what it was before. */
   async #cancelUpdate(ctx: Ctx, before: Stack): Promise<void> {
-    if (stateOf(before) !== 'UPDATE_IN_PROGRESS') throw cannotCancel(before);
+    if (!can.cancel_update(before)) throw cannotCancel(before);
     const stack = rollback({ ...before, actor: storeCtx(ctx), statusReason: CANCELLED }, this.#deps);
     await begin(this.#deps, ctx, { stack, before });
   }
 
   /** What is under way is given up where it stands: the task sees it, and ends. */
   async #cancel(before: Stack): Promise<void> {
-    const running = before.status === 'IN_PROGRESS';
-    if (!running || !['CREATE', 'UPDATE', 'ROLLBACK'].includes(before.action)) throw cannotCancel(before);
+    if (!can.cancel_without_rollback(before)) throw cannotCancel(before);
     await writeFailed(this.#deps, before, CANCELLED);
   }
 }

@@ -10,7 +10,8 @@ import { adoptedRow } from '../model/adopted.ts';
 import { assertStackName } from '../model/names.ts';
 import { isStackUser } from '../model/stack-user.ts';
 import type { Portrait } from '../model/portrait.ts';
-import { stateOf, type Recipe, type Stack, type StackSummary } from '../model/stack.ts';
+import type { Recipe, Stack, StackSummary } from '../model/stack.ts';
+import { can } from '../model/states.ts';
 import { parseTemplate } from '../template/parse-template.ts';
 import { stackList, type StackFilter } from '../store/stack-list.ts';
 import { resourceStore, sealResource } from '../store/resources.ts';
@@ -134,10 +135,10 @@ export class StackService {
   /** Also while another change is under way: the engine goes on with this one. */
   async update(ctx: Ctx, before: Stack, draft: StackDraft): Promise<Stack> {
     const { clock } = this.#deps;
-    if (before.action === 'SUSPEND')
-      throw badRequest('Updating a stack when it is suspended is not supported.', { code: 'NotSupported' });
-    if (stateOf(before) === 'DELETE_IN_PROGRESS')
-      throw badRequest('Updating a stack when it is deleting is not supported.', { code: 'NotSupported' });
+    if (!can.update(before)) {
+      const is = before.action === 'SUSPEND' ? 'suspended' : 'deleting';
+      throw badRequest(`Updating a stack when it is ${is} is not supported.`, { code: 'NotSupported' });
+    }
     const { template } = this.checked(draft.recipe, before);
     const stack: Stack = {
       ...before,
