@@ -88,7 +88,7 @@ async function change({ user }: DashboardPerson, ids: readonly string[]): Promis
   const begun = performance.now();
   for (let done = 0; done < CHANGES * SECONDS; done++) {
     const id = ids[done % ids.length] ?? '';
-    await user.client.post('container', `/containers/${id}/rename?name=changed-${done}`, undefined);
+    await user.client.patch('container', `/containers/${id}`, { name: `changed-${done}` });
     const early = begun + (done * 1_000) / CHANGES - performance.now();
     if (early > 0) await new Promise((resolve) => setTimeout(resolve, early));
   }

@@ -109,6 +109,10 @@ export class CloudClient {
     return (await this.#json(service, path, 'PUT', body)) as T;
   }
 
+  async patch<T>(service: string, path: string, body: unknown): Promise<T> {
+    return (await this.#json(service, path, 'PATCH', body)) as T;
+  }
+
   async delete(service: string, path: string): Promise<void> {
     await this.#send(service, path, { method: 'DELETE' });
   }
