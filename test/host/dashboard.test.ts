@@ -116,6 +116,8 @@ it('shows a change that somebody else makes without being asked again', async ()
   await row.getByText('Running').waitFor();
   await user.client.post('container', `/containers/${uuid}/stop`, {});
   await row.getByText('Stopped').waitFor();
+  await user.client.patch('container', `/containers/${uuid}`, { name: 'watched-still' });
+  await row.getByRole('link', { name: 'watched-still' }).waitFor();
   await row.getByRole('button', { name: 'Actions: watched' }).click();
   const pause = page.getByRole('menuitem', { name: 'Pause' });
   expect([await pause.isDisabled(), await pause.getAttribute('title')]).toEqual([

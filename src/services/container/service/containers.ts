@@ -1,4 +1,5 @@
 import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
+import { Changes } from '#kernel/db/changes.ts';
 import { badRequest, notFound } from '#kernel/errors.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
 import { parseSort, type Page } from '#kernel/paging.ts';
@@ -109,6 +110,8 @@ export class ContainerService {
     const before = await containerStore.find(this.#db, id);
     const given = before ? await identity.limits('container', before.projectId) : {};
     return changeContainer({ database, clock: this.#deps.clock }, id, change, async (tx, after) => {
+      const { projectId, name, status } = after;
+      Changes.note({ service: 'container', noun: 'container', id, projectId, what: 'updated', name, status });
       if (!before) return;
       const used = await containerStore.usage(tx, after.projectId);
       const more = {
