@@ -137,7 +137,10 @@ it('refuses to be the second supervisor of one daemon', async () => {
 });
 
 it('cuts a log that grew too large and keeps the part before', async () => {
-  await supervise(`echo first; while :; do echo 0123456789; sleep 0.01; done`, {
+  // Until it is cut, and then a line more: a second cut would take the first part away.
+  const line = 'echo 0123456789; sleep 0.01';
+  const wasCut = `grep -q first ${directory}/dummy.log.1 2>/dev/null`;
+  await supervise(`echo first; until ${wasCut}; do ${line}; done; ${line}; exec sleep 100`, {
     LOG_LIMIT: '200',
     LOG_INTERVAL: '0.05',
   });
