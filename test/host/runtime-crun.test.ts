@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exec, start } from '#kernel/exec.ts';
 import { runtimeContract } from '#drivers/runtime/contract.ts';
 import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
-import { hostLayout, workloadLayout } from '#drivers/runtime/crun/layout.ts';
+import { hostLayout, workloadLayout } from '#drivers/runtime/conmon/layout.ts';
 import type { LogLine, RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
 import { CrunMachine } from './runtime-crun-machine.ts';
 

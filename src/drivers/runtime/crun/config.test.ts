@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { WorkloadSpec } from '../driver.ts';
 import { ociConfig, type BundlePlace } from './config.ts';
-import { handleOf, readHandle } from './handle.ts';
-import { hostLayout, workloadLayout } from './layout.ts';
+import { handleOf, readHandle } from '../conmon/handle.ts';
+import { hostLayout, workloadLayout } from '../conmon/layout.ts';
 import { seccompProfile } from './seccomp.ts';
 import { capabilitiesFor, parseHostRights } from './security.ts';
 
@@ -138,8 +138,8 @@ describe('names', () => {
   });
 
   it('reads its own handles after they were stored, and no others', () => {
-    const stored = JSON.parse(JSON.stringify(handleOf(spec))) as ReturnType<typeof handleOf>;
-    expect(readHandle(stored)).toEqual({
+    const stored = JSON.parse(JSON.stringify(handleOf('crun', spec))) as ReturnType<typeof handleOf>;
+    expect(readHandle('crun', stored)).toEqual({
       id: 'a1',
       stopSignal: 'SIGTERM',
       tty: false,
@@ -149,9 +149,11 @@ describe('names', () => {
       silent: false,
       maxLogBytes: 1000,
     });
-    expect(() => readHandle({ ...stored, version: 2 })).toThrow(
+    expect(() => readHandle('crun', { ...stored, version: 2 })).toThrow(
       'crun cannot use a handle of crun, version 2.',
     );
-    expect(() => readHandle({ ...stored, runtime: 'fake' })).toThrow('crun cannot use a handle of fake');
+    expect(() => readHandle('crun', { ...stored, runtime: 'fake' })).toThrow(
+      'crun cannot use a handle of fake',
+    );
   });
 });

@@ -4,9 +4,9 @@ import type { Readable, Writable } from 'node:stream';
 import { exec, start, type ChildProcess } from '#kernel/exec.ts';
 import { consoleStream } from '../consoles/stream.ts';
 import type { Console, InteractiveCommand, TerminalSize } from '../driver.ts';
-import { pidIn } from './conmon.ts';
+import { pidIn } from '../conmon/monitor.ts';
 import { exitCode, failureCode, killSession, makeFolder, writeProcess, type ExecDeps } from './exec.ts';
-import type { WorkloadLayout } from './layout.ts';
+import type { WorkloadLayout } from '../conmon/layout.ts';
 import { closeWriter, openPipe } from './pipe.ts';
 
 /** What runs a command in a container, and where its words come out. */

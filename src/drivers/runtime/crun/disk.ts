@@ -3,7 +3,7 @@ import { mkdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { exec } from '#kernel/exec.ts';
 import { isMounted } from '../overlay.ts';
-import type { WorkloadLayout } from './layout.ts';
+import type { WorkloadLayout } from '../conmon/layout.ts';
 
 /**
  * A root that can grow to so much and no further: what a workload writes lies on an ext4 of its own, in a file that takes as much of

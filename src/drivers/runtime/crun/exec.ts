@@ -5,13 +5,12 @@ import type { Clock } from '#kernel/clock.ts';
 import { CloudError, conflict } from '#kernel/errors.ts';
 import { start, type ChildProcess } from '#kernel/exec.ts';
 import type { ExecOutcome, ExecRequest } from '../driver.ts';
-import { sendSignal, type Cgroups } from './cgroup.ts';
-import { pidIn } from './conmon.ts';
-import type { HostLayout, WorkloadLayout } from './layout.ts';
+import { sendSignal, type Cgroups } from '../conmon/cgroup.ts';
+import { pidIn } from '../conmon/monitor.ts';
+import type { WorkloadLayout } from '../conmon/layout.ts';
 import { closeWriter, openPipe } from './pipe.ts';
 
 export interface ExecDeps {
-  readonly host: HostLayout;
   readonly cgroups: Cgroups;
   readonly clock: Clock;
 }

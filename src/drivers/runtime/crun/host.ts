@@ -1,15 +1,15 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
-import { newUuid } from '#kernel/ids.ts';
 import type { RuntimeProbe } from '../driver.ts';
-import { detectHierarchy, type CgroupHierarchy } from './cgroup.ts';
-import type { HostLayout } from './layout.ts';
+import { detectHierarchy, type CgroupHierarchy } from '../conmon/cgroup.ts';
+import { writeAtomically } from '../conmon/files.ts';
+import type { HostLayout } from '../conmon/layout.ts';
 
-/** Makes the driver's folders and the runtime program; as often as one likes. */
+/** Makes crun's folder and the runtime program; as often as one likes. */
 export async function prepareHost(host: HostLayout, hierarchy: CgroupHierarchy): Promise<void> {
-  for (const folder of [host.base, host.state, host.exits, dirname(host.runtime)])
+  for (const folder of [host.state, dirname(host.runtime)])
     await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeAtomically(host.runtime, runtimeScript(hierarchy.obstacle), 0o700);
 }
@@ -32,17 +32,6 @@ exec crun "$@"
  */
 export const runtimeCommand = (host: HostLayout, obstacle: string | null): readonly [string, ...string[]] =>
   obstacle === null ? [host.runtime] : ['/usr/bin/unshare', '--mount', host.runtime];
-
-/** A file is there whole or not at all, whenever we are stopped; and two may write it at once. */
-export async function writeAtomically(
-  file: string,
-  content: string | Uint8Array,
-  mode: number,
-): Promise<void> {
-  const draft = `${file}.${newUuid()}.new`;
-  await writeFile(draft, content, { mode });
-  await rename(draft, file);
-}
 
 const TOOLS = ['crun', 'conmon', 'unshare', 'mount', 'mkfifo', 'ps', 'script', 'stty'];
 

@@ -1,6 +1,6 @@
 import { mountOverlay, unmountOverlay } from '../overlay.ts';
 import { mountDisk, unmountDisk } from './disk.ts';
-import type { WorkloadLayout } from './layout.ts';
+import type { WorkloadLayout } from '../conmon/layout.ts';
 
 /** Mounts what a workload sees as `/`; once. */
 export async function mountRoot(paths: WorkloadLayout): Promise<void> {

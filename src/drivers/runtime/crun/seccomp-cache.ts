@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { writeAtomically } from './host.ts';
-import type { HostLayout, WorkloadLayout } from './layout.ts';
+import { writeAtomically } from '../conmon/files.ts';
+import type { HostLayout, WorkloadLayout } from '../conmon/layout.ts';
 import { seccompProfile } from './seccomp.ts';
 
 /**

@@ -1,22 +1,17 @@
 import { readFile, rm, stat } from 'node:fs/promises';
-import { isoTime, type Clock } from '#kernel/clock.ts';
+import { isoTime } from '#kernel/clock.ts';
 import { ABSENT, type WorkloadState } from '../driver.ts';
-import { isWhole } from './bundle.ts';
-import { sendSignal, type Cgroups } from './cgroup.ts';
-import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidIn } from './conmon.ts';
+import { sendSignal } from './cgroup.ts';
+import type { Engine, EngineHost, EngineTarget } from './engine.ts';
+import { isWhole } from './files.ts';
 import type { HandleData } from './handle.ts';
-import { runtimeCommand } from './host.ts';
-import type { HostLayout, WorkloadLayout } from './layout.ts';
+import type { WorkloadLayout } from './layout.ts';
 import { beginLog } from './logs.ts';
-import { mountRoot, unmountRoot } from './root.ts';
-import type { SeccompCache } from './seccomp-cache.ts';
+import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidIn } from './monitor.ts';
 import { keepOlder, keepSegments } from './segments.ts';
 
-export interface ContainerDeps {
-  readonly host: HostLayout;
-  readonly cgroups: Cgroups;
-  readonly clock: Clock;
-  readonly seccomp: SeccompCache;
+export interface ContainerDeps extends EngineHost {
+  readonly engine: Engine;
 }
 
 /** For an end that nobody saw: the machine went down, or the monitor was killed. */
@@ -32,11 +27,13 @@ export class Container {
   readonly #deps: ContainerDeps;
   readonly #id: string;
   readonly #paths: WorkloadLayout;
+  readonly #target: EngineTarget;
 
   constructor(deps: ContainerDeps, id: string, paths: WorkloadLayout) {
     this.#deps = deps;
     this.#id = id;
     this.#paths = paths;
+    this.#target = { id, paths };
   }
 
   async state(): Promise<WorkloadState> {
@@ -52,21 +49,21 @@ export class Container {
         (await this.#ended()) ?? { ...(await this.#started()), status: 'stopped', exitCode: UNKNOWN_EXIT }
       );
     }
-    const frozen = await this.#deps.cgroups.frozen(this.#id);
+    const frozen = await this.#deps.engine.frozen(this.#target);
     return { ...(await this.#started()), status: frozen ? 'paused' : 'running', pid };
   }
 
   /** Runs it anew, whatever is left of an earlier run. A failed launch leaves nothing but the bundle. */
   async launch(handle: HandleData): Promise<void> {
-    const { host, cgroups, seccomp } = this.#deps;
-    const runtime = runtimeCommand(host, cgroups.hierarchy.obstacle);
+    const { layout, engine } = this.#deps;
     const { log } = this.#paths;
-    await Promise.all([this.clear(), mountRoot(this.#paths), ...(handle.silent ? [] : [beginLog(log)])]);
+    await this.clear();
+    await Promise.all([engine.prepare(this.#target, handle), ...(handle.silent ? [] : [beginLog(log)])]);
     keepOlder(log, handle.maxLogFiles);
     keepSegments(log);
     try {
-      await launchMonitor(host, this.#paths, { ...handle, runtime });
-      await Promise.all([this.#adoptMonitor(), seccomp.keep(this.#paths)]);
+      await launchMonitor(layout, this.#paths, { ...handle, runtime: engine.runtimeCommand() });
+      await Promise.all([this.#adoptMonitor(), engine.began(this.#target)]);
     } catch (thrown) {
       await this.clear();
       throw thrown;
@@ -75,11 +72,11 @@ export class Container {
 
   /** Sends the signal, and SIGKILL to all when that did not end it in time. */
   async stop(pid: number, signal: number, timeoutSeconds: number): Promise<void> {
-    const { cgroups, clock } = this.#deps;
+    const { cgroups, clock, engine } = this.#deps;
     const gone = this.#gone(pid);
     const timer = new AbortController();
     sendSignal(pid, signal);
-    if (await cgroups.frozen(this.#id)) await cgroups.freeze(this.#id, false);
+    if (await engine.frozen(this.#target)) await engine.freeze(this.#target, false);
     const late = clock.sleep(timeoutSeconds * 1000, timer.signal).then(
       () => cgroups.kill(this.#id),
       () => {},
@@ -101,11 +98,12 @@ export class Container {
     await cgroups.remove(this.#id);
     const leftovers = [...paths.states, paths.exit, paths.pid, paths.conmonPid, paths.ctl];
     await Promise.all(leftovers.map((path) => rm(path, { recursive: true, force: true })));
+    await this.#deps.engine.clear(this.#target);
   }
 
   async remove(): Promise<void> {
     await this.clear();
-    await unmountRoot(this.#paths);
+    await this.#deps.engine.discard(this.#target);
     const { dir, hidden } = this.#paths;
     if (hidden !== null) await rm(hidden, { recursive: true, force: true });
     await rm(dir, { recursive: true, force: true });
@@ -119,7 +117,7 @@ export class Container {
       ...(await this.#started()),
       status: 'stopped',
       exitCode,
-      oomKilled: exitCode === KILLED && (await this.#deps.cgroups.oomKilled(this.#id)),
+      oomKilled: exitCode === KILLED && (await this.#deps.engine.oomKilled(this.#target)),
       finishedAt: await changedAt(this.#paths.exit),
     };
   }

@@ -17,7 +17,7 @@ export interface MonitorOptions {
   readonly stdinOnce: boolean;
   readonly maxLogBytes: number;
   readonly silent: boolean;
-  /** See `runtimeCommand`. */
+  /** See `Engine`. */
   readonly runtime: readonly [string, ...string[]];
 }
 

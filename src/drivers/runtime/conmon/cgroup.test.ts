@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { Cgroups, detectHierarchy } from './cgroup.ts';
-import { runtimeCommand, runtimeScript } from './host.ts';
+import { runtimeCommand, runtimeScript } from '../crun/host.ts';
 import { hostLayout } from './layout.ts';
 import { parseNetDev } from '../measures.ts';
 import { readUsage } from './stats.ts';

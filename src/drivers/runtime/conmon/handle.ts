@@ -1,7 +1,6 @@
 import { CloudError } from '#kernel/errors.ts';
 import type { RuntimeHandle, WorkloadSpec } from '../driver.ts';
 
-export const RUNTIME = 'crun';
 const VERSION = 1;
 
 /** What the verbs need to know of the spec; all else lies on disk under the id. */
@@ -17,8 +16,8 @@ export interface HandleData {
   readonly silent: boolean;
 }
 
-export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
-  runtime: RUNTIME,
+export const handleOf = (runtime: string, spec: WorkloadSpec): RuntimeHandle => ({
+  runtime,
   id: spec.id,
   version: VERSION,
   data: {
@@ -33,11 +32,11 @@ export const handleOf = (spec: WorkloadSpec): RuntimeHandle => ({
 });
 
 /** @throws CloudError `internal` for a handle of another driver or of a newer release. */
-export function readHandle(handle: RuntimeHandle): HandleData {
-  if (handle.runtime !== RUNTIME || handle.version !== VERSION)
+export function readHandle(runtime: string, handle: RuntimeHandle): HandleData {
+  if (handle.runtime !== runtime || handle.version !== VERSION)
     throw new CloudError(
       'internal',
-      `crun cannot use a handle of ${handle.runtime}, version ${handle.version}.`,
+      `${runtime} cannot use a handle of ${handle.runtime}, version ${handle.version}.`,
     );
   const { stopSignal, tty, stdin, stdinOnce, maxLogBytes, maxLogFiles, silent } = handle.data;
   return {
