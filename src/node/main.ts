@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ClearRuntime } from '#drivers/runtime/clear/driver.ts';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
 import { DockerRuntime } from '#drivers/runtime/docker/driver.ts';
 import { LinuxFileSystems } from '#drivers/filesystem/linux/driver.ts';
@@ -84,6 +85,12 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     log,
     ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
   });
+  const clear = new ClearRuntime({
+    base: join(directory, 'clear'),
+    memory: join(memory, 'clear'),
+    log,
+    ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
+  });
   const docker = new DockerRuntime({
     base: join(directory, 'docker'),
     log,
@@ -126,7 +133,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
       bootId: await readBootId(),
       labels: config.node?.labels ?? {},
       cpus: await divideCpus(config.node?.dedicatedCpus),
-      runtimes: [crun, docker],
+      runtimes: [crun, docker, clear],
       network,
       volumes: volumeBackends(config, directory),
       fileSystems: new LinuxFileSystems(join(directory, 'mounts')),
@@ -139,6 +146,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
     close: async () => {
       await crun.close();
       await docker.close();
+      await clear.close();
       await network.close();
     },
   };

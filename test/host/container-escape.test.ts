@@ -2,7 +2,7 @@ import { chmod, copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { exec } from '#kernel/exec.ts';
-import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import type { ConmonRuntime } from '#drivers/runtime/conmon/driver.ts';
 import type { RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
 import { CrunMachine } from './runtime-crun-machine.ts';
 
@@ -13,7 +13,7 @@ const REFUSED =
   /not permitted|denied|Read-only|not implemented|Invalid argument|No such|can't|cannot|nonexistent/i;
 
 let machine: CrunMachine;
-let driver: CrunRuntime;
+let driver: ConmonRuntime;
 let box: RuntimeHandle;
 
 beforeAll(async () => {

@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from '#kernel/exec.ts';
 import { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import type { ConmonRuntime } from '#drivers/runtime/conmon/driver.ts';
 import type { Program, RuntimeHarness } from '#drivers/runtime/contract.ts';
 import type { WorkloadSpec } from '#drivers/runtime/driver.ts';
 
@@ -32,28 +33,31 @@ export class CrunMachine implements RuntimeHarness {
   readonly base: string;
   readonly cgroupParent: string;
   readonly layer: string;
+  readonly netns: string;
   readonly #folder: string;
-  readonly #netns: string;
 
-  private constructor(folder: string, name: string) {
-    this.#folder = folder;
-    this.#netns = name;
-    this.base = join(folder, 'base');
-    this.layer = join(folder, 'layer');
+  protected constructor() {
+    const name = `hydria-test-${randomBytes(4).toString('hex')}`;
+    this.#folder = join(tmpdir(), name);
+    this.netns = name;
+    this.base = join(this.#folder, 'base');
+    this.layer = join(this.#folder, 'layer');
     this.cgroupParent = `/${name}`;
   }
 
   static async make(): Promise<CrunMachine> {
-    const name = `hydria-test-${randomBytes(4).toString('hex')}`;
-    const machine = new CrunMachine(await mkdtemp(join(tmpdir(), 'hydria-crun-')), name);
+    return CrunMachine.prepare(new CrunMachine());
+  }
+
+  protected static async prepare<M extends CrunMachine>(machine: M): Promise<M> {
     await makeLayer(machine.layer);
-    await exec('ip', ['netns', 'add', name]);
+    await exec('ip', ['netns', 'add', machine.netns]);
     return machine;
   }
 
   readonly args = argsOf;
 
-  open(): CrunRuntime {
+  open(): ConmonRuntime {
     return new CrunRuntime({ base: this.base, cgroupParent: this.cgroupParent });
   }
 
@@ -69,7 +73,7 @@ export class CrunMachine implements RuntimeHarness {
       tty: false,
       stdin: false,
       privileged: false,
-      netns: `/run/netns/${this.#netns}`,
+      netns: `/run/netns/${this.netns}`,
       files: [],
       resources: { cpu: null, memory: 64, pids: 100 },
       stopSignal: 'SIGTERM',
@@ -93,7 +97,7 @@ export class CrunMachine implements RuntimeHarness {
   }
 
   async dispose(): Promise<void> {
-    await exec('ip', ['netns', 'del', this.#netns]);
+    await exec('ip', ['netns', 'del', this.netns]);
     await rm(this.#folder, { recursive: true, force: true });
     for (const controller of readdirSync(CGROUPS)) {
       const parent = join(CGROUPS, controller, this.cgroupParent);

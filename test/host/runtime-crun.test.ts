@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { exec, start } from '#kernel/exec.ts';
 import { runtimeContract } from '#drivers/runtime/contract.ts';
-import type { CrunRuntime } from '#drivers/runtime/crun/driver.ts';
+import type { ConmonRuntime } from '#drivers/runtime/conmon/driver.ts';
 import { hostLayout, workloadLayout } from '#drivers/runtime/conmon/layout.ts';
 import type { LogLine, RuntimeHandle, WorkloadSpec } from '#drivers/runtime/driver.ts';
 import { CrunMachine } from './runtime-crun-machine.ts';
@@ -19,7 +19,7 @@ const EVERYTHING = { stdout: true, stderr: true, tail: null, since: null };
 
 describe('crun on this machine', () => {
   let machine: CrunMachine;
-  let driver: CrunRuntime;
+  let driver: ConmonRuntime;
   let made: RuntimeHandle[];
 
   beforeEach(async () => {

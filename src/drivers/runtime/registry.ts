@@ -1,4 +1,5 @@
 import type { Logger } from '#kernel/log.ts';
+import { ClearRuntime } from './clear/driver.ts';
 import { CrunRuntime } from './crun/driver.ts';
 import { DockerRuntime } from './docker/driver.ts';
 import type { RuntimeDriver } from './driver.ts';
@@ -12,6 +13,7 @@ export interface RuntimeOptions {
 
 /** Every runtime, by the name that a node's configuration uses. */
 export const RUNTIMES = {
+  clear: (options) => new ClearRuntime(options),
   crun: (options) => new CrunRuntime(options),
   docker: (options) => new DockerRuntime(options),
   fake: () => new FakeRuntime(),

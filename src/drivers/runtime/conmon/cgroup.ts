@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '#kernel/clock.ts';
 import { conflict } from '#kernel/errors.ts';
 import type { WorkloadResources } from '../driver.ts';
@@ -92,6 +92,22 @@ export class Cgroups {
     const file = this.hierarchy.version === 2 ? 'cgroup.freeze' : 'freezer.state';
     const state = (await this.read(id, 'freezer', file)) ?? '';
     return /^(1|FROZEN|FREEZING)\s*$/.test(state);
+  }
+
+  /**
+   * Makes the group in every hierarchy that it may be needed in.
+   * @returns the files to which a process writes its number to be in it
+   */
+  async make(id: string): Promise<readonly string[]> {
+    const { version, controllers } = this.hierarchy;
+    const wanted = version === 2 ? controllers : controllers.filter((name) => !UNUSED.test(name));
+    const folders = wanted.map((controller) => this.#folder(id, controller.split(',')[0] ?? controller));
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true });
+      if (version === 2) await delegate(folder, this.hierarchy.root);
+      else if (folder.includes('/cpuset/')) await inheritCpus(folder, this.hierarchy.root);
+    }
+    return folders.map((folder) => join(folder, 'cgroup.procs'));
   }
 
   /**
@@ -189,6 +205,28 @@ export class Cgroups {
     // Joint hierarchies carry both names: `cpu,cpuacct`.
     const name = controllers.find((folder) => folder.split(',').includes(controller));
     return join(root, version === 2 ? '' : (name ?? controller), this.path(id));
+  }
+}
+
+/** Hierarchies in which a workload needs no group of its own. */
+const UNUSED = /^(net_cls|net_prio|perf_event|hugetlb|rdma|misc|devices)(,|$)/;
+
+/** A v2 group has the controllers that all above it hand down. */
+async function delegate(folder: string, root: string): Promise<void> {
+  const above = dirname(folder);
+  if (above !== root) await delegate(above, root);
+  for (const controller of ['cpu', 'memory', 'pids', 'io', 'cpuset'])
+    await writeFile(join(above, 'cgroup.subtree_control'), `+${controller}`, { flag: 'r+' }).catch(() => {}); // it may be missing
+}
+
+/** A new v1 cpuset has no cores, and so can hold no process. */
+async function inheritCpus(folder: string, root: string): Promise<void> {
+  const above = dirname(folder);
+  if (above !== root && above.startsWith(root)) await inheritCpus(above, root);
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const own = await readFile(join(folder, file), 'utf8').catch(() => undefined);
+    if (own?.trim() === '')
+      await writeFile(join(folder, file), await readFile(join(above, file), 'utf8'), { flag: 'r+' });
   }
 }
 

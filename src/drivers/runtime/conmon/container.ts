@@ -58,10 +58,10 @@ export class Container {
     const { layout, engine } = this.#deps;
     const { log } = this.#paths;
     await this.clear();
-    await Promise.all([engine.prepare(this.#target, handle), ...(handle.silent ? [] : [beginLog(log)])]);
-    keepOlder(log, handle.maxLogFiles);
-    keepSegments(log);
     try {
+      await Promise.all([engine.prepare(this.#target, handle), ...(handle.silent ? [] : [beginLog(log)])]);
+      keepOlder(log, handle.maxLogFiles);
+      keepSegments(log);
       await launchMonitor(layout, this.#paths, { ...handle, runtime: engine.runtimeCommand() });
       await Promise.all([this.#adoptMonitor(), engine.began(this.#target)]);
     } catch (thrown) {

@@ -149,3 +149,11 @@ export function parseHostRights(status: string, limits: string): HostRights {
 
 export const capabilitiesFor = (privileged: boolean, rights: HostRights): readonly string[] =>
   rights.capabilities.filter((name) => privileged || DEFAULT_CAPABILITIES.includes(name));
+
+/** The same as bits, each at its number, for a kernel of the workload's own: what this machine's node may do does not matter there. */
+export const capabilityMask = (privileged: boolean): bigint =>
+  CAPABILITIES.reduce(
+    (mask, name, number) =>
+      privileged || DEFAULT_CAPABILITIES.includes(name) ? mask | (1n << BigInt(number)) : mask,
+    0n,
+  );

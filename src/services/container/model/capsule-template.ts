@@ -8,6 +8,7 @@ import { readMemberMounts, readVolumes, type MemberMount, type VolumeRequest } f
 import type { ContainerSettings, RestartPolicyName } from './container.ts';
 import { hostnameOf, inventName } from './names.ts';
 import { readRequest, type ContainerRequest } from './request.ts';
+import { runtimeCalled } from './runtime.ts';
 
 /** What a template asks for, with defaults filled in. */
 export interface CapsuleRequest {
@@ -53,7 +54,7 @@ export function readTemplate(template: CapsuleTemplate, id: string, version: Mic
     annotations: metadata.annotations ?? {},
     restartPolicy: { name: policy, maximumRetryCount: 0 },
     availabilityZone: template.availabilityZone ?? null,
-    runtime: template.runtime ?? null,
+    runtime: runtimeCalled(template.runtime),
     exposedPorts: isAtLeast(version, PORTS_SINCE) ? exposedPorts(spec.containers) : [],
     volumes: readVolumes(spec),
     initContainers: (spec.initContainers ?? []).map((member) => read(member, policy)).map(untilItEndsWell),

@@ -6,6 +6,7 @@ import { readMounts, readSecretEnv, type MountRequest, type SecretEnvRequest } f
 import { readExposedPorts } from './exposed-ports.ts';
 import { readLog } from './log.ts';
 import { readProbes } from './probes.ts';
+import { runtimeCalled } from './runtime.ts';
 import { hostnameOf, inventName } from './names.ts';
 import type { CreateContainerBody, NetBody } from '../schema/container.ts';
 import { flagOf } from '../schema/common.ts';
@@ -101,7 +102,7 @@ function readSettings(body: CreateContainerBody, name: string, version: Microver
     hints: body.hints ?? {},
     workdir: body.workdir ?? null,
     hostname: body.hostname ?? hostnameOf(name),
-    runtime: body.runtime ?? null,
+    runtime: runtimeCalled(body.runtime),
     ...(body.cpu_policy === 'dedicated' && { dedicatedCpus: true }),
     restartPolicy: readRestartPolicy(body.restart_policy),
     interactive,

@@ -1,0 +1,160 @@
+/* The machine's interfaces, by rtnetlink(7). */
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/if_addr.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct request {
+  struct nlmsghdr header;
+  union {
+    struct ifinfomsg link;
+    struct ifaddrmsg address;
+    struct rtmsg route;
+  } body;
+  uint8_t room[256];
+};
+
+struct address {
+  int family;
+  uint8_t bytes[16];
+  uint8_t length, prefix;
+};
+
+static struct request *begin(struct request *request, uint16_t type, uint16_t flags, size_t body) {
+  memset(request, 0, sizeof *request);
+  request->header.nlmsg_len = (uint32_t)NLMSG_LENGTH(body);
+  request->header.nlmsg_type = type;
+  request->header.nlmsg_flags = (uint16_t)(NLM_F_REQUEST | NLM_F_ACK | flags);
+  return request;
+}
+
+static void attach(struct request *request, uint16_t type, const void *bytes, size_t length) {
+  struct rtattr *attribute = (struct rtattr *)((uint8_t *)request + NLMSG_ALIGN(request->header.nlmsg_len));
+  attribute->rta_type = type;
+  attribute->rta_len = (uint16_t)RTA_LENGTH(length);
+  memcpy(RTA_DATA(attribute), bytes, length);
+  request->header.nlmsg_len = NLMSG_ALIGN(request->header.nlmsg_len) + (uint32_t)RTA_ALIGN(attribute->rta_len);
+}
+
+/* 0, or an errno. */
+static int perform(const struct request *request) {
+  struct {
+    struct nlmsghdr header;
+    struct nlmsgerr error;
+    uint8_t rest[512];
+  } reply;
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  if (fd < 0) return errno;
+  ssize_t length = send(fd, request, request->header.nlmsg_len, 0);
+  if (length > 0) length = recv(fd, &reply, sizeof reply, 0);
+  int error = length < (ssize_t)sizeof reply.header ? EIO : -reply.error.error;
+  close(fd);
+  return error;
+}
+
+/* `10.0.0.5/24`, `fd00::/8`, `10.0.0.1` */
+static bool parse_address(const char *text, struct address *address) {
+  char copy[64];
+  snprintf(copy, sizeof copy, "%s", text);
+  char *slash = strchr(copy, '/');
+  if (slash) *slash++ = 0;
+  address->family = strchr(copy, ':') ? AF_INET6 : AF_INET;
+  address->length = address->family == AF_INET ? 4 : 16;
+  address->prefix = (uint8_t)(slash ? atoi(slash) : address->length * 8);
+  return inet_pton(address->family, copy, address->bytes) == 1;
+}
+
+static int set_link(const char *name, const char *mac, unsigned mtu) {
+  struct request request;
+  uint8_t bytes[6];
+  int index = (int)if_nametoindex(name);
+  if (index == 0) return ENODEV;
+  begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link.ifi_index = index;
+  if (mac && sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", bytes, bytes + 1, bytes + 2, bytes + 3, bytes + 4, bytes + 5) == 6)
+    attach(&request, IFLA_ADDRESS, bytes, sizeof bytes);
+  if (mtu) attach(&request, IFLA_MTU, &mtu, sizeof mtu);
+  int error = perform(&request);
+  if (error) return error;
+  begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link = (struct ifinfomsg){.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
+  return perform(&request);
+}
+
+static int add_address(const char *name, const char *text) {
+  struct request request;
+  struct address address;
+  if (!parse_address(text, &address)) return EINVAL;
+  begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof request.body.address)->body.address = (struct ifaddrmsg){
+      .ifa_family = (uint8_t)address.family,
+      .ifa_prefixlen = address.prefix,
+      /* The port is this machine's alone: nobody else has the address. */
+      .ifa_flags = IFA_F_NODAD,
+      .ifa_index = if_nametoindex(name),
+  };
+  attach(&request, IFA_LOCAL, address.bytes, address.length);
+  attach(&request, IFA_ADDRESS, address.bytes, address.length);
+  return perform(&request);
+}
+
+static int add_route(const char *name, const char *destination, const char *gateway) {
+  struct request request;
+  struct address to = {0}, by = {0};
+  bool whole = strcmp(destination, "default") == 0;
+  if ((!whole && !parse_address(destination, &to)) || (*gateway && !parse_address(gateway, &by))) return EINVAL;
+  if (whole) to.family = by.family;
+  unsigned index = if_nametoindex(name);
+  begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof request.body.route)->body.route = (struct rtmsg){
+      .rtm_family = (uint8_t)to.family,
+      .rtm_dst_len = to.prefix,
+      .rtm_table = RT_TABLE_MAIN,
+      .rtm_protocol = RTPROT_STATIC,
+      .rtm_scope = *gateway ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
+      .rtm_type = RTN_UNICAST,
+      /* A gateway may lie outside of the interface's own network. */
+      .rtm_flags = *gateway ? RTNH_F_ONLINK : 0,
+  };
+  attach(&request, RTA_OIF, &index, sizeof index);
+  if (to.prefix > 0) attach(&request, RTA_DST, to.bytes, to.length);
+  if (*gateway) attach(&request, RTA_GATEWAY, by.bytes, by.length);
+  return perform(&request);
+}
+
+static void no_router_advertisements(const char *name) {
+  char path[128];
+  snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra", name);
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (write(fd, "0", 1) < 0) dprintf(2, "agent: %s: %s\n", path, strerror(errno));
+  close(fd);
+}
+
+/* link=<name>;<mac>;<mtu>  address=<name>;<address>/<prefix>  route=<name>;<destination|default>;<gateway or nothing> */
+bool configure_network(const struct buffer *order, struct failure *why) {
+  struct record record;
+  set_link("lo", NULL, 0);
+  for (size_t at = 0; next_record(order, &at, &record) > 0;) {
+    bool link = is_named(&record, "link"), address = is_named(&record, "address"), route = is_named(&record, "route");
+    if (!link && !address && !route) continue;
+    char *name = text_of(&record), *first = strchr(name, ';'), *second = first ? strchr(first + 1, ';') : NULL;
+    if (first == NULL || (!address && second == NULL)) return failed(why, EINVAL, "a network's record %s", name);
+    *first++ = 0;
+    if (second) *second++ = 0;
+    if (link) no_router_advertisements(name);
+    int error = link ? set_link(name, first, (unsigned)atoi(second)) : address ? add_address(name, first) : add_route(name, first, second);
+    if (error) return failed(why, error, "the network: %s %s", name, first);
+    free(name);
+  }
+  int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY | O_CLOEXEC);
+  if (fd >= 0 && write(fd, "0", 1) < 0) dprintf(2, "agent: low ports: %s\n", strerror(errno));
+  if (fd >= 0) close(fd);
+  return true;
+}

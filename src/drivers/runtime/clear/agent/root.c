@@ -1,0 +1,158 @@
+/* What a workload sees: its root, and what is mounted in it. Runs in the workload's own mount namespace, before its program. */
+#define _GNU_SOURCE
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+struct system_mount {
+  const char *type, *at, *data;
+  unsigned long flags;
+};
+
+enum { QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC };
+
+static const struct system_mount system_mounts[] = {
+    {"proc", "/proc", NULL, QUIET},
+    {"tmpfs", "/dev", "mode=755,size=65536k", MS_NOSUID},
+    {"devpts", "/dev/pts", "newinstance,ptmxmode=0666,mode=0620,gid=5", MS_NOSUID | MS_NOEXEC},
+    {"tmpfs", "/dev/shm", "mode=1777,size=65536k", QUIET},
+    {"mqueue", "/dev/mqueue", NULL, QUIET},
+    {"sysfs", "/sys", NULL, QUIET},
+    {"cgroup2", "/sys/fs/cgroup", NULL, QUIET},
+};
+
+static const struct {
+  const char *at;
+  int major, minor;
+} devices[] = {
+    {"/dev/null", 1, 3}, {"/dev/zero", 1, 5}, {"/dev/full", 1, 7}, {"/dev/random", 1, 8}, {"/dev/urandom", 1, 9}, {"/dev/tty", 5, 0},
+};
+
+static const char *const links[][2] = {
+    {"/proc/self/fd", "/dev/fd"},
+    {"/proc/self/fd/0", "/dev/stdin"},
+    {"/proc/self/fd/1", "/dev/stdout"},
+    {"/proc/self/fd/2", "/dev/stderr"},
+    {"pts/ptmx", "/dev/ptmx"},
+};
+
+/* Makes the folders above a path, and the path as a folder or an empty file. */
+static void make_place(const char *path, bool folder) {
+  char *copy = strdup(path);
+  for (char *at = copy + 1; copy && *at; at++) {
+    if (*at != '/') continue;
+    *at = 0;
+    mkdir(copy, 0755);
+    *at = '/';
+  }
+  free(copy);
+  if (folder) mkdir(path, 0755);
+  else close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
+}
+
+/* Files and volumes lie outside of the new root: each is held as a mount of its own before we go there. */
+struct held_mount {
+  int fd;
+  char *at;
+  bool folder, read_only;
+};
+
+static bool hold(const char *source, struct held_mount *held, struct failure *why) {
+  held->fd = (int)syscall(SYS_open_tree, AT_FDCWD, source, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+  return held->fd >= 0 || failed(why, errno, "holding %s", source);
+}
+
+static bool place(const struct held_mount *held, struct failure *why) {
+  struct mount_attr attributes = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (held->read_only ? MOUNT_ATTR_RDONLY : 0)};
+  make_place(held->at, held->folder);
+  if (held->folder) syscall(SYS_mount_setattr, held->fd, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
+  if (syscall(SYS_move_mount, held->fd, "", AT_FDCWD, held->at, MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    return failed(why, errno, "mounting %s", held->at);
+  close(held->fd);
+  return true;
+}
+
+/* disk=<number> <ext4> <ro|rw> <subpath, may be empty>|<destination> and file=…: see machine.c, which has put them in place. */
+static bool hold_all(const struct buffer *order, struct held_mount *all, size_t *count, struct failure *why) {
+  struct record record;
+  int files = 0, disks = 0;
+  char source[4096];
+  for (size_t at = 0; next_record(order, &at, &record) > 0 && *count < STREAMS;) {
+    struct held_mount *held = &all[*count];
+    if (is_named(&record, "disk")) {
+      char *text = text_of(&record), *subpath = strchr(text, ';'), *destination = subpath ? strchr(subpath + 1, ';') : NULL;
+      if (destination == NULL) return failed(why, EINVAL, "a disk without its place");
+      *destination++ = *subpath++ = 0;
+      snprintf(source, sizeof source, DISKS "/%d/%s", disks++, subpath);
+      *held = (struct held_mount){.at = destination, .folder = true, .read_only = strcmp(text, "ro") == 0};
+    } else if (is_named(&record, "file")) {
+      /* mode;uid;gid;path\0content */
+      char *text = text_of(&record);
+      for (int field = 0; field < 3 && text; field++) text = strchr(text, ';') ? strchr(text, ';') + 1 : NULL;
+      if (text == NULL) return failed(why, EINVAL, "a file without its place");
+      snprintf(source, sizeof source, FILES "/%d", files++);
+      *held = (struct held_mount){.at = text};
+    } else
+      continue;
+    if (!hold(source, held, why)) return false;
+    *count += 1;
+  }
+  return true;
+}
+
+static bool mount_system(bool privileged, struct failure *why) {
+  for (size_t i = 0; i < sizeof system_mounts / sizeof *system_mounts; i++) {
+    const struct system_mount *one = &system_mounts[i];
+    bool fixed = !privileged && strncmp(one->at, "/sys", 4) == 0;
+    if (!(strncmp(one->at, "/sys/", 5) == 0)) make_place(one->at, true);
+    if (mount(one->type, one->at, one->type, one->flags, one->data) < 0) return failed(why, errno, "mounting %s", one->at);
+    if (fixed && mount(NULL, one->at, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | one->flags, NULL) < 0)
+      return failed(why, errno, "mounting %s", one->at);
+  }
+  for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
+    if (mknod(devices[i].at, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0) return failed(why, errno, "making %s", devices[i].at);
+    chmod(devices[i].at, 0666);
+  }
+  for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+    if (symlink(links[i][0], links[i][1]) < 0) return failed(why, errno, "linking %s", links[i][1]);
+  return true;
+}
+
+/* What tells about the machine or acts on it. */
+static void hide(const struct buffer *order) {
+  char **masked = find_list(order, "masked"), **fixed = find_list(order, "read-only");
+  struct stat found;
+  for (; *masked; masked++) {
+    if (stat(*masked, &found) < 0) continue;
+    if (S_ISDIR(found.st_mode)) mount("tmpfs", *masked, "tmpfs", MS_RDONLY | QUIET, NULL);
+    else mount("/dev/null", *masked, NULL, MS_BIND, NULL);
+  }
+  for (; *fixed; fixed++)
+    if (mount(*fixed, *fixed, NULL, MS_BIND | MS_REC, NULL) == 0) mount(NULL, *fixed, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | QUIET, NULL);
+}
+
+bool enter_root(const struct buffer *order, struct failure *why) {
+  static struct held_mount mounts[STREAMS];
+  size_t count = 0;
+  bool privileged = find_number(order, "privileged", 0) != 0;
+  if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return failed(why, errno, "leaving the others' mounts");
+  if (!hold_all(order, mounts, &count, why)) return false;
+  if (mount(ROOT, ROOT, NULL, MS_BIND, NULL) < 0 || chdir(ROOT) < 0) return failed(why, errno, "entering the root");
+  /* The first file system of a machine cannot be pivoted away; it is moved over, and nothing of it is left to see. */
+  if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0) return failed(why, errno, "entering the root");
+  if (!mount_system(privileged, why)) return false;
+  for (size_t i = 0; i < count; i++)
+    if (!place(&mounts[i], why)) return false;
+  if (!privileged) hide(order);
+  return true;
+}

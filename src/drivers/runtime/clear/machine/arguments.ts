@@ -1,0 +1,104 @@
+import type { MachineShape } from './shape.ts';
+
+export type Accelerator = 'kvm' | 'tcg';
+
+/** The programs and files that a machine is made of. Paths on the host. */
+export interface MachineParts {
+  readonly qemu: string;
+  /** Folder of QEMU's firmware; null = the one that it was built for. */
+  readonly firmware: string | null;
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly accelerator: Accelerator;
+  /** Of the time stamp counter, in kHz: the guest has nothing to measure it by. */
+  readonly tscKhz: number;
+}
+
+/** Where a machine finds the files that it is connected to: paths, or `/dev/fdset/…` and numbers. */
+export interface MachineWiring {
+  readonly memoryFile: string;
+  /** Whether what the machine writes to its memory is in the file: so in the template alone. */
+  readonly shared: boolean;
+  /** The options of the chardev, such as `socket,path=…`. */
+  readonly agent: string;
+  readonly monitor: string;
+  /** The root's image, the container's own disk, and volumes. */
+  readonly disks: readonly MachineDisk[];
+  /** `-netdev` options but for the id. */
+  readonly interfaces: readonly string[];
+}
+
+export interface MachineDisk {
+  readonly file: string;
+  readonly readOnly: boolean;
+}
+
+const MACHINE =
+  'microvm,acpi=on,pit=off,pic=off,rtc=off,isa-serial=off,auto-kernel-cmdline=off,x-option-roms=off,memory-backend=memory';
+/** ARAT lets an idle guest sleep: see `limits.md` on ticks. x86-64-v2 is what today's distributions want. */
+const CPUS: Readonly<Record<Accelerator, string>> = { tcg: 'Nehalem-v1,+arat,+rdrand', kvm: 'host,+invtsc' };
+const ACCELERATORS: Readonly<Record<Accelerator, string>> = { tcg: 'tcg,tb-size=32', kvm: 'kvm' };
+const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
+
+/** What the template and its clones have in common: the devices, each with what it is connected to. */
+export function machineArguments(
+  parts: MachineParts,
+  shape: MachineShape,
+  wiring: MachineWiring,
+): readonly string[] {
+  const share = wiring.shared ? 'on' : 'off';
+  return [
+    '-M',
+    MACHINE,
+    '-accel',
+    ACCELERATORS[parts.accelerator],
+    '-cpu',
+    CPUS[parts.accelerator],
+    '-m',
+    String(shape.memory),
+    '-smp',
+    String(shape.cpus),
+    '-object',
+    `memory-backend-file,id=memory,size=${shape.memory}M,mem-path=${wiring.memoryFile},share=${share}`,
+    '-nodefaults',
+    '-no-user-config',
+    '-display',
+    'none',
+    '-no-reboot',
+    '-sandbox',
+    SANDBOX,
+    ...(parts.firmware === null ? [] : ['-L', parts.firmware]),
+    '-chardev',
+    `${wiring.monitor},id=monitor`,
+    '-mon',
+    'chardev=monitor,mode=control',
+    '-device',
+    'virtio-serial-device,max_ports=2',
+    '-chardev',
+    `${wiring.agent},id=agent`,
+    '-device',
+    'virtserialport,chardev=agent,name=agent',
+    ...wiring.disks.flatMap(diskArguments),
+    ...wiring.interfaces.flatMap((options, index) => [
+      '-netdev',
+      `${options},id=net${index}`,
+      '-device',
+      `virtio-net-device,netdev=net${index}`,
+    ]),
+  ];
+}
+
+const diskArguments = ({ file, readOnly }: MachineDisk, index: number): readonly string[] => [
+  '-blockdev',
+  `raw,node-name=disk${index},read-only=${readOnly ? 'on' : 'off'},file.driver=file,file.locking=off,file.filename=${file}`,
+  '-device',
+  `virtio-blk-device,drive=disk${index}`,
+];
+
+/** Of the template's kernel. Mitigations would guard a kernel against its only workload, of which it has no secret. */
+export const kernelCommandLine = (parts: MachineParts): string =>
+  [
+    'quiet tsc=reliable no_timer_check rcupdate.rcu_expedited=1 reboot=t panic=-1',
+    'cryptomgr.notests net.ifnames=0 random.trust_cpu=on mitigations=off',
+    `tsc_early_khz=${parts.tscKhz}`,
+  ].join(' ');

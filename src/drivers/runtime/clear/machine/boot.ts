@@ -1,0 +1,133 @@
+import { once } from 'node:events';
+import { rm, truncate, writeFile } from 'node:fs/promises';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { CloudError } from '#kernel/errors.ts';
+import { start, type ChildProcess } from '#kernel/exec.ts';
+import { FrameReader, FrameType } from '../agent/frames.ts';
+import { MACHINE_DISK_BYTES } from '../root/size.ts';
+import { kernelCommandLine, machineArguments, type MachineParts } from './arguments.ts';
+import { Qmp } from './qmp.ts';
+import type { MachineShape } from './shape.ts';
+
+/** A machine that has booted, and belongs to nobody. */
+export interface BootedMachine {
+  readonly monitor: Qmp;
+  /** Says something to the agent and waits for a frame of this type. */
+  talk(said: readonly Buffer[], awaited: number): Promise<void>;
+  /** Rejects when the machine ends. */
+  readonly ended: Promise<never>;
+  /** Ends it; what it was connected to is gone then. */
+  end(): Promise<void>;
+}
+
+/**
+ * Boots a machine of empty disks and unconnected interfaces, until its agent is there. Its memory is the file `memory` in `folder`.
+ * @throws CloudError `internal` with QEMU's words, or when it takes longer than `limitMs`
+ */
+export async function bootMachine(
+  folder: string,
+  parts: MachineParts,
+  shape: MachineShape,
+  limitMs: number,
+): Promise<BootedMachine> {
+  const [agent, monitor] = await Promise.all([
+    listen(join(folder, 'agent.sock')),
+    listen(join(folder, 'monitor.sock')),
+  ]);
+  await makeEmptyDisk(join(folder, 'disk'));
+  const child = start(parts.qemu, bootArguments(folder, parts, shape), {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const ended = endOf(child, text(child.stderr as Readable));
+  ended.catch(() => {});
+  const end = async () => {
+    child.kill('SIGKILL');
+    for (const { server } of [agent, monitor]) server.close();
+    await ended.catch(() => {});
+    for (const name of ['agent.sock', 'monitor.sock', 'disk']) await rm(join(folder, name), { force: true });
+  };
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(
+    () => late.reject(new CloudError('internal', `The machine did not boot within ${limitMs / 1000} s.`)),
+    limitMs,
+  );
+  try {
+    const sockets = Promise.all([agent.connection, monitor.connection]);
+    const [port, qmp] = await Promise.race([sockets, ended, late.promise]);
+    const talk = talker(port);
+    await Promise.race([talk([], FrameType.Hello), ended, late.promise]);
+    return {
+      monitor: new Qmp(qmp),
+      talk: (said, type) => Promise.race([talk(said, type), ended]),
+      ended,
+      end,
+    };
+  } catch (thrown) {
+    await end();
+    throw thrown;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function bootArguments(folder: string, parts: MachineParts, shape: MachineShape): readonly string[] {
+  const disk = (readOnly: boolean) => ({ file: join(folder, 'disk'), readOnly });
+  return [
+    ...machineArguments(parts, shape, {
+      memoryFile: join(folder, 'memory'),
+      shared: true,
+      agent: `socket,path=${join(folder, 'agent.sock')}`,
+      monitor: `socket,path=${join(folder, 'monitor.sock')}`,
+      disks: [disk(true), ...Array.from({ length: shape.disks + 1 }, () => disk(false))],
+      interfaces: Array.from({ length: shape.interfaces }, (_, index) => `hubport,hubid=${index}`),
+    }),
+    '-kernel',
+    parts.kernel,
+    '-initrd',
+    parts.initramfs,
+    '-append',
+    kernelCommandLine(parts),
+  ];
+}
+
+/** Of the size that every disk of a machine has, with nothing in it. */
+async function makeEmptyDisk(file: string): Promise<void> {
+  await writeFile(file, '');
+  await truncate(file, MACHINE_DISK_BYTES);
+}
+
+async function endOf(child: ChildProcess, words: Promise<string>): Promise<never> {
+  const [code] = (await once(child, 'close')) as [number | null];
+  throw new CloudError('internal', `QEMU ended (${code}): ${(await words).trim()}`);
+}
+
+export interface Listening {
+  readonly server: Server;
+  readonly connection: Promise<Socket>;
+}
+
+/** Waits for one that connects. */
+export async function listen(path: string): Promise<Listening> {
+  const { promise, resolve } = Promise.withResolvers<Socket>();
+  const server = createServer((socket) => resolve(socket.on('error', () => {}))).listen(path);
+  await once(server, 'listening');
+  return { server, connection: promise };
+}
+
+function talker(port: Socket): BootedMachine['talk'] {
+  const reader = new FrameReader();
+  const heard = (async function* () {
+    for await (const chunk of port as AsyncIterable<Buffer>) yield* reader.read(chunk);
+  })();
+  return async (said, awaited) => {
+    for (const frame of said) port.write(frame);
+    for (;;) {
+      const { value, done } = await heard.next();
+      if (done) throw new CloudError('internal', 'The agent closed its port.');
+      if (value.type === awaited) return;
+    }
+  };
+}
