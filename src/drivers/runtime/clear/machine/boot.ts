@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -17,6 +18,8 @@ export interface BootedMachine {
   readonly monitor: Qmp;
   /** Says something to the agent and waits for a frame of this type. */
   talk(said: readonly Buffer[], awaited: number): Promise<void>;
+  /** For sockets: the kernel takes paths of 107 bytes, and ours may be longer. */
+  readonly sockets: string;
   /** Rejects when the machine ends. */
   readonly ended: Promise<never>;
   /** Ends it; what it was connected to is gone then. */
@@ -33,12 +36,13 @@ export async function bootMachine(
   shape: MachineShape,
   limitMs: number,
 ): Promise<BootedMachine> {
+  const sockets = await mkdtemp(join(tmpdir(), 'hydria-'));
   const [agent, monitor] = await Promise.all([
-    listen(join(folder, 'agent.sock')),
-    listen(join(folder, 'monitor.sock')),
+    listen(join(sockets, 'agent')),
+    listen(join(sockets, 'monitor')),
   ]);
   await makeEmptyDisk(join(folder, 'disk'));
-  const child = start(parts.qemu, bootArguments(folder, parts, shape), {
+  const child = start(parts.qemu, bootArguments({ folder, sockets }, parts, shape), {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const ended = endOf(child, text(child.stderr as Readable));
@@ -47,7 +51,8 @@ export async function bootMachine(
     child.kill('SIGKILL');
     for (const { server } of [agent, monitor]) server.close();
     await ended.catch(() => {});
-    for (const name of ['agent.sock', 'monitor.sock', 'disk']) await rm(join(folder, name), { force: true });
+    await rm(sockets, { recursive: true, force: true });
+    await rm(join(folder, 'disk'), { force: true });
   };
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(
@@ -55,12 +60,13 @@ export async function bootMachine(
     limitMs,
   );
   try {
-    const sockets = Promise.all([agent.connection, monitor.connection]);
-    const [port, qmp] = await Promise.race([sockets, ended, late.promise]);
+    const connected = Promise.all([agent.connection, monitor.connection]);
+    const [port, qmp] = await Promise.race([connected, ended, late.promise]);
     const talk = talker(port);
     await Promise.race([talk([], FrameType.Hello), ended, late.promise]);
     return {
       monitor: new Qmp(qmp),
+      sockets,
       talk: (said, type) => Promise.race([talk(said, type), ended]),
       ended,
       end,
@@ -73,14 +79,18 @@ export async function bootMachine(
   }
 }
 
-function bootArguments(folder: string, parts: MachineParts, shape: MachineShape): readonly string[] {
+function bootArguments(
+  { folder, sockets }: { readonly folder: string; readonly sockets: string },
+  parts: MachineParts,
+  shape: MachineShape,
+): readonly string[] {
   const disk = (readOnly: boolean) => ({ file: join(folder, 'disk'), readOnly });
   return [
     ...machineArguments(parts, shape, {
       memoryFile: join(folder, 'memory'),
       shared: true,
-      agent: `socket,path=${join(folder, 'agent.sock')}`,
-      monitor: `socket,path=${join(folder, 'monitor.sock')}`,
+      agent: `socket,path=${join(sockets, 'agent')}`,
+      monitor: `socket,path=${join(sockets, 'monitor')}`,
       disks: [disk(true), ...Array.from({ length: shape.disks + 1 }, () => disk(false))],
       interfaces: Array.from({ length: shape.interfaces }, (_, index) => `hubport,hubid=${index}`),
     }),

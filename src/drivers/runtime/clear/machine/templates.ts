@@ -9,8 +9,8 @@ import { exec } from '#kernel/exec.ts';
 import { encodeOrder, FrameType } from '../agent/frames.ts';
 import { encodeRecords } from '../agent/records.ts';
 import { kernelCommandLine, machineArguments, type MachineParts } from './arguments.ts';
-import { bootMachine, listen } from './boot.ts';
-import { IGNORE_SHARED, type Qmp } from './qmp.ts';
+import { bootMachine, listen, type BootedMachine } from './boot.ts';
+import { IGNORE_SHARED } from './qmp.ts';
 import { shapeName, type MachineShape } from './shape.ts';
 
 /** A machine that has booted, at rest: every clone starts from here. */
@@ -108,7 +108,7 @@ async function makeTemplate(draft: string, parts: MachineParts, shape: MachineSh
     const question = [...encodeOrder(FrameType.Ask, encodeRecords([['what', 'usage']]))].map(onStreamOne);
     for (let asked = 0; asked < WARM_QUESTIONS; asked++) await machine.talk(question, FrameType.Began);
     await sleep(SETTLE_MS);
-    await Promise.race([save(machine.monitor, draft), machine.ended]);
+    await Promise.race([save(machine, draft), machine.ended]);
   } finally {
     await machine.end();
   }
@@ -119,20 +119,19 @@ function onStreamOne(frame: Buffer): Buffer {
   return frame;
 }
 
-async function save(qmp: Qmp, draft: string): Promise<void> {
-  const { server, connection } = await listen(join(draft, 'state.sock'));
+async function save({ monitor: qmp, sockets }: BootedMachine, draft: string): Promise<void> {
+  const { server, connection } = await listen(join(sockets, 'state'));
   try {
     const written = connection.then((stream) => pipeline(stream, createWriteStream(join(draft, 'state'))));
     await qmp.run('qmp_capabilities');
     await qmp.run(...IGNORE_SHARED);
-    await qmp.run('migrate', { uri: `unix:${join(draft, 'state.sock')}` });
+    await qmp.run('migrate', { uri: `unix:${join(sockets, 'state')}` });
     await written;
     const { status } = (await qmp.run('query-migrate')) as { readonly status: string };
     if (status !== 'completed')
       throw new CloudError('internal', `The state of a template could not be saved: ${status}.`);
   } finally {
     server.close();
-    await rm(join(draft, 'state.sock'), { force: true });
   }
   // What was written and is zero again takes no memory.
   await exec('fallocate', ['--dig-holes', join(draft, 'memory')]);
