@@ -54,6 +54,9 @@ export interface ClearEngineOptions {
 const SEED_BYTES = 64;
 /** QEMU's own, beside the guest's memory. MiB. */
 const EMULATOR_MEMORY = 160;
+/** How long a killed workload's disk may take. */
+const KILL_MS = 5000;
+const KILL_POLL_MS = 20;
 const TOOLS = ['conmon', 'mkfs.ext4', 'mkfs.erofs', 'nsenter', 'tc', 'gcc', 'crun'];
 
 /** Each workload in a machine of its own: a clone of a template. See this folder's README. */
@@ -129,7 +132,8 @@ export class ClearEngine implements Engine {
       makeUpper(clearLayout(paths).upper, spec.resources.disk ?? null),
       this.#find(),
     ]);
-    const bundle: ClearBundle = { spec, user, image };
+    const hasMachineId = spec.layers.some((layer) => existsSync(join(layer, 'etc/machine-id')));
+    const bundle: ClearBundle = { spec, user, image, hasMachineId };
     await writeConfig(paths, JSON.stringify(bundle), spec.confidential ?? false);
   }
 
@@ -152,6 +156,19 @@ export class ClearEngine implements Engine {
   }
 
   async discard(): Promise<void> {}
+
+  /** By the agent, which sees to it that all that was written is on the disk; whoever does not obey in time is killed as it is. */
+  async kill({ id, paths }: EngineTarget): Promise<void> {
+    const { cgroups, clock } = this.#opened;
+    const pid = await pidIn(paths.pid);
+    const killed = ask(clearLayout(paths).socket, 'kill').catch(() => {}); // it may have ended
+    await Promise.race([killed, clock.sleep(KILL_MS)]);
+    const deadline = clock.now().getTime() + KILL_MS;
+    while (pid !== undefined && (await cgroups.holds(id, pid))) {
+      if (clock.now().getTime() > deadline) return cgroups.kill(id);
+      await clock.sleep(KILL_POLL_MS);
+    }
+  }
 
   /** The mark says what somebody wants, the machine does it: whoever is stopped between the two finds the mark. */
   async freeze({ paths }: EngineTarget, frozen: boolean): Promise<void> {

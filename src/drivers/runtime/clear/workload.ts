@@ -9,6 +9,8 @@ export interface ClearBundle {
   readonly user: ResolvedUser;
   /** Its root's image. */
   readonly image: string;
+  /** Whether the image has a place for the number of the machine, machine-id(5). */
+  readonly hasMachineId: boolean;
 }
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -25,7 +27,7 @@ export function workloadRecords(
   const { memory, pids } = spec.resources;
   return [
     ['hostname', spec.hostname],
-    ['machine-id', spec.id.replaceAll('-', '')],
+    ...(bundle.hasMachineId ? [machineId(spec)] : []),
     ['processes', pids],
     ...(memory === null ? [] : [['memory', Math.floor(memory * MIB)] as const]),
     ...(idle ? [['idle', 1] as const] : []),
@@ -41,6 +43,9 @@ export function workloadRecords(
     ...processRecords(bundle, filter, spec.args, spec.tty),
   ];
 }
+
+const machineId = ({ id }: WorkloadSpec) =>
+  ['file', `444;0;0;/etc/machine-id\0${id.replaceAll('-', '')}\n`] as const;
 
 /** A process with the workload's user, environment, folder and rights. */
 export function processRecords(

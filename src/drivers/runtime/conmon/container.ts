@@ -72,13 +72,13 @@ export class Container {
 
   /** Sends the signal, and SIGKILL to all when that did not end it in time. */
   async stop(pid: number, signal: number, timeoutSeconds: number): Promise<void> {
-    const { cgroups, clock, engine } = this.#deps;
+    const { clock, engine } = this.#deps;
     const gone = this.#gone(pid);
     const timer = new AbortController();
     sendSignal(pid, signal);
     if (await engine.frozen(this.#target)) await engine.freeze(this.#target, false);
     const late = clock.sleep(timeoutSeconds * 1000, timer.signal).then(
-      () => cgroups.kill(this.#id),
+      () => engine.kill(this.#target),
       () => {},
     );
     await Promise.race([gone, late.then(() => gone)]);

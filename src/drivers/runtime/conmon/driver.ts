@@ -1,5 +1,6 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { systemClock, type Clock } from '#kernel/clock.ts';
 import { badRequest, conflict, notFound } from '#kernel/errors.ts';
@@ -195,8 +196,9 @@ export class ConmonRuntime implements RuntimeDriver {
   readonly signal: SignalAbility = {
     send: async (handle, name) => {
       const number = signalNumber(name);
-      const { pid } = await this.#alive(handle);
-      sendSignal(pid, number);
+      const target = await this.#alive(handle);
+      if (number === constants.signals.SIGKILL) await this.#engine.kill(target);
+      else sendSignal(target.pid, number);
     },
   };
 

@@ -65,6 +65,8 @@ export interface Engine {
   clear(target: EngineTarget): Promise<void>;
   /** All that lies outside of the workload's folder, or is mounted in it. */
   discard(target: EngineTarget): Promise<void>;
+  /** Ends the workload's process at once and for sure. What it wrote stays. */
+  kill(target: EngineTarget): Promise<void>;
   freeze(target: EngineTarget, frozen: boolean): Promise<void>;
   frozen(target: EngineTarget): Promise<boolean>;
   oomKilled(target: EngineTarget): Promise<boolean>;

@@ -73,6 +73,10 @@ export class CrunEngine implements Engine {
     return unmountRoot(paths);
   }
 
+  kill({ id }: EngineTarget): Promise<void> {
+    return this.#host.cgroups.kill(id);
+  }
+
   freeze({ id }: EngineTarget, frozen: boolean): Promise<void> {
     return this.#host.cgroups.freeze(id, frozen);
   }

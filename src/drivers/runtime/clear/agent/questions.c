@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -119,6 +120,7 @@ bool answer(const struct buffer *order, pid_t workload, struct buffer *said, str
   if (strcmp(what, "processes") == 0) return tell_processes(workload, said);
   if (strcmp(what, "usage") == 0) return tell_usage(said);
   if (strcmp(what, "stat") == 0) return tell_stat(order, workload, said, why);
+  if (strcmp(what, "kill") == 0) return workload == 0 || kill(workload, SIGKILL) == 0 || failed(why, errno, "killing");
   if (strcmp(what, "freeze") == 0) return freeze(true, why);
   if (strcmp(what, "thaw") == 0) return freeze(false, why);
   if (strcmp(what, "limit") == 0) return limit(order, why);
