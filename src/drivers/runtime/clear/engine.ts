@@ -164,7 +164,8 @@ export class ClearEngine implements Engine {
     const killed = ask(clearLayout(paths).socket, 'kill').catch(() => {}); // it may have ended
     await Promise.race([killed, clock.sleep(KILL_MS)]);
     const deadline = clock.now().getTime() + KILL_MS;
-    while (pid !== undefined && (await cgroups.holds(id, pid))) {
+    const alive = async () => pid !== undefined && cgroups.holds(id, pid);
+    while (await alive()) {
       if (clock.now().getTime() > deadline) return cgroups.kill(id);
       await clock.sleep(KILL_POLL_MS);
     }
