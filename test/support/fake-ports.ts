@@ -293,6 +293,7 @@ export class FakeNode implements NodePort {
   saysOfImage: (report: ImageReport) => ImageReport = (report) => report;
   /** By operators. */
   said: NodeChange = {};
+  runtimes: readonly string[] = ['crun'];
   labels: Readonly<Record<string, string>> = {};
   #gone: ObjectKey[] = [];
 
@@ -408,7 +409,7 @@ export class FakeNode implements NodePort {
       osType: 'linux',
       os: 'Debian GNU/Linux 12',
       kernelVersion: '6.1.0',
-      runtimes: ['crun'],
+      runtimes: this.runtimes,
       networkDriver: 'linux',
       volumeBackends: [],
       labels: this.labels,

@@ -11,6 +11,11 @@ const rule = (name: string, check: string, doc: string): PolicyRule => ({ name, 
 export const containerPolicy: readonly PolicyRule[] = [
   rule('container:create', MEMBER, 'Create a container.'),
   rule('container:create:runtime', ADMIN, 'Choose the runtime of a container.'),
+  rule(
+    'container:create:shared_kernel',
+    MEMBER,
+    "Have containers that share the host's kernel; others get machines of their own.",
+  ),
   rule('container:create:image_pull_policy', ADMIN, 'Choose when the image is pulled.'),
   rule('container:create:privileged', NOBODY, 'Create a privileged container.'),
   rule('container:create:requested_destination', ADMIN, 'Choose the node of a container.'),

@@ -25,6 +25,7 @@ export interface ContainerApi extends AsyncDisposable {
   readonly node: FakeNode;
   readonly images: FakeImages;
   readonly networks: FakeNetworks;
+  readonly policy: Policy;
   readonly placement: FakePlacement;
   readonly volumeFakes: FakeVolumes;
   readonly secretFakes: FakeSecrets;
@@ -103,6 +104,7 @@ export async function serveContainers(containerImages: Partial<ContainerImages> 
     await tasks.idle();
   }
   return {
+    policy,
     api,
     routes: service.routes,
     node,

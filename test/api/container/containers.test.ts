@@ -23,6 +23,8 @@ async function running(body: object = {}): Promise<string> {
 }
 const show = async (id: string) => (await cloud.call('GET', `/containers/${id}`, { as })).body;
 
+const offerRuntimes = (runtimes: readonly string[]) => (cloud.node.runtimes = runtimes);
+
 describe('creating a container', () => {
   it('answers at once, then plugs and runs it', async () => {
     const answer = await create({
@@ -184,6 +186,47 @@ describe('creating a container', () => {
     expect(unknown.status).toBe(400);
     expect(JSON.stringify(unknown.body)).toContain('No host offers the runtime runq; there are: crun.');
     expect((await asAdmin({ privileged: true })).status).toBe(403);
+  });
+
+  describe('of a project that may not share a kernel', () => {
+    const isolate = (offered: string[]) => {
+      cloud.policy.override(new Map([['container:create:shared_kernel', '!']]));
+      offerRuntimes(offered);
+    };
+
+    it('runs in a machine of its own, though it asks for nothing', async () => {
+      isolate(['clear', 'crun']);
+      const made = await create({ image: 'hello' });
+      expect(made.status).toBe(202);
+      await cloud.settle();
+      expect(cloud.node.objects.get(made.body.uuid)).toMatchObject({ spec: { runtime: 'clear' } });
+    });
+
+    it('is refused another runtime, for an administrator too, and takes the name of other clouds', async () => {
+      isolate(['clear', 'crun']);
+      const as = (runtime: string) =>
+        cloud.call('POST', '/containers', { as: admin, body: { image: 'hello', runtime } });
+      const refused = await as('crun');
+      expect(refused.status).toBe(403);
+      expect(JSON.stringify(refused.body)).toContain('crun would share a kernel');
+      expect((await as('kata')).body).toMatchObject({ runtime: 'clear' });
+    });
+
+    it('is refused where no host has such machines', async () => {
+      isolate(['crun']);
+      const refused = await create({ image: 'hello' });
+      expect(refused.status).toBe(400);
+      expect(JSON.stringify(refused.body)).toContain('No host offers the runtime clear; there are: crun.');
+    });
+  });
+
+  it('gets a machine of its own without leave', async () => {
+    offerRuntimes(['clear', 'crun']);
+    for (const runtime of ['clear', 'kata']) {
+      const { uuid } = (await create({ runtime })).body;
+      await cloud.settle();
+      expect(cloud.node.objects.get(uuid)).toMatchObject({ spec: { runtime: 'clear' } });
+    }
   });
 
   it('refuses what its neighbours do not know, a port in use, and another media type', async () => {

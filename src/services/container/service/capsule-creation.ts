@@ -24,7 +24,8 @@ import { capsuleEvent } from './capsule-changes.ts';
 import { newContainer } from './creation.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage } from './images.ts';
-import { assertRuntime } from './runtimes.ts';
+import { chooseRuntime } from './runtimes.ts';
+import { runtimeCalled } from '../model/runtime.ts';
 import { resolveMounts } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 
@@ -38,8 +39,8 @@ export class CapsuleCreation {
 
   async create(ctx: Ctx, template: CapsuleTemplate): Promise<CapsuleWithMembers> {
     const id = newUuid();
-    const request = readTemplate(template, id, ctx.microversion);
-    await assertRuntime(this.#deps, ctx, request.runtime);
+    const runtime = await chooseRuntime(this.#deps, ctx, runtimeCalled(template.runtime));
+    const request = readTemplate({ ...template, runtime }, id, ctx.microversion);
     const requests = [...request.initContainers, ...request.containers];
     for (const member of requests) await assertImage(this.#deps, ctx, member, null);
     const whole = await this.#prepare(ctx, id, request);

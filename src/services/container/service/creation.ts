@@ -6,7 +6,7 @@ import { containerTarget, NOT_PLACED, type Container, type ContainerSettings } f
 import { assertWithinQuota } from '../model/quota.ts';
 import { readRequest, type ContainerRequest } from '../model/request.ts';
 import { assertLimitsDisks } from '../model/runtime.ts';
-import { assertRuntime } from './runtimes.ts';
+import { chooseRuntime } from './runtimes.ts';
 import type { CreateContainerBody } from '../schema/container.ts';
 import { containerStore } from '../store/containers.ts';
 import { quotaStore } from '../store/quotas.ts';
@@ -32,7 +32,9 @@ export class ContainerCreation {
   }
 
   async create(ctx: Ctx, body: CreateContainerBody, run: boolean): Promise<Container> {
-    const request = readRequest(body, ctx.microversion);
+    const asked = readRequest(body, ctx.microversion);
+    const runtime = await chooseRuntime(this.#deps, ctx, asked.settings.runtime);
+    const request = { ...asked, settings: { ...asked.settings, runtime } };
     await this.#authorize(ctx, body, request);
     const container = await this.#prepare(ctx, request, run);
     await this.#accept(ctx, container, request);
@@ -46,7 +48,6 @@ export class ContainerCreation {
     if (request.privileged) policy.authorize(ctx, 'container:create:privileged');
     if (typeof body.image_pull_policy === 'string')
       policy.authorize(ctx, 'container:create:image_pull_policy');
-    await assertRuntime(this.#deps, ctx, request.settings.runtime);
     if (request.resources.disk > 0) assertLimitsDisks(request.settings.runtime ?? this.#deps.defaultRuntime);
     const { requestedHost } = request.settings;
     if (requestedHost === null) return;

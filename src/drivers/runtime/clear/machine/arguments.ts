@@ -38,6 +38,12 @@ const MACHINE =
 /** ARAT lets an idle guest sleep: see `limits.md` on ticks. x86-64-v2 is what today's distributions want. */
 const CPUS: Readonly<Record<Accelerator, string>> = { tcg: 'Nehalem-v1,+arat,+rdrand', kvm: 'host,+invtsc' };
 const ACCELERATORS: Readonly<Record<Accelerator, string>> = { tcg: 'tcg,tb-size=32', kvm: 'kvm' };
+/** The taps carry whole frames as they are; and with them, a guest would lay out 64 KiB for each frame that may come. */
+const NO_OFFLOADS =
+  'csum guest_csum gso guest_tso4 guest_tso6 guest_ecn guest_ufo host_tso4 host_tso6 host_ecn host_ufo'
+    .split(' ')
+    .map((name) => `${name}=off`)
+    .join(',');
 const SANDBOX = 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny';
 
 /** What the template and its clones have in common: the devices, each with what it is connected to. */
@@ -83,7 +89,7 @@ export function machineArguments(
       '-netdev',
       `${options},id=net${index}`,
       '-device',
-      `virtio-net-device,netdev=net${index}`,
+      `virtio-net-device,netdev=net${index},${NO_OFFLOADS}`,
     ]),
   ];
 }
@@ -100,5 +106,6 @@ export const kernelCommandLine = (parts: MachineParts): string =>
   [
     'quiet tsc=reliable no_timer_check rcupdate.rcu_expedited=1 reboot=t panic=-1',
     'cryptomgr.notests net.ifnames=0 random.trust_cpu=on mitigations=off',
+    'init_on_alloc=0 audit=0 lsm=capability psi=0 randomize_kstack_offset=off nokaslr transparent_hugepage=never',
     `tsc_early_khz=${parts.tscKhz}`,
   ].join(' ');
