@@ -9,22 +9,35 @@ import { newUuid } from '#kernel/ids.ts';
 import { ownCgroups, removeCgroup } from '#src/deploy/host/cgroups.ts';
 import { until } from '#test/support/until.ts';
 
+interface Settings {
+  readonly port: number | undefined;
+  readonly runtimes: Readonly<Record<string, string>>;
+}
+
 /** A dockerd of our own, with its own data, socket and control groups. It makes no bridge and no rule, and its containers outlive it. */
 export class DockerDaemon implements AsyncDisposable {
   readonly root: string;
   readonly #port: number | undefined;
+  readonly #runtimes: Readonly<Record<string, string>>;
   readonly #cgroup = `hydria-test-docker-${newUuid().slice(0, 8)}`;
   #daemon: ChildProcess | undefined;
 
-  private constructor(root: string, port?: number) {
+  private constructor(root: string, { port, runtimes }: Settings) {
     this.root = root;
     this.#port = port;
+    this.#runtimes = runtimes;
   }
 
-  /** With `tcp`, on a port of the loopback too. */
-  static async make({ tcp = false } = {}): Promise<DockerDaemon> {
+  /** With `tcp`, on a port of the loopback too. @param runtimes programs by name, beside Docker's own */
+  static async make({
+    tcp = false,
+    runtimes = {},
+  }: {
+    readonly tcp?: boolean;
+    readonly runtimes?: Readonly<Record<string, string>>;
+  } = {}): Promise<DockerDaemon> {
     const root = await mkdtemp(join(tmpdir(), 'hydria-docker-'));
-    const daemon = new DockerDaemon(root, tcp ? await freePort() : undefined);
+    const daemon = new DockerDaemon(root, { port: tcp ? await freePort() : undefined, runtimes });
     await daemon.start();
     return daemon;
   }
@@ -107,6 +120,7 @@ export class DockerDaemon implements AsyncDisposable {
       `--host=unix://${this.socket}`,
       ...(this.#port === undefined ? [] : [`--host=tcp://127.0.0.1:${this.#port}`, '--tls=false']),
       `--cgroup-parent=/${this.#cgroup}`,
+      ...Object.entries(this.#runtimes).map(([name, path]) => `--add-runtime=${name}=${path}`),
       '--live-restore',
       '--bridge=none',
       '--iptables=false',

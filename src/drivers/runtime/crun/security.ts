@@ -157,3 +157,10 @@ export const capabilityMask = (privileged: boolean): bigint =>
       privileged || DEFAULT_CAPABILITIES.includes(name) ? mask | (1n << BigInt(number)) : mask,
     0n,
   );
+
+/** Capabilities by name as bits; unknown names are passed over. */
+export const capabilityBits = (names: readonly string[]): bigint =>
+  CAPABILITIES.reduce(
+    (mask, name, number) => (names.includes(name) ? mask | (1n << BigInt(number)) : mask),
+    0n,
+  );

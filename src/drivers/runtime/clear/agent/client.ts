@@ -171,3 +171,21 @@ async function* framesOf(socket: Socket): AsyncGenerator<Frame> {
     if (!socket.destroyed) throw thrown;
   }
 }
+
+/**
+ * Has a machine that was made with `hold` run its order.
+ * @throws CloudError in the agent's words
+ */
+export async function runOrder(socketPath: string): Promise<void> {
+  const socket = await connect(socketPath);
+  try {
+    socket.write(encodeFrame(FrameType.Run));
+    for await (const { type, payload } of framesOf(socket)) {
+      if (type === FrameType.Failed) throw badRequest(new AgentFailure(payload).message);
+      if (type === FrameType.Began) return;
+    }
+    throw conflict('The machine ended before its workload began.');
+  } finally {
+    socket.destroy();
+  }
+}

@@ -215,7 +215,11 @@ static _Noreturn void become_program(struct launching *launching) {
   sigprocmask(SIG_SETMASK, &none, NULL);
   signal(SIGPIPE, SIG_DFL);
   bool whole = launching->place == TOOL || launching->place == TOOL_OF_LAYER;
-  if (!whole && (!take_rights(order, &why) || !enter_folder(order, &why) || !take_filter(order, &why))) give_up(launching, &why);
+  /* Who may gain privileges can load a filter only as long as it has them. */
+  bool late = find_number(order, "no-new-privileges", 0) != 0;
+  if (!whole && !late && !take_filter(order, &why)) give_up(launching, &why);
+  if (!whole && (!take_rights(order, &why) || !enter_folder(order, &why))) give_up(launching, &why);
+  if (!whole && late && !take_filter(order, &why)) give_up(launching, &why);
   run_program(launching, &why);
 }
 

@@ -69,6 +69,8 @@ static void leave_note(const char *name, const char *text) {
 
 static _Noreturn void finish(int code) {
   char *socket = find_text(&plan, "socket");
+  for (int stream = 1; stream < STREAMS; stream++)
+    if (clients[stream].channel.fd >= 0) flush(&clients[stream].channel);
   kill(machine.pid, SIGKILL);
   waitpid(machine.pid, NULL, 0);
   if (socket) unlink(socket);
