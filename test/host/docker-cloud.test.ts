@@ -45,7 +45,7 @@ it(
   async () => {
     const { hosts } = await user.client.get<{ hosts: { uuid: string }[] }>('container', '/hosts');
     const host = await user.client.get('container', `/hosts/${hosts[0]?.uuid}`);
-    expect(host).toMatchObject({ runtimes: ['clear', 'crun', 'docker'] });
+    expect(host).toMatchObject({ runtimes: ['crun', 'docker', 'clear'] });
 
     const group = await user.createNeutron('security-group', { name: 'web' });
     const opened = await user.createNeutron('security-group-rule', {

@@ -16,6 +16,7 @@ export const TEST_PACKAGES: readonly string[] = [
   'chromium',
   'docker-registry',
   'docker.io',
+  'iputils-ping',
   'isc-dhcp-client',
   'lvm2',
   'ndisc6',
@@ -26,7 +27,6 @@ export const TEST_PACKAGES: readonly string[] = [
   'python3-heatclient',
   'python3-openstackclient',
   'python3-zunclient',
-  'qemu-system-x86',
   'thin-provisioning-tools',
   'xfsprogs',
 ];

@@ -58,27 +58,27 @@ const PIDS = 4096;
 
 /** What the agent is told to be and to run; without seed and network. */
 export async function ociRecords(config: OciConfig, filter: Uint8Array | null): Promise<Records> {
-  const { process, linux = {} } = config;
+  const { process: program, linux = {} } = config;
   const memory = linux.resources?.memory?.limit ?? 0;
   const pids = linux.resources?.pids?.limit ?? 0;
   return [
     ['hostname', config.hostname ?? 'machine'],
     ['processes', pids > 0 ? pids : PIDS],
     ...(memory > 0 ? [['memory', memory] as const] : []),
-    ...(process.terminal ? [['terminal', 1] as const] : []),
+    ...(program.terminal ? [['terminal', 1] as const] : []),
     ['input', 1],
     ...(linux.maskedPaths?.length ? [] : [['privileged', 1] as const]),
     ...(linux.maskedPaths ?? []).map((path) => ['masked', path] as const),
     ...(linux.readonlyPaths ?? []).map((path) => ['read-only', path] as const),
     ...(await fileRecords(config)),
-    ...process.args.map((arg) => ['arg', arg] as const),
-    ...(process.env ?? []).map((variable) => ['env', variable] as const),
-    ['folder', process.cwd],
-    ['uid', process.user.uid],
-    ['gid', process.user.gid],
-    ...(process.user.additionalGids ?? []).map((gid) => ['group', gid] as const),
-    ['capabilities', String(capabilityBits(process.capabilities?.bounding ?? []))],
-    ...(process.noNewPrivileges ? [['no-new-privileges', 1] as const] : []),
+    ...program.args.map((arg) => ['arg', arg] as const),
+    ...(program.env ?? []).map((variable) => ['env', variable] as const),
+    ['folder', program.cwd],
+    ['uid', program.user.uid],
+    ['gid', program.user.gid],
+    ...(program.user.additionalGids ?? []).map((gid) => ['group', gid] as const),
+    ['capabilities', String(capabilityBits(program.capabilities?.bounding ?? []))],
+    ...(program.noNewPrivileges ? [['no-new-privileges', 1] as const] : []),
     ...(filter === null ? [] : [['seccomp', filter] as const]),
   ];
 }

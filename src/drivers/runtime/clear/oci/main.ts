@@ -24,8 +24,10 @@ const { values, positionals } = parseArgs({
   },
 });
 
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
 async function main(): Promise<void> {
-  if (values.version) return console.log('hydria-clear version 0.1.0\nspec: 1.0.2');
+  if (values.version) return print('hydria-clear version 0.1.0\nspec: 1.0.2');
   const [verb, id = '', signal = 'SIGTERM'] = positionals;
   const runtime = new OciRuntime({ base: values.base, memory: values.memory });
   switch (verb) {
@@ -39,7 +41,7 @@ async function main(): Promise<void> {
     case 'start':
       return runtime.start(id);
     case 'state':
-      return console.log(JSON.stringify(await runtime.state(id)));
+      return print(JSON.stringify(await runtime.state(id)));
     case 'kill':
       return runtime.kill(id, signal);
     case 'delete':
@@ -59,6 +61,6 @@ try {
       `${JSON.stringify({ level: 'error', msg, time: new Date().toISOString() })}\n`,
       { flag: 'a' },
     );
-  console.error(msg);
+  process.stderr.write(`${msg}\n`);
   process.exitCode = 1;
 }
