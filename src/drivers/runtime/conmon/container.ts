@@ -7,7 +7,16 @@ import { isWhole } from './files.ts';
 import type { HandleData } from './handle.ts';
 import type { WorkloadLayout } from './layout.ts';
 import { beginLog } from './logs.ts';
-import { killMonitor, launchMonitor, monitorGone, monitorLives, monitorPid, pidIn } from './monitor.ts';
+import {
+  killMonitor,
+  launchMonitor,
+  makeReport,
+  monitorGone,
+  monitorLives,
+  monitorPid,
+  pidIn,
+  startIsOver,
+} from './monitor.ts';
 import { keepOlder, keepSegments } from './segments.ts';
 
 export interface ContainerDeps extends EngineHost {
@@ -59,15 +68,28 @@ export class Container {
     const { log } = this.#paths;
     await this.clear();
     try {
-      await Promise.all([engine.prepare(this.#target, handle), ...(handle.silent ? [] : [beginLog(log)])]);
+      await Promise.all([
+        engine.prepare(this.#target, handle),
+        makeReport(this.#paths),
+        ...(handle.silent ? [] : [beginLog(log)]),
+      ]);
       keepOlder(log, handle.maxLogFiles);
       keepSegments(log);
       await launchMonitor(layout, this.#paths, { ...handle, runtime: engine.runtimeCommand() });
-      await Promise.all([this.#adoptMonitor(), engine.began(this.#target)]);
+      await this.#began();
     } catch (thrown) {
       await this.clear();
       throw thrown;
     }
+  }
+
+  /** After the node's restart, which may have been amid a start. */
+  async recover(): Promise<void> {
+    const isBegun = (await pidIn(this.#paths.pid)) !== undefined;
+    if (!isBegun) await startIsOver(this.#paths);
+    const { status } = await this.state();
+    if (status === 'running') await this.#began();
+    await this.#deps.engine.recover(this.#target);
   }
 
   /** Sends the signal, and SIGKILL to all when that did not end it in time. */
@@ -125,6 +147,11 @@ export class Container {
   /** conmon writes the pid file when the process is made. */
   async #started(): Promise<WorkloadState> {
     return { ...ABSENT, startedAt: await changedAt(this.#paths.pid) };
+  }
+
+  /** What is done after each start, before anybody hears of it. */
+  async #began(): Promise<void> {
+    await Promise.all([this.#adoptMonitor(), this.#deps.engine.began(this.#target)]);
   }
 
   async #adoptMonitor(): Promise<void> {

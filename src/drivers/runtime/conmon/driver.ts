@@ -153,9 +153,9 @@ export class ConmonRuntime implements RuntimeDriver {
 
   /** The exits of all workloads are watched from the first verb on, so nothing is left to do but to look. */
   async recover(handle: RuntimeHandle): Promise<WorkloadState> {
-    const { id, paths } = await this.#target(this.#read(handle).id);
-    await this.#engine.recover({ id, paths });
-    return this.inspect(handle);
+    const { container } = await this.#target(this.#read(handle).id);
+    await container.recover();
+    return container.state();
   }
 
   events(signal: AbortSignal): AsyncIterable<RuntimeEvent> {

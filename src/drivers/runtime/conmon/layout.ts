@@ -37,6 +37,8 @@ export interface WorkloadLayout {
   readonly conmonPid: string;
   /** A fifo that conmon holds open while it lives. */
   readonly ctl: string;
+  /** A fifo on which conmon says how the start went. */
+  readonly report: string;
   readonly exit: string;
   /** The folder of crun's state of all such workloads: its `--root`. */
   readonly root: string;
@@ -92,6 +94,7 @@ export function workloadLayout(host: HostLayout, id: string): WorkloadLayout {
     pid: join(dir, 'pid'),
     conmonPid: join(dir, 'conmon.pid'),
     ctl: join(dir, 'ctl'),
+    report: join(dir, 'report'),
     exit: join(host.exits, id),
     root: (isHidden ? roots[1] : undefined) ?? host.state,
     states: roots.map((root) => join(root, id)),

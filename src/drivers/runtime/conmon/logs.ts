@@ -1,6 +1,7 @@
-import { writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import type { LogLine, LogQuery } from '../driver.ts';
 import { lastOf, select } from '../log-query.ts';
+import { writeAtomically } from './files.ts';
 import { followFile, type FollowOptions } from './follow.ts';
 import { closeSegments, openSegments } from './segments.ts';
 
@@ -16,10 +17,9 @@ interface LogRecord extends LogLine {
 const BEGINNING = '# from the beginning';
 
 /** Before conmon's first start: later ones go on with what is there. */
-export const beginLog = (file: string): Promise<void> =>
-  writeFile(file, `${BEGINNING}\n`, { flag: 'wx', mode: 0o640 }).catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code !== 'EEXIST') throw thrown;
-  });
+export async function beginLog(file: string): Promise<void> {
+  if (!existsSync(file)) await writeAtomically(file, `${BEGINNING}\n`, 0o640);
+}
 
 const CHUNK = 64 << 10;
 const RECORD = /^(\S+) (stdout|stderr) ([PF]) ?(.*)$/s;

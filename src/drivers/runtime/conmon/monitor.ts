@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { closeSync, constants, openSync, readSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { badRequest, CloudError } from '#kernel/errors.ts';
-import { start } from '#kernel/exec.ts';
+import { exec, start } from '#kernel/exec.ts';
 import { sendSignal } from './cgroup.ts';
 import type { HostLayout, WorkloadLayout } from './layout.ts';
 
@@ -21,9 +21,15 @@ export interface MonitorOptions {
   readonly runtime: readonly [string, ...string[]];
 }
 
+/** Makes the fifo on which the next monitor says how the start went, unless an earlier start made it. */
+export async function makeReport({ report }: WorkloadLayout): Promise<void> {
+  if (!existsSync(report)) await exec('mkfifo', ['-m', '600', report]);
+}
+
 /**
  * conmon is a workload's parent: it holds the log, the terminal and the exit code, and outlives the node. It daemonizes, has crun
- * make and start the container, and says on a pipe that it runs, or why it cannot.
+ * make and start the container, and says on a fifo that it runs, or why it cannot. conmon gives up when it cannot say so; it has
+ * the fifo's reading end open itself, so that it can, even after the node was killed.
  * @throws CloudError `bad-request` with crun's words when the image has no such program or folder, else `internal`.
  */
 export async function launchMonitor(
@@ -31,6 +37,7 @@ export async function launchMonitor(
   paths: WorkloadLayout,
   options: MonitorOptions,
 ): Promise<void> {
+  const report = openSync(paths.report, constants.O_RDWR);
   const child = start('conmon', monitorArgs(host, paths, options), {
     cwd: paths.dir,
     env: {
@@ -38,20 +45,51 @@ export async function launchMonitor(
       TZ: 'UTC',
       _OCI_SYNCPIPE: '3',
     },
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe'],
+    stdio: ['ignore', 'ignore', 'pipe', report],
   });
-  const sync = child.stdio[3] as Readable;
+  const sync = openReport(paths);
+  closeSync(report);
   const complaint = text(child.stderr as Readable);
   // The process that was started writes the monitor's pid file and ends: before that, nothing of it may be taken away.
   const forked = once(child, 'exit').catch((cause: unknown) => {
     throw new CloudError('internal', 'conmon cannot be started.', { cause });
   });
   try {
-    const [report] = await Promise.all([firstLine(sync), forked]);
-    if (report === undefined) throw new CloudError('internal', `conmon: ${await complaint}`);
-    readReport(report);
+    const [line] = await Promise.all([firstLine(sync), forked]);
+    if (line === undefined) throw new CloudError('internal', `conmon: ${await complaint}`);
+    readReport(line);
   } finally {
     sync.destroy();
+  }
+}
+
+const openReport = ({ report }: WorkloadLayout): Socket =>
+  new Socket({
+    fd: openSync(report, constants.O_RDONLY | constants.O_NONBLOCK),
+    readable: true,
+    writable: false,
+  });
+
+/**
+ * Resolves when a start that nobody waits for any more is over, however it went; at once when there is none. To be asked only before
+ * there is a pid file: of a start that was heard of comes no second report.
+ */
+export async function startIsOver(paths: WorkloadLayout): Promise<void> {
+  if (!hasReader(paths.report)) return;
+  const sync = openReport(paths);
+  await firstLine(sync);
+  sync.destroy();
+}
+
+/** Whether a monitor has its fifo open, which it has from its first moment. */
+function hasReader(fifo: string): boolean {
+  try {
+    closeSync(openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK));
+    return true;
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === 'ENXIO' || code === 'ENOENT') return false;
+    throw thrown;
   }
 }
 
