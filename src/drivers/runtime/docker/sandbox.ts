@@ -71,9 +71,9 @@ const sandboxConfig = (
     ReadonlyRootfs: true,
     LogConfig: { Type: 'none', Config: {} },
     Mounts: [bind(netns, NETNS, true)],
-    // Its own process needs next to nothing, but runc starts it from a copy of itself that is held in this memory.
+    // Its own process needs next to nothing, but runc starts it from a copy of itself: held in this memory, and of as many threads as Go likes.
     Memory: 64 << 20,
-    PidsLimit: 4,
+    PidsLimit: 64,
   },
 });
 
