@@ -55,7 +55,14 @@ export class PrivateApt {
   /** Puts the source package, checked by its signature, into `directory`, as it comes. */
   async source(name: string, version: string, directory: string): Promise<void> {
     await mkdir(directory, { recursive: true });
-    const args = [...this.#options(), 'source', '-q', '--download-only', '--only-source', `${name}=${version}`];
+    const args = [
+      ...this.#options(),
+      'source',
+      '-q',
+      '--download-only',
+      '--only-source',
+      `${name}=${version}`,
+    ];
     await this.#workshop.run('apt-get', args, { cwd: directory });
   }
 
@@ -95,7 +102,10 @@ async function machineSources(): Promise<readonly SourceFile[]> {
   }
   const used = found.filter(({ text }) => text.trim() !== '');
   if (used.length === 0)
-    throw new CloudError('not-implemented', `${MACHINE_SOURCES} names no mirror of Debian to get the sources from.`);
+    throw new CloudError(
+      'not-implemented',
+      `${MACHINE_SOURCES} names no mirror of Debian to get the sources from.`,
+    );
   return used;
 }
 
@@ -121,6 +131,11 @@ export const stanzasWithSources = (text: string): string =>
     .replaceAll(/^#.*\n?/gm, '')
     .split(/\n\s*\n/)
     .filter((stanza) => /^Types:.*\bdeb(?!-)/m.test(stanza) && !/^Enabled:\s*no\b/im.test(stanza))
-    .filter((stanza) => (/^URIs:(.*)$/m.exec(stanza)?.[1] ?? '').trim().split(/\s+/).every((uri) => DEBIAN.test(uri)))
+    .filter((stanza) =>
+      (/^URIs:(.*)$/m.exec(stanza)?.[1] ?? '')
+        .trim()
+        .split(/\s+/)
+        .every((uri) => DEBIAN.test(uri)),
+    )
     .map((stanza) => `${stanza.trim().replace(/^Types:.*$/m, 'Types: deb deb-src')}\n`)
     .join('\n');

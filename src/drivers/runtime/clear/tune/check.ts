@@ -45,7 +45,12 @@ export const bootCheck: TunedCheck = async (parts, directory, signal) => {
 async function makeFiles(directory: string, signal: AbortSignal): Promise<void> {
   const at = (name: string) => join(directory, name);
   const run = (command: string, args: readonly string[], input?: string) =>
-    exec(command, args, { cwd: directory, signal, timeout: LONGEST_MS, ...(input === undefined ? {} : { input }) });
+    exec(command, args, {
+      cwd: directory,
+      signal,
+      timeout: LONGEST_MS,
+      ...(input === undefined ? {} : { input }),
+    });
   await cp(join(import.meta.dirname, 'check.c'), at('check.c'));
   await run('gcc', [...FLAGS, '-o', 'init', 'check.c']);
   await run('cpio', ['-o', '-H', 'newc', '-O', 'initramfs'], 'init\n');
@@ -86,13 +91,16 @@ function hear(server: Server): () => { readonly text: string; readonly first: nu
 
 async function refusal(said: string, directory: string): Promise<CloudError> {
   const console = await readFile(join(directory, 'console'), 'utf8').catch(() => '');
-  const why = said.replace(/^init\n/, '').trim() || console.trim().slice(-1000) || 'its first process said nothing';
+  const why =
+    said.replace(/^init\n/, '').trim() || console.trim().slice(-1000) || 'its first process said nothing';
   return new CloudError('internal', `The machine did not do what containers need: ${why}`);
 }
 
 /** Near enough for a machine that lives for a second: it has no other clock to measure its counter by. */
 async function tscKhz(): Promise<number> {
-  const mhz = /^cpu MHz\s*:\s*(?<mhz>[\d.]+)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.groups?.['mhz'];
+  const mhz = /^cpu MHz\s*:\s*(?<mhz>[\d.]+)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.groups?.[
+    'mhz'
+  ];
   return Math.round(Number(mhz ?? 2000) * 1000);
 }
 

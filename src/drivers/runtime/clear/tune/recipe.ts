@@ -61,6 +61,7 @@ export const QEMU_OPTIONS: readonly string[] = [
   `--block-drv-ro-whitelist=${DRIVERS}`,
   '--audio-drv-list=',
   '--disable-pie',
+  '--extra-ldflags=-no-pie',
   '--disable-tools',
   '--disable-docs',
   '--disable-install-blobs',

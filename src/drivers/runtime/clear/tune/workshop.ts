@@ -24,11 +24,11 @@ export class Workshop {
   /** @throws CloudError `internal` with the place of the log when it fails, `conflict` when it was stopped. */
   async run(command: string, args: readonly string[], { cwd, env = {} }: CommandPlace = {}): Promise<void> {
     const { log, signal } = this.#deps;
-    refuseWhenStopped(signal);
     await mkdir(dirname(log), { recursive: true });
     const output = await open(log, 'a', 0o640);
     try {
       await output.write(`$ ${[command, ...args].join(' ')}\n`);
+      refuseWhenStopped(signal);
       const child = start('setpriv', [...MODEST, 'env', ...variables(env), command, ...args], {
         stdio: ['ignore', output.fd, output.fd],
         ...(cwd === undefined ? {} : { cwd }),
