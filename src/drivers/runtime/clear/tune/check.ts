@@ -109,7 +109,16 @@ function machineArguments(parts: TunedParts, directory: string, khz: number): re
   const kernelLine = `quiet console=ttyS0 tsc=reliable tsc_early_khz=${khz} no_timer_check reboot=t panic=-1 random.trust_cpu=on net.ifnames=0`;
   return [
     ...['-M', 'microvm,acpi=on,pit=off,pic=off,rtc=off,auto-kernel-cmdline=off,x-option-roms=off'],
-    ...['-accel', 'tcg,tb-size=32', '-cpu', 'Nehalem,+arat,+rdrand', '-m', '128', '-L', parts.share],
+    ...[
+      '-accel',
+      'tcg,tb-size=32',
+      '-cpu',
+      'Nehalem,+arat,+rdrand,-spec-ctrl',
+      '-m',
+      '128',
+      '-L',
+      parts.share,
+    ],
     ...['-nodefaults', '-no-user-config', '-display', 'none', '-no-reboot'],
     ...['-sandbox', 'on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny'],
     ...['-kernel', parts.vmlinux, '-initrd', at('initramfs'), '-append', kernelLine],
@@ -118,7 +127,12 @@ function machineArguments(parts: TunedParts, directory: string, khz: number): re
     ...['-device', 'virtserialport,chardev=port,name=agent'],
     ...disk('lower', at('lower.erofs'), 'on'),
     ...disk('upper', at('upper.ext4'), 'off'),
-    ...['-netdev', 'hubport,id=net,hubid=0', '-device', 'virtio-net-device,netdev=net'],
+    ...[
+      '-netdev',
+      'socket,id=net,udp=127.0.0.1:9,localaddr=127.0.0.1:0',
+      '-device',
+      'virtio-net-device,netdev=net',
+    ],
     ...['-device', 'virtio-rng-device', '-device', 'virtio-balloon-device'],
   ];
 }
