@@ -58,6 +58,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
       return policy(args, RULES);
     },
   },
+  runtime: {
+    help: 'build the small kernel and QEMU of clear containers                      tune clear',
+    run: async (args) => {
+      const [{ runtime }, { planTuning, TUNE_PACKAGES }] = await Promise.all([
+        import('./cli/runtime.ts'),
+        import('#drivers/runtime/clear/tune/tune.ts'),
+      ]);
+      return runtime(args, { packages: TUNE_PACKAGES, plan: planTuning });
+    },
+  },
   tokens: {
     help: 'the keys that sign tokens                                        keys | rotate | drop ID',
     run: async (args) => (await import('./cli/tokens.ts')).tokens(args),
