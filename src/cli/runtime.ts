@@ -28,7 +28,7 @@ export async function runtime(args: readonly string[], clear: ClearTuning): Prom
   if ((await hostFacts()).uid !== 0) throw forbidden('This needs the rights of root: run it with sudo.');
   const paths = hostPaths();
   const options = {
-    directory: join(paths.data, 'node/clear'),
+    directory: join(paths.data, 'node/clear/parts'),
     log: join(paths.log, 'tune-clear.log'),
     signal: stopSignal(),
   };

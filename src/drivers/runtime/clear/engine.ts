@@ -32,11 +32,13 @@ import { layerFrom, packFrom, unpackTo } from './archive.ts';
 import { execute, openConsole, type CommandPlace } from './exec.ts';
 import { clearLayout, type ClearLayout } from './layout.ts';
 import { findParts, qemuProgram, type FoundParts } from './machine/parts.ts';
+import { findTuned } from './machine/tuned.ts';
 import { machinePlan, prepareJail } from './machine/plan.ts';
 import { fitsIn, shapeFor } from './machine/shape.ts';
 import { Templates } from './machine/templates.ts';
 import { takeInterfaces } from './network.ts';
 import { LowerImages } from './root/lower.ts';
+import { rootDisks } from './root/disks.ts';
 import { makeUpper } from './root/upper.ts';
 import { compiledFilter } from './seccomp.ts';
 import { processTable, readProcesses } from './top.ts';
@@ -67,7 +69,7 @@ export class ClearEngine implements Engine {
   readonly #lowers: LowerImages;
   readonly #templates: Templates;
   #host: EngineHost | undefined;
-  #parts: Promise<FoundParts> | undefined;
+  #found: { readonly tuned: string | undefined; readonly parts: Promise<FoundParts> } | undefined;
   #filter: Promise<Buffer> | undefined;
   #runtime = '';
   #left = new AbortController();
@@ -129,7 +131,7 @@ export class ClearEngine implements Engine {
     const user = await findUserInLayers(spec.layers, spec.user);
     const [image] = await Promise.all([
       this.#lowers.ensure(spec.layers),
-      makeUpper(clearLayout(paths).upper, spec.resources.disk ?? null),
+      spec.resources.disk ? makeUpper(clearLayout(paths).upper, spec.resources.disk) : undefined,
       this.#find(),
     ]);
     const hasMachineId = spec.layers.some((layer) => existsSync(join(layer, 'etc/machine-id')));
@@ -143,13 +145,14 @@ export class ClearEngine implements Engine {
 
   /** What it is told has secrets in it: they are in the machine now, and nowhere else. */
   async began({ paths }: EngineTarget): Promise<void> {
-    await rm(clearLayout(paths).order, { force: true });
+    const { order, spare } = clearLayout(paths);
+    await Promise.all([order, spare].map((path) => rm(path, { force: true })));
   }
 
   async clear({ paths }: EngineTarget): Promise<void> {
-    const { plan, order, socket, oom, reason, paused, visit } = clearLayout(paths);
+    const { plan, order, spare, socket, oom, reason, paused, visit } = clearLayout(paths);
     await Promise.all(
-      [plan, order, socket, oom, reason, paused, visit].map((path) =>
+      [plan, order, spare, socket, oom, reason, paused, visit].map((path) =>
         rm(path, { recursive: true, force: true }),
       ),
     );
@@ -290,12 +293,17 @@ export class ClearEngine implements Engine {
     return this.#host;
   }
 
-  #find(): Promise<FoundParts> {
-    this.#parts ??= this.#findAnew().catch((thrown: unknown) => {
-      this.#parts = undefined;
-      throw thrown;
+  /** Anew when others were taken into use meanwhile: see `hydria runtime tune`. */
+  async #find(): Promise<FoundParts> {
+    const tuned = (await findTuned(this.#partsDirectory))?.qemu;
+    if (this.#found && this.#found.tuned === tuned) return this.#found.parts;
+    const parts = this.#findAnew();
+    const found = { tuned, parts };
+    this.#found = found;
+    parts.catch(() => {
+      if (this.#found === found) this.#found = undefined;
     });
-    return this.#parts;
+    return parts;
   }
 
   async #findAnew(): Promise<FoundParts> {
@@ -318,7 +326,7 @@ export class ClearEngine implements Engine {
   /** Writes what the shim and the agent need for one run. */
   async #plan(
     { id, paths }: EngineTarget,
-    { plan, order, socket, upper }: ClearLayout,
+    { plan, order, socket, upper, spare }: ClearLayout,
     how: { readonly terminal: boolean; readonly input: boolean; readonly idle: boolean },
   ): Promise<void> {
     const parts = await this.#find();
@@ -331,11 +339,13 @@ export class ClearEngine implements Engine {
     ]);
     const shape = shapeOf(bundle, network.taps.length);
     const template = await this.#templates.find(parts, shape);
+    const root = await rootDisks(template, { image: bundle.image, upper, spare });
     await cgroups.limit(id, { ...bundle.spec.resources, memory: shape.memory + EMULATOR_MEMORY });
     const records = [
       ...workloadRecords(bundle, filter, how),
       ['seed', randomBytes(SEED_BYTES)] as const,
       ...network.records,
+      ...root.records,
     ];
     await writeAtomically(order, encodeRecords(records), 0o600);
     const wish = {
@@ -345,10 +355,7 @@ export class ClearEngine implements Engine {
       socket,
       order,
       groups,
-      disks: [
-        { file: bundle.image, readOnly: true },
-        { file: upper, readOnly: false },
-      ],
+      disks: root.disks,
       spareDisk: upper,
       netns: bundle.spec.netns,
       taps: network.taps,
@@ -369,6 +376,7 @@ export class ClearEngine implements Engine {
       ...own,
       plan: join(visit, 'machine'),
       order: join(visit, 'order'),
+      spare: join(visit, 'spare.img'),
       socket: join(visit, 'sock'),
     };
     await this.#plan(view, place, { terminal: false, input: false, idle: true });

@@ -11,6 +11,8 @@ export interface ClearLayout {
   readonly socket: string;
   /** The disk that the container writes. */
   readonly upper: string;
+  /** See `rootDisks`; there only until the start. */
+  readonly spare: string;
   /** Marks: memory ran out; why the machine ended; somebody wants it paused. */
   readonly oom: string;
   readonly reason: string;
@@ -24,6 +26,7 @@ export const clearLayout = ({ dir, scratch }: WorkloadLayout): ClearLayout => ({
   order: join(scratch, 'order'),
   socket: join(dir, 'agent.sock'),
   upper: join(dir, 'upper.img'),
+  spare: join(dir, 'spare.img'),
   oom: join(dir, 'oom'),
   reason: join(dir, 'reason'),
   paused: join(dir, 'paused'),

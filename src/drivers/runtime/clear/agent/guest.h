@@ -32,6 +32,7 @@ bool freeze(bool frozen, struct failure *why);
 bool memory_ran_out(void);
 
 /* net.c */
+void wake_network(void);
 bool configure_network(const struct buffer *order, struct failure *why);
 
 /* root.c: in the child, what a workload sees. */

@@ -18,6 +18,14 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The disks, in the order in which the host connects them. */
+#define IMAGE_DISK "/dev/vda"
+#define WRITTEN_DISK "/dev/vdb"
+#define FRESH_DISK "/dev/vdc"
+enum { FIRST_VOLUME = 'd' };
+#define LOWER "/lower"
+#define UPPER "/upper"
+
 bool failed(struct failure *why, int code, const char *format, ...) {
   va_list words;
   va_start(words, format);
@@ -54,8 +62,20 @@ static void load_modules(void) {
   if (list) fclose(list);
 }
 
+static void make_upper_folders(void) {
+  mkdir(UPPER "/upper", 0755);
+  mkdir(UPPER "/work", 0755);
+}
+
+/* Of the template's fresh disk, whose first state every new container's is a copy of: clones have it mounted when they begin. */
+static void mount_fresh(void) {
+  if (mount(FRESH_DISK, UPPER, "ext4", MS_NOATIME, "noinit_itable") < 0) return;
+  make_upper_folders();
+  sync();
+}
+
 void boot(void) {
-  static const char *const folders[] = {"/proc", "/sys", "/dev", "/run", ROOT, "/lower", "/upper"};
+  static const char *const folders[] = {"/proc", "/sys", "/dev", "/run", ROOT, LOWER, UPPER};
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) mkdir(folders[i], 0755);
   mount("proc", "/proc", "proc", 0, NULL);
   mount("sysfs", "/sys", "sysfs", 0, NULL);
@@ -68,6 +88,8 @@ void boot(void) {
   mkdir(GROUP, 0755);
   mkdir(FILES, 0755);
   mkdir(DISKS, 0755);
+  wake_network();
+  mount_fresh();
 }
 
 void set_clock(uint64_t nanoseconds) {
@@ -113,14 +135,19 @@ static void forget_what_the_template_read(const char *disk) {
   close(fd);
 }
 
-static bool mount_root(struct failure *why) {
-  forget_what_the_template_read("/dev/vda");
-  forget_what_the_template_read("/dev/vdb");
-  if (mount("/dev/vda", "/lower", "erofs", MS_RDONLY, NULL) < 0) return failed(why, errno, "mounting the image");
-  if (mount("/dev/vdb", "/upper", "ext4", MS_NOATIME, "noinit_itable") < 0) return failed(why, errno, "mounting the container's disk");
-  mkdir("/upper/upper", 0755);
-  mkdir("/upper/work", 0755);
-  if (mount("overlay", ROOT, "overlay", 0, "lowerdir=/lower,upperdir=/upper/upper,workdir=/upper/work") < 0)
+/* A disk that was written before lies over the fresh one, which nobody touches then. */
+static bool mount_written(struct failure *why) {
+  forget_what_the_template_read(WRITTEN_DISK);
+  if (mount(WRITTEN_DISK, UPPER, "ext4", MS_NOATIME, "noinit_itable") < 0) return failed(why, errno, "mounting the container's disk");
+  make_upper_folders();
+  return true;
+}
+
+static bool mount_root(const struct buffer *order, struct failure *why) {
+  forget_what_the_template_read(IMAGE_DISK);
+  if (mount(IMAGE_DISK, LOWER, "erofs", MS_RDONLY, NULL) < 0) return failed(why, errno, "mounting the image");
+  if (!find_number(order, "fresh", 0) && !mount_written(why)) return false;
+  if (mount("overlay", ROOT, "overlay", 0, "lowerdir=" LOWER ",upperdir=" UPPER "/upper,workdir=" UPPER "/work") < 0)
     return failed(why, errno, "mounting the root");
   return true;
 }
@@ -147,7 +174,7 @@ static bool write_files(const struct buffer *order, struct failure *why) {
   return true;
 }
 
-/* disk=<ro|rw>;<subpath>;<destination>: the volumes are the disks after the root's two, in the order of the records. */
+/* disk=<ro|rw>;<subpath>;<destination>: the volumes are the disks after the root's three, in the order of the records. */
 static bool mount_disks(const struct buffer *order, struct failure *why) {
   struct record record;
   int number = 0;
@@ -157,7 +184,7 @@ static bool mount_disks(const struct buffer *order, struct failure *why) {
     char *text = text_of(&record), *subpath = strchr(text, ';'), *end = subpath ? strchr(subpath + 1, ';') : NULL;
     if (end == NULL) return failed(why, EINVAL, "a disk without its place");
     *end = 0;
-    snprintf(device, sizeof device, "/dev/vd%c", 'c' + number);
+    snprintf(device, sizeof device, "/dev/vd%c", FIRST_VOLUME + number);
     snprintf(place, sizeof place, DISKS "/%d", number++);
     mkdir(place, 0755);
     forget_what_the_template_read(device);
@@ -206,7 +233,7 @@ bool become(const struct buffer *order, struct failure *why) {
   char *name = find_text(order, "hostname");
   if (!take_seed(order, why)) return false;
   if (name && sethostname(name, strlen(name)) < 0) return failed(why, errno, "taking the host name");
-  return configure_network(order, why) && mount_root(why) && write_files(order, why) && mount_disks(order, why) && limit(order, why);
+  return configure_network(order, why) && mount_root(order, why) && write_files(order, why) && mount_disks(order, why) && limit(order, why);
 }
 
 /* All that was written is on the disks; they may be taken away. */

@@ -53,13 +53,12 @@ static int perform(const struct request *request) {
     struct nlmsgerr error;
     uint8_t rest[512];
   } reply;
-  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  static int fd = -1;
+  if (fd < 0) fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
   if (fd < 0) return errno;
   ssize_t length = send(fd, request, request->header.nlmsg_len, 0);
   if (length > 0) length = recv(fd, &reply, sizeof reply, 0);
-  int error = length < (ssize_t)sizeof reply.header ? EIO : -reply.error.error;
-  close(fd);
-  return error;
+  return length < (ssize_t)sizeof reply.header ? EIO : -reply.error.error;
 }
 
 /* `10.0.0.5/24`, `fd00::/8`, `10.0.0.1` */
@@ -74,17 +73,8 @@ static bool parse_address(const char *text, struct address *address) {
   return inet_pton(address->family, copy, address->bytes) == 1;
 }
 
-static int set_link(const char *name, const char *mac, unsigned mtu) {
+static int raise_link(int index) {
   struct request request;
-  uint8_t bytes[6];
-  int index = (int)if_nametoindex(name);
-  if (index == 0) return ENODEV;
-  begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link.ifi_index = index;
-  if (mac && sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", bytes, bytes + 1, bytes + 2, bytes + 3, bytes + 4, bytes + 5) == 6)
-    attach(&request, IFLA_ADDRESS, bytes, sizeof bytes);
-  if (mtu) attach(&request, IFLA_MTU, &mtu, sizeof mtu);
-  int error = perform(&request);
-  if (error) return error;
   begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link = (struct ifinfomsg){.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   return perform(&request);
 }
@@ -103,6 +93,26 @@ static int add_address(const char *name, const char *text) {
   attach(&request, IFA_LOCAL, address.bytes, address.length);
   attach(&request, IFA_ADDRESS, address.bytes, address.length);
   return perform(&request);
+}
+
+/* Its own address on the link, RFC 4291: it came up in the template, where it had no number of its own to make one of. */
+static int add_link_local(const char *name, const uint8_t mac[6]) {
+  char text[64];
+  snprintf(text, sizeof text, "fe80::%02x%02x:%02xff:fe%02x:%02x%02x/64", mac[0] ^ 2, mac[1], mac[2], mac[3], mac[4], mac[5]);
+  return add_address(name, text);
+}
+
+static int set_link(const char *name, const char *mac, unsigned mtu) {
+  struct request request;
+  uint8_t bytes[6];
+  int index = (int)if_nametoindex(name);
+  if (index == 0) return ENODEV;
+  if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", bytes, bytes + 1, bytes + 2, bytes + 3, bytes + 4, bytes + 5) != 6) return EINVAL;
+  begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link.ifi_index = index;
+  attach(&request, IFLA_ADDRESS, bytes, sizeof bytes);
+  if (mtu) attach(&request, IFLA_MTU, &mtu, sizeof mtu);
+  int error = perform(&request);
+  return error ? error : add_link_local(name, bytes);
 }
 
 static int add_route(const char *name, const char *destination, const char *gateway) {
@@ -128,19 +138,33 @@ static int add_route(const char *name, const char *destination, const char *gate
   return perform(&request);
 }
 
-static void no_router_advertisements(const char *name) {
-  char path[128];
-  snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra", name);
+static void set(const char *path, const char *value) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return;
-  if (write(fd, "0", 1) < 0) dprintf(2, "agent: %s: %s\n", path, strerror(errno));
+  if (write(fd, value, strlen(value)) < 0) dprintf(2, "agent: %s: %s\n", path, strerror(errno));
   close(fd);
+}
+
+/* In the template: whatever an interface can do before it is anybody's, so that no clone has to. */
+void wake_network(void) {
+  struct if_nameindex *all = if_nameindex();
+  set("/proc/sys/net/ipv4/ip_unprivileged_port_start", "0");
+  set("/proc/sys/net/ipv6/conf/default/accept_ra", "0");
+  set("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1"); /* none */
+  for (struct if_nameindex *one = all; one && one->if_index; one++) {
+    char path[128];
+    snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/accept_ra", one->if_name);
+    set(path, "0");
+    snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/addr_gen_mode", one->if_name);
+    if (strcmp(one->if_name, "lo") != 0) set(path, "1");
+    if (strcmp(one->if_name, "lo") == 0 || strncmp(one->if_name, "eth", 3) == 0) raise_link((int)one->if_index);
+  }
+  if_freenameindex(all);
 }
 
 /* link=<name>;<mac>;<mtu>  address=<name>;<address>/<prefix>  route=<name>;<destination|default>;<gateway or nothing> */
 bool configure_network(const struct buffer *order, struct failure *why) {
   struct record record;
-  set_link("lo", NULL, 0);
   for (size_t at = 0; next_record(order, &at, &record) > 0;) {
     bool link = is_named(&record, "link"), address = is_named(&record, "address"), route = is_named(&record, "route");
     if (!link && !address && !route) continue;
@@ -148,13 +172,9 @@ bool configure_network(const struct buffer *order, struct failure *why) {
     if (first == NULL || (!address && second == NULL)) return failed(why, EINVAL, "a network's record %s", name);
     *first++ = 0;
     if (second) *second++ = 0;
-    if (link) no_router_advertisements(name);
     int error = link ? set_link(name, first, (unsigned)atoi(second)) : address ? add_address(name, first) : add_route(name, first, second);
     if (error) return failed(why, error, "the network: %s %s", name, first);
     free(name);
   }
-  int fd = open("/proc/sys/net/ipv4/ip_unprivileged_port_start", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0 && write(fd, "0", 1) < 0) dprintf(2, "agent: low ports: %s\n", strerror(errno));
-  if (fd >= 0) close(fd);
   return true;
 }

@@ -22,7 +22,7 @@ export interface MachineWiring {
   /** The options of the chardev, such as `socket,path=…`. */
   readonly agent: string;
   readonly monitor: string;
-  /** The root's image, the container's own disk, and volumes. */
+  /** The root's, then volumes. */
   readonly disks: readonly MachineDisk[];
   /** `-netdev` options but for the id. */
   readonly interfaces: readonly string[];

@@ -9,6 +9,7 @@ import { CloudError } from '#kernel/errors.ts';
 import { start, type ChildProcess } from '#kernel/exec.ts';
 import { FrameReader, FrameType } from '../agent/frames.ts';
 import { MACHINE_DISK_BYTES } from '../root/size.ts';
+import { makeUpper } from '../root/upper.ts';
 import { kernelCommandLine, machineArguments, type MachineParts } from './arguments.ts';
 import { Qmp } from './qmp.ts';
 import type { MachineShape } from './shape.ts';
@@ -26,8 +27,12 @@ export interface BootedMachine {
   end(): Promise<void>;
 }
 
+/** To the port of loopback at which all is thrown away. */
+const NOWHERE = 'socket,udp=127.0.0.1:9,localaddr=127.0.0.1:0';
+
 /**
- * Boots a machine of empty disks and unconnected interfaces, until its agent is there. Its memory is the file `memory` in `folder`.
+ * Boots a machine of empty disks and unconnected interfaces, until its agent is there. Its memory is the file `memory` in `folder`, the disk
+ * that it has mounted is `upper`.
  * @throws CloudError `internal` with QEMU's words, or when it takes longer than `limitMs`
  */
 export async function bootMachine(
@@ -41,7 +46,7 @@ export async function bootMachine(
     listen(join(sockets, 'agent')),
     listen(join(sockets, 'monitor')),
   ]);
-  await makeEmptyDisk(join(folder, 'disk'));
+  await Promise.all([makeEmptyDisk(join(folder, 'disk')), makeUpper(join(folder, 'upper'), null)]);
   const child = start(parts.qemu, bootArguments({ folder, sockets }, parts, shape), {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -84,15 +89,20 @@ function bootArguments(
   parts: MachineParts,
   shape: MachineShape,
 ): readonly string[] {
-  const disk = (readOnly: boolean) => ({ file: join(folder, 'disk'), readOnly });
+  const disk = (name: string, readOnly: boolean) => ({ file: join(folder, name), readOnly });
   return [
     ...machineArguments(parts, shape, {
       memoryFile: join(folder, 'memory'),
       shared: true,
       agent: `socket,path=${join(sockets, 'agent')}`,
       monitor: `socket,path=${join(sockets, 'monitor')}`,
-      disks: [disk(true), ...Array.from({ length: shape.disks + 1 }, () => disk(false))],
-      interfaces: Array.from({ length: shape.interfaces }, (_, index) => `hubport,hubid=${index}`),
+      disks: [
+        disk('disk', true),
+        disk('disk', false),
+        disk('upper', false),
+        ...Array.from({ length: shape.disks }, () => disk('disk', false)),
+      ],
+      interfaces: Array.from({ length: shape.interfaces }, () => NOWHERE),
     }),
     '-kernel',
     parts.kernel,

@@ -59,10 +59,11 @@ describe('the plan of a clone', () => {
   const WISH: MachineWish = {
     parts: PARTS,
     shape: { memory: 128, cpus: 1, disks: 2, interfaces: 1 },
-    template: { directory: '/t', memory: '/t/memory', state: '/t/state' },
+    template: { directory: '/t', memory: '/t/memory', state: '/t/state', upper: '/t/upper' },
     disks: [
       { file: '/image', readOnly: true },
       { file: '/upper', readOnly: false },
+      { file: '/fresh', readOnly: false },
     ],
     spareDisk: '/spare',
     netns: '/run/netns/x',
@@ -85,8 +86,9 @@ describe('the plan of a clone', () => {
       'state;r;/t/state',
       'disk0;r;/image',
       'disk1;rw;/upper',
-      'disk2;rw;/spare',
+      'disk2;rw;/fresh',
       'disk3;rw;/spare',
+      'disk4;rw;/spare',
     ]);
     const devices = (args: readonly unknown[]) => args.filter((arg) => String(arg).startsWith('virtio-'));
     const template = machineArguments(PARTS, WISH.shape, {
@@ -94,7 +96,7 @@ describe('the plan of a clone', () => {
       shared: true,
       agent: 'a',
       monitor: 'm',
-      disks: Array.from({ length: 4 }, () => ({ file: '/d', readOnly: false })),
+      disks: Array.from({ length: 5 }, () => ({ file: '/d', readOnly: false })),
       interfaces: ['hubport,hubid=0'],
     });
     expect(devices(values('arg'))).toEqual(devices(template));

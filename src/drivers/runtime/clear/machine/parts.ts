@@ -8,6 +8,7 @@ import { writeAtomically } from '../../conmon/files.ts';
 import type { Accelerator, MachineParts } from './arguments.ts';
 import { CHARACTER_DEVICE, cpio, FOLDER, PLAIN_FILE, PROGRAM, type CpioEntry } from './cpio.ts';
 import { probeAcceleration } from './probe.ts';
+import { findTuned } from './tuned.ts';
 
 /** By Node.js' names of processors. */
 const QEMU: Readonly<Record<string, string>> = {
@@ -50,20 +51,33 @@ export interface FoundParts extends MachineParts {
 }
 
 /**
- * The parts that machines of this host are made of, all from Debian: what is missing is fetched or made, once.
+ * The parts that machines of this host are made of: those that were built here for the purpose, or else Debian's. What is missing is
+ * fetched or made, once.
  * @param directory for kernel, initramfs and agent
  */
 export async function findParts(directory: string): Promise<FoundParts> {
   await mkdir(directory, { recursive: true, mode: 0o711 });
-  const [kernel, agent, qemu] = await Promise.all([
-    unpackKernel(directory),
+  const [{ modules, ...programs }, agent, tscKhz] = await Promise.all([
+    findPrograms(directory),
     buildAgent(directory),
-    realpath(qemuProgram()),
+    readTscKhz(),
   ]);
-  const initramfs = await makeInitramfs(directory, kernel.modules, agent);
-  const parts = { qemu, firmware: null, kernel: kernel.image, initramfs, tscKhz: await readTscKhz() };
+  const initramfs = await makeInitramfs(directory, modules, agent);
+  const parts = { ...programs, initramfs, tscKhz };
   const acceleration = await findAcceleration(directory, { ...parts, accelerator: 'kvm' });
   return { ...parts, agent, accelerator: acceleration.accelerator, acceleration };
+}
+
+type Programs = Pick<MachineParts, 'qemu' | 'firmware' | 'kernel'> & {
+  /** Folder of the kernel's drivers; null = all that it has is built in. */
+  readonly modules: string | null;
+};
+
+async function findPrograms(directory: string): Promise<Programs> {
+  const tuned = await findTuned(directory);
+  if (tuned) return { qemu: tuned.qemu, firmware: tuned.share, kernel: tuned.vmlinux, modules: null };
+  const [{ image, modules }, qemu] = await Promise.all([unpackKernel(directory), realpath(qemuProgram())]);
+  return { qemu, firmware: null, kernel: image, modules };
 }
 
 /** Debian's kernel for clouds, taken out of its package: to install it would change how this host boots. */
@@ -110,15 +124,15 @@ async function packageOfKernel(): Promise<string> {
 }
 
 /** What a machine finds at its start: the agent, its tools, the kernel's drivers. Same parts, same bytes. */
-async function makeInitramfs(directory: string, modules: string, agent: string): Promise<string> {
-  const names = MODULES.filter((name) => existsSync(join(modules, `${name}.ko`)));
+async function makeInitramfs(directory: string, modules: string | null, agent: string): Promise<string> {
+  const names = modules === null ? [] : MODULES.filter((name) => existsSync(join(modules, `${name}.ko`)));
   const fileName = (name: string) => `${name.split('/').at(-1)}.ko`;
   const folder = (path: string): CpioEntry => ({ path, mode: FOLDER });
   const drivers = await Promise.all(
     names.map(async (name) => ({
       path: `modules/${fileName(name)}`,
       mode: PLAIN_FILE,
-      content: await readFile(join(modules, `${name}.ko`)),
+      content: await readFile(join(modules ?? '', `${name}.ko`)),
     })),
   );
   const archive = cpio([

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RecordValue, Records } from '../agent/records.ts';
+import { ROOT_DISKS } from '../root/disks.ts';
 import { machineArguments, type MachineDisk, type MachineParts } from './arguments.ts';
 import { IGNORE_SHARED, qmpCommand } from './qmp.ts';
 import type { MachineShape } from './shape.ts';
@@ -12,7 +13,7 @@ export interface MachineWish {
   readonly parts: MachineParts;
   readonly shape: MachineShape;
   readonly template: Template;
-  /** The root's image, the container's own disk, and volumes; slots that are left over get `spareDisk`. */
+  /** The root's, then volumes; slots that are left over get `spareDisk`. */
   readonly disks: readonly MachineDisk[];
   readonly spareDisk: string;
   readonly netns: string;
@@ -39,7 +40,7 @@ const TEMPLATE = '/template';
 export function machinePlan(wish: MachineWish): Records {
   const { parts, shape, template } = wish;
   const disks = [...wish.disks];
-  while (disks.length < shape.disks + 2) disks.push({ file: wish.spareDisk, readOnly: false });
+  while (disks.length < shape.disks + ROOT_DISKS) disks.push({ file: wish.spareDisk, readOnly: false });
   const args = [
     parts.qemu,
     ...disks.flatMap((_, index) => ['-add-fd', `fd={disk${index}},set=${index}`]),

@@ -5,7 +5,7 @@ export interface MachineShape {
   /** MiB. */
   readonly memory: number;
   readonly cpus: number;
-  /** Disks beside the root's two. */
+  /** Disks beside the root's three: see `rootDisks`. */
   readonly disks: number;
   readonly interfaces: number;
 }

@@ -15,10 +15,12 @@ import { shapeName, type MachineShape } from './shape.ts';
 
 /** A machine that has booted, at rest: every clone starts from here. */
 export interface Template {
-  /** Its folder, with `memory` and `state` in it. */
+  /** Its folder, with `memory`, `state` and `upper` in it. */
   readonly directory: string;
   readonly memory: string;
   readonly state: string;
+  /** The disk that the machine has mounted and nothing is on: a new container's is a copy of it. */
+  readonly upper: string;
 }
 
 const BOOT_MS = 60_000;
@@ -77,6 +79,7 @@ const templateIn = (directory: string): Template => ({
   directory,
   memory: join(directory, 'memory'),
   state: join(directory, 'state'),
+  upper: join(directory, 'upper'),
 });
 
 const digests = new Map<string, Promise<string>>();

@@ -15,7 +15,7 @@ import { shapeFor } from '../machine/shape.ts';
 import { Templates } from '../machine/templates.ts';
 import { takeInterfaces } from '../network.ts';
 import { LowerImages } from '../root/lower.ts';
-import { makeUpper } from '../root/upper.ts';
+import { rootDisks } from '../root/disks.ts';
 import { compiledFilter } from '../seccomp.ts';
 import { ociRecords, overlayParts, readOciConfig, type OciConfig, type OciHook } from './bundle.ts';
 
@@ -156,23 +156,21 @@ export class OciRuntime {
       new LowerImages(join(base, 'images')).ensure(layers),
       new Templates(join(memory, 'templates')).find(parts, shape),
       groupsFor(config, { ...wish, memory: shape.memory + EMULATOR_MEMORY }),
-      makeUpper(upper, null),
       prepareJail(join(base, 'jail'), parts),
     ]);
+    const root = await rootDisks(template, { image, upper, spare: join(folder, 'spare.img') });
     const order = [
       ...(await ociRecords(config, filter)),
       ['seed', randomBytes(SEED_BYTES)] as const,
       ...network.records,
+      ...root.records,
     ];
     await writeFile(join(folder, 'order'), encodeRecords(order), { mode: 0o600 });
     const plan = machinePlan({
       parts,
       shape,
       template,
-      disks: [
-        { file: image, readOnly: true },
-        { file: upper, readOnly: false },
-      ],
+      disks: root.disks,
       spareDisk: upper,
       netns,
       taps: network.taps,

@@ -20,6 +20,13 @@ const MKFS = [
   'lazy_itable_init=1,lazy_journal_init=1,nodiscard',
 ];
 
+/** A file of a template, holes and all, under a name that it has when it is whole. */
+export async function copyDisk(from: string, to: string): Promise<void> {
+  const draft = `${to}.draft`;
+  await exec('cp', ['--sparse=auto', from, draft]);
+  await rename(draft, to);
+}
+
 /**
  * What a container writes: an ext4 of so many GiB in a sparse file. One that is there stays as it is; it has its name when it is whole.
  * The host never mounts it: a machine has written it.

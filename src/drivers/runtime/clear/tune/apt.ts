@@ -29,18 +29,19 @@ export class PrivateApt {
     return this.#field(name, 'Version', ['show', '--no-all-versions', name]);
   }
 
-  /** The newest version that `source` would get. */
+  /** The newest version that `source` would get, with its epoch, which no file's name has. */
   async sourceVersion(name: string): Promise<string> {
-    const { stdout } = await this.#workshop.read('apt-get', [
-      ...this.#options(),
-      'source',
-      '--print-uris',
-      '--only-source',
-      name,
+    const [uris, records] = await Promise.all([
+      this.#workshop.read('apt-get', [...this.#options(), 'source', '--print-uris', '--only-source', name]),
+      this.#workshop.read('apt-cache', [...this.#options(), 'showsrc', '--only-source', name]),
     ]);
-    const version = /\/[^/\s]+_(?<version>[^/\s_]+)\.dsc['\s]/.exec(decodeURIComponent(stdout))?.groups?.[
+    const newest = /\/[^/\s]+_(?<version>[^/\s_]+)\.dsc['\s]/.exec(decodeURIComponent(uris.stdout))?.groups?.[
       'version'
     ];
+    const versions = [...records.stdout.matchAll(/^Version: (?<version>\S+)$/gm)].map(
+      ({ groups }) => groups?.['version'] ?? '',
+    );
+    const version = versions.find((each) => each.replace(/^\d+:/, '') === newest);
     if (version === undefined) throw notFound(`Debian has no source package ${name} here.`);
     return version;
   }

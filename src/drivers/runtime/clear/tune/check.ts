@@ -5,14 +5,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { CloudError } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
-
-/** What is tried, and then used. Paths on the host. */
-export interface TunedParts {
-  readonly vmlinux: string;
-  readonly qemu: string;
-  /** Folder of QEMU's firmware. */
-  readonly share: string;
-}
+import type { TunedParts } from '../machine/tuned.ts';
 
 export interface CheckResult {
   /** From QEMU's start to the first line of the machine's first process. */

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { renameDurably } from '#kernel/durable.ts';
 import { CloudError } from '#kernel/errors.ts';
 import { PrivateApt } from './apt.ts';
-import { bootCheck, type TunedCheck, type TunedParts } from './check.ts';
+import { tunedFolder, tunedIn } from '../machine/tuned.ts';
+import { bootCheck, type TunedCheck } from './check.ts';
 import { findRecipe, recipeDigest, type Recipe } from './recipe.ts';
 import { buildStages } from './stages.ts';
 import { stampedSteps, type Stage, type TuneStep } from './step.ts';
@@ -14,7 +15,7 @@ import { freeBytes, Workshop } from './workshop.ts';
 export { TUNE_PACKAGES } from './recipe.ts';
 
 export interface TuneOptions {
-  /** The clear driver's own: `tuned` and `tune` go into it. */
+  /** Of the clear driver's parts: `tuned` and `tune` go into it. */
   readonly directory: string;
   readonly log: string;
   readonly signal: AbortSignal;
@@ -101,7 +102,7 @@ const placeStep = (work: string): TuneStep => ({
 
 async function checkResult({ directory, recipe, check, signal }: Tuning, digest: string): Promise<void> {
   const work = join(directory, 'tune/work');
-  const parts = partsIn(join(work, 'result'));
+  const parts = tunedIn(join(work, 'result'));
   const { milliseconds } = await check(parts, join(work, 'check'), signal);
   const facts: TunedFacts = {
     digest,
@@ -113,12 +114,6 @@ async function checkResult({ directory, recipe, check, signal }: Tuning, digest:
   await writeFile(join(work, 'result/tuned.json'), `${JSON.stringify(facts, null, 2)}\n`);
 }
 
-export const partsIn = (directory: string): TunedParts => ({
-  vmlinux: join(directory, 'vmlinux'),
-  qemu: join(directory, 'qemu-system-x86_64'),
-  share: join(directory, 'share'),
-});
-
 const sha256 = async (path: string): Promise<string> =>
   createHash('sha256')
     .update(await readFile(path))
@@ -126,7 +121,7 @@ const sha256 = async (path: string): Promise<string> =>
 
 /** Readers of the link see the old pair or the new one, never a part of either. */
 async function publish(directory: string, digest: string): Promise<void> {
-  const [tuned, result] = [join(directory, 'tuned'), join(directory, 'tune/work/result')];
+  const [tuned, result] = [tunedFolder(directory), join(directory, 'tune/work/result')];
   await mkdir(tuned, { recursive: true, mode: 0o755 });
   if (existsSync(result)) {
     await rm(join(tuned, digest), { recursive: true, force: true });
@@ -140,7 +135,7 @@ async function publish(directory: string, digest: string): Promise<void> {
 }
 
 async function isCurrent(directory: string, digest: string): Promise<boolean> {
-  const link = join(directory, 'tuned/current');
+  const link = join(tunedFolder(directory), 'current');
   const target = await readlink(link).catch(() => undefined); // none yet
   return target === digest && existsSync(join(link, 'tuned.json'));
 }
