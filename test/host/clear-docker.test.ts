@@ -2,6 +2,7 @@ import { release } from 'node:os';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { until } from '#test/support/until.ts';
 import { DockerDaemon } from './docker-daemon.ts';
 import { PARTS } from './runtime-clear-machine.ts';
 
@@ -25,8 +26,9 @@ beforeEach(async () => {
 }, LONG);
 
 afterEach(async () => {
+  await daemon.docker('rm', '--force', 'long');
+  await until('Docker has taken away all', async () => (await readdir(join(folder, 'oci'))).length === 0);
   await daemon[Symbol.asyncDispose]();
-  expect(await readdir(join(folder, 'oci'))).toEqual([]);
   await rm(folder, { recursive: true, force: true });
 });
 

@@ -6,7 +6,8 @@ import { ClearRuntime } from '#drivers/runtime/clear/driver.ts';
 import { CrunMachine } from './runtime-crun-machine.ts';
 
 /** Kernel, initramfs and agent: fetched and built once per checkout, or where tuned ones lie. */
-export const PARTS = environment('HYDRIA_CLEAR_PARTS') ?? join(import.meta.dirname, '../../.cache/clear-parts');
+export const PARTS =
+  environment('HYDRIA_CLEAR_PARTS') ?? join(import.meta.dirname, '../../.cache/clear-parts');
 /** Templates of all tests of a file; see `removeTemplates`. */
 export const TEMPLATES = `/dev/shm/hydria-test-clear-${process.pid}`;
 
