@@ -71,9 +71,13 @@ export class OciRuntime {
     if (pidFile !== undefined) await writeFile(pidFile, String(pid));
   }
 
+  /** What cannot be started goes at once: containerd does not always delete what never ran. */
   async start(id: string): Promise<void> {
     const kept = await this.#kept(id);
-    await runOrder(this.#socket(id));
+    await runOrder(this.#socket(id)).catch(async (thrown: unknown) => {
+      await this.delete(id);
+      throw thrown;
+    });
     await this.#keep(id, { ...kept, status: 'running' });
   }
 

@@ -83,9 +83,9 @@ function hear(server: Server): () => { readonly text: string; readonly first: nu
 }
 
 async function refusal(said: string, directory: string): Promise<CloudError> {
-  const console = await readFile(join(directory, 'console'), 'utf8').catch(() => '');
+  const printed = await readFile(join(directory, 'console'), 'utf8').catch(() => '');
   const why =
-    said.replace(/^init\n/, '').trim() || console.trim().slice(-1000) || 'its first process said nothing';
+    said.replace(/^init\n/, '').trim() || printed.trim().slice(-1000) || 'its first process said nothing';
   return new CloudError('internal', `The machine did not do what containers need: ${why}`);
 }
 
