@@ -1,4 +1,9 @@
-import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime/driver.ts';
+import {
+  ABSENT,
+  type MountedDevice,
+  type RuntimeHandle,
+  type WorkloadState,
+} from '#drivers/runtime/driver.ts';
 import type { AttachMode } from '#drivers/volume/driver.ts';
 import type { PinnedImage } from './images.ts';
 import type { Healthcheck } from '#oci/image-config.ts';
@@ -60,16 +65,31 @@ export interface VolumeFacts {
   readonly refused: { readonly generation: number; readonly reason: string } | null;
   readonly attached: { readonly device: string; readonly mode: AttachMode } | null;
   /**
-   * Its file system, on this machine, or why it cannot be mounted for those who wished it. Absent in what older nodes wrote.
+   * Its file system: mounted on this machine; made ready for the one container that has the device in a machine of its own; or why it cannot
+   * be had by those who wished it. Absent in what older nodes wrote.
    */
   readonly mounted?:
     | { readonly mode: AttachMode }
+    | LentDisk
     | { readonly refused: string; readonly wish: string }
     | null;
+  /**
+   * Whether a container's own machine could write to the device, or to what this was copied from: then this machine's kernel mounts it no
+   * more, whatever it holds. Absent = no.
+   */
+  readonly guestWritten?: boolean;
   /** Whether the snapshot is there. */
   readonly taken: boolean;
   /** Of a copy that is done. */
   readonly copied: VolumeReport['copied'];
+}
+
+/** A volume that one container has as a disk. */
+export interface LentDisk {
+  readonly mode: AttachMode;
+  /** The container's id. */
+  readonly lentTo: string;
+  readonly fileSystem: MountedDevice['fileSystem'];
 }
 
 export interface WorkloadFacts {
@@ -128,6 +148,8 @@ export interface Fingerprint {
   readonly resources?: string;
   /** See `ContainerSpec.revision`. */
   readonly revision?: number;
+  /** The devices that its volumes were; see `disksOf`. Absent = none. */
+  readonly disks?: string;
 }
 
 export interface Failure {
@@ -171,6 +193,8 @@ export const NO_FACTS: Facts = {
 export interface WorldView {
   find(kind: LocalKind, id: string): Entry | undefined;
   entries(): IteratorObject<Entry>;
+  /** Whether a container of this runtime has volumes as disks of a machine of its own. */
+  takesDisks(runtime: string): boolean;
 }
 
 export const isContainer = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'container' }>> =>

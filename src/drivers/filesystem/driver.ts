@@ -12,8 +12,8 @@ export interface FileSystemDriver {
    */
   mount(volumeId: string, device: string, mode: MountMode): Promise<void>;
   /**
-   * The same but for the mount, for a machine of a workload's own that mounts the device itself: afterwards nothing of this machine has
-   * it mounted or open. @throws CloudError as `mount`; `conflict`, retryable, while it is mounted here or open in any process
+   * The same but for the mount: for a machine of a workload's own, which mounts the device itself.
+   * @throws CloudError as `mount`; `conflict`, retryable, while it is mounted on this machine or open in any process
    */
   prepare(volumeId: string, device: string, mode: MountMode): Promise<FileSystemType>;
   /** @throws CloudError `conflict` while something is open in it */

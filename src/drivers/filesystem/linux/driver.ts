@@ -45,9 +45,10 @@ export class LinuxFileSystems implements FileSystemDriver {
 
   async prepare(volumeId: string, device: string, mode: MountMode): Promise<FileSystemType> {
     return this.#serial.run(volumeId, async () => {
-      await refuseUsed(volumeId, device); // also by what a killed node left running
+      if (await isInUse(device))
+        // maybe by what a killed node left running
+        throw conflict(`Volume ${volumeId} is still in use on this machine.`, { retryable: true });
       const type = await this.#prepare(volumeId, device, mode);
-      await refuseUsed(volumeId, device);
       return type === 'xfs' ? 'xfs' : 'ext4';
     });
   }
@@ -99,11 +100,6 @@ export class LinuxFileSystems implements FileSystemDriver {
     if (mode === 'rw' && type.startsWith('ext')) await mend(volumeId, device);
     return type;
   }
-}
-
-async function refuseUsed(volumeId: string, device: string): Promise<void> {
-  if (await isInUse(device))
-    throw conflict(`Volume ${volumeId} is still in use on this machine.`, { retryable: true });
 }
 
 interface Mounting {
