@@ -92,6 +92,9 @@ export interface LentDisk {
   readonly fileSystem: MountedDevice['fileSystem'];
 }
 
+export const lentDisk = ({ mounted }: VolumeFacts): LentDisk | null =>
+  mounted && 'lentTo' in mounted ? mounted : null;
+
 export interface WorkloadFacts {
   readonly handle: RuntimeHandle | null;
   /** What `handle` was made from; see `fingerprint`. null = the making never ended. */
@@ -243,8 +246,7 @@ export const isUp = (state: WorkloadState): boolean =>
  */
 export function relatives(entry: Entry, world: WorldView): Entry[] {
   if (isAttachment(entry)) return [world.find('volume', entry.desired?.spec.volumeId ?? '') ?? []].flat();
-  if (isContainer(entry))
-    return [...followers(entry, world), ...volumesOf(entry).flatMap((id) => world.find('volume', id) ?? [])];
+  if (isContainer(entry)) return [...followers(entry, world), ...volumesWith(entry, world)];
   if (!isVolume(entry)) return [];
   const isRelated = (other: Entry) =>
     isAttachment(other)
@@ -257,6 +259,18 @@ export function relatives(entry: Entry, world: WorldView): Entry[] {
 export function volumesOf({ desired }: Entry): string[] {
   const mounts = desired?.kind === 'container' ? (desired.spec.mounts ?? []) : [];
   return mounts.flatMap((mount) => (mount.kind === 'volume' ? mount.volumeId : []));
+}
+
+/** Those that it has, and those that it still has as disks. */
+function volumesWith(container: Entry, world: WorldView): Entry[] {
+  const named = volumesOf(container).flatMap((id) => world.find('volume', id) ?? []);
+  if (container.desired?.kind !== 'container' || !world.takesDisks(container.desired.spec.runtime))
+    return named;
+  const lent = world
+    .entries()
+    .filter(({ facts }) => lentDisk(facts.volume)?.lentTo === container.id)
+    .filter((volume) => !named.includes(volume));
+  return [...named, ...lent];
 }
 
 function followers({ id, desired }: Entry, world: WorldView): Entry[] {

@@ -1,6 +1,15 @@
 import type { MountedDevice } from '#drivers/runtime/driver.ts';
 import type { VolumeSourceRef } from '#drivers/volume/driver.ts';
-import { isContainer, volumesOf, type Entry, type VolumeFacts, type WorldView } from './objects.ts';
+import {
+  isContainer,
+  isUp,
+  lentDisk,
+  NO_FACTS,
+  volumesOf,
+  type Entry,
+  type VolumeFacts,
+  type WorldView,
+} from './objects.ts';
 import type { Step } from './plan.ts';
 import type { ContainerSpec } from './protocol.ts';
 
@@ -28,13 +37,14 @@ export function planMount(entry: Entry, isLent: boolean, world: WorldView): Step
   const { attached, mounted = null } = entry.facts.volume;
   const all = holdersOf(entry.id, world);
   const disk = diskHolder(entry, all, world);
-  if (mounted && mustLetGo(mounted, { all, disk })) return { do: { verb: 'unmount-volume' } };
+  if (mustLetGo(entry.facts.volume, all, disk)) return { do: { verb: 'unmount-volume' } };
   const holders = disk ? [disk] : all.filter((holder) => !takesDisk(holder, world));
   const wish = wishOf(holders);
   if (!attached || !isLent || wish === '' || (!disk && entry.facts.volume.guestWritten)) return undefined;
   const mode = disk && !writes(disk, entry.id) ? 'ro' : attached.mode;
   if (mounted && ('refused' in mounted ? mounted.wish === wish : isEnough(mounted.mode, mode)))
     return undefined;
+  if (disk && isUp(disk.facts.workload.state)) return undefined; // what runs stays what it was made from
   const mounting = { device: attached.device, mode, wish };
   return disk
     ? { do: { verb: 'lend-volume', ...mounting, lentTo: disk.id } }
@@ -65,34 +75,29 @@ const writes = ({ desired }: Entry, volumeId: string): boolean =>
     (mount) => mount.kind === 'volume' && mount.volumeId === volumeId && !mount.readOnly,
   );
 
-/** Who has it as a disk, or shall: who has it keeps it, else the first that wants it decides. */
+/** Who has it as a disk, or shall: who has it keeps it, and while it runs, whatever it shall be; else the first that wants it decides. */
 function diskHolder(
   { facts: { volume } }: Entry,
   holders: readonly Entry[],
   world: WorldView,
 ): Entry | undefined {
-  const { mounted = null, guestWritten } = volume;
-  if (mounted && 'lentTo' in mounted) {
-    const holder = holders.find(({ id }) => id === mounted.lentTo);
-    if (holder && takesDisk(holder, world)) return holder;
-  }
-  const others = holders.filter((holder) => !takesDisk(holder, world));
-  if (isMountedHere(mounted) && others.length > 0) return undefined;
-  const first = holders.find((holder) => holder.wanted && !(guestWritten && others.includes(holder)));
+  const holder = world.find('container', lentDisk(volume)?.lentTo ?? '');
+  const isStill = holder && holders.includes(holder) && takesDisk(holder, world);
+  if (holder && (isStill || isUp(holder.facts.workload.state))) return holder;
+  const others = holders.filter((other) => !takesDisk(other, world));
+  if (isMountedHere(volume) && others.length > 0) return undefined;
+  const first = holders.find((one) => one.wanted && !(volume.guestWritten && others.includes(one)));
   return first && takesDisk(first, world) ? first : undefined;
 }
 
-type MountedFacts = NonNullable<VolumeFacts['mounted']>;
+const isMountedHere = (volume: VolumeFacts): boolean =>
+  volume.mounted !== null && 'mode' in (volume.mounted ?? {}) && lentDisk(volume) === null;
 
-const isMountedHere = (mounted: MountedFacts | null): boolean =>
-  mounted !== null && 'mode' in mounted && !('lentTo' in mounted);
-
-const mustLetGo = (
-  mounted: MountedFacts,
-  { all, disk }: { readonly all: readonly Entry[]; readonly disk: Entry | undefined },
-): boolean =>
-  all.length === 0 ||
-  ('lentTo' in mounted ? disk?.id !== mounted.lentTo : isMountedHere(mounted) && disk !== undefined);
+function mustLetGo(volume: VolumeFacts, holders: readonly Entry[], disk: Entry | undefined): boolean {
+  const lent = lentDisk(volume);
+  if (lent) return disk?.id !== lent.lentTo;
+  return (volume.mounted && holders.length === 0) || (isMountedHere(volume) && disk !== undefined);
+}
 
 interface Trouble {
   readonly reason: string;
@@ -138,12 +143,12 @@ function sharingTrouble({ id, runtime }: ContainerSpec, volume: Entry, world: Wo
       };
 }
 
-/** The volumes of a container as devices, while it has them all. @throws Error for one that it does not have */
+/** A volume as the disk of whoever it is lent to. */
 export function diskOf(volumeId: string, world: WorldView): MountedDevice {
-  const { attached = null, mounted = null } = world.find('volume', volumeId)?.facts.volume ?? {};
-  if (!attached || !mounted || !('lentTo' in mounted))
-    throw new Error('A workload was planned before its disk was there.');
-  return { path: attached.device, fileSystem: mounted.fileSystem };
+  const facts = world.find('volume', volumeId)?.facts.volume ?? NO_FACTS.volume;
+  const lent = lentDisk(facts);
+  if (!facts.attached || !lent) throw new Error('A workload was planned before its disk was there.');
+  return { path: facts.attached.device, fileSystem: lent.fileSystem };
 }
 
 /** Tells whether a workload was made for these devices: they may have other names, and others theirs, when they come back. */

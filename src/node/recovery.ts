@@ -4,7 +4,7 @@ import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { DesiredStore } from './desired-store.ts';
-import { isContainer, isVolume, type Entry } from './objects.ts';
+import { isContainer, isVolume, lentDisk, type Entry } from './objects.ts';
 import type { VolumeBackends } from './volumes/backends.ts';
 import type { SecretFiles } from './secret-files.ts';
 import { recovered } from './workload-facts.ts';
@@ -94,8 +94,8 @@ async function recoverMounts({ world, fileSystems }: RecoveryDeps, sameBoot: boo
   const modes = await fileSystems.list();
   for (const entry of [...world.entries()].filter(isVolume)) {
     const mode = modes.get(entry.id);
-    const { attached, mounted: before = null } = entry.facts.volume;
-    if (!mode && before && 'lentTo' in before && attached && sameBoot) continue;
-    if (mode || before) world.setVolume(entry, { mounted: mode ? { mode } : null });
+    const { volume } = entry.facts;
+    if (!mode && lentDisk(volume) && volume.attached && sameBoot) continue;
+    if (mode || volume.mounted) world.setVolume(entry, { mounted: mode ? { mode } : null });
   }
 }
