@@ -1,4 +1,4 @@
-import type { WorkloadFile, WorkloadMount, WorkloadSpec } from '#drivers/runtime/driver.ts';
+import type { MountedDevice, WorkloadFile, WorkloadMount, WorkloadSpec } from '#drivers/runtime/driver.ts';
 import { ALL_SHARED, withCpus, type NodeCpus } from './cpus.ts';
 import { badRequest } from '#kernel/errors.ts';
 import type { ImageConfig } from '#oci/image-config.ts';
@@ -14,11 +14,15 @@ export interface LocalImage {
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const LOG_BYTES = 10 * 1024 * 1024;
 
+type OwnMount = Exclude<ContainerMount, { kind: 'file' }>;
+
 /** What of this machine goes into a workload. */
 export interface WorkloadPlace {
   readonly netns: string;
-  /** Where something lies that is bound into it. */
-  readonly sourceOf: (mount: Exclude<ContainerMount, { kind: 'file' }>) => string;
+  /** Where something lies that is bound into it, or the disk that it is. */
+  readonly sourceOf: (mount: OwnMount) => string | MountedDevice;
+  /** Secrets as files of the workload's own, in place of what is bound; absent = they are bound. */
+  readonly secretFiles?: readonly WorkloadFile[];
   /** Variables of its environment that nobody else may see; absent = none. */
   readonly secretEnv?: Readonly<Record<string, string>>;
   /** Default: all are shared by all. */
@@ -29,13 +33,13 @@ export interface WorkloadPlace {
 export const workloadSpec = (
   spec: ContainerSpec,
   image: LocalImage,
-  { netns, sourceOf, secretEnv = {}, cpus = ALL_SHARED }: WorkloadPlace,
+  { netns, sourceOf, secretEnv = {}, secretFiles, cpus = ALL_SHARED }: WorkloadPlace,
 ): WorkloadSpec => ({
   id: spec.id,
   layers: image.layers,
   args: processArgs(spec, image.config),
   env: { ...processEnv(spec, image.config), ...secretEnv },
-  ...(Object.keys(secretEnv).length > 0 && { confidential: true }),
+  ...((Object.keys(secretEnv).length > 0 || secretFiles?.length) && { confidential: true }),
   workdir: spec.workdir || image.config.workdir || '/',
   user: image.config.user,
   hostname: spec.hostname,
@@ -44,9 +48,9 @@ export const workloadSpec = (
   ...(spec.stdinOnce && { stdinOnce: true }),
   privileged: spec.privileged,
   netns,
-  files: filesOf(spec),
+  files: [...filesOf(spec), ...(secretFiles ?? [])],
   mounts: (spec.mounts ?? []).flatMap((mount) =>
-    mount.kind === 'file' ? [] : bound(mount, sourceOf(mount)),
+    mount.kind === 'file' || (mount.kind === 'secret' && secretFiles) ? [] : mounted(mount, sourceOf(mount)),
   ),
   resources: withCpus(spec.resources, cpus),
   stopSignal: image.config.stopSignal || 'SIGTERM',
@@ -73,11 +77,13 @@ function processEnv(spec: ContainerSpec, image: ImageConfig): Record<string, str
   return { PATH: DEFAULT_PATH, HOSTNAME: spec.hostname, ...term, ...image.env, ...spec.environment };
 }
 
-const bound = (mount: Exclude<ContainerMount, { kind: 'file' }>, source: string): WorkloadMount => ({
-  source,
-  destination: mount.destination,
-  readOnly: mount.kind === 'secret' || mount.readOnly,
-});
+function mounted(mount: OwnMount, source: string | MountedDevice): WorkloadMount {
+  const { destination } = mount;
+  const readOnly = mount.kind === 'secret' || mount.readOnly;
+  return typeof source === 'string'
+    ? { source, destination, readOnly }
+    : { device: source, destination, readOnly };
+}
 
 /** A file of the user's own takes the place of ours. */
 function filesOf(spec: ContainerSpec): WorkloadFile[] {

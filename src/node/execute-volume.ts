@@ -2,6 +2,7 @@ import type { FileSystemDriver } from '#drivers/filesystem/driver.ts';
 import { CloudError } from '#kernel/errors.ts';
 import type { Handlers } from './execute.ts';
 import type { Entry } from './objects.ts';
+import { isGuestWritten } from './plan-mount.ts';
 import type { VolumeAction } from './plan-volume.ts';
 import { backendName, backendOf, findBackend } from './volumes/backends.ts';
 import { Transfers, type TransferDeps } from './volumes/transfers.ts';
@@ -18,6 +19,14 @@ export function volumeHandlers(
   const transfers = new Transfers(world, deps);
   const { backends } = deps;
   const driverOf = (entry: Entry) => backendOf(entry, backends);
+  const orRefused = async (entry: Entry, wish: string, action: () => Promise<void>) => {
+    try {
+      await action();
+    } catch (thrown) {
+      if (!(thrown instanceof CloudError) || thrown.kind !== 'bad-request') throw thrown;
+      world.setVolume(entry, { mounted: { refused: thrown.message, wish } });
+    }
+  };
   return {
     'fill-volume': (entry, { spec }, signal) => transfers.fill(entry, spec, signal),
     'grow-volume': async (entry, { size }) => {
@@ -28,15 +37,17 @@ export function volumeHandlers(
       const { path } = await driverOf(entry).attach(entry.id, mode);
       world.setVolume(entry, { attached: { device: path, mode } });
     },
-    'mount-volume': async (entry, { device, mode, wish }) => {
-      try {
+    'mount-volume': (entry, { device, mode, wish }) =>
+      orRefused(entry, wish, async () => {
         await fileSystems.mount(entry.id, device, mode);
         world.setVolume(entry, { mounted: { mode } });
-      } catch (thrown) {
-        if (!(thrown instanceof CloudError) || thrown.kind !== 'bad-request') throw thrown;
-        world.setVolume(entry, { mounted: { refused: thrown.message, wish } });
-      }
-    },
+      }),
+    'lend-volume': (entry, { device, mode, wish, lentTo }) =>
+      orRefused(entry, wish, async () => {
+        const fileSystem = await fileSystems.prepare(entry.id, device, mode);
+        const mounted = { mode, lentTo, fileSystem };
+        world.setVolume(entry, { mounted, ...(mode === 'rw' && { guestWritten: true }) });
+      }),
     'unmount-volume': async (entry) => {
       await fileSystems.unmount(entry.id);
       world.setVolume(entry, { mounted: null });
@@ -55,7 +66,8 @@ export function volumeHandlers(
     },
     'take-snapshot': async (entry, { volumeId }) => {
       await driverOf(entry).ensureSnapshot(entry.id, volumeId);
-      world.setVolume(entry, { taken: true, backend: backendName(entry) });
+      const guestWritten = isGuestWritten({ volume: volumeId }, world);
+      world.setVolume(entry, { taken: true, backend: backendName(entry), guestWritten });
     },
     'remove-snapshot': async (entry) => {
       await findBackend(entry, backends)?.removeSnapshot(entry.id);

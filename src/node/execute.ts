@@ -9,6 +9,7 @@ import { imageFacts, removeKept, revisionHandlers, workloadIdOf } from './execut
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
 import { isGroup, isRemote, isUp, sandboxIdOf, type Entry, type WorkloadFacts } from './objects.ts';
+import { diskOf, disksOf } from './plan-mount.ts';
 import type { SecretFiles } from './secret-files.ts';
 import type { VolumeAction } from './plan-volume.ts';
 import type { Action } from './plan.ts';
@@ -127,7 +128,8 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
     'make-workload': (entry, { spec, netns }, signal) => make(deps, { entry, spec, netns, signal }),
     'start-workload': async (entry, { epoch, byPolicy }, signal) => {
       const { driver, handle } = held(entry);
-      if (entry.desired?.kind === 'container') await deps.secrets.ensure(entry.desired.spec, signal);
+      if (entry.desired?.kind === 'container' && !driver.disks)
+        await deps.secrets.ensure(entry.desired.spec, signal);
       world.setWorkload(entry, owing(factsOf(entry), epoch));
       await driver.start(handle).catch(async (thrown: unknown) => {
         await look(entry);
@@ -187,29 +189,42 @@ async function make(deps: ExecuteDeps, { entry, spec, netns, signal }: Making): 
   const wanted = exactImage(spec, world.find('container', entry.id)?.facts.workload ?? entry.facts.workload);
   if (!wanted) throw new Error('A workload was planned before its image was known.');
   const image = await deps.images.ensure(wanted, (text) => world.setNote(entry, text), signal);
-  const secretEnv = await secretsFor(deps, driver, { spec, signal });
+  const disks = disksOf(spec, world);
+  const secret = await secretsFor(deps, driver, { spec, signal });
   world.setFacts(entry, { applied: 0 });
-  const place = { netns, sourceOf: sourceIn(deps, entry.id), secretEnv, cpus: deps.cpus };
+  const place = { netns, sourceOf: sourceIn(deps, driver, entry.id), ...secret, cpus: deps.cpus };
   const handle = await driver.ensure({ ...workloadSpec(spec, image, place), id: workloadIdOf(deps, entry) });
   const state = await driver.inspect(handle);
-  world.setWorkload(entry, { ...adopted(entry, state), handle, made: fingerprint(spec) });
+  const made = { ...fingerprint(spec), ...(disks !== '' && { disks }) };
+  world.setWorkload(entry, { ...adopted(entry, state), handle, made });
 }
 
 /** @throws CloudError `bad-request` where the runtime would write them down */
-function secretsFor(
+async function secretsFor(
   { secrets }: ExecuteDeps,
   driver: RuntimeDriver,
   { spec, signal }: Pick<Making, 'spec' | 'signal'>,
-): Promise<Readonly<Record<string, string>>> {
+): Promise<Pick<WorkloadPlace, 'secretEnv' | 'secretFiles'>> {
   if (spec.secretEnv?.length && !driver.confidential)
     throw badRequest(`The runtime ${driver.name} cannot keep secrets in an environment from the disk.`);
-  return secrets.environment(spec, signal);
+  const secretEnv = await secrets.environment(spec, signal);
+  if (!driver.disks) return { secretEnv };
+  const secretFiles = await secrets.contents(spec, signal);
+  if (secretFiles.length > 0 && !driver.confidential)
+    throw badRequest(`The runtime ${driver.name} cannot keep secrets in files from the disk.`);
+  return { secretEnv, secretFiles };
 }
 
 const sourceIn =
-  ({ fileSystems, secrets }: ExecuteDeps, container: string): WorkloadPlace['sourceOf'] =>
-  (mount) =>
-    mount.kind === 'volume' ? fileSystems.pathOf(mount.volumeId) : secrets.pathOf(container, mount);
+  (
+    { fileSystems, secrets, world }: ExecuteDeps,
+    { disks }: RuntimeDriver,
+    container: string,
+  ): WorkloadPlace['sourceOf'] =>
+  (mount) => {
+    if (mount.kind === 'secret') return secrets.pathOf(container, mount);
+    return disks ? diskOf(mount.volumeId, world) : fileSystems.pathOf(mount.volumeId);
+  };
 
 /** A workload that already runs when it is first met here outlived the node's memory: it stays as it is. */
 function adopted(
@@ -229,7 +244,7 @@ async function handleToRemove(deps: ExecuteDeps, entry: Entry): Promise<RuntimeH
     return facts.workload.handle;
   const netns = deps.world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns ?? '';
   try {
-    const { secretEnv: _none, ...spec } = desired.spec; // it is to go, not to run
+    const { secretEnv: _none, mounts: _gone, ...spec } = desired.spec; // it is to go, not to run
     await make(deps, { entry, spec, netns, signal: AbortSignal.timeout(30_000) });
   } catch (thrown) {
     deps.log.warn({ id: entry.id, why: messageOf(thrown) }, 'a half-made workload cannot be found again');

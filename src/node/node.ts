@@ -83,7 +83,7 @@ export interface Node {
 export async function startNode(options: NodeOptions): Promise<Node> {
   const { clock, log, network, fileSystems, bootId, cpus = ALL_SHARED } = options;
   const store = new DesiredStore(join(options.directory, 'node.db'));
-  const world = new World(store);
+  const world = new World(store, options.runtimes);
   const runtimes = new Map(options.runtimes.map((driver) => [driver.name, driver]));
   const opening = await OpenBackends.open(options.volumes, { clock, log });
   const backends = opening.usable;

@@ -1,4 +1,9 @@
-import { ABSENT, type RuntimeHandle, type WorkloadState } from '#drivers/runtime/driver.ts';
+import {
+  ABSENT,
+  type MountedDevice,
+  type RuntimeHandle,
+  type WorkloadState,
+} from '#drivers/runtime/driver.ts';
 import type { AttachMode } from '#drivers/volume/driver.ts';
 import type { PinnedImage } from './images.ts';
 import type { Healthcheck } from '#oci/image-config.ts';
@@ -60,17 +65,35 @@ export interface VolumeFacts {
   readonly refused: { readonly generation: number; readonly reason: string } | null;
   readonly attached: { readonly device: string; readonly mode: AttachMode } | null;
   /**
-   * Its file system, on this machine, or why it cannot be mounted for those who wished it. Absent in what older nodes wrote.
+   * Its file system: mounted on this machine; made ready for the one container that has the device in a machine of its own; or why it cannot
+   * be had by those who wished it. Absent in what older nodes wrote.
    */
   readonly mounted?:
     | { readonly mode: AttachMode }
+    | LentDisk
     | { readonly refused: string; readonly wish: string }
     | null;
+  /**
+   * Whether a container's own machine could write to the device, or to what this was copied from: then this machine's kernel mounts it no
+   * more, whatever it holds. Absent = no.
+   */
+  readonly guestWritten?: boolean;
   /** Whether the snapshot is there. */
   readonly taken: boolean;
   /** Of a copy that is done. */
   readonly copied: VolumeReport['copied'];
 }
+
+/** A volume that one container has as a disk. */
+export interface LentDisk {
+  readonly mode: AttachMode;
+  /** The container's id. */
+  readonly lentTo: string;
+  readonly fileSystem: MountedDevice['fileSystem'];
+}
+
+export const lentDisk = ({ mounted }: VolumeFacts): LentDisk | null =>
+  mounted && 'lentTo' in mounted ? mounted : null;
 
 export interface WorkloadFacts {
   readonly handle: RuntimeHandle | null;
@@ -128,6 +151,8 @@ export interface Fingerprint {
   readonly resources?: string;
   /** See `ContainerSpec.revision`. */
   readonly revision?: number;
+  /** The devices that its volumes were; see `disksOf`. Absent = none. */
+  readonly disks?: string;
 }
 
 export interface Failure {
@@ -171,6 +196,8 @@ export const NO_FACTS: Facts = {
 export interface WorldView {
   find(kind: LocalKind, id: string): Entry | undefined;
   entries(): IteratorObject<Entry>;
+  /** Whether a container of this runtime has volumes as disks of a machine of its own. */
+  takesDisks(runtime: string): boolean;
 }
 
 export const isContainer = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'container' }>> =>
@@ -219,8 +246,7 @@ export const isUp = (state: WorkloadState): boolean =>
  */
 export function relatives(entry: Entry, world: WorldView): Entry[] {
   if (isAttachment(entry)) return [world.find('volume', entry.desired?.spec.volumeId ?? '') ?? []].flat();
-  if (isContainer(entry))
-    return [...followers(entry, world), ...volumesOf(entry).flatMap((id) => world.find('volume', id) ?? [])];
+  if (isContainer(entry)) return [...followers(entry, world), ...volumesWith(entry, world)];
   if (!isVolume(entry)) return [];
   const isRelated = (other: Entry) =>
     isAttachment(other)
@@ -233,6 +259,18 @@ export function relatives(entry: Entry, world: WorldView): Entry[] {
 export function volumesOf({ desired }: Entry): string[] {
   const mounts = desired?.kind === 'container' ? (desired.spec.mounts ?? []) : [];
   return mounts.flatMap((mount) => (mount.kind === 'volume' ? mount.volumeId : []));
+}
+
+/** Those that it has, and those that it still has as disks. */
+function volumesWith(container: Entry, world: WorldView): Entry[] {
+  const named = volumesOf(container).flatMap((id) => world.find('volume', id) ?? []);
+  if (container.desired?.kind !== 'container' || !world.takesDisks(container.desired.spec.runtime))
+    return named;
+  const lent = world
+    .entries()
+    .filter(({ facts }) => lentDisk(facts.volume)?.lentTo === container.id)
+    .filter((volume) => !named.includes(volume));
+  return [...named, ...lent];
 }
 
 function followers({ id, desired }: Entry, world: WorldView): Entry[] {

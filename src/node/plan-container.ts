@@ -10,7 +10,7 @@ import {
   type WorkloadFacts,
   type WorldView,
 } from './objects.ts';
-import { mountTrouble } from './plan-mount.ts';
+import { disksOf, mountTrouble } from './plan-mount.ts';
 import type { Step } from './plan.ts';
 import type { ContainerImage, ContainerSpec, RegistryImage } from './protocol.ts';
 import { remedyFor } from './health.ts';
@@ -92,7 +92,8 @@ function planMaking(entry: Entry, spec: ContainerSpec, world: WorldView): Step<C
     workload.handle &&
     workload.state.status !== 'absent' &&
     workload.made?.spec === wanted.spec &&
-    workload.made.resources === wanted.resources;
+    workload.made.resources === wanted.resources &&
+    (workload.made.disks ?? '') === disksOf(spec, world);
   if (isMade) return undefined;
   const netns = world.find('sandbox', sandboxIdOf(entry) ?? entry.id)?.facts.netns;
   return netns

@@ -127,7 +127,8 @@ describe('secrets of a container', () => {
     bench.secrets.set(SECRET, Buffer.from('battery staple').toString('base64'));
     bench.world.put([aContainer('c1', { mounts: [mount] })], []);
     await bench.settle();
-    const { source = '' } = bench.host.find('c1')?.spec.mounts?.[0] ?? {};
+    const found = bench.host.find('c1')?.spec.mounts?.[0];
+    const source = found && 'source' in found ? found.source : '';
     await expect(stat(source)).rejects.toMatchObject({ code: 'ENOENT' });
     bench.world.put([aContainer('c1', { run: 1, generation: 2, mounts: [mount] })], []);
     await bench.settle();

@@ -4,6 +4,7 @@ import {
   isCopy,
   isSnapshot,
   isVolume,
+  lentDisk,
   type Entry,
   type VolumeFacts,
   type WorldView,
@@ -53,8 +54,8 @@ function planAttaching(entry: Entry, mode: AttachMode | null, world: WorldView):
 }
 
 /** Not from under a container: its removal comes first. */
-const planDetaching = ({ id }: Entry, world: WorldView): VolumeStep =>
-  holdersOf(id, world).length === 0
+const planDetaching = ({ id, facts }: Entry, world: WorldView): VolumeStep =>
+  holdersOf(id, world).length === 0 && lentDisk(facts.volume) === null
     ? { do: { verb: 'detach-volume' } }
     : { wait: 'waiting for its containers to go' };
 

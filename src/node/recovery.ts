@@ -4,7 +4,7 @@ import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import { messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { DesiredStore } from './desired-store.ts';
-import { isContainer, isVolume, type Entry } from './objects.ts';
+import { isContainer, isVolume, lentDisk, type Entry } from './objects.ts';
 import type { VolumeBackends } from './volumes/backends.ts';
 import type { SecretFiles } from './secret-files.ts';
 import { recovered } from './workload-facts.ts';
@@ -31,7 +31,7 @@ export async function recoverWorld(deps: RecoveryDeps): Promise<void> {
   const sameBoot = store.readNote(LAST_BOOT) === bootId;
   await recoverNetwork(deps);
   await recoverVolumes(deps);
-  await recoverMounts(deps);
+  await recoverMounts(deps, sameBoot);
   await deps.secrets.sweep((id) => world.find('container', id) !== undefined);
   const containers = [...world.entries()].filter(isContainer);
   await Promise.all(containers.map((entry) => recoverWorkload(deps, entry, sameBoot)));
@@ -89,12 +89,13 @@ export async function recoverVolumes({
   }
 }
 
-/** What is mounted, the machine tells alone. */
-async function recoverMounts({ world, fileSystems }: RecoveryDeps): Promise<void> {
+/** What is mounted, the machine tells alone. What a container has as a disk, it may have still, if the machine was up since. */
+async function recoverMounts({ world, fileSystems }: RecoveryDeps, sameBoot: boolean): Promise<void> {
   const modes = await fileSystems.list();
   for (const entry of [...world.entries()].filter(isVolume)) {
     const mode = modes.get(entry.id);
-    const before = entry.facts.volume.mounted ?? null;
-    if (mode || before) world.setVolume(entry, { mounted: mode ? { mode } : null });
+    const { volume } = entry.facts;
+    if (!mode && lentDisk(volume) && volume.attached && sameBoot) continue;
+    if (mode || volume.mounted) world.setVolume(entry, { mounted: mode ? { mode } : null });
   }
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { chmod, chown, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { WorkloadFile } from '#drivers/runtime/driver.ts';
 import { badRequest } from '#kernel/errors.ts';
 import type { ContainerMount, ContainerSpec } from './protocol.ts';
 
@@ -42,6 +43,21 @@ export class SecretFiles {
     for (const { name, secretId } of secretEnv)
       found[name] = textOf(name, Buffer.from(await this.#get(id, secretId, signal), 'base64'));
     return found;
+  }
+
+  /** Those that `ensure` would put into files, for a runtime that nothing of this machine is bound into. They are kept nowhere here. */
+  async contents(
+    { id, mounts = [] }: Pick<ContainerSpec, 'id' | 'mounts'>,
+    signal: AbortSignal,
+  ): Promise<readonly WorkloadFile[]> {
+    const files: WorkloadFile[] = [];
+    for (const mount of mounts) {
+      if (mount.kind !== 'secret') continue;
+      const { secretId, destination: path, mode, uid, gid } = mount;
+      const content = await this.#get(id, secretId, signal);
+      files.push({ path, content, mode, owner: { uid, gid } });
+    }
+    return files;
   }
 
   async remove(container: string): Promise<void> {

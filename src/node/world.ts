@@ -1,4 +1,5 @@
 import type { NetworkInventory } from '#drivers/network/driver.ts';
+import type { RuntimeDriver } from '#drivers/runtime/driver.ts';
 import type { VolumeInventory } from '#drivers/volume/driver.ts';
 import type { DesiredStore } from './desired-store.ts';
 import {
@@ -21,9 +22,12 @@ export class World implements WorldView {
   readonly #store: DesiredStore;
   readonly #entries = new Map<Key, Entry>();
   readonly #watchers = new Set<(entry: Entry) => void>();
+  readonly #disks: ReadonlySet<string>;
 
-  constructor(store: DesiredStore) {
+  /** @param runtimes of this machine */
+  constructor(store: DesiredStore, runtimes: readonly Pick<RuntimeDriver, 'name' | 'disks'>[] = []) {
     this.#store = store;
+    this.#disks = new Set(runtimes.filter(({ disks }) => disks).map(({ name }) => name));
     for (const stored of store.load())
       this.#entries.set(keyOf(stored.kind, stored.id), { ...stored, failure: null, note: null });
     for (const entry of this.entries()) this.#wantSandboxOf(entry);
@@ -48,6 +52,10 @@ export class World implements WorldView {
 
   entries(): MapIterator<Entry> {
     return this.#entries.values();
+  }
+
+  takesDisks(runtime: string): boolean {
+    return this.#disks.has(runtime);
   }
 
   /** These change, others stay. What is older than what is known is passed over. */

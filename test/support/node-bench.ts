@@ -90,11 +90,13 @@ export class NodeBench {
   readonly host = aFakeHost();
   readonly network = new FakeNetworkDriver(new FakeNetworkWorld());
   readonly runtime = new FakeRuntime(this.host);
+  /** One that has volumes as disks, on the same host. */
+  readonly disksRuntime = new FakeRuntime(this.host, { disks: true });
   readonly images = new FakeImages();
   readonly fileSystems = new FakeFileSystems();
   /** By their ids, in base64. */
   readonly secrets = new Map<string, string>();
-  readonly world = new World(new DesiredStore(':memory:'));
+  readonly world = new World(new DesiredStore(':memory:'), [this.runtime, this.disksRuntime]);
   /** Milliseconds of the epoch; far after every exit, so that no back-off is still on. */
   now = Date.UTC(2030, 0, 1);
   readonly #execute: Execute;
@@ -109,7 +111,9 @@ export class NodeBench {
     this.#execute = createExecute({
       world: this.world,
       network: this.network,
-      runtimes: new Map<string, RuntimeDriver>([[this.runtime.name, this.runtime]]),
+      runtimes: new Map<string, RuntimeDriver>(
+        [this.runtime, this.disksRuntime].map((driver) => [driver.name, driver]),
+      ),
       images: this.images,
       volumes,
       fileSystems: this.fileSystems,

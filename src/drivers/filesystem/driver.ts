@@ -11,6 +11,11 @@ export interface FileSystemDriver {
    * @throws CloudError `bad-request` for a device with anything else on it, which is left as it is
    */
   mount(volumeId: string, device: string, mode: MountMode): Promise<void>;
+  /**
+   * The same but for the mount: for a machine of a workload's own, which mounts the device itself.
+   * @throws CloudError as `mount`; `conflict`, retryable, while it is mounted on this machine or open in any process
+   */
+  prepare(volumeId: string, device: string, mode: MountMode): Promise<FileSystemType>;
   /** @throws CloudError `conflict` while something is open in it */
   unmount(volumeId: string): Promise<void>;
   /** What is mounted now, by the volume's id. */
@@ -18,3 +23,6 @@ export interface FileSystemDriver {
 }
 
 export type MountMode = 'rw' | 'ro';
+
+/** What mounts it: `ext4` does ext2 and ext3 too. */
+export type FileSystemType = 'ext4' | 'xfs';

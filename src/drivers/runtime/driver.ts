@@ -37,8 +37,10 @@ export interface RuntimeDriver {
   /** Lets go of watchers and file descriptors; workloads keep running. */
   close(): Promise<void>;
 
-  /** Whether a workload's environment stays in memory where its spec says so: without it, it is not given any such. */
+  /** Whether what is confidential stays in memory where the spec says so: without it, it is not given any such. */
   readonly confidential?: boolean;
+  /** Takes volumes as block devices, and mounts them in the machine that a workload has of its own: it is given no `DirectoryMount`. */
+  readonly disks?: true;
   readonly exec?: ExecAbility;
   readonly signal?: SignalAbility;
   readonly pause?: PauseAbility;
@@ -205,7 +207,7 @@ export interface WorkloadSpec {
   readonly layers: readonly string[];
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Whether there are secrets in `env`: it lies on no disk then, and is gone when the machine is. Absent = no. */
+  /** Whether there are secrets in `env`, or, with `disks`, in `files`: they lie on no disk then, and are gone when the machine is. Absent = no. */
   readonly confidential?: boolean;
   readonly workdir: string;
   /** As in an image config: `uid`, `user`, `uid:gid` or `user:group`; names are looked up in the image. '' = root. */
@@ -220,7 +222,7 @@ export interface WorkloadSpec {
   readonly netns: string;
   /** Files written for this workload and bound over the root file system: `/etc/hosts`, `/etc/resolv.conf`, … */
   readonly files: readonly WorkloadFile[];
-  /** Directories and files of this machine bound into the workload, below `files`; absent = none. */
+  /** Directories, files or block devices of this machine that the workload has at these places, below `files`; absent = none. */
   readonly mounts?: readonly WorkloadMount[];
   readonly resources: WorkloadResources;
   readonly stopSignal: string;
@@ -246,12 +248,33 @@ export interface WorkloadFile {
 }
 
 /** Must be there at each start, not yet when the workload is made. A link of the image on the way to `destination` stays in the image. */
-export interface WorkloadMount {
-  /** On this machine. */
-  readonly source: string;
+export type WorkloadMount = DirectoryMount | DeviceMount;
+
+interface Mounted {
   /** In the workload; see `kernel/destinations.ts` for what is refused. */
   readonly destination: string;
   readonly readOnly: boolean;
+}
+
+/** A directory or file of this machine, bound into the workload. */
+export interface DirectoryMount extends Mounted {
+  readonly source: string;
+}
+
+/**
+ * For a driver with `disks`: a block device of this machine, which has it mounted nowhere and gives it to nobody else meanwhile. Mounts of
+ * one `path` are one disk of the workload's machine, which can write to it only where one of them is not `readOnly`.
+ */
+export interface DeviceMount extends Mounted {
+  readonly device: MountedDevice;
+}
+
+export interface MountedDevice {
+  readonly path: string;
+  /** That is on it: `ext4` also for its elders. What an unclean end left in its journal may be there still. */
+  readonly fileSystem: 'ext4' | 'xfs';
+  /** A directory of it that is mounted in its place, relative, without `..`; absent = all. */
+  readonly subpath?: string;
 }
 
 export interface WorkloadResources {

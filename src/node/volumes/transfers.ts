@@ -3,6 +3,8 @@ import { CloudError } from '#kernel/errors.ts';
 import { Slots } from '#kernel/slots.ts';
 import { isFinal, reasonFor } from '../failures.ts';
 import type { Entry } from '../objects.ts';
+import { isGuestWritten } from '../plan-mount.ts';
+import { sourceRef } from '../plan-volume.ts';
 import type { CopySpec, VolumeSpec } from '../protocol.ts';
 import type { World } from '../world.ts';
 import { backendName, backendOf, type VolumeBackends } from './backends.ts';
@@ -49,8 +51,15 @@ export class Transfers {
       this.#refuse(entry, CloudError.from(thrown), signal);
       return;
     }
-    const { revision } = spec.content;
-    this.#world.setVolume(entry, { revision, size, refused: null, backend: backendName(entry) });
+    const { revision, source } = spec.content;
+    const guestWritten = isGuestWritten(sourceRef(source), this.#world);
+    this.#world.setVolume(entry, {
+      revision,
+      size,
+      refused: null,
+      backend: backendName(entry),
+      guestWritten,
+    });
   }
 
   async send(entry: Entry, spec: CopySpec, signal: AbortSignal): Promise<void> {
@@ -79,7 +88,9 @@ export class Transfers {
     if (!found) return false;
     await driver.removeSnapshot(entry.id); // that of its own filling: see withStillSource
     const size = Math.floor(found.bytes / GIB);
-    this.#world.setVolume(entry, { revision: spec.content.revision, size, backend: backendName(entry) });
+    const { revision, source } = spec.content;
+    const guestWritten = isGuestWritten(sourceRef(source), this.#world);
+    this.#world.setVolume(entry, { revision, size, backend: backendName(entry), guestWritten });
     return true;
   }
 

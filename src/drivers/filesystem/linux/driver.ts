@@ -6,8 +6,9 @@ import { badRequest, conflict, messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { isUuid } from '#kernel/ids.ts';
 import { Serial } from '#kernel/serial.ts';
-import type { FileSystemDriver, MountMode } from '../driver.ts';
+import type { FileSystemDriver, FileSystemType, MountMode } from '../driver.ts';
 import { isBlank, signatureOf } from './content.ts';
+import { isInUse } from './use.ts';
 
 /** What may be in a volume, beside what is made here. */
 const MOUNTABLE: ReadonlySet<string> = new Set(['ext4', 'ext3', 'ext2', 'xfs']);
@@ -39,6 +40,16 @@ export class LinuxFileSystems implements FileSystemDriver {
       const type = await this.#prepare(volumeId, device, mode);
       await mkdir(path, { recursive: true, mode: 0o700 });
       await mountAt(path, { type, device, mode });
+    });
+  }
+
+  async prepare(volumeId: string, device: string, mode: MountMode): Promise<FileSystemType> {
+    return this.#serial.run(volumeId, async () => {
+      if (await isInUse(device))
+        // maybe by what a killed node left running
+        throw conflict(`Volume ${volumeId} is still in use on this machine.`, { retryable: true });
+      const type = await this.#prepare(volumeId, device, mode);
+      return type === 'xfs' ? 'xfs' : 'ext4';
     });
   }
 

@@ -1,4 +1,5 @@
 import type { CpuSet, WorkloadResources, WorkloadSpec } from '../driver.ts';
+import { directoriesOf } from '../mounts.ts';
 import {
   capabilitiesFor,
   DEVICE_RULES,
@@ -110,8 +111,8 @@ const mount = (destination: string, type: string, options: readonly string[]): O
 });
 
 /** Outer ones first, so that none hides another; what follows a link of the image stays in the root, crun sees to that. */
-const binds = ({ mounts = [] }: WorkloadSpec): readonly OciMount[] =>
-  mounts
+const binds = (spec: WorkloadSpec): readonly OciMount[] =>
+  directoriesOf(spec)
     .toSorted((a, b) => depth(a.destination) - depth(b.destination))
     .map(({ source, destination, readOnly }) => ({
       destination,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { cpus, totalmem } from 'node:os';
 import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { WorkloadLog, WorkloadResources, WorkloadSpec } from '../driver.ts';
+import { directoriesOf } from '../mounts.ts';
 import { signalNumber } from '../signals.ts';
 import { ID_LABEL, MADE_LABEL, namesOf, ROLE_LABEL } from './handle.ts';
 
@@ -61,8 +62,8 @@ export function madeOf(spec: WorkloadSpec): string {
   return createHash('sha256').update(JSON.stringify(fixed)).digest('hex');
 }
 
-const binds = ({ mounts = [] }: WorkloadSpec) =>
-  mounts.map(({ source, destination, readOnly }) => bind(source, destination, readOnly));
+const binds = (spec: WorkloadSpec) =>
+  directoriesOf(spec).map(({ source, destination, readOnly }) => bind(source, destination, readOnly));
 
 const fileBinds = (spec: WorkloadSpec, files: readonly string[]) =>
   spec.files.map(({ path }, index) => bind(files[index] ?? '', path, false));

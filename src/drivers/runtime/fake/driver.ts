@@ -24,6 +24,7 @@ import type {
   WorkloadStats,
   WorkloadUsage,
 } from '../driver.ts';
+import { devicesOf, directoriesOf } from '../mounts.ts';
 import { signalNumber } from '../signals.ts';
 import { joinFake, openFake } from './console.ts';
 import { allFiles, getFiles, putFiles } from './files.ts';
@@ -33,15 +34,27 @@ const NOT_FOUND = 127;
 const SIGKILL = 9;
 const MIB = 1024 * 1024;
 
+interface FakeRuntimeOptions {
+  readonly clock?: Clock;
+  /** Whether it takes volumes as block devices; its name is `fake-disks` then. */
+  readonly disks?: true;
+}
+
 /** A runtime in memory. What it runs lives in the `FakeHost`, where tests order failures, delays and exits. */
 export class FakeRuntime implements RuntimeDriver {
   readonly confidential = true;
-  readonly name = 'fake';
+  readonly name: string;
+  declare readonly disks?: true;
   readonly host: FakeHost;
   readonly #clock: Clock;
   readonly #closed = new AbortController();
 
-  constructor(host = new FakeHost({ clock: systemClock }), clock = systemClock) {
+  constructor(
+    host = new FakeHost({ clock: systemClock }),
+    { clock = systemClock, disks }: FakeRuntimeOptions = {},
+  ) {
+    this.name = disks ? 'fake-disks' : 'fake';
+    if (disks) this.disks = disks;
     this.host = host;
     this.#clock = clock;
   }
@@ -57,6 +70,7 @@ export class FakeRuntime implements RuntimeDriver {
   ensure(spec: WorkloadSpec): Promise<RuntimeHandle> {
     return this.#run('ensure', spec.id, () => {
       signalNumber(spec.stopSignal);
+      void (this.disks ? devicesOf(spec) : directoriesOf(spec));
       this.host.create(spec);
       return { runtime: this.name, id: spec.id, version: 1, data: {} };
     });
