@@ -4,7 +4,7 @@ import { mkdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { checkDestinations } from '#kernel/destinations.ts';
-import { badRequest, CloudError, conflict, messageOf } from '#kernel/errors.ts';
+import { CloudError, conflict, messageOf } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { sendSignal } from '../conmon/cgroup.ts';
 import type { Engine, EngineHost, EnginePlace, EngineTarget, EngineView } from '../conmon/engine.ts';
@@ -26,6 +26,7 @@ import type {
   WorkloadSpec,
   WorkloadUsage,
 } from '../driver.ts';
+import { devicesOf } from '../mounts.ts';
 import { ask } from './agent/client.ts';
 import { encodeRecords } from './agent/records.ts';
 import { layerFrom, packFrom, unpackTo } from './archive.ts';
@@ -43,6 +44,7 @@ import { makeUpper } from './root/upper.ts';
 import { compiledFilter } from './seccomp.ts';
 import { processTable, readProcesses } from './top.ts';
 import { findUserInLayers } from './user.ts';
+import { machineVolumes } from './volumes.ts';
 import { processRecords, workloadRecords, type ClearBundle } from './workload.ts';
 
 export interface ClearEngineOptions {
@@ -64,6 +66,7 @@ const TOOLS = ['conmon', 'mkfs.ext4', 'mkfs.erofs', 'nsenter', 'tc', 'gcc', 'cru
 /** Each workload in a machine of its own: a clone of a template. See this folder's README. */
 export class ClearEngine implements Engine {
   readonly name = 'clear';
+  readonly disks = true;
   readonly #base: string;
   readonly #partsDirectory: string;
   readonly #lowers: LowerImages;
@@ -122,11 +125,6 @@ export class ClearEngine implements Engine {
       ...spec.files.map(({ path }) => path),
       ...(spec.mounts ?? []).map(({ destination }) => destination),
     ]);
-    const [mount] = spec.mounts ?? [];
-    if (mount)
-      throw badRequest(
-        `A machine cannot have the host's directory that would be mounted at ${mount.destination}.`,
-      );
     await mkdir(paths.dir, { recursive: true, mode: 0o700 });
     const user = await findUserInLayers(spec.layers, spec.user);
     const [image] = await Promise.all([
@@ -339,9 +337,11 @@ export class ClearEngine implements Engine {
     ]);
     const shape = shapeOf(bundle, network.taps.length);
     const template = await this.#templates.find(parts, shape);
+    const volumes = machineVolumes(devicesOf(bundle.spec));
     const root = await rootDisks(template, { image: bundle.image, upper, spare });
     await cgroups.limit(id, { ...bundle.spec.resources, memory: shape.memory + EMULATOR_MEMORY });
     const records = [
+      ...volumes.records, // below the files
       ...workloadRecords(bundle, filter, how),
       ['seed', randomBytes(SEED_BYTES)] as const,
       ...network.records,
@@ -355,7 +355,7 @@ export class ClearEngine implements Engine {
       socket,
       order,
       groups,
-      disks: root.disks,
+      disks: [...root.disks, ...volumes.disks],
       spareDisk: upper,
       netns: bundle.spec.netns,
       taps: network.taps,
@@ -394,7 +394,7 @@ export class ClearEngine implements Engine {
 }
 
 const shapeOf = ({ spec }: ClearBundle, interfaces = 1) =>
-  shapeFor(spec.resources, { disks: spec.mounts?.length ?? 0, interfaces });
+  shapeFor(spec.resources, { disks: machineVolumes(devicesOf(spec)).disks.length, interfaces });
 
 const readBundle = async (config: string): Promise<ClearBundle> =>
   JSON.parse(await readFile(config, 'utf8')) as ClearBundle;

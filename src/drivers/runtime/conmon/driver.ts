@@ -75,6 +75,7 @@ const alive = (state: WorkloadState): boolean => state.status === 'running' || s
 export class ConmonRuntime implements RuntimeDriver {
   readonly name: string;
   readonly confidential: boolean;
+  readonly disks?: true;
   readonly copies?: CopiesAbility;
   readonly #engine: Engine;
   readonly #options: ConmonOptions;
@@ -96,6 +97,7 @@ export class ConmonRuntime implements RuntimeDriver {
     this.#clock = options.clock ?? systemClock;
     this.#log = options.log ?? silentLogger;
     this.#announcer = new Announcer(async (id) => (await this.#target(id)).container.state());
+    if (engine.disks) this.disks = engine.disks;
     if (engine.sweep) this.copies = { sweep: () => this.#open().then(() => engine.sweep?.()) };
   }
 

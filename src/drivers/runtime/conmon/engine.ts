@@ -48,6 +48,8 @@ export interface EnginePlace extends EngineTarget {
  */
 export interface Engine {
   readonly name: string;
+  /** As `RuntimeDriver.disks`. */
+  readonly disks?: true;
   /** Whether this machine can run it. Never throws. */
   probe(): Promise<RuntimeProbe>;
   /** Before all else; again after a failure. @returns its version */

@@ -48,16 +48,23 @@ static int put(const char *path, const void *bytes, size_t length) {
 
 static int put_text(const char *path, const char *text) { return put(path, text, strlen(text)); }
 
+/* One that is not there is built in, or will be missed by whoever needs it. */
+static void load_module(const char *name) {
+  char path[512];
+  snprintf(path, sizeof path, "/modules/%s", name);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return;
+  if (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST) dprintf(2, "agent: %s: %s\n", path, strerror(errno));
+  close(fd);
+}
+
 /* In the order of the list, which is the order in which they need each other. */
 static void load_modules(void) {
   FILE *list = fopen("/modules/list", "re");
-  char name[256], path[512];
+  char name[256];
   while (list && fgets(name, sizeof name, list)) {
     name[strcspn(name, "\n")] = 0;
-    snprintf(path, sizeof path, "/modules/%s", name);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 || (syscall(SYS_finit_module, fd, "", 0) < 0 && errno != EEXIST)) dprintf(2, "agent: %s: %s\n", path, strerror(errno));
-    if (fd >= 0) close(fd);
+    load_module(name);
   }
   if (list) fclose(list);
 }
@@ -174,27 +181,22 @@ static bool write_files(const struct buffer *order, struct failure *why) {
   return true;
 }
 
-/* disk=<ro|rw>;<subpath>;<destination>: the volumes are the disks after the root's three, in the order of the records. */
-static bool mount_disks(const struct buffer *order, struct failure *why) {
-  struct record record;
-  int number = 0;
-  char device[32], place[64], below[4096];
-  for (size_t at = 0; next_record(order, &at, &record) > 0;) {
-    if (!is_named(&record, "disk")) continue;
-    char *text = text_of(&record), *subpath = strchr(text, ';'), *end = subpath ? strchr(subpath + 1, ';') : NULL;
-    if (end == NULL) return failed(why, EINVAL, "a disk without its place");
-    *end = 0;
+/* volume=<ext4|xfs>;<ro|rw>: the disks after the root's three, in the order of the records. */
+static bool mount_volumes(const struct buffer *order, struct failure *why) {
+  char device[32], place[64], **volumes = find_list(order, "volume");
+  for (int number = 0; volumes[number]; number++) {
+    char *type = volumes[number], *access = strchr(type, ';');
+    if (access == NULL) return failed(why, EINVAL, "a volume without its access");
+    *access++ = 0;
+    bool fixed = strcmp(access, "ro") == 0, xfs = strcmp(type, "xfs") == 0;
     snprintf(device, sizeof device, "/dev/vd%c", FIRST_VOLUME + number);
-    snprintf(place, sizeof place, DISKS "/%d", number++);
+    snprintf(place, sizeof place, DISKS "/%d", number);
     mkdir(place, 0755);
     forget_what_the_template_read(device);
-    unsigned long flags = MS_NOSUID | MS_NODEV | (strncmp(text, "ro", 2) == 0 ? MS_RDONLY : 0);
-    if (mount(device, place, "ext4", flags, NULL) < 0) return failed(why, errno, "mounting a volume");
-    if (subpath[1]) {
-      snprintf(below, sizeof below, "%s/%s", place, subpath + 1);
-      mkdir(below, 0755);
-    }
-    free(text);
+    if (xfs) load_module("xfs.ko");
+    /* What cannot be written cannot be mended either: what an unclean end left in its journal stays there. */
+    const char *options = !fixed ? NULL : xfs ? "norecovery" : "noload";
+    if (mount(device, place, type, MS_NOSUID | MS_NODEV | (fixed ? MS_RDONLY : 0), options) < 0) return failed(why, errno, "mounting a volume");
   }
   return true;
 }
@@ -233,8 +235,12 @@ bool become(const struct buffer *order, struct failure *why) {
   char *name = find_text(order, "hostname");
   if (!take_seed(order, why)) return false;
   if (name && sethostname(name, strlen(name)) < 0) return failed(why, errno, "taking the host name");
-  return configure_network(order, why) && mount_root(order, why) && write_files(order, why) && mount_disks(order, why) && limit(order, why);
+  return configure_network(order, why) && mount_root(order, why) && write_files(order, why) && mount_volumes(order, why) && limit(order, why);
 }
 
-/* All that was written is on the disks; they may be taken away. */
-void leave_disks(void) { sync(); }
+/* All that was written is on the disks; they may be taken away, and whoever mounts a volume next finds nothing to mend. */
+void leave_disks(void) {
+  char place[64];
+  sync();
+  for (int number = 0; snprintf(place, sizeof place, DISKS "/%d", number), umount(place) == 0; number++) continue;
+}

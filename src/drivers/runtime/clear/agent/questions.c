@@ -124,7 +124,7 @@ bool answer(const struct buffer *order, pid_t workload, struct buffer *said, str
   if (strcmp(what, "freeze") == 0) return freeze(true, why);
   if (strcmp(what, "thaw") == 0) return freeze(false, why);
   if (strcmp(what, "limit") == 0) return limit(order, why);
-  if (strcmp(what, "sync") == 0) return leave_disks(), true;
+  if (strcmp(what, "sync") == 0) return sync(), true;
   if (strcmp(what, "network") == 0) return configure_network(order, why);
   return failed(why, ENOSYS, "%s", what);
 }

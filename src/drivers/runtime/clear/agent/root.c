@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,36 +76,50 @@ static bool hold(const char *source, struct held_mount *held, struct failure *wh
 static bool place(const struct held_mount *held, struct failure *why) {
   struct mount_attr attributes = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (held->read_only ? MOUNT_ATTR_RDONLY : 0)};
   make_place(held->at, held->folder);
-  if (held->folder) syscall(SYS_mount_setattr, held->fd, "", AT_EMPTY_PATH, &attributes, sizeof attributes);
+  if (held->folder && syscall(SYS_mount_setattr, held->fd, "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0)
+    return failed(why, errno, "mounting %s", held->at);
   if (syscall(SYS_move_mount, held->fd, "", AT_FDCWD, held->at, MOVE_MOUNT_F_EMPTY_PATH) < 0)
     return failed(why, errno, "mounting %s", held->at);
   close(held->fd);
   return true;
 }
 
-/* disk=<number> <ext4> <ro|rw> <subpath, may be empty>|<destination> and file=…: see machine.c, which has put them in place. */
+/* mount=<number of the volume>;<ro|rw>;<subpath, may be empty>;<destination> */
+static bool hold_volume(const struct record *record, struct held_mount *held, struct failure *why) {
+  char *number = text_of(record), *access = strchr(number, ';'), *subpath = access ? strchr(access + 1, ';') : NULL;
+  char *destination = subpath ? strchr(subpath + 1, ';') : NULL, place[64];
+  if (destination == NULL) return failed(why, EINVAL, "a mount without its place");
+  *access++ = *subpath++ = *destination++ = 0;
+  snprintf(place, sizeof place, DISKS "/%d", atoi(number));
+  *held = (struct held_mount){.at = destination, .folder = true, .read_only = strcmp(access, "ro") == 0};
+  if (*subpath == 0) return hold(place, held, why);
+  /* A link in the volume stays in the volume. */
+  struct open_how how = {.flags = O_PATH | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
+  int volume = open(place, O_PATH | O_DIRECTORY | O_CLOEXEC), folder = (int)syscall(SYS_openat2, volume, subpath, &how, sizeof how);
+  if (folder < 0) return failed(why, errno, "a volume's %s", subpath);
+  held->fd = (int)syscall(SYS_open_tree, folder, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+  close(folder);
+  close(volume);
+  return held->fd >= 0 || failed(why, errno, "holding a volume's %s", subpath);
+}
+
+/* file=<mode>;<uid>;<gid>;<path> and, after a zero byte, the content, which machine.c has put in place. */
+static bool hold_file(const struct record *record, int number, struct held_mount *held, struct failure *why) {
+  char *text = text_of(record), place[64];
+  for (int field = 0; field < 3 && text; field++) text = strchr(text, ';') ? strchr(text, ';') + 1 : NULL;
+  if (text == NULL) return failed(why, EINVAL, "a file without its place");
+  snprintf(place, sizeof place, FILES "/%d", number);
+  *held = (struct held_mount){.at = text};
+  return hold(place, held, why);
+}
+
 static bool hold_all(const struct buffer *order, struct held_mount *all, size_t *count, struct failure *why) {
   struct record record;
-  int files = 0, disks = 0;
-  char source[4096];
+  int files = 0;
   for (size_t at = 0; next_record(order, &at, &record) > 0 && *count < STREAMS;) {
-    struct held_mount *held = &all[*count];
-    if (is_named(&record, "disk")) {
-      char *text = text_of(&record), *subpath = strchr(text, ';'), *destination = subpath ? strchr(subpath + 1, ';') : NULL;
-      if (destination == NULL) return failed(why, EINVAL, "a disk without its place");
-      *destination++ = *subpath++ = 0;
-      snprintf(source, sizeof source, DISKS "/%d/%s", disks++, subpath);
-      *held = (struct held_mount){.at = destination, .folder = true, .read_only = strcmp(text, "ro") == 0};
-    } else if (is_named(&record, "file")) {
-      /* mode;uid;gid;path\0content */
-      char *text = text_of(&record);
-      for (int field = 0; field < 3 && text; field++) text = strchr(text, ';') ? strchr(text, ';') + 1 : NULL;
-      if (text == NULL) return failed(why, EINVAL, "a file without its place");
-      snprintf(source, sizeof source, FILES "/%d", files++);
-      *held = (struct held_mount){.at = text};
-    } else
-      continue;
-    if (!hold(source, held, why)) return false;
+    bool file = is_named(&record, "file");
+    if (!file && !is_named(&record, "mount")) continue;
+    if (!(file ? hold_file(&record, files++, &all[*count], why) : hold_volume(&record, &all[*count], why))) return false;
     *count += 1;
   }
   return true;

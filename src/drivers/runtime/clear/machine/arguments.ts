@@ -31,6 +31,8 @@ export interface MachineWiring {
 export interface MachineDisk {
   readonly file: string;
   readonly readOnly: boolean;
+  /** A block device of the host; absent = a plain file. */
+  readonly isDevice?: boolean;
 }
 
 const MACHINE =
@@ -94,9 +96,15 @@ export function machineArguments(
   ];
 }
 
-const diskArguments = ({ file, readOnly }: MachineDisk, index: number): readonly string[] => [
+const diskArguments = (
+  { file, readOnly, isDevice = false }: MachineDisk,
+  index: number,
+): readonly string[] => [
   '-blockdev',
-  `raw,node-name=disk${index},read-only=${readOnly ? 'on' : 'off'},file.driver=file,file.locking=off,file.filename=${file}`,
+  [
+    `raw,node-name=disk${index},read-only=${readOnly ? 'on' : 'off'}`,
+    `file.driver=${isDevice ? 'host_device' : 'file'},file.locking=off,file.filename=${file}`,
+  ].join(','),
   '-device',
   `virtio-blk-device,drive=disk${index}`,
 ];

@@ -35,6 +35,8 @@ const MODULES = [
   'fs/erofs/erofs',
   'fs/overlayfs/overlay',
 ];
+/** For those machines alone that have such a volume. */
+const MODULES_ON_DEMAND = ['fs/xfs/xfs'];
 
 export const qemuProgram = (): string => QEMU[process.arch] ?? 'qemu-system';
 
@@ -125,11 +127,12 @@ async function packageOfKernel(): Promise<string> {
 
 /** What a machine finds at its start: the agent, its tools, the kernel's drivers. Same parts, same bytes. */
 async function makeInitramfs(directory: string, modules: string | null, agent: string): Promise<string> {
-  const names = modules === null ? [] : MODULES.filter((name) => existsSync(join(modules, `${name}.ko`)));
+  const there = (name: string) => modules !== null && existsSync(join(modules, `${name}.ko`));
+  const names = MODULES.filter(there);
   const fileName = (name: string) => `${name.split('/').at(-1)}.ko`;
   const folder = (path: string): CpioEntry => ({ path, mode: FOLDER });
   const drivers = await Promise.all(
-    names.map(async (name) => ({
+    [...names, ...MODULES_ON_DEMAND.filter(there)].map(async (name) => ({
       path: `modules/${fileName(name)}`,
       mode: PLAIN_FILE,
       content: await readFile(join(modules ?? '', `${name}.ko`)),

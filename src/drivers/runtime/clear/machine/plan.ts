@@ -49,7 +49,7 @@ export function machinePlan(wish: MachineWish): Records {
       shared: false,
       agent: 'socket,fd={agent}',
       monitor: 'socket,fd={monitor}',
-      disks: disks.map(({ readOnly }, index) => ({ file: `/dev/fdset/${index}`, readOnly })),
+      disks: disks.map((disk, index) => ({ ...disk, file: `/dev/fdset/${index}` })),
       interfaces: wish.taps.map((_, index) => `tap,fd={tap${index}},vhost=off`),
     }),
     '-incoming',
