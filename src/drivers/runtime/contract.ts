@@ -108,7 +108,7 @@ export function runtimeContract(name: string, makeHarness: () => Promise<Runtime
 
     describe('making and starting', () => {
       it('can say that this machine runs it, and which version it is', async () => {
-        expect(await driver.probe()).toEqual({ usable: true });
+        expect(await driver.probe()).toMatchObject({ usable: true });
         expect(driver.describe().name).toBe(driver.name);
       });
 

@@ -31,8 +31,8 @@ interface IpRoute {
 
 const TAP = 'hytap';
 const tapOf = (index: number): string => `${TAP}${index}`;
-/** For networks that a workload gets while it runs. */
-const SPARE = 1;
+/** For a network that a workload gets while it runs: who has none at all may share the namespace with others of that kind. */
+const spareOf = (own: readonly IpLink[]): number => (own.length > 0 ? 1 : 0);
 
 /**
  * Takes over what the network driver has put into a namespace: each interface's frames go to a tap and come from there, so that
@@ -44,7 +44,7 @@ export async function takeInterfaces(netns: string, isRunning = false): Promise<
   const { links, routes } = await readNamespace(netns);
   const own = links.filter(({ ifname, flags }) => !flags.includes('LOOPBACK') && !ifname.startsWith(TAP));
   const there = links.filter(({ ifname }) => ifname.startsWith(TAP));
-  const count = isRunning ? there.length : Math.max(own.length + SPARE, there.length);
+  const count = isRunning ? there.length : Math.max(own.length + spareOf(own), there.length);
   if (own.length > count) throw conflict('It gets that network when it is started again.');
   const taps = Array.from({ length: count }, (_, index) => tapOf(index));
   const owners = placeLinks(own, there, taps);
