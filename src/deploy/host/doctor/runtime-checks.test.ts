@@ -5,6 +5,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runChecks } from './check.ts';
 import { runtimeChecks } from './runtime-checks.ts';
 
+const machines = async () => 'emulation';
+
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'doctor-'))));
 afterEach(() => rm(folder, { recursive: true }));
@@ -14,7 +16,8 @@ it.each(['absent', 'nobody listens'])(
   async (how) => {
     const socket = join(folder, 'docker.sock');
     if (how !== 'absent') await writeFile(socket, '');
-    expect(await runChecks(runtimeChecks({ docker: { socket } }))).toEqual([
+    expect(await runChecks(runtimeChecks({ docker: { socket } }, machines))).toEqual([
+      { name: 'the machines of clear containers', ok: true, note: 'emulation' },
       {
         name: 'the runtime docker',
         ok: false,
@@ -24,3 +27,17 @@ it.each(['absent', 'nobody listens'])(
     ]);
   },
 );
+
+it('tells how machines are run, and what is wrong where they cannot be', async () => {
+  const broken = async () => {
+    throw new Error('There is no qemu-system-x86_64.');
+  };
+  expect(await runChecks(runtimeChecks(undefined, broken))).toEqual([
+    {
+      name: 'the machines of clear containers',
+      ok: false,
+      problem: 'There is no qemu-system-x86_64.',
+      mend: 'apt-get install qemu-system-x86',
+    },
+  ]);
+});
