@@ -88,7 +88,7 @@ describe('a container that runs', () => {
         /^\/dev\/pts\/\d+\r\n\d+ \d+\r\n$/,
       );
       const missing = await inside('long', 'no-such-program');
-      expect(missing).toMatchObject({ code: 127 });
+      expect([126, 127]).toContain(missing.code); // by Docker's version
       expect(`${missing.stdout}${missing.stderr}`).toMatch(/executable file .* not found/);
       const text = 'a line of some length\n'.repeat(20_000);
       const echoed = await exec(
@@ -112,8 +112,9 @@ describe('a container that runs', () => {
   });
 
   it('takes its commands along when it ends', { timeout: LONG }, async () => {
-    const command = inside('long', 'busybox', 'sleep', '1000');
-    const runs = async () => (await inside('long', 'busybox', 'pidof', 'busybox')).code === 0;
+    const command = inside('long', 'busybox', 'sleep', '999');
+    const runs = async () =>
+      (await inside('long', 'sh', '-c', 'busybox ps | busybox grep -q "sleep 99[9]"')).code === 0;
     await until('the command runs', runs);
     await daemon.docker('rm', '--force', 'long');
     expect((await command).code).toBe(137);

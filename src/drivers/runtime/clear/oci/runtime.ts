@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname, basename, join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { badRequest, notFound } from '#kernel/errors.ts';
@@ -58,6 +59,10 @@ interface Kept {
 }
 
 const SEED_BYTES = 64;
+/** As `agent/exec.c` calls itself. */
+const COMMAND = 'clear-exec';
+const COMMAND_POLL_MS = 5;
+const COMMAND_TRIES = 200;
 const MIB = 2 ** 20;
 const EMULATOR_MEMORY = 160;
 
@@ -115,6 +120,7 @@ export class OciRuntime {
       const [code] = (await once(child, 'exit')) as [number | null];
       if (code !== 0)
         throw badRequest(await readFile(failure, 'utf8').catch(() => 'The command could not be started.'));
+      if (pidFile !== undefined) await this.#keepCommand(id, Number(await readFile(pidFile, 'utf8')));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -141,9 +147,11 @@ export class OciRuntime {
 
   async kill(id: string, signal: string): Promise<void> {
     const { pid } = await this.#kept(id);
+    // Whoever follows a command hears of its end only before that of its container.
     const number = /^\d+$/.test(signal)
       ? Number(signal)
       : signalNumber(signal.startsWith('SIG') ? signal : `SIG${signal}`);
+    if (number === constants.signals.SIGKILL) await this.#killCommands(id);
     if (!sendSignal(pid, number)) throw notFound(`container ${id} is not running`);
   }
 
@@ -239,6 +247,31 @@ export class OciRuntime {
       hold: true,
     });
     await writeFile(join(folder, 'machine'), encodeRecords(plan), { mode: 0o600 });
+  }
+
+  async #keepCommand(id: string, pid: number): Promise<void> {
+    await mkdir(this.#commands(id), { recursive: true });
+    await writeFile(join(this.#commands(id), String(pid)), '');
+  }
+
+  /** Waits until whoever called us has taken note of their ends. Their numbers may be others' by now. */
+  async #killCommands(id: string): Promise<void> {
+    const pids = (await readdir(this.#commands(id)).catch(() => [])).map(Number);
+    const isCommand = (pid: number) =>
+      readFile(`/proc/${pid}/comm`, 'utf8').then(
+        (name) => name.trim() === COMMAND,
+        () => false,
+      );
+    for (const pid of pids) {
+      if (!(await isCommand(pid))) continue;
+      sendSignal(pid, 'SIGKILL');
+      for (let tries = 0; tries < COMMAND_TRIES && (await isCommand(pid)); tries++)
+        await systemClock.sleep(COMMAND_POLL_MS);
+    }
+  }
+
+  #commands(id: string): string {
+    return join(this.#folder(id), 'commands');
   }
 
   async #kept(id: string): Promise<Kept> {
