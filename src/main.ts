@@ -33,13 +33,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   doctor: {
     help: 'look for what is wrong with this machine, and say how to mend it [--json]',
-    run: async (args) => {
-      const [{ doctor }, { machineDetails, detailsInWords }] = await Promise.all([
-        import('./cli/doctor.ts'),
-        import('#drivers/runtime/clear/machine/details.ts'),
-      ]);
-      return doctor(args, async (directory) => detailsInWords(await machineDetails(directory)));
-    },
+    run: async (args) => (await import('./cli/doctor.ts')).doctor(args),
   },
   audit: {
     help: 'say who changed what                                [--project ID] [--user ID] [--since TIME] …',

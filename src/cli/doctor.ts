@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runChecks, type Finding } from '../deploy/host/doctor/check.ts';
 import { cloudChecks } from '../deploy/host/doctor/cloud-checks.ts';
@@ -15,11 +14,8 @@ import { chooseSupervisor } from '../deploy/host/supervisors.ts';
 import { findControlUser } from '../deploy/host/user.ts';
 import { print, printJson, terminal } from './output.ts';
 
-/** In one line, how the machines of clear containers are run: this room does not reach their driver. */
-export type DescribeMachines = (directory: string) => Promise<string>;
-
 /** `hydria doctor [--json]`. @returns 1 when anything is wrong. */
-export async function doctor(args: readonly string[], describeMachines: DescribeMachines): Promise<number> {
+export async function doctor(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } });
   const [facts, paths] = [await hostFacts(), hostPaths()];
   const cloud = cloudChecks(paths, chooseSupervisor(facts, paths));
@@ -30,7 +26,7 @@ export async function doctor(args: readonly string[], describeMachines: Describe
     ...kernelChecks(),
     ...volumes,
     ...networkChecks(config),
-    ...runtimeChecks(config?.node, () => describeMachines(join(paths.data, 'node/clear/parts'))),
+    ...runtimeChecks(config?.node),
     ...cloud,
   ]);
   if (values.json === true) printJson(terminal, findings);
@@ -40,10 +36,8 @@ export async function doctor(args: readonly string[], describeMachines: Describe
 
 export function describeFindings(findings: readonly Finding[]): readonly string[] {
   const bad = findings.filter(({ ok }) => !ok).length;
-  const lines = findings.flatMap(({ name, ok, note, problem, mend }) =>
-    ok
-      ? [`ok    ${name}${note === undefined ? '' : `: ${note}`}`]
-      : [`WRONG ${name}: ${problem}`, `      mend: ${mend}`],
+  const lines = findings.flatMap(({ name, ok, problem, mend }) =>
+    ok ? [`ok    ${name}`] : [`WRONG ${name}: ${problem}`, `      mend: ${mend}`],
   );
   return [
     ...lines,

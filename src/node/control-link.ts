@@ -107,12 +107,8 @@ export class ControlLink implements Control {
 
   /** What changes by itself, now and then. Nothing is lost when control is away. */
   async tellChanges(): Promise<void> {
-    const { volumeBackends, runtimes, machines } = await this.#deps.describe();
-    await this.#session?.request('node.backends', {
-      volumeBackends,
-      runtimes,
-      ...(machines && { machines }),
-    });
+    const { volumeBackends, runtimes } = await this.#deps.describe();
+    await this.#session?.request('node.backends', { volumeBackends, runtimes });
   }
 
   get #here(): Session {

@@ -41,7 +41,7 @@ async function availableMemory(): Promise<number> {
 
 export type MachineDescription = Omit<
   NodeDescription,
-  'runtimes' | 'machines' | 'networkDriver' | 'volumeBackends' | 'labels'
+  'runtimes' | 'networkDriver' | 'volumeBackends' | 'labels'
 >;
 
 export async function describeMachine(directory: string): Promise<MachineDescription> {

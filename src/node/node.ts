@@ -228,28 +228,17 @@ const describe = async (
   backends: VolumeBackends,
 ): Promise<NodeDescription> => ({
   ...machine,
-  ...(await offered(runtimes)),
+  runtimes: await offered(runtimes),
   networkDriver: network.name,
   volumeBackends: await describeBackends(backends),
   labels,
   ...(cpus && cpus.dedicated.length > 0 ? { dedicatedCpus: cpus.dedicated } : {}),
 });
 
-/** The first is offered whatever it says: each object then tells why it waits. */
-async function offered(
-  drivers: readonly RuntimeDriver[],
-): Promise<Pick<NodeDescription, 'runtimes' | 'machines'>> {
-  const probed = await Promise.all(
-    drivers.map(async (driver, index) => ({
-      name: driver.name,
-      ...(index === 0 ? { usable: true } : await driver.probe()),
-    })),
-  );
-  const usable = probed.filter((probe) => probe.usable);
-  return {
-    runtimes: usable.map(({ name }) => name),
-    machines: Object.fromEntries(usable.flatMap(({ name, details }) => (details ? [[name, details]] : []))),
-  };
+async function offered([first, ...others]: readonly RuntimeDriver[]): Promise<readonly string[]> {
+  const probes = await Promise.all(others.map((driver) => driver.probe()));
+  const usable = others.filter((_, index) => probes[index]?.usable);
+  return [...(first ? [first] : []), ...usable].map(({ name }) => name);
 }
 
 /** A driver that cannot work is still asked: each object then says why it waits. */

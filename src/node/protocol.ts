@@ -15,7 +15,6 @@ import type {
   ArchiveStat,
   LogLine,
   LogQuery,
-  MachineDetails,
   ProcessTable,
   TerminalSize,
   CpuSet,
@@ -429,8 +428,11 @@ export interface ControlMethods {
   };
   /** A stream: the tar of a `container.put-archive` that is being answered. */
   'archive.open': { body: { archive: string }; answer: null };
-  /** What the node's volume backends have now, which runtimes it offers, and how; from time to time. */
-  'node.backends': { body: Partial<NodeDescription>; answer: null };
+  /** What the node's volume backends have now, and which runtimes it offers, from time to time. */
+  'node.backends': {
+    body: { volumeBackends: readonly VolumeBackend[]; runtimes?: readonly string[] };
+    answer: null;
+  };
   /**
    * What follows is asked for a copy that is desired on this node, by the copy's id: it tells which backup or image is meant. Bytes
    * do not travel in the question: while control answers it, it reads them with `copy.open`, under flow control.
@@ -480,8 +482,6 @@ export interface NodeDescription {
   readonly os: string;
   readonly kernelVersion: string;
   readonly runtimes: readonly string[];
-  /** How those runtimes run their machines that put workloads into some, by their names. */
-  readonly machines?: Readonly<Record<string, MachineDetails>>;
   readonly networkDriver: string;
   /** Kinds of segments that it is configured for and cannot carry: why not. */
   readonly networkLacks?: NonNullable<NetworkProbe['lacks']>;

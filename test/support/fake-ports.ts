@@ -410,16 +410,6 @@ export class FakeNode implements NodePort {
       os: 'Debian GNU/Linux 12',
       kernelVersion: '6.1.0',
       runtimes: this.runtimes,
-      machines: {
-        clear: {
-          acceleration: 'tcg',
-          accelerationReason: 'there is no /dev/kvm',
-          kernelVersion: '6.1.1',
-          origin: 'Debian',
-          qemuVersion: '7.2',
-          profile: 'microvm',
-        },
-      },
       networkDriver: 'linux',
       volumeBackends: [],
       labels: this.labels,

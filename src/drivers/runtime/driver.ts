@@ -197,23 +197,6 @@ export interface RuntimeProbe {
   readonly usable: boolean;
   /** Why not, and what mends it. */
   readonly reason?: string;
-  /** Of a usable runtime that puts workloads into machines. */
-  readonly details?: MachineDetails;
-}
-
-/** How a runtime runs its machines, as far as that is known without a start of one. */
-export interface MachineDetails {
-  /** null = not found out yet: the first container does that. */
-  readonly acceleration: 'kvm' | 'tcg' | null;
-  /** In words, for an operator. */
-  readonly accelerationReason: string;
-  /** As `uname -r` says it in a machine, or the version of its sources; null = not fetched yet. */
-  readonly kernelVersion: string | null;
-  /** Whose kernel and QEMU: the distribution's, or what `hydria runtime tune` built. */
-  readonly origin: 'Debian' | 'tuned';
-  readonly qemuVersion: string;
-  /** QEMU's machine type. */
-  readonly profile: 'microvm';
 }
 
 /** Everything a runtime needs to run one workload. Paths are absolute and on this machine. */

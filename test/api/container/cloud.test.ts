@@ -69,16 +69,6 @@ describe('hosts and services', () => {
         disk_total: 20,
         total_containers: 0,
         enable_cpu_pinning: false,
-        machines: {
-          clear: {
-            acceleration: 'tcg',
-            acceleration_reason: 'there is no /dev/kvm',
-            kernel_version: '6.1.1',
-            origin: 'Debian',
-            qemu_version: '7.2',
-            profile: 'microvm',
-          },
-        },
       },
     ]);
     const one = await cloud.call('GET', '/hosts/node-1', { as: admin, headers: at('1.28') });

@@ -5,8 +5,6 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { runChecks } from './check.ts';
 import { runtimeChecks } from './runtime-checks.ts';
 
-const machines = async () => 'emulation';
-
 let folder: string;
 beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'doctor-'))));
 afterEach(() => rm(folder, { recursive: true }));
@@ -16,8 +14,7 @@ it.each(['absent', 'nobody listens'])(
   async (how) => {
     const socket = join(folder, 'docker.sock');
     if (how !== 'absent') await writeFile(socket, '');
-    expect(await runChecks(runtimeChecks({ docker: { socket } }, machines))).toEqual([
-      { name: 'the machines of clear containers', ok: true, note: 'emulation' },
+    expect(await runChecks(runtimeChecks({ docker: { socket } }))).toEqual([
       {
         name: 'the runtime docker',
         ok: false,
@@ -27,17 +24,3 @@ it.each(['absent', 'nobody listens'])(
     ]);
   },
 );
-
-it('tells how machines are run, and what is wrong where they cannot be', async () => {
-  const broken = async () => {
-    throw new Error('There is no qemu-system-x86_64.');
-  };
-  expect(await runChecks(runtimeChecks(undefined, broken))).toEqual([
-    {
-      name: 'the machines of clear containers',
-      ok: false,
-      problem: 'There is no qemu-system-x86_64.',
-      mend: 'apt-get install qemu-system-x86',
-    },
-  ]);
-});

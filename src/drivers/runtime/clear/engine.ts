@@ -32,7 +32,6 @@ import { encodeRecords } from './agent/records.ts';
 import { layerFrom, packFrom, unpackTo } from './archive.ts';
 import { execute, openConsole, type CommandPlace } from './exec.ts';
 import { clearLayout, type ClearLayout } from './layout.ts';
-import { machineDetails, versionOfQemu } from './machine/details.ts';
 import { findParts, qemuProgram, type FoundParts } from './machine/parts.ts';
 import { findTuned } from './machine/tuned.ts';
 import { machinePlan, prepareJail } from './machine/plan.ts';
@@ -93,7 +92,8 @@ export class ClearEngine implements Engine {
       return { usable: false, reason: 'The clear runtime needs root: run the node as root.' };
     try {
       for (const tool of TOOLS) await exec('which', [tool]);
-      return { usable: true, details: await machineDetails(this.#partsDirectory) };
+      await exec(qemuProgram(), ['--version']);
+      return { usable: true };
     } catch (thrown) {
       return {
         usable: false,
@@ -105,7 +105,8 @@ export class ClearEngine implements Engine {
   async open(host: EngineHost): Promise<string> {
     this.#host = host;
     await mkdir(this.#partsDirectory, { recursive: true, mode: 0o711 });
-    return versionOfQemu(qemuProgram());
+    const { stdout } = await exec(qemuProgram(), ['--version']);
+    return /version (\S+)/.exec(stdout)?.[1] ?? 'unknown';
   }
 
   /** Commands end with the node that ran them. */

@@ -1,6 +1,5 @@
 import type { Microversion } from '#kernel/context.ts';
 import { isAtLeast } from '#kernel/microversion.ts';
-import type { MachineDetails } from '#drivers/runtime/driver.ts';
 import type { NodeInfo } from '#services/placement/port.ts';
 import { COMPUTE, zoneOf } from '../model/compute.ts';
 import { limitsDisks } from '../model/runtime.ts';
@@ -28,26 +27,12 @@ export const hostView = (node: NodeInfo, containers: number, { base, version }: 
   kernel_version: node.kernelVersion,
   labels: node.labels,
   runtimes: node.runtimes,
-  machines: Object.fromEntries(Object.entries(node.machines ?? {}).map(machinesView)),
   ...(isAtLeast(version, '1.29') && { enable_cpu_pinning: (node.dedicatedCpus ?? []).length > 0 }),
   links: [
     { rel: 'self', href: `${base}/v1/hosts/${node.id}` },
     { rel: 'bookmark', href: `${base}/hosts/${node.id}` },
   ],
 });
-
-/** Ours: how a runtime runs the machines that containers are in. */
-const machinesView = ([runtime, details]: [string, MachineDetails]) => [
-  runtime,
-  {
-    acceleration: details.acceleration,
-    acceleration_reason: details.accelerationReason,
-    kernel_version: details.kernelVersion,
-    origin: details.origin,
-    qemu_version: details.qemuVersion,
-    profile: details.profile,
-  },
-];
 
 /** A node as the zun-compute that runs on it. */
 export const computeServiceView = (node: NodeInfo, id: number) => ({

@@ -79,12 +79,8 @@ export class Nodes implements NodePort, NodeQuestions {
       return null;
     });
     session.handle('node.backends', async (body) => {
-      const { volumeBackends, runtimes, machines } = body as ControlMethods['node.backends']['body'];
-      const change = {
-        ...(volumeBackends && { volumeBackends }),
-        ...(runtimes && { runtimes }),
-        ...(machines && { machines }),
-      };
+      const { volumeBackends, runtimes } = body as ControlMethods['node.backends']['body'];
+      const change = { volumeBackends, ...(runtimes && { runtimes }) };
       await this.#deps.registry.describe(session.peer.uuid, change);
       return null;
     });

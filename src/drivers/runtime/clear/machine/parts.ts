@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudError } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { buildAgent } from '../agent/build.ts';
 import { writeAtomically } from '../../conmon/files.ts';
-import type { MachineParts } from './arguments.ts';
+import type { Accelerator, MachineParts } from './arguments.ts';
 import { CHARACTER_DEVICE, cpio, FOLDER, PLAIN_FILE, PROGRAM, type CpioEntry } from './cpio.ts';
-import { findAcceleration, type Acceleration } from './acceleration.ts';
+import { probeAcceleration } from './probe.ts';
 import { findTuned } from './tuned.ts';
 
 /** By Node.js' names of processors. */
@@ -39,6 +39,12 @@ const MODULES = [
 const MODULES_ON_DEMAND = ['fs/xfs/xfs'];
 
 export const qemuProgram = (): string => QEMU[process.arch] ?? 'qemu-system';
+
+/** Why machines are run as they are. */
+export interface Acceleration {
+  readonly accelerator: Accelerator;
+  readonly why: string;
+}
 
 /** With the agent's program, and why they are accelerated as they are. */
 export interface FoundParts extends MachineParts {
@@ -97,27 +103,11 @@ async function unpackKernel(
       await rm(draft, { recursive: true, force: true });
     }
   }
-  return kernelIn(folder);
-}
-
-async function kernelIn(folder: string) {
   const [image] = (await readdir(join(folder, 'boot'))).filter((name) => name.startsWith('vmlinuz'));
   const [version] = await readdir(join(folder, 'lib/modules'));
   if (image === undefined || version === undefined)
     throw new CloudError('internal', `There is no kernel in ${folder}.`);
-  return {
-    image: join(folder, 'boot', image),
-    modules: join(folder, 'lib/modules', version, 'kernel'),
-    version,
-  };
-}
-
-/** Debian's kernel where it was fetched already; undefined elsewhere. */
-export async function findKernel(
-  directory: string,
-): Promise<{ readonly image: string; readonly version: string } | undefined> {
-  const folder = join(directory, 'kernel');
-  return existsSync(folder) ? kernelIn(folder) : undefined;
+  return { image: join(folder, 'boot', image), modules: join(folder, 'lib/modules', version, 'kernel') };
 }
 
 /** The newest that the package of packages stands for. */
@@ -169,4 +159,23 @@ async function makeInitramfs(directory: string, modules: string | null, agent: s
 async function readTscKhz(): Promise<number> {
   const mhz = /^cpu MHz\s*: ([\d.]+)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1];
   return Math.round(Number(mhz ?? 1000) * 1000);
+}
+
+/** Found out once per start of this host and state of the parts. */
+async function findAcceleration(directory: string, parts: MachineParts): Promise<Acceleration> {
+  const [bootId, qemu, kernel] = await Promise.all([
+    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+    stat(parts.qemu),
+    stat(parts.kernel),
+  ]);
+  const key = [bootId.trim(), qemu.mtimeMs, kernel.mtimeMs].join(' ');
+  const file = join(directory, 'acceleration.json');
+  const known = await readFile(file, 'utf8').then(
+    (text) => JSON.parse(text) as Acceleration & { readonly key: string },
+    () => undefined,
+  );
+  if (known?.key === key) return { accelerator: known.accelerator, why: known.why };
+  const found = await probeAcceleration(directory, parts);
+  await writeAtomically(file, JSON.stringify({ ...found, key }), 0o600);
+  return found;
 }
