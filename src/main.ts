@@ -33,7 +33,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   doctor: {
     help: 'look for what is wrong with this machine, and say how to mend it [--json]',
-    run: async (args) => (await import('./cli/doctor.ts')).doctor(args),
+    run: async (args) => {
+      const [{ doctor }, { describeParts }] = await Promise.all([
+        import('./cli/doctor.ts'),
+        import('#drivers/runtime/clear/machine/details.ts'),
+      ]);
+      return doctor(args, describeParts);
+    },
   },
   audit: {
     help: 'say who changed what                                [--project ID] [--user ID] [--since TIME] …',

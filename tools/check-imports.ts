@@ -15,7 +15,7 @@ const MEASURES = { to: /^measures\// };
 const PKI = { to: /^pki\// };
 const CERTIFICATES = { to: /^ssntp\/(certificates|pki)\.ts$/ };
 /** What control and nodes say to each other, and over what: the one thing both sides of the wire know. */
-const WIRE = { to: /^(node\/protocol|ssntp\/(session|roles))\.ts$/ };
+const WIRE = { to: /^(node\/(protocol|description)|ssntp\/(session|roles))\.ts$/ };
 /** Any OpenStack's APIs, as a client. */
 const OPENSTACK = { to: /^openstack\// };
 /** The query language of templates and packages. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { runChecks, type Finding } from '../deploy/host/doctor/check.ts';
 import { cloudChecks } from '../deploy/host/doctor/cloud-checks.ts';
@@ -14,8 +15,11 @@ import { chooseSupervisor } from '../deploy/host/supervisors.ts';
 import { findControlUser } from '../deploy/host/user.ts';
 import { print, printJson, terminal } from './output.ts';
 
+/** What the clear driver brings: this room does not reach it. */
+export type DescribeClear = (directory: string) => Promise<Readonly<Record<string, string>>>;
+
 /** `hydria doctor [--json]`. @returns 1 when anything is wrong. */
-export async function doctor(args: readonly string[]): Promise<number> {
+export async function doctor(args: readonly string[], describeClear: DescribeClear): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } });
   const [facts, paths] = [await hostFacts(), hostPaths()];
   const cloud = cloudChecks(paths, chooseSupervisor(facts, paths));
@@ -26,7 +30,7 @@ export async function doctor(args: readonly string[]): Promise<number> {
     ...kernelChecks(),
     ...volumes,
     ...networkChecks(config),
-    ...runtimeChecks(config?.node),
+    ...runtimeChecks(config?.node, () => describeClear(join(paths.data, 'node/clear/parts'))),
     ...cloud,
   ]);
   if (values.json === true) printJson(terminal, findings);
@@ -36,8 +40,10 @@ export async function doctor(args: readonly string[]): Promise<number> {
 
 export function describeFindings(findings: readonly Finding[]): readonly string[] {
   const bad = findings.filter(({ ok }) => !ok).length;
-  const lines = findings.flatMap(({ name, ok, problem, mend }) =>
-    ok ? [`ok    ${name}`] : [`WRONG ${name}: ${problem}`, `      mend: ${mend}`],
+  const lines = findings.flatMap(({ name, ok, note, problem, mend }) =>
+    ok
+      ? [`ok    ${name}${note === undefined ? '' : `: ${note}`}`]
+      : [`WRONG ${name}: ${problem}`, `      mend: ${mend}`],
   );
   return [
     ...lines,

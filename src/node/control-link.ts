@@ -7,7 +7,8 @@ import { serveContainerFiles, type ContainerFilesDeps } from './container-files.
 import type { OpenImage } from './images.ts';
 import type { Recorder } from './metrics/recorder.ts';
 import type { GetSecret } from './secret-files.ts';
-import type { ControlMethods, NodeDescription, NodeMethods } from './protocol.ts';
+import type { NodeDescription } from './description.ts';
+import type { ControlMethods, NodeMethods } from './protocol.ts';
 import type { GetRegistryLogin } from './registry-images.ts';
 import type { Reporter } from './reporter.ts';
 import { serveContainers } from './requests.ts';
@@ -107,8 +108,8 @@ export class ControlLink implements Control {
 
   /** What changes by itself, now and then. Nothing is lost when control is away. */
   async tellChanges(): Promise<void> {
-    const { volumeBackends, runtimes } = await this.#deps.describe();
-    await this.#session?.request('node.backends', { volumeBackends, runtimes });
+    const { volumeBackends, runtimes, runtimeDetails = {} } = await this.#deps.describe();
+    await this.#session?.request('node.backends', { volumeBackends, runtimes, runtimeDetails });
   }
 
   get #here(): Session {

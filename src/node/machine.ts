@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arch, availableParallelism, freemem, hostname, loadavg, release, totalmem } from 'node:os';
-import type { NodeDescription } from './protocol.ts';
+import type { NodeDescription } from './description.ts';
 
 /** What there is of this machine now, in Ciao's units. */
 export interface MachineFigures {
@@ -41,7 +41,7 @@ async function availableMemory(): Promise<number> {
 
 export type MachineDescription = Omit<
   NodeDescription,
-  'runtimes' | 'networkDriver' | 'volumeBackends' | 'labels'
+  'runtimes' | 'runtimeDetails' | 'networkDriver' | 'volumeBackends' | 'labels'
 >;
 
 export async function describeMachine(directory: string): Promise<MachineDescription> {

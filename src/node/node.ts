@@ -18,7 +18,7 @@ import type { NodeImages, OpenImage } from './images.ts';
 import { createMetadata } from './metadata.ts';
 import type { MachineDescription, MachineFigures } from './machine.ts';
 import { isContainer, isUp, keyOf, planKey, relatives, type Entry } from './objects.ts';
-import type { NodeDescription } from './protocol.ts';
+import type { NodeDescription } from './description.ts';
 import { Recorder } from './metrics/recorder.ts';
 import { keepPulse } from './pulse.ts';
 import { Reconciler } from './reconciler.ts';
@@ -228,17 +228,28 @@ const describe = async (
   backends: VolumeBackends,
 ): Promise<NodeDescription> => ({
   ...machine,
-  runtimes: await offered(runtimes),
+  ...(await offered(runtimes)),
   networkDriver: network.name,
   volumeBackends: await describeBackends(backends),
   labels,
   ...(cpus && cpus.dedicated.length > 0 ? { dedicatedCpus: cpus.dedicated } : {}),
 });
 
-async function offered([first, ...others]: readonly RuntimeDriver[]): Promise<readonly string[]> {
-  const probes = await Promise.all(others.map((driver) => driver.probe()));
-  const usable = others.filter((_, index) => probes[index]?.usable);
-  return [...(first ? [first] : []), ...usable].map(({ name }) => name);
+/** The first is what this node is for: it is offered whatever it finds. */
+async function offered(
+  drivers: readonly RuntimeDriver[],
+): Promise<Pick<NodeDescription, 'runtimes' | 'runtimeDetails'>> {
+  const [first] = drivers;
+  const probed = await Promise.all(
+    drivers.map(async (driver) => ({
+      name: driver.name,
+      probe: await driver.probe(),
+      isFirst: driver === first,
+    })),
+  );
+  const usable = probed.filter(({ probe, isFirst }) => isFirst || probe.usable);
+  const told = usable.flatMap(({ name, probe }) => (probe.details ? [[name, probe.details] as const] : []));
+  return { runtimes: usable.map(({ name }) => name), runtimeDetails: Object.fromEntries(told) };
 }
 
 /** A driver that cannot work is still asked: each object then says why it waits. */

@@ -5,7 +5,6 @@ import type {
   AddressGroup,
   MetadataAnswer,
   MetadataRequest,
-  NetworkProbe,
   NetworkSpec,
   PortSpec,
   RemoteSpec,
@@ -17,13 +16,13 @@ import type {
   LogQuery,
   ProcessTable,
   TerminalSize,
-  CpuSet,
   WorkloadLog,
   WorkloadResources,
   WorkloadStats,
 } from '#drivers/runtime/driver.ts';
 import type { MeasureAnswers, MeasureQuestions } from '#measures/question.ts';
 import type { AttachMode, VolumeSourceRef } from '#drivers/volume/driver.ts';
+import type { NodeDescription } from './description.ts';
 
 /**
  * What control and node say to each other over SSNTP's extension. Level-triggered: control sends what should be, with
@@ -430,7 +429,7 @@ export interface ControlMethods {
   'archive.open': { body: { archive: string }; answer: null };
   /** What the node's volume backends have now, and which runtimes it offers, from time to time. */
   'node.backends': {
-    body: { volumeBackends: readonly VolumeBackend[]; runtimes?: readonly string[] };
+    body: Pick<NodeDescription, 'volumeBackends' | 'runtimeDetails'> & { runtimes?: readonly string[] };
     answer: null;
   };
   /**
@@ -467,34 +466,4 @@ export interface CopyRange {
   readonly copy: string;
   readonly offset: number;
   readonly bytes: number;
-}
-
-/** A node's inventory. Sizes in MiB and GiB. */
-export interface NodeDescription {
-  readonly hostname: string;
-  /** Where other nodes send what is for workloads here: `node.address`, or the address from which it dials control. */
-  readonly address?: string;
-  readonly cpus: number;
-  readonly memory: number;
-  readonly disk: number;
-  readonly architecture: string;
-  readonly osType: string;
-  readonly os: string;
-  readonly kernelVersion: string;
-  readonly runtimes: readonly string[];
-  readonly networkDriver: string;
-  /** Kinds of segments that it is configured for and cannot carry: why not. */
-  readonly networkLacks?: NonNullable<NetworkProbe['lacks']>;
-  readonly volumeBackends: readonly VolumeBackend[];
-  readonly labels: Readonly<Record<string, string>>;
-  /** Processors that containers may have to themselves, by NUMA node; absent = none. */
-  readonly dedicatedCpus?: readonly CpuSet[];
-}
-
-/** Where the node keeps volumes. GiB. */
-export interface VolumeBackend {
-  readonly name: string;
-  readonly total: number;
-  readonly free: number;
-  readonly thin: boolean;
 }

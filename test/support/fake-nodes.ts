@@ -1,5 +1,6 @@
 import { unavailable } from '#kernel/errors.ts';
-import type { DesiredObject, ObjectKey, Report, VolumeBackend } from '#node/protocol.ts';
+import type { VolumeBackend } from '#node/description.ts';
+import type { DesiredObject, ObjectKey, Report } from '#node/protocol.ts';
 import type { DesiredSource, NodeInfo, NodePort } from '#services/placement/port.ts';
 
 export interface FakePut {

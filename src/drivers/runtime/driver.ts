@@ -197,7 +197,12 @@ export interface RuntimeProbe {
   readonly usable: boolean;
   /** Why not, and what mends it. */
   readonly reason?: string;
+  /** What users and operators should know of how it works here: such as how machines are accelerated, and why so. */
+  readonly details?: RuntimeDetails;
 }
+
+/** By name, in words. */
+export type RuntimeDetails = Readonly<Record<string, string>>;
 
 /** Everything a runtime needs to run one workload. Paths are absolute and on this machine. */
 export interface WorkloadSpec {

@@ -3,7 +3,7 @@ import type { Clock } from '#kernel/clock.ts';
 import { badRequest, messageOf } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
 import type { Entry } from '../objects.ts';
-import type { VolumeBackend } from '../protocol.ts';
+import type { VolumeBackend } from '../description.ts';
 
 const GIB = 2 ** 30;
 

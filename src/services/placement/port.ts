@@ -1,14 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Ctx } from '#kernel/context.ts';
 import type { CpuSet } from '#drivers/runtime/driver.ts';
-import type {
-  ControlMethods,
-  DesiredObject,
-  NodeDescription,
-  NodeMethods,
-  ObjectKey,
-  Report,
-} from '#node/protocol.ts';
+import type { ControlMethods, DesiredObject, NodeMethods, ObjectKey, Report } from '#node/protocol.ts';
+import type { NodeDescription } from '#node/description.ts';
 
 /** Where things go, and how much is left there. */
 export interface PlacementPort {

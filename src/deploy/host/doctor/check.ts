@@ -8,15 +8,21 @@ export interface Problem {
 
 export const OK = 'ok';
 
+/** Nothing is wrong, and this is worth knowing. */
+export interface Note {
+  readonly note: string;
+}
+
 /** One look at the machine, that changes nothing. */
 export interface Check {
   readonly name: string;
-  readonly check: () => Promise<typeof OK | Problem>;
+  readonly check: () => Promise<typeof OK | Note | Problem>;
 }
 
 export interface Finding {
   readonly name: string;
   readonly ok: boolean;
+  readonly note?: string;
   readonly problem?: string;
   readonly mend?: string;
 }
@@ -29,7 +35,8 @@ export async function runChecks(checks: readonly Check[]): Promise<readonly Find
         problem: `cannot look: ${messageOf(thrown)}`,
         mend: 'run ./hydria doctor as root',
       }));
-      return found === OK ? { name, ok: true } : { name, ok: false, ...found };
+      if (found === OK) return { name, ok: true };
+      return { name, ok: 'note' in found, ...found };
     }),
   );
 }

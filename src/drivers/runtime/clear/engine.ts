@@ -32,6 +32,7 @@ import { encodeRecords } from './agent/records.ts';
 import { layerFrom, packFrom, unpackTo } from './archive.ts';
 import { execute, openConsole, type CommandPlace } from './exec.ts';
 import { clearLayout, type ClearLayout } from './layout.ts';
+import { describeParts } from './machine/details.ts';
 import { findParts, qemuProgram, type FoundParts } from './machine/parts.ts';
 import { findTuned } from './machine/tuned.ts';
 import { machinePlan, prepareJail } from './machine/plan.ts';
@@ -92,8 +93,7 @@ export class ClearEngine implements Engine {
       return { usable: false, reason: 'The clear runtime needs root: run the node as root.' };
     try {
       for (const tool of TOOLS) await exec('which', [tool]);
-      await exec(qemuProgram(), ['--version']);
-      return { usable: true };
+      return { usable: true, details: await describeParts(this.#partsDirectory) };
     } catch (thrown) {
       return {
         usable: false,

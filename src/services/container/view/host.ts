@@ -27,6 +27,7 @@ export const hostView = (node: NodeInfo, containers: number, { base, version }: 
   kernel_version: node.kernelVersion,
   labels: node.labels,
   runtimes: node.runtimes,
+  runtime_details: node.runtimeDetails ?? {},
   ...(isAtLeast(version, '1.29') && { enable_cpu_pinning: (node.dedicatedCpus ?? []).length > 0 }),
   links: [
     { rel: 'self', href: `${base}/v1/hosts/${node.id}` },

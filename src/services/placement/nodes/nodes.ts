@@ -2,13 +2,8 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Ctx } from '#kernel/context.ts';
 import { messageOf, notFound } from '#kernel/errors.ts';
 import type { Logger } from '#kernel/log.ts';
-import type {
-  ControlMethods,
-  DesiredObject,
-  NodeDescription,
-  NodeMethods,
-  ObjectKey,
-} from '#node/protocol.ts';
+import type { ControlMethods, DesiredObject, NodeMethods, ObjectKey } from '#node/protocol.ts';
+import type { NodeDescription } from '#node/description.ts';
 import { Role } from '#ssntp/roles.ts';
 import type { Session } from '#ssntp/session.ts';
 import { nodeAway } from '../model/node.ts';
@@ -79,8 +74,12 @@ export class Nodes implements NodePort, NodeQuestions {
       return null;
     });
     session.handle('node.backends', async (body) => {
-      const { volumeBackends, runtimes } = body as ControlMethods['node.backends']['body'];
-      const change = { volumeBackends, ...(runtimes && { runtimes }) };
+      const { volumeBackends, runtimes, runtimeDetails } = body as ControlMethods['node.backends']['body'];
+      const change = {
+        volumeBackends,
+        ...(runtimes && { runtimes }),
+        ...(runtimeDetails && { runtimeDetails }),
+      };
       await this.#deps.registry.describe(session.peer.uuid, change);
       return null;
     });

@@ -1,6 +1,6 @@
 import { isoTime, type Clock } from '#kernel/clock.ts';
 import type { Database, Db } from '#kernel/db/database.ts';
-import type { NodeDescription } from '#node/protocol.ts';
+import type { NodeDescription } from '#node/description.ts';
 import { hostnameTaken, nodeNotFound, type StoredNode } from '../model/node.ts';
 import type { NodeChange } from '../port.ts';
 import { nodeStore } from '../store/nodes.ts';

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { flag, fromFlag, fromJson, json } from '#kernel/db/columns.ts';
 import type { Db } from '#kernel/db/database.ts';
-import type { NodeDescription } from '#node/protocol.ts';
+import type { NodeDescription } from '#node/description.ts';
 import { stateAt, type StoredNode } from '../model/node.ts';
 import type { NodeChange } from '../port.ts';
 import { allocationStore } from './allocations.ts';

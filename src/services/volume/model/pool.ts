@@ -1,4 +1,4 @@
-import type { VolumeBackend } from '#node/protocol.ts';
+import type { VolumeBackend } from '#node/description.ts';
 import type { NodeInfo } from '#services/placement/port.ts';
 
 /** One backend of one node: the place of volumes. Each has a single pool, of the same name. */

@@ -8,12 +8,15 @@ export interface TunedParts {
   readonly qemu: string;
   /** Folder of QEMU's firmware, beside `qemu`. */
   readonly share: string;
+  /** See `TunedFacts`. */
+  readonly facts: string;
 }
 
 export const tunedIn = (directory: string): TunedParts => ({
   vmlinux: join(directory, 'vmlinux'),
   qemu: join(directory, 'qemu-system-x86_64'),
   share: join(directory, 'share'),
+  facts: join(directory, 'tuned.json'),
 });
 
 /** The folder of all tuned pairs, each in one named by its digest; `current` leads to the one in use. */
@@ -22,5 +25,6 @@ export const tunedFolder = (directory: string): string => join(directory, 'tuned
 /** @returns the pair in use, under a path that stays its own; undefined where none was built, or only for another kind of processor */
 export async function findTuned(directory: string): Promise<TunedParts | undefined> {
   const folder = await realpath(join(tunedFolder(directory), 'current')).catch(() => undefined); // none
-  return folder !== undefined && existsSync(join(folder, 'tuned.json')) ? tunedIn(folder) : undefined;
+  const tuned = folder === undefined ? undefined : tunedIn(folder);
+  return tuned && existsSync(tuned.facts) ? tuned : undefined;
 }
