@@ -101,13 +101,19 @@ describe('a container that runs', () => {
   );
 
   it('stands still while it is paused, and is counted', { timeout: LONG }, async () => {
-    await inside('--detach', 'long', 'sh', '-c', 'while :; do echo >> /tmp/ticks; busybox sleep 0.05; done');
+    const tick = 'while :; do busybox cut -d " " -f 1 /proc/uptime >> /ticks; busybox sleep 0.05; done';
+    await inside('--detach', 'long', 'sh', '-c', tick);
+    await until('it ticks', async () => (await inside('long', 'busybox', 'test', '-s', '/ticks')).code === 0);
     expect(await daemon.docker('pause', 'long')).toMatchObject({ code: 0, stderr: '' });
+    const begin = performance.now();
     expect((await daemon.docker('inspect', '--format', '{{.State.Status}}', 'long')).stdout).toBe('paused\n');
-    expect(await daemon.docker('unpause', 'long')).toMatchObject({ code: 0, stderr: '' });
-    expect((await inside('long', 'busybox', 'true')).code).toBe(0);
     const stats = await daemon.docker('stats', '--no-stream', '--format', '{{.MemUsage}}', 'long');
     expect(stats.stdout).toMatch(/^[1-9]\S*MiB \/ /);
+    const paused = (performance.now() - begin) / 1000;
+    expect(await daemon.docker('unpause', 'long')).toMatchObject({ code: 0, stderr: '' });
+    const ticks = (await inside('long', 'busybox', 'cat', '/ticks')).stdout.trim().split('\n').map(Number);
+    const gaps = ticks.map((at, index) => at - (ticks[index - 1] ?? at));
+    expect(Math.max(...gaps)).toBeGreaterThan(paused * 0.9);
     expect((await daemon.docker('top', 'long')).stdout).toContain('hydria');
   });
 
