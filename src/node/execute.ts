@@ -9,6 +9,7 @@ import { imageFacts, removeKept, revisionHandlers, workloadIdOf } from './execut
 import { volumeHandlers } from './execute-volume.ts';
 import type { NodeImages } from './images.ts';
 import { isGroup, isRemote, isUp, sandboxIdOf, type Entry, type WorkloadFacts } from './objects.ts';
+import { plugged } from './plan-container.ts';
 import { diskOf, disksOf } from './plan-mount.ts';
 import type { SecretFiles } from './secret-files.ts';
 import type { VolumeAction } from './plan-volume.ts';
@@ -136,8 +137,16 @@ function workloadHandlers(deps: ExecuteDeps): Pick<Handlers, WorkloadVerb> {
         world.setWorkload(entry, stillOwing(factsOf(entry), epoch));
         throw thrown;
       });
-      world.setWorkload(entry, { ...counted(factsOf(entry), byPolicy), epoch, owes: null });
+      const { desired } = entry;
+      const ports =
+        desired?.kind === 'container' && driver.interfaces ? { ports: plugged(desired.spec, world) } : {};
+      world.setWorkload(entry, { ...counted(factsOf(entry), byPolicy), epoch, owes: null, ...ports });
       await look(entry);
+    },
+    'connect-workload': async (entry, { ports }) => {
+      const { driver, handle } = held(entry);
+      await driver.interfaces?.follow(handle);
+      world.setWorkload(entry, { ports });
     },
     'stop-workload': async (entry, { timeoutSeconds }, signal) => {
       const { driver, handle } = held(entry);

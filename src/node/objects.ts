@@ -125,6 +125,8 @@ export interface WorkloadFacts {
   readonly health?: HealthFacts | null;
   /** The image of a revision to come, fetched while the old one still runs; see `ContainerSpec.keepsOld`. */
   readonly ahead?: ImageFacts | null;
+  /** The ports that a workload which has to be told of them knows of. */
+  readonly ports?: string;
   /** The revision before, stopped, to which there is a way back. */
   readonly kept?: KeptWorkload | null;
 }
@@ -198,6 +200,8 @@ export interface WorldView {
   entries(): IteratorObject<Entry>;
   /** Whether a container of this runtime has volumes as disks of a machine of its own. */
   takesDisks(runtime: string): boolean;
+  /** Whether a running workload has to be told of its ports: see `InterfacesAbility`. */
+  followsInterfaces(runtime: string): boolean;
 }
 
 export const isContainer = (entry: Entry): entry is Entry<Extract<DesiredObject, { kind: 'container' }>> =>

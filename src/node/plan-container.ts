@@ -29,6 +29,7 @@ export type ContainerAction =
   | { readonly verb: 'stop-workload'; readonly timeoutSeconds: number }
   | { readonly verb: 'pause-workload' }
   | { readonly verb: 'resume-workload' }
+  | { readonly verb: 'connect-workload'; readonly ports: string }
   | { readonly verb: 'resize-workload'; readonly resources: WorkloadResources }
   | { readonly verb: 'remove-workload'; readonly forGood: boolean };
 
@@ -69,10 +70,7 @@ function planMaking(entry: Entry, spec: ContainerSpec, world: WorldView): Step<C
   const { kept } = workload;
   const isBack = kept?.revision === wanted.revision;
   if (kept && !isBack && !spec.keepsOld) return { do: { verb: 'remove-kept-workload' } };
-  if (isUp(workload.state))
-    return workload.made && workload.made.resources !== wanted.resources
-      ? { do: { verb: 'resize-workload', resources: spec.resources } }
-      : undefined;
+  if (isUp(workload.state)) return planRunning(entry, spec, world);
   if (isBack) return { do: { verb: 'bring-back-workload' } };
   if (spec.keepsOld && workload.handle && isOutdated(spec, workload))
     return { do: { verb: 'set-aside-workload' } };
@@ -100,6 +98,27 @@ function planMaking(entry: Entry, spec: ContainerSpec, world: WorldView): Step<C
     ? { do: { verb: 'make-workload', spec, netns } }
     : { wait: 'waiting for its network namespace' };
 }
+
+/** What can change of one that runs. */
+function planRunning(
+  { facts: { workload } }: Entry,
+  spec: ContainerSpec,
+  world: WorldView,
+): Step<ContainerAction> | undefined {
+  if (workload.made && workload.made.resources !== fingerprint(spec).resources)
+    return { do: { verb: 'resize-workload', resources: spec.resources } };
+  if (!world.followsInterfaces(spec.runtime) || workload.ports === undefined) return undefined;
+  const isLeaving = (id: string) => !spec.portIds.includes(id) && world.find('port', id) !== undefined;
+  if (workload.ports.split(',').some(isLeaving)) return { wait: 'waiting for a network port to go' };
+  const ports = plugged(spec, world);
+  if (workload.ports !== ports) return { do: { verb: 'connect-workload', ports } };
+  const unready = spec.portIds.find((id) => !isPlugged(world, id));
+  return unready === undefined ? undefined : { wait: whyUnready(unready, world) };
+}
+
+/** Its ports that are in its namespace. */
+export const plugged = ({ portIds }: ContainerSpec, world: WorldView): string =>
+  portIds.filter((id) => isPlugged(world, id)).join();
 
 function planPower(
   { facts: { workload } }: Entry,

@@ -23,11 +23,16 @@ export class World implements WorldView {
   readonly #entries = new Map<Key, Entry>();
   readonly #watchers = new Set<(entry: Entry) => void>();
   readonly #disks: ReadonlySet<string>;
+  readonly #followers: ReadonlySet<string>;
 
   /** @param runtimes of this machine */
-  constructor(store: DesiredStore, runtimes: readonly Pick<RuntimeDriver, 'name' | 'disks'>[] = []) {
+  constructor(
+    store: DesiredStore,
+    runtimes: readonly Pick<RuntimeDriver, 'name' | 'disks' | 'interfaces'>[] = [],
+  ) {
     this.#store = store;
     this.#disks = new Set(runtimes.filter(({ disks }) => disks).map(({ name }) => name));
+    this.#followers = new Set(runtimes.filter(({ interfaces }) => interfaces).map(({ name }) => name));
     for (const stored of store.load())
       this.#entries.set(keyOf(stored.kind, stored.id), { ...stored, failure: null, note: null });
     for (const entry of this.entries()) this.#wantSandboxOf(entry);
@@ -56,6 +61,10 @@ export class World implements WorldView {
 
   takesDisks(runtime: string): boolean {
     return this.#disks.has(runtime);
+  }
+
+  followsInterfaces(runtime: string): boolean {
+    return this.#followers.has(runtime);
   }
 
   /** These change, others stay. What is older than what is known is passed over. */

@@ -51,6 +51,16 @@ export interface RuntimeDriver {
   readonly commit?: CommitAbility;
   readonly resize?: ResizeAbility;
   readonly copies?: CopiesAbility;
+  readonly interfaces?: InterfacesAbility;
+}
+
+/** Of a driver whose workloads do not live in the network namespace that they are given, but take over what is in it. */
+export interface InterfacesAbility {
+  /**
+   * Takes over what was put into the namespace of a running workload, or taken out, since it was started. As often as one likes.
+   * @throws CloudError `conflict` when that has to wait for its next start, or it does not run
+   */
+  follow(handle: RuntimeHandle): Promise<void>;
 }
 
 export interface ExecAbility {

@@ -197,6 +197,12 @@ export class ClearEngine implements Engine {
     if (existsSync(paused)) await ask(socket, 'freeze').catch(() => {}); // it may have ended
   }
 
+  async followInterfaces({ paths }: EngineTarget): Promise<void> {
+    const { spec } = await readBundle(paths.config);
+    const { records } = await takeInterfaces(spec.netns, true);
+    await ask(clearLayout(paths).socket, 'network', records);
+  }
+
   async resize({ id, paths, state }: EngineView, resources: WorkloadResources): Promise<void> {
     const { socket } = clearLayout(paths);
     const bundle = await readBundle(paths.config);

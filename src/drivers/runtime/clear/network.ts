@@ -1,8 +1,8 @@
-import { badRequest } from '#kernel/errors.ts';
+import { badRequest, conflict } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import type { Records } from './agent/records.ts';
 
-/** What a machine is told of its interfaces, and the taps that they are connected to, in the same order. */
+/** What a machine is told of its interfaces, and the taps of all that it has, also of those that nothing leads to yet. */
 export interface MachineNetwork {
   readonly taps: readonly string[];
   readonly records: Records;
@@ -10,6 +10,8 @@ export interface MachineNetwork {
 
 interface IpLink {
   readonly ifname: string;
+  /** Of a tap: the interface whose frames go to it. */
+  readonly ifalias?: string;
   readonly address: string;
   readonly mtu: number;
   readonly flags: readonly string[];
@@ -29,19 +31,44 @@ interface IpRoute {
 
 const TAP = 'hytap';
 const tapOf = (index: number): string => `${TAP}${index}`;
+/** For networks that a workload gets while it runs. */
+const SPARE = 1;
 
 /**
  * Takes over what the network driver has put into a namespace: each interface's frames go to a tap and come from there, so that
- * addresses, security groups and rules against spoofing stay where they are. As often as one likes.
+ * addresses, security groups and rules against spoofing stay where they are. As often as one likes; a tap leads where it led before.
+ * @param isRunning whether the machine is there, with the taps that it has; else it is about to start, and gets one to spare
+ * @throws CloudError `conflict` when a machine that runs has too few
  */
-export async function takeInterfaces(netns: string): Promise<MachineNetwork> {
+export async function takeInterfaces(netns: string, isRunning = false): Promise<MachineNetwork> {
   const { links, routes } = await readNamespace(netns);
   const own = links.filter(({ ifname, flags }) => !flags.includes('LOOPBACK') && !ifname.startsWith(TAP));
-  const missing = own
-    .map((link, index) => ({ ...link, tap: tapOf(index) }))
-    .filter(({ tap }) => !links.some(({ ifname }) => ifname === tap));
-  if (missing.length > 0) await connect(netns, missing);
-  return { taps: own.map((_, index) => tapOf(index)), records: networkRecords(own, routes) };
+  const there = links.filter(({ ifname }) => ifname.startsWith(TAP));
+  const count = isRunning ? there.length : Math.max(own.length + SPARE, there.length);
+  if (own.length > count) throw conflict('It gets that network when it is started again.');
+  const taps = Array.from({ length: count }, (_, index) => tapOf(index));
+  const owners = placeLinks(own, there, taps);
+  await connect(netns, {
+    missing: taps.filter((tap) => !there.some(({ ifname }) => ifname === tap)),
+    changed: owners.flatMap((link, index) =>
+      link?.ifname === aliasOf(there, tapOf(index)) ? [] : [{ tap: tapOf(index), link }],
+    ),
+  });
+  return { taps, records: networkRecords(owners, routes) };
+}
+
+const aliasOf = (taps: readonly IpLink[], tap: string): string | undefined =>
+  taps.find(({ ifname }) => ifname === tap)?.ifalias;
+
+/** Which interface each tap leads to: the one that it led to, else a new one. Pure. */
+function placeLinks(
+  own: readonly IpLink[],
+  there: readonly IpLink[],
+  taps: readonly string[],
+): readonly (IpLink | undefined)[] {
+  const kept = taps.map((tap) => own.find(({ ifname }) => ifname === aliasOf(there, tap)));
+  const fresh = own.filter((link) => !kept.includes(link));
+  return kept.map((link) => link ?? fresh.shift());
 }
 
 const READ = 'ip -j addr; echo; ip -j route; echo; ip -j -6 route';
@@ -59,8 +86,9 @@ async function readNamespace(netns: string) {
 }
 
 /** Pure; the guest calls its interfaces eth0, eth1, … in the same order. */
-export function networkRecords(links: readonly IpLink[], routes: readonly IpRoute[]): Records {
-  const names = new Map(links.map(({ ifname }, index) => [ifname, `eth${index}`]));
+export function networkRecords(places: readonly (IpLink | undefined)[], routes: readonly IpRoute[]): Records {
+  const links = places.filter((link) => link !== undefined);
+  const names = new Map(links.map((link) => [link.ifname, `eth${places.indexOf(link)}`]));
   return [
     ...links.map(({ ifname, address, mtu }) => ['link', `${names.get(ifname)};${address};${mtu}`] as const),
     ...links.flatMap(({ ifname, addr_info }) =>
@@ -79,26 +107,44 @@ export function networkRecords(links: readonly IpLink[], routes: readonly IpRout
 
 const EVERYTHING = 'protocol all prio 1 u32 match u32 0 0 action mirred egress redirect dev';
 
-async function connect(
-  netns: string,
-  links: readonly { readonly ifname: string; readonly tap: string; readonly mtu: number }[],
-): Promise<void> {
+interface Connecting {
+  /** Taps to be made. */
+  readonly missing: readonly string[];
+  /** Taps that lead elsewhere from now on; without a link, nowhere. */
+  readonly changed: readonly { readonly tap: string; readonly link: IpLink | undefined }[];
+}
+
+async function connect(netns: string, { missing, changed }: Connecting): Promise<void> {
+  const links = changed.flatMap(({ tap, link }) => (link ? [{ ...link, tap }] : []));
   if (links.some(({ ifname }) => !/^[\w.-]{1,15}$/.test(ifname)))
     throw badRequest('An interface has no plain name.');
-  const taps = links.flatMap(({ tap, mtu }) => [
-    `tuntap add dev ${tap} mode tap`,
-    `link set dev ${tap} mtu ${mtu} addrgenmode none up`,
-  ]);
-  const rules = links.flatMap(({ ifname, tap }) => [
-    `qdisc add dev ${ifname} ingress`,
-    `qdisc add dev ${tap} ingress`,
-    `filter add dev ${ifname} parent ffff: ${EVERYTHING} ${tap}`,
-    `filter add dev ${tap} parent ffff: ${EVERYTHING} ${ifname}`,
-  ]);
-  const lines = (commands: readonly string[]) => `${commands.join('\n')}\n`;
-  await exec('nsenter', [`--net=${netns}`, 'ip', '-force', '-batch', '-'], { input: lines(taps) });
-  await exec('nsenter', [`--net=${netns}`, 'tc', '-force', '-batch', '-'], {
-    input: lines(rules),
-    okCodes: [0, 1, 2],
+  const taps = [
+    ...missing.flatMap((tap) => [
+      `tuntap add dev ${tap} mode tap`,
+      `link set dev ${tap} addrgenmode none up`,
+    ]),
+    ...links.map(({ tap, mtu }) => `link set dev ${tap} mtu ${mtu}`),
+  ];
+  const rules = [
+    ...changed.filter(({ tap }) => !missing.includes(tap)).map(({ tap }) => `qdisc del dev ${tap} ingress`),
+    ...links.flatMap(({ ifname, tap }) => [
+      `qdisc add dev ${ifname} ingress`,
+      `qdisc add dev ${tap} ingress`,
+      `filter add dev ${ifname} parent ffff: ${EVERYTHING} ${tap}`,
+      `filter add dev ${tap} parent ffff: ${EVERYTHING} ${ifname}`,
+    ]),
+  ];
+  // Last: a tap that says where it leads does lead there.
+  const aliases = changed.map(({ tap, link }) => `link set dev ${tap} alias ${link?.ifname ?? '""'}`);
+  await batch(netns, 'ip', taps);
+  await batch(netns, 'tc', rules);
+  await batch(netns, 'ip', aliases);
+}
+
+async function batch(netns: string, program: 'ip' | 'tc', commands: readonly string[]): Promise<void> {
+  if (commands.length === 0) return;
+  await exec('nsenter', [`--net=${netns}`, program, '-force', '-batch', '-'], {
+    input: `${commands.join('\n')}\n`,
+    okCodes: program === 'tc' ? [0, 1, 2] : [0],
   });
 }

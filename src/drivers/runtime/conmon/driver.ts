@@ -12,6 +12,7 @@ import type {
   CommitAbility,
   CopiesAbility,
   ExecAbility,
+  InterfacesAbility,
   LogAbility,
   LogLine,
   LogQuery,
@@ -76,6 +77,7 @@ export class ConmonRuntime implements RuntimeDriver {
   readonly name: string;
   readonly confidential: boolean;
   readonly disks?: true;
+  readonly interfaces?: InterfacesAbility;
   readonly copies?: CopiesAbility;
   readonly #engine: Engine;
   readonly #options: ConmonOptions;
@@ -98,6 +100,10 @@ export class ConmonRuntime implements RuntimeDriver {
     this.#log = options.log ?? silentLogger;
     this.#announcer = new Announcer(async (id) => (await this.#target(id)).container.state());
     if (engine.disks) this.disks = engine.disks;
+    if (engine.followInterfaces)
+      this.interfaces = {
+        follow: async (handle) => engine.followInterfaces?.(await this.#alive(handle)),
+      };
     if (engine.sweep) this.copies = { sweep: () => this.#open().then(() => engine.sweep?.()) };
   }
 

@@ -74,6 +74,8 @@ export interface Engine {
   oomKilled(target: EngineTarget): Promise<boolean>;
   /** After a restart of the node. */
   recover(target: EngineTarget): Promise<void>;
+  /** As `InterfacesAbility`. */
+  followInterfaces?(place: EnginePlace): Promise<void>;
   resize(target: EngineView, resources: WorkloadResources): Promise<void>;
   usage(place: EnginePlace): Promise<WorkloadUsage>;
   processes(place: EnginePlace, psArgs: string | null): Promise<ProcessTable>;

@@ -5,6 +5,7 @@ import type {
   CommitAbility,
   AttachAbility,
   ExecAbility,
+  InterfacesAbility,
   ExecOutcome,
   ExecRequest,
   LogAbility,
@@ -36,7 +37,7 @@ const MIB = 1024 * 1024;
 
 interface FakeRuntimeOptions {
   readonly clock?: Clock;
-  /** Whether it takes volumes as block devices; its name is `fake-disks` then. */
+  /** Whether its workloads are as machines of their own: they take volumes as block devices, and are told of interfaces. Its name is `fake-disks` then. */
   readonly disks?: true;
 }
 
@@ -45,6 +46,9 @@ export class FakeRuntime implements RuntimeDriver {
   readonly confidential = true;
   readonly name: string;
   declare readonly disks?: true;
+  declare readonly interfaces?: InterfacesAbility;
+  /** Workloads that were told of their interfaces, each time. */
+  readonly followed: string[] = [];
   readonly host: FakeHost;
   readonly #clock: Clock;
   readonly #closed = new AbortController();
@@ -54,7 +58,10 @@ export class FakeRuntime implements RuntimeDriver {
     { clock = systemClock, disks }: FakeRuntimeOptions = {},
   ) {
     this.name = disks ? 'fake-disks' : 'fake';
-    if (disks) this.disks = disks;
+    if (disks) {
+      this.disks = disks;
+      this.interfaces = { follow: async ({ id }) => void this.followed.push(id) };
+    }
     this.host = host;
     this.#clock = clock;
   }

@@ -34,6 +34,7 @@ bool memory_ran_out(void);
 /* net.c */
 void wake_network(void);
 bool configure_network(const struct buffer *order, struct failure *why);
+bool change_network(const struct buffer *order, struct failure *why);
 
 /* root.c: in the child, what a workload sees. */
 bool enter_root(const struct buffer *order, struct failure *why);

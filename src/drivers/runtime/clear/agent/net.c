@@ -162,6 +162,66 @@ void wake_network(void) {
   if_freenameindex(all);
 }
 
+/* address=<name>;<text>: whether the order names it. */
+static bool is_listed(const struct buffer *order, const char *name, const struct ifaddrmsg *held, const void *bytes) {
+  struct record record;
+  struct address address;
+  for (size_t at = 0; next_record(order, &at, &record) > 0;) {
+    if (!is_named(&record, "address")) continue;
+    char *text = text_of(&record), *mark = strchr(text, ';');
+    if (mark) *mark = 0;
+    bool same = mark && strcmp(text, name) == 0 && parse_address(mark + 1, &address) && address.family == held->ifa_family &&
+                address.prefix == held->ifa_prefixlen && memcmp(address.bytes, bytes, address.length) == 0;
+    free(text);
+    if (same) return true;
+  }
+  return false;
+}
+
+static void remove_address(const struct ifaddrmsg *held, const void *bytes) {
+  struct request request;
+  begin(&request, RTM_DELADDR, 0, sizeof request.body.address)->body.address = *held;
+  attach(&request, IFA_LOCAL, bytes, held->ifa_family == AF_INET ? 4 : 16);
+  perform(&request);
+}
+
+/* Those of an interface that leads nowhere any more, or elsewhere: of the machine's, but for what each has on its own link. */
+static void keep_only_listed(const struct buffer *order) {
+  struct {
+    struct ifaddrmsg held;
+    uint8_t bytes[16];
+  } stale[64];
+  size_t count = 0;
+  struct request ask;
+  uint8_t heard[16384];
+  int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+  begin(&ask, RTM_GETADDR, NLM_F_DUMP, sizeof ask.body.address);
+  bool more = fd >= 0 && send(fd, &ask, ask.header.nlmsg_len, 0) > 0;
+  while (more) {
+    ssize_t length = recv(fd, heard, sizeof heard, 0);
+    if (length <= 0) break;
+    for (struct nlmsghdr *header = (struct nlmsghdr *)heard; NLMSG_OK(header, (size_t)length); header = NLMSG_NEXT(header, length)) {
+      if (header->nlmsg_type != RTM_NEWADDR) {
+        more = false;
+        continue;
+      }
+      struct ifaddrmsg *held = NLMSG_DATA(header);
+      char name[IF_NAMESIZE] = "";
+      int rest = (int)IFA_PAYLOAD(header);
+      if_indextoname(held->ifa_index, name);
+      if (strncmp(name, "eth", 3) != 0 || held->ifa_scope == RT_SCOPE_LINK) continue;
+      for (struct rtattr *one = IFA_RTA(held); RTA_OK(one, rest); one = RTA_NEXT(one, rest)) {
+        bool wanted = one->rta_type == (held->ifa_family == AF_INET ? IFA_LOCAL : IFA_ADDRESS);
+        if (!wanted || count == 64 || is_listed(order, name, held, RTA_DATA(one))) continue;
+        stale[count].held = *held;
+        memcpy(stale[count++].bytes, RTA_DATA(one), held->ifa_family == AF_INET ? 4 : 16);
+      }
+    }
+  }
+  if (fd >= 0) close(fd);
+  for (size_t i = 0; i < count; i++) remove_address(&stale[i].held, stale[i].bytes);
+}
+
 /* link=<name>;<mac>;<mtu>  address=<name>;<address>/<prefix>  route=<name>;<destination|default>;<gateway or nothing> */
 bool configure_network(const struct buffer *order, struct failure *why) {
   struct record record;
@@ -177,4 +237,10 @@ bool configure_network(const struct buffer *order, struct failure *why) {
     free(name);
   }
   return true;
+}
+
+/* Of a machine that runs: the order says all that it has. */
+bool change_network(const struct buffer *order, struct failure *why) {
+  keep_only_listed(order);
+  return configure_network(order, why);
 }

@@ -125,6 +125,6 @@ bool answer(const struct buffer *order, pid_t workload, struct buffer *said, str
   if (strcmp(what, "thaw") == 0) return freeze(false, why);
   if (strcmp(what, "limit") == 0) return limit(order, why);
   if (strcmp(what, "sync") == 0) return sync(), true;
-  if (strcmp(what, "network") == 0) return configure_network(order, why);
+  if (strcmp(what, "network") == 0) return change_network(order, why);
   return failed(why, ENOSYS, "%s", what);
 }
