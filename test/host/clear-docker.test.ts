@@ -1,7 +1,8 @@
 import { release } from 'node:os';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { exec } from '#kernel/exec.ts';
 import { until } from '#test/support/until.ts';
 import { DockerDaemon } from './docker-daemon.ts';
 import { PARTS } from './runtime-clear-machine.ts';
@@ -64,3 +65,64 @@ it(
     );
   },
 );
+
+describe('a container that runs', () => {
+  beforeEach(async () => {
+    const begun = await run('--detach', '--name', 'long', '--env', 'A=b', 'box', 'sleep', '1000');
+    expect(begun).toMatchObject({ code: 0 });
+  }, LONG);
+
+  const inside = (...args: readonly string[]) => daemon.docker('exec', ...args);
+
+  it(
+    'runs commands with their exit codes, input, both outputs and terminals',
+    { timeout: LONG },
+    async () => {
+      expect(await inside('long', 'sh', '-c', 'echo $A; echo why >&2; exit 7')).toMatchObject({
+        code: 7,
+        stdout: 'b\n',
+        stderr: 'why\n',
+      });
+      expect((await inside('long', 'busybox', 'uname', '-r')).stdout.trim()).not.toBe(release());
+      expect((await inside('--tty', 'long', 'sh', '-c', 'busybox tty; busybox stty size')).stdout).toMatch(
+        /^\/dev\/pts\/\d+\r\n\d+ \d+\r\n$/,
+      );
+      const missing = await inside('long', 'no-such-program');
+      expect([126, 127]).toContain(missing.code); // by Docker's version
+      expect(`${missing.stdout}${missing.stderr}`).toMatch(/executable file .* not found/);
+      const text = 'a line of some length\n'.repeat(20_000);
+      const echoed = await exec(
+        'docker',
+        ['--host', `unix://${daemon.socket}`, 'exec', '--interactive', 'long', 'busybox', 'cat'],
+        { input: text, timeout: 60_000 },
+      );
+      expect(echoed.stdout).toBe(text);
+    },
+  );
+
+  it('stands still while it is paused, and is counted', { timeout: LONG }, async () => {
+    const tick = 'while :; do busybox cut -d " " -f 1 /proc/uptime >> /ticks; busybox sleep 0.05; done';
+    await inside('--detach', 'long', 'sh', '-c', tick);
+    await until('it ticks', async () => (await inside('long', 'busybox', 'test', '-s', '/ticks')).code === 0);
+    expect(await daemon.docker('pause', 'long')).toMatchObject({ code: 0, stderr: '' });
+    const begin = performance.now();
+    expect((await daemon.docker('inspect', '--format', '{{.State.Status}}', 'long')).stdout).toBe('paused\n');
+    const stats = await daemon.docker('stats', '--no-stream', '--format', '{{.MemUsage}}', 'long');
+    expect(stats.stdout).toMatch(/^[1-9]\S*MiB \/ /);
+    const paused = (performance.now() - begin) / 1000;
+    expect(await daemon.docker('unpause', 'long')).toMatchObject({ code: 0, stderr: '' });
+    const ticks = (await inside('long', 'busybox', 'cat', '/ticks')).stdout.trim().split('\n').map(Number);
+    const gaps = ticks.map((at, index) => at - (ticks[index - 1] ?? at));
+    expect(Math.max(...gaps)).toBeGreaterThan(paused * 0.9);
+    expect((await daemon.docker('top', 'long')).stdout).toContain('hydria');
+  });
+
+  it('takes its commands along when it ends', { timeout: LONG }, async () => {
+    const command = inside('long', 'busybox', 'sleep', '999');
+    const runs = async () =>
+      (await inside('long', 'sh', '-c', 'busybox ps | busybox grep -q "sleep 99[9]"')).code === 0;
+    await until('the command runs', runs);
+    await daemon.docker('rm', '--force', 'long');
+    expect((await command).code).toBe(137);
+  });
+});

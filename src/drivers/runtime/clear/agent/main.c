@@ -1,7 +1,11 @@
-/* One program, two places: the first process of a machine, and the shim that stands for the machine on the host. */
+/* One program, three places: the first process of a machine, and on the host what stands for the machine and for a command in it. */
 #include <string.h>
 
 int guest_main(void);
 int shim_main(int count, char **words);
+int exec_main(int count, char **words);
 
-int main(int count, char **words) { return count > 0 && strcmp(words[0], "/init") == 0 ? guest_main() : shim_main(count, words); }
+int main(int count, char **words) {
+  if (count > 0 && strcmp(words[0], "/init") == 0) return guest_main();
+  return count > 1 && strcmp(words[1], "exec") == 0 ? exec_main(count, words) : shim_main(count, words);
+}

@@ -47,7 +47,7 @@ static uint32_t input_allowed = WINDOW;
 static bool reads_input, resumed, ran, began, held_back;
 static int report = -1, listener, starter = -1;
 
-static void read_whole(const char *path, struct buffer *into) {
+void read_whole(const char *path, struct buffer *into) {
   uint8_t bytes[65536];
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0) die("%s: %s", path, strerror(errno));
@@ -399,7 +399,7 @@ static _Noreturn void become_shim(const char *console_socket) {
   stand_for_machine(signalfd(-1, &every_signal, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
-static const char *option(int count, char **words_given, const char *name) {
+const char *option(int count, char **words_given, const char *name) {
   size_t length = strlen(name);
   for (int i = 1; i < count; i++) {
     if (strncmp(words_given[i], name, length) != 0) continue;
@@ -409,11 +409,22 @@ static const char *option(int count, char **words_given, const char *name) {
   return NULL;
 }
 
+size_t hear_report(int fd, char *why, size_t room) {
+  size_t length = 0;
+  for (ssize_t more; (more = read(fd, why + length, room - 1 - length)) > 0;) length += (size_t)more;
+  why[length] = 0;
+  return length;
+}
+
+void write_pid(const char *path, pid_t pid) {
+  FILE *file = path ? fopen(path, "we") : NULL;
+  if (path && (file == NULL || fprintf(file, "%d", pid) < 0 || fclose(file) != 0)) die("%s: %s", path, strerror(errno));
+}
+
 /* create --bundle <folder> --pid-file <file> [--console-socket <socket>] <id> */
 int shim_main(int count, char **given) {
   char path[4096], why[MOST_WORDS + 512];
   int ends[2];
-  size_t length = 0;
   bundle = option(count, given, "--bundle");
   const char *pid_file = option(count, given, "--pid-file"), *console_socket = option(count, given, "--console-socket");
   if (bundle == NULL) die("usage: create --bundle <folder> --pid-file <file> [--console-socket <socket>] <id>");
@@ -428,10 +439,8 @@ int shim_main(int count, char **given) {
     become_shim(console_socket);
   }
   close(ends[1]);
-  for (ssize_t more; (more = read(ends[0], why + length, sizeof why - 1 - length)) > 0;) length += (size_t)more;
-  if (length == 0) die("the machine's shim ended");
-  if (why[0]) die("%.*s", (int)length, why);
-  FILE *file = pid_file ? fopen(pid_file, "we") : NULL;
-  if (pid_file && (file == NULL || fprintf(file, "%d", shim) < 0 || fclose(file) != 0)) die("%s: %s", pid_file, strerror(errno));
+  if (hear_report(ends[0], why, sizeof why) == 0) die("the machine's shim ended");
+  if (why[0]) die("%s", why);
+  write_pid(pid_file, shim);
   return 0;
 }

@@ -13,6 +13,13 @@ struct machine {
   char *template; /* the file that it is lent to read; see vm.c */
 };
 
+/* shim.c, for all that stands for something on the host */
+void read_whole(const char *path, struct buffer *into);
+const char *option(int count, char **words_given, const char *name);
+/* What a child says of its start: a zero byte, or why not as text; nothing when it ended. */
+size_t hear_report(int fd, char *why, size_t room);
+void write_pid(const char *path, pid_t pid);
+
 /* vm.c */
 void start_machine(const struct buffer *plan, struct machine *machine);
 /* Puts the numbers of the given files where a text names them: `{state}`. */

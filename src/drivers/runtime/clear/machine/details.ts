@@ -1,7 +1,8 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '#kernel/exec.ts';
-import { qemuProgram, type Acceleration } from './parts.ts';
+import { knownAcceleration, type TriedParts } from './acceleration.ts';
+import { qemuProgram } from './parts.ts';
 import { findTuned } from './tuned.ts';
 
 /**
@@ -9,20 +10,16 @@ import { findTuned } from './tuned.ts';
  * Starts no machine: before the first one, what that would find out is unknown.
  */
 export async function describeParts(directory: string): Promise<Readonly<Record<string, string>>> {
-  const [acceleration, versions] = await Promise.all([knownAcceleration(directory), findVersions(directory)]);
+  const { tried, ...versions } = await findVersions(directory);
+  const acceleration = tried && (await knownAcceleration(directory, tried));
   return {
     acceleration: acceleration?.accelerator ?? 'unknown',
-    acceleration_reason: acceleration?.why ?? 'no machine was started yet',
+    acceleration_reason: acceleration?.why ?? 'no machine of these parts was started yet',
     ...versions,
   };
 }
 
-const knownAcceleration = (directory: string): Promise<Acceleration | undefined> =>
-  readFile(join(directory, 'acceleration.json'), 'utf8').then(
-    (text) => JSON.parse(text) as Acceleration,
-    () => undefined,
-  );
-
+/** `tried` are the files by which a trial of KVM is known; absent = there can have been none. */
 async function findVersions(directory: string) {
   const tuned = await findTuned(directory);
   if (tuned) {
@@ -30,9 +27,18 @@ async function findVersions(directory: string) {
       readonly kernel: string;
       readonly qemu: string;
     };
-    return { parts: 'tuned', kernel: facts.kernel, qemu: facts.qemu };
+    const tried: TriedParts = { qemu: tuned.qemu, kernel: tuned.vmlinux };
+    return { parts: 'tuned', kernel: facts.kernel, qemu: facts.qemu, tried };
   }
-  const [kernel = 'not fetched yet'] = await readdir(join(directory, 'kernel/lib/modules')).catch(() => []);
   const { stdout } = await exec(qemuProgram(), ['--version']);
-  return { parts: 'Debian', kernel, qemu: /version (\S+)/.exec(stdout)?.[1] ?? 'unknown' };
+  const qemu = /version (\S+)/.exec(stdout)?.[1] ?? 'unknown';
+  const namesIn = (folder: string) => readdir(join(directory, 'kernel', folder)).catch(() => []);
+  const [[kernel = 'not fetched yet'], boot] = await Promise.all([namesIn('lib/modules'), namesIn('boot')]);
+  const image = boot.find((name) => name.startsWith('vmlinuz'));
+  if (image === undefined) return { parts: 'Debian', kernel, qemu };
+  const tried: TriedParts = {
+    qemu: await realpath(qemuProgram()),
+    kernel: join(directory, 'kernel/boot', image),
+  };
+  return { parts: 'Debian', kernel, qemu, tried };
 }

@@ -1,13 +1,13 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CloudError } from '#kernel/errors.ts';
 import { exec } from '#kernel/exec.ts';
 import { buildAgent } from '../agent/build.ts';
 import { writeAtomically } from '../../conmon/files.ts';
-import type { Accelerator, MachineParts } from './arguments.ts';
+import type { MachineParts } from './arguments.ts';
 import { CHARACTER_DEVICE, cpio, FOLDER, PLAIN_FILE, PROGRAM, type CpioEntry } from './cpio.ts';
-import { probeAcceleration } from './probe.ts';
+import { findAcceleration, type Acceleration } from './acceleration.ts';
 import { findTuned } from './tuned.ts';
 
 /** By Node.js' names of processors. */
@@ -39,12 +39,6 @@ const MODULES = [
 const MODULES_ON_DEMAND = ['fs/xfs/xfs'];
 
 export const qemuProgram = (): string => QEMU[process.arch] ?? 'qemu-system';
-
-/** Why machines are run as they are. */
-export interface Acceleration {
-  readonly accelerator: Accelerator;
-  readonly why: string;
-}
 
 /** With the agent's program, and why they are accelerated as they are. */
 export interface FoundParts extends MachineParts {
@@ -159,23 +153,4 @@ async function makeInitramfs(directory: string, modules: string | null, agent: s
 async function readTscKhz(): Promise<number> {
   const mhz = /^cpu MHz\s*: ([\d.]+)$/m.exec(await readFile('/proc/cpuinfo', 'utf8'))?.[1];
   return Math.round(Number(mhz ?? 1000) * 1000);
-}
-
-/** Found out once per start of this host and state of the parts. */
-async function findAcceleration(directory: string, parts: MachineParts): Promise<Acceleration> {
-  const [bootId, qemu, kernel] = await Promise.all([
-    readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
-    stat(parts.qemu),
-    stat(parts.kernel),
-  ]);
-  const key = [bootId.trim(), qemu.mtimeMs, kernel.mtimeMs].join(' ');
-  const file = join(directory, 'acceleration.json');
-  const known = await readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as Acceleration & { readonly key: string },
-    () => undefined,
-  );
-  if (known?.key === key) return { accelerator: known.accelerator, why: known.why };
-  const found = await probeAcceleration(directory, parts);
-  await writeAtomically(file, JSON.stringify({ ...found, key }), 0o600);
-  return found;
 }

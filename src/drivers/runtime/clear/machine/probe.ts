@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '#kernel/errors.ts';
 import type { MachineParts } from './arguments.ts';
-import type { Acceleration } from './parts.ts';
+import type { Acceleration } from './acceleration.ts';
 import { bootMachine } from './boot.ts';
 
 /** KVM that works boots a machine in a third of this. */
@@ -14,7 +13,6 @@ const LIMIT_MS = 2000;
  * @param parts with KVM as their accelerator
  */
 export async function probeAcceleration(directory: string, parts: MachineParts): Promise<Acceleration> {
-  if (!existsSync('/dev/kvm')) return { accelerator: 'tcg', why: 'there is no /dev/kvm' };
   const draft = await mkdtemp(join(directory, 'probe-'));
   try {
     const begin = performance.now();

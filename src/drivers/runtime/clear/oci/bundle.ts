@@ -4,23 +4,26 @@ import { badRequest } from '#kernel/errors.ts';
 import { capabilityBits } from '../../crun/security.ts';
 import type { Records } from '../agent/records.ts';
 
+/** A workload, or a command beside it. OCI runtime-spec, config.md. */
+export interface OciProcess {
+  readonly terminal?: boolean;
+  readonly args: readonly string[];
+  readonly env?: readonly string[];
+  readonly cwd: string;
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly additionalGids?: readonly number[];
+  };
+  readonly capabilities?: { readonly bounding?: readonly string[] };
+  readonly noNewPrivileges?: boolean;
+}
+
 /** What of an OCI bundle's configuration a machine can do something with. OCI runtime-spec, config.md and config-linux.md. */
 export interface OciConfig {
   readonly hostname?: string;
   readonly root: { readonly path: string };
-  readonly process: {
-    readonly terminal?: boolean;
-    readonly args: readonly string[];
-    readonly env?: readonly string[];
-    readonly cwd: string;
-    readonly user: {
-      readonly uid: number;
-      readonly gid: number;
-      readonly additionalGids?: readonly number[];
-    };
-    readonly capabilities?: { readonly bounding?: readonly string[] };
-    readonly noNewPrivileges?: boolean;
-  };
+  readonly process: OciProcess;
   readonly mounts?: readonly {
     readonly destination: string;
     readonly type?: string;
@@ -54,6 +57,9 @@ export interface OciHook {
 export const readOciConfig = async (bundle: string): Promise<OciConfig> =>
   JSON.parse(await readFile(join(bundle, 'config.json'), 'utf8')) as OciConfig;
 
+export const readOciProcess = async (file: string): Promise<OciProcess> =>
+  JSON.parse(await readFile(file, 'utf8')) as OciProcess;
+
 const PIDS = 4096;
 
 /** What the agent is told to be and to run; without seed and network. */
@@ -65,12 +71,19 @@ export async function ociRecords(config: OciConfig, filter: Uint8Array | null): 
     ['hostname', config.hostname ?? 'machine'],
     ['processes', pids > 0 ? pids : PIDS],
     ...(memory > 0 ? [['memory', memory] as const] : []),
-    ...(program.terminal ? [['terminal', 1] as const] : []),
-    ['input', 1],
     ...(linux.maskedPaths?.length ? [] : [['privileged', 1] as const]),
     ...(linux.maskedPaths ?? []).map((path) => ['masked', path] as const),
     ...(linux.readonlyPaths ?? []).map((path) => ['read-only', path] as const),
     ...(await fileRecords(config)),
+    ...ociProcessRecords(program, filter),
+  ];
+}
+
+/** The same for a command in a machine that runs. */
+export function ociProcessRecords(program: OciProcess, filter: Uint8Array | null): Records {
+  return [
+    ...(program.terminal ? [['terminal', 1] as const] : []),
+    ['input', 1],
     ...program.args.map((arg) => ['arg', arg] as const),
     ...(program.env ?? []).map((variable) => ['env', variable] as const),
     ['folder', program.cwd],

@@ -18,6 +18,9 @@ const { values, positionals } = parseArgs({
     'console-socket': { type: 'string' },
     'no-pivot': { type: 'boolean' },
     'no-new-keyring': { type: 'boolean' },
+    process: { type: 'string' },
+    detach: { type: 'boolean' },
+    format: { type: 'string' },
     force: { type: 'boolean' },
     all: { type: 'boolean' },
     version: { type: 'boolean' },
@@ -25,6 +28,11 @@ const { values, positionals } = parseArgs({
 });
 
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function execProcess(): string {
+  if (values.process !== undefined && values.detach) return values.process;
+  throw badRequest('hydria-clear runs commands as containerd calls it: exec --detach --process FILE ID.');
+}
 
 async function main(): Promise<void> {
   if (values.version) return print('hydria-clear version 0.1.0\nspec: 1.0.2');
@@ -42,6 +50,19 @@ async function main(): Promise<void> {
       return runtime.start(id);
     case 'state':
       return print(JSON.stringify(await runtime.state(id)));
+    case 'exec':
+      return runtime.exec({
+        id,
+        process: execProcess(),
+        pidFile: values['pid-file'],
+        consoleSocket: values['console-socket'],
+      });
+    case 'pause':
+      return runtime.freeze(id, true);
+    case 'resume':
+      return runtime.freeze(id, false);
+    case 'ps':
+      return print(JSON.stringify(await runtime.processes(id)));
     case 'kill':
       return runtime.kill(id, signal);
     case 'delete':

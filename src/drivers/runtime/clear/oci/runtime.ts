@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname, basename, join } from 'node:path';
 import { systemClock } from '#kernel/clock.ts';
 import { badRequest, notFound } from '#kernel/errors.ts';
@@ -7,7 +8,7 @@ import { exec, start } from '#kernel/exec.ts';
 import { once } from 'node:events';
 import { Cgroups, detectHierarchy, sendSignal } from '../../conmon/cgroup.ts';
 import { signalNumber } from '../../signals.ts';
-import { runOrder } from '../agent/client.ts';
+import { ask, runOrder } from '../agent/client.ts';
 import { encodeRecords } from '../agent/records.ts';
 import { findParts } from '../machine/parts.ts';
 import { machinePlan, prepareJail } from '../machine/plan.ts';
@@ -17,7 +18,15 @@ import { takeInterfaces } from '../network.ts';
 import { LowerImages } from '../root/lower.ts';
 import { rootDisks } from '../root/disks.ts';
 import { compiledFilter } from '../seccomp.ts';
-import { ociRecords, overlayParts, readOciConfig, type OciConfig, type OciHook } from './bundle.ts';
+import {
+  ociProcessRecords,
+  ociRecords,
+  overlayParts,
+  readOciConfig,
+  readOciProcess,
+  type OciConfig,
+  type OciHook,
+} from './bundle.ts';
 
 /** Where this runtime keeps what it knows, and what it shares with the node's own. */
 export interface OciPlace {
@@ -34,14 +43,26 @@ export interface OciCreate {
   readonly consoleSocket: string | undefined;
 }
 
+export interface OciExec {
+  readonly id: string;
+  /** A file with an `OciProcess`. */
+  readonly process: string;
+  readonly pidFile: string | undefined;
+  readonly consoleSocket: string | undefined;
+}
+
 interface Kept {
   readonly pid: number;
   readonly bundle: string;
   readonly netns: string;
-  readonly status: 'created' | 'running';
+  readonly status: 'created' | 'running' | 'paused';
 }
 
 const SEED_BYTES = 64;
+/** As `agent/exec.c` calls itself. */
+const COMMAND = 'clear-exec';
+const COMMAND_POLL_MS = 5;
+const COMMAND_TRIES = 200;
 const MIB = 2 ** 20;
 const EMULATOR_MEMORY = 160;
 
@@ -81,6 +102,43 @@ export class OciRuntime {
     await this.#keep(id, { ...kept, status: 'running' });
   }
 
+  /** As containerd calls it: its process on the host lives as long as the command, in the care of whoever called us. */
+  async exec({ id, process, pidFile, consoleSocket }: OciExec): Promise<void> {
+    const { bundle } = await this.#kept(id);
+    const [config, program] = await Promise.all([readOciConfig(bundle), readOciProcess(process)]);
+    const parts = join(this.#place.base, 'parts');
+    const filter = config.linux?.seccomp === undefined ? null : await compiledFilter(parts);
+    const { agent } = await findParts(parts);
+    const folder = await mkdtemp(join(this.#folder(id), 'exec-'));
+    try {
+      const [order, failure] = [join(folder, 'order'), join(folder, 'failure')];
+      await writeFile(order, encodeRecords(ociProcessRecords(program, filter)), { mode: 0o600 });
+      const args = ['exec', '--socket', this.#socket(id), '--order', order, '--failure', failure];
+      const pid = pidFile === undefined ? [] : ['--pid-file', pidFile];
+      const console = consoleSocket === undefined ? [] : ['--console-socket', consoleSocket];
+      const child = start(agent, [...args, ...pid, ...console], { stdio: 'inherit' });
+      const [code] = (await once(child, 'exit')) as [number | null];
+      if (code !== 0)
+        throw badRequest(await readFile(failure, 'utf8').catch(() => 'The command could not be started.'));
+      if (pidFile !== undefined) await this.#keepCommand(id, Number(await readFile(pidFile, 'utf8')));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  /** All of the workload stands still; its machine does not, and can still be asked. */
+  async freeze(id: string, frozen: boolean): Promise<void> {
+    const kept = await this.#kept(id);
+    await ask(this.#socket(id), frozen ? 'freeze' : 'thaw');
+    await this.#keep(id, { ...kept, status: frozen ? 'paused' : 'running' });
+  }
+
+  /** On the host there is the machine alone. */
+  async processes(id: string): Promise<readonly number[]> {
+    const { pid } = await this.#kept(id);
+    return sendSignal(pid, 0) ? [pid] : [];
+  }
+
   async state(id: string) {
     const { pid, bundle, status } = await this.#kept(id);
     const alive = sendSignal(pid, 0);
@@ -89,9 +147,11 @@ export class OciRuntime {
 
   async kill(id: string, signal: string): Promise<void> {
     const { pid } = await this.#kept(id);
+    // Whoever follows a command hears of its end only before that of its container.
     const number = /^\d+$/.test(signal)
       ? Number(signal)
       : signalNumber(signal.startsWith('SIG') ? signal : `SIG${signal}`);
+    if (number === constants.signals.SIGKILL) await this.#killCommands(id);
     if (!sendSignal(pid, number)) throw notFound(`container ${id} is not running`);
   }
 
@@ -187,6 +247,31 @@ export class OciRuntime {
       hold: true,
     });
     await writeFile(join(folder, 'machine'), encodeRecords(plan), { mode: 0o600 });
+  }
+
+  async #keepCommand(id: string, pid: number): Promise<void> {
+    await mkdir(this.#commands(id), { recursive: true });
+    await writeFile(join(this.#commands(id), String(pid)), '');
+  }
+
+  /** Waits until whoever called us has taken note of their ends. Their numbers may be others' by now. */
+  async #killCommands(id: string): Promise<void> {
+    const pids = (await readdir(this.#commands(id)).catch(() => [])).map(Number);
+    const isCommand = (pid: number) =>
+      readFile(`/proc/${pid}/comm`, 'utf8').then(
+        (name) => name.trim() === COMMAND,
+        () => false,
+      );
+    for (const pid of pids) {
+      if (!(await isCommand(pid))) continue;
+      sendSignal(pid, 'SIGKILL');
+      for (let tries = 0; tries < COMMAND_TRIES && (await isCommand(pid)); tries++)
+        await systemClock.sleep(COMMAND_POLL_MS);
+    }
+  }
+
+  #commands(id: string): string {
+    return join(this.#folder(id), 'commands');
   }
 
   async #kept(id: string): Promise<Kept> {
