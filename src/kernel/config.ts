@@ -386,6 +386,19 @@ export const ConfigSchema = Type.Object(
             }),
           ),
           cgroup: Type.Optional(Type.String({ description: 'Parent cgroup of the workloads.' })),
+          clear: Type.Optional(
+            Type.Object(
+              {
+                mergeMemory: Type.Optional(
+                  Type.Boolean({
+                    description:
+                      'Whether the kernel looks for equal pages of the machines of the runtime `clear` (KSM) and keeps one of them: that saves memory, takes processor time, and lets a tenant find out, by how long a write takes, that another has the same page. Default false.',
+                  }),
+                ),
+              },
+              { additionalProperties: false },
+            ),
+          ),
           docker: Type.Optional(
             Type.Object(
               {

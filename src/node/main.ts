@@ -77,7 +77,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const directory = join(config.data, 'node');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await mkdir(config.run, { recursive: true });
-  const { hostname, cgroup, docker: dockerd, prefix, physicalNetworks } = config.node ?? {};
+  const { hostname, cgroup, clear: machines, docker: dockerd, prefix, physicalNetworks } = config.node ?? {};
   const memory = await memoryDirectory(config.run);
   const crun = new CrunRuntime({
     base: join(directory, 'crun'),
@@ -88,6 +88,7 @@ async function createParts(config: Config, log: Logger): Promise<Parts> {
   const clear = new ClearRuntime({
     base: join(directory, 'clear'),
     memory: join(memory, 'clear'),
+    mergeMemory: machines?.mergeMemory ?? false,
     log,
     ...(cgroup === undefined ? {} : { cgroupParent: cgroup }),
   });

@@ -33,6 +33,7 @@ import { layerFrom, packFrom, unpackTo } from './archive.ts';
 import { execute, openConsole, type CommandPlace } from './exec.ts';
 import { clearLayout, type ClearLayout } from './layout.ts';
 import { describeParts } from './machine/details.ts';
+import { describeMerging, startMerging } from './machine/merging.ts';
 import { findParts, qemuProgram, type FoundParts } from './machine/parts.ts';
 import { findTuned } from './machine/tuned.ts';
 import { machinePlan, prepareJail } from './machine/plan.ts';
@@ -54,6 +55,8 @@ export interface ClearEngineOptions {
   readonly memory?: string;
   /** Where kernel, initramfs and agent lie, which many may share; absent = in `base`. */
   readonly parts?: string;
+  /** Whether equal pages of machines are kept once, where the kernel can; absent = no. */
+  readonly mergeMemory?: boolean;
 }
 
 const SEED_BYTES = 64;
@@ -70,6 +73,7 @@ export class ClearEngine implements Engine {
   readonly disks = true;
   readonly #base: string;
   readonly #partsDirectory: string;
+  readonly #mergeMemory: boolean;
   readonly #lowers: LowerImages;
   readonly #templates: Templates;
   #host: EngineHost | undefined;
@@ -78,7 +82,8 @@ export class ClearEngine implements Engine {
   #runtime = '';
   #left = new AbortController();
 
-  constructor({ base, memory, parts }: ClearEngineOptions) {
+  constructor({ base, memory, parts, mergeMemory = false }: ClearEngineOptions) {
+    this.#mergeMemory = mergeMemory;
     this.#base = base;
     this.#partsDirectory = parts ?? join(base, 'parts');
     this.#lowers = new LowerImages(join(base, 'images'));
@@ -93,7 +98,11 @@ export class ClearEngine implements Engine {
       return { usable: false, reason: 'The clear runtime needs root: run the node as root.' };
     try {
       for (const tool of TOOLS) await exec('which', [tool]);
-      return { usable: true, details: await describeParts(this.#partsDirectory) };
+      const parts = await describeParts(this.#partsDirectory);
+      return {
+        usable: true,
+        details: { ...parts, memory_merging: await describeMerging(this.#mergeMemory) },
+      };
     } catch (thrown) {
       return {
         usable: false,
@@ -104,6 +113,7 @@ export class ClearEngine implements Engine {
 
   async open(host: EngineHost): Promise<string> {
     this.#host = host;
+    if (this.#mergeMemory) await startMerging();
     await mkdir(this.#partsDirectory, { recursive: true, mode: 0o711 });
     const { stdout } = await exec(qemuProgram(), ['--version']);
     return /version (\S+)/.exec(stdout)?.[1] ?? 'unknown';
@@ -311,7 +321,7 @@ export class ClearEngine implements Engine {
   }
 
   async #findAnew(): Promise<FoundParts> {
-    const parts = await findParts(this.#partsDirectory);
+    const parts = await findParts(this.#partsDirectory, this.#mergeMemory);
     this.#runtime = parts.agent;
     await prepareJail(join(this.#base, 'jail'), parts);
     await this.#templates.sweep(parts);

@@ -10,6 +10,7 @@
 #define ROOT "/root"           /* the workload's root, as the overlay of its disks */
 #define FILES "/run/files"     /* the workload's files, by number */
 #define DISKS "/run/disks"     /* volumes, by number */
+#define SYSTEM "/run/system"   /* mounts that wait for the workload */
 #define GROUP "/sys/fs/cgroup/workload"
 #define BUSYBOX "/bin/busybox" /* the tools of the agent, for archives */
 
@@ -36,7 +37,8 @@ void wake_network(void);
 bool configure_network(const struct buffer *order, struct failure *why);
 bool change_network(const struct buffer *order, struct failure *why);
 
-/* root.c: in the child, what a workload sees. */
+/* root.c: what a workload sees. In the template, what is the same for each; in the child, all of it. */
+void prepare_system(void);
 bool enter_root(const struct buffer *order, struct failure *why);
 
 /* process.c */

@@ -97,6 +97,7 @@ void boot(void) {
   mkdir(DISKS, 0755);
   wake_network();
   mount_fresh();
+  prepare_system();
 }
 
 void set_clock(uint64_t nanoseconds) {
@@ -135,23 +136,14 @@ static bool take_seed(const struct buffer *order, struct failure *why) {
   return failed(why, EINVAL, "no random seed");
 }
 
-static void forget_what_the_template_read(const char *disk) {
-  int fd = open(disk, O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return;
-  ioctl(fd, BLKFLSBUF);
-  close(fd);
-}
-
 /* A disk that was written before lies over the fresh one, which nobody touches then. */
 static bool mount_written(struct failure *why) {
-  forget_what_the_template_read(WRITTEN_DISK);
   if (mount(WRITTEN_DISK, UPPER, "ext4", MS_NOATIME, "noinit_itable") < 0) return failed(why, errno, "mounting the container's disk");
   make_upper_folders();
   return true;
 }
 
 static bool mount_root(const struct buffer *order, struct failure *why) {
-  forget_what_the_template_read(IMAGE_DISK);
   if (mount(IMAGE_DISK, LOWER, "erofs", MS_RDONLY, NULL) < 0) return failed(why, errno, "mounting the image");
   if (!find_number(order, "fresh", 0) && !mount_written(why)) return false;
   if (mount("overlay", ROOT, "overlay", 0, "lowerdir=" LOWER ",upperdir=" UPPER "/upper,workdir=" UPPER "/work") < 0)
@@ -192,7 +184,6 @@ static bool mount_volumes(const struct buffer *order, struct failure *why) {
     snprintf(device, sizeof device, "/dev/vd%c", FIRST_VOLUME + number);
     snprintf(place, sizeof place, DISKS "/%d", number);
     mkdir(place, 0755);
-    forget_what_the_template_read(device);
     if (xfs) load_module("xfs.ko");
     /* What cannot be written cannot be mended either: what an unclean end left in its journal stays there. */
     const char *options = !fixed ? NULL : xfs ? "norecovery" : "noload";

@@ -64,7 +64,9 @@ static int perform(const struct request *request) {
 /* `10.0.0.5/24`, `fd00::/8`, `10.0.0.1` */
 static bool parse_address(const char *text, struct address *address) {
   char copy[64];
-  snprintf(copy, sizeof copy, "%s", text);
+  size_t length = strlen(text);
+  if (length >= sizeof copy) return false;
+  memcpy(copy, text, length + 1);
   char *slash = strchr(copy, '/');
   if (slash) *slash++ = 0;
   address->family = strchr(copy, ':') ? AF_INET6 : AF_INET;
@@ -73,55 +75,71 @@ static bool parse_address(const char *text, struct address *address) {
   return inet_pton(address->family, copy, address->bytes) == 1;
 }
 
+/* `fa:16:3e:00:00:01` */
+static bool parse_mac(const char *text, uint8_t mac[6]) {
+  for (int i = 0; i < 6; i++) {
+    char *end;
+    unsigned long byte = strtoul(text, &end, 16);
+    if (end == text || byte > 0xff || *end != (i < 5 ? ':' : 0)) return false;
+    mac[i] = (uint8_t)byte;
+    text = end + 1;
+  }
+  return true;
+}
+
 static int raise_link(int index) {
   struct request request;
   begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link = (struct ifinfomsg){.ifi_index = index, .ifi_flags = IFF_UP, .ifi_change = IFF_UP};
   return perform(&request);
 }
 
-static int add_address(const char *name, const char *text) {
+static int add_address(int index, const struct address *address) {
   struct request request;
-  struct address address;
-  if (!parse_address(text, &address)) return EINVAL;
   begin(&request, RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, sizeof request.body.address)->body.address = (struct ifaddrmsg){
-      .ifa_family = (uint8_t)address.family,
-      .ifa_prefixlen = address.prefix,
+      .ifa_family = (uint8_t)address->family,
+      .ifa_prefixlen = address->prefix,
       /* The port is this machine's alone: nobody else has the address. */
       .ifa_flags = IFA_F_NODAD,
-      .ifa_index = if_nametoindex(name),
+      .ifa_index = (unsigned)index,
   };
-  attach(&request, IFA_LOCAL, address.bytes, address.length);
-  attach(&request, IFA_ADDRESS, address.bytes, address.length);
+  attach(&request, IFA_LOCAL, address->bytes, address->length);
+  attach(&request, IFA_ADDRESS, address->bytes, address->length);
   return perform(&request);
 }
 
-/* Its own address on the link, RFC 4291: it came up in the template, where it had no number of its own to make one of. */
-static int add_link_local(const char *name, const uint8_t mac[6]) {
-  char text[64];
-  snprintf(text, sizeof text, "fe80::%02x%02x:%02xff:fe%02x:%02x%02x/64", mac[0] ^ 2, mac[1], mac[2], mac[3], mac[4], mac[5]);
-  return add_address(name, text);
+static int add_written_address(int index, const char *text) {
+  struct address address;
+  return parse_address(text, &address) ? add_address(index, &address) : EINVAL;
 }
 
-static int set_link(const char *name, const char *mac, unsigned mtu) {
+/* Its own address on the link, RFC 4291: it came up in the template, where it had no number of its own to make one of. */
+static int add_link_local(int index, const uint8_t mac[6]) {
+  struct address address = {
+      .family = AF_INET6,
+      .bytes = {0xfe, 0x80, 0, 0, 0, 0, 0, 0, mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4], mac[5]},
+      .length = 16,
+      .prefix = 64,
+  };
+  return add_address(index, &address);
+}
+
+static int set_link(int index, const char *mac, unsigned mtu) {
   struct request request;
   uint8_t bytes[6];
-  int index = (int)if_nametoindex(name);
-  if (index == 0) return ENODEV;
-  if (sscanf(mac, "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", bytes, bytes + 1, bytes + 2, bytes + 3, bytes + 4, bytes + 5) != 6) return EINVAL;
+  if (!parse_mac(mac, bytes)) return EINVAL;
   begin(&request, RTM_NEWLINK, 0, sizeof request.body.link)->body.link.ifi_index = index;
   attach(&request, IFLA_ADDRESS, bytes, sizeof bytes);
   if (mtu) attach(&request, IFLA_MTU, &mtu, sizeof mtu);
   int error = perform(&request);
-  return error ? error : add_link_local(name, bytes);
+  return error ? error : add_link_local(index, bytes);
 }
 
-static int add_route(const char *name, const char *destination, const char *gateway) {
+static int add_route(int index, const char *destination, const char *gateway) {
   struct request request;
   struct address to = {0}, by = {0};
   bool whole = strcmp(destination, "default") == 0;
   if ((!whole && !parse_address(destination, &to)) || (*gateway && !parse_address(gateway, &by))) return EINVAL;
   if (whole) to.family = by.family;
-  unsigned index = if_nametoindex(name);
   begin(&request, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof request.body.route)->body.route = (struct rtmsg){
       .rtm_family = (uint8_t)to.family,
       .rtm_dst_len = to.prefix,
@@ -225,6 +243,8 @@ static void keep_only_listed(const struct buffer *order) {
 /* link=<name>;<mac>;<mtu>  address=<name>;<address>/<prefix>  route=<name>;<destination|default>;<gateway or nothing> */
 bool configure_network(const struct buffer *order, struct failure *why) {
   struct record record;
+  char last[IF_NAMESIZE] = "";
+  int index = 0;
   for (size_t at = 0; next_record(order, &at, &record) > 0;) {
     bool link = is_named(&record, "link"), address = is_named(&record, "address"), route = is_named(&record, "route");
     if (!link && !address && !route) continue;
@@ -232,7 +252,10 @@ bool configure_network(const struct buffer *order, struct failure *why) {
     if (first == NULL || (!address && second == NULL)) return failed(why, EINVAL, "a network's record %s", name);
     *first++ = 0;
     if (second) *second++ = 0;
-    int error = link ? set_link(name, first, (unsigned)atoi(second)) : address ? add_address(name, first) : add_route(name, first, second);
+    if (strlen(name) >= sizeof last) return failed(why, EINVAL, "an interface %s", name);
+    if (strcmp(name, last) != 0) index = (int)if_nametoindex(strcpy(last, name));
+    if (index == 0) return failed(why, ENODEV, "the network: %s", name);
+    int error = link ? set_link(index, first, (unsigned)atoi(second)) : address ? add_written_address(index, first) : add_route(index, first, second);
     if (error) return failed(why, error, "the network: %s %s", name, first);
     free(name);
   }

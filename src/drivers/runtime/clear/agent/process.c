@@ -75,15 +75,15 @@ static int receive_fd(int socket) {
 }
 
 static bool join_namespaces(pid_t workload, bool all, struct failure *why) {
-  static const char *const names[] = {"ipc", "cgroup", "pid", "mnt"};
-  int fds[4];
+  static const char *const names[] = {"cgroup", "pid", "mnt"};
+  int fds[3];
   char path[64];
-  for (int i = 0; i < 4; i++) {
+  for (int i = 0; i < 3; i++) {
     snprintf(path, sizeof path, "/proc/%d/ns/%s", workload, names[i]);
     fds[i] = open(path, O_RDONLY | O_CLOEXEC);
     if (fds[i] < 0) return failed(why, ESRCH, "the workload has ended");
   }
-  for (int i = all ? 0 : 3; i < 4; i++)
+  for (int i = all ? 0 : 2; i < 3; i++)
     if (setns(fds[i], 0) < 0) return failed(why, errno, "joining the workload");
   return true;
 }
@@ -298,7 +298,7 @@ pid_t launch(const struct buffer *order, enum place place, pid_t workload, struc
   launching.report = report[1];
   launching.group = open(GROUP "/cgroup.procs", O_WRONLY | O_CLOEXEC);
   if (place >= TOOL) launching.tool = open(BUSYBOX, O_RDONLY | O_CLOEXEC);
-  pid_t child = fork_with(place == WORKLOAD ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC : 0);
+  pid_t child = fork_with(place == WORKLOAD ? CLONE_NEWPID | CLONE_NEWNS : 0);
   if (child == 0 && place == WORKLOAD) begin_workload(&launching);
   if (child == 0) begin_beside(&launching);
   close_all((int[]){launching.input, launching.output, launching.errors, launching.terminal, launching.group, launching.tool, report[1]}, 7);

@@ -15,22 +15,30 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+enum { QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC };
+
 struct system_mount {
   const char *type, *at, *data;
   unsigned long flags;
 };
 
-enum { QUIET = MS_NOSUID | MS_NODEV | MS_NOEXEC };
-
-static const struct system_mount system_mounts[] = {
-    {"proc", "/proc", NULL, QUIET},
+/* The same for every workload: mounted below SYSTEM in the template, outer ones first. */
+static const struct system_mount waiting[] = {
     {"tmpfs", "/dev", "mode=755,size=65536k", MS_NOSUID},
     {"devpts", "/dev/pts", "newinstance,ptmxmode=0666,mode=0620,gid=5", MS_NOSUID | MS_NOEXEC},
     {"tmpfs", "/dev/shm", "mode=1777,size=65536k", QUIET},
     {"mqueue", "/dev/mqueue", NULL, QUIET},
     {"sysfs", "/sys", NULL, QUIET},
+};
+
+/* They show the namespaces of whoever mounts them. */
+static const struct system_mount own[] = {
+    {"proc", "/proc", NULL, QUIET},
     {"cgroup2", "/sys/fs/cgroup", NULL, QUIET},
 };
+
+static const char *const moved[] = {"/dev", "/sys"};
+enum { MOVED = sizeof moved / sizeof *moved };
 
 static const struct {
   const char *at;
@@ -125,22 +133,50 @@ static bool hold_all(const struct buffer *order, struct held_mount *all, size_t 
   return true;
 }
 
-static bool mount_system(bool privileged, struct failure *why) {
-  for (size_t i = 0; i < sizeof system_mounts / sizeof *system_mounts; i++) {
-    const struct system_mount *one = &system_mounts[i];
-    bool fixed = !privileged && strncmp(one->at, "/sys", 4) == 0;
-    if (!(strncmp(one->at, "/sys/", 5) == 0)) make_place(one->at, true);
-    if (mount(one->type, one->at, one->type, one->flags, one->data) < 0) return failed(why, errno, "mounting %s", one->at);
-    if (fixed && mount(NULL, one->at, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | one->flags, NULL) < 0)
-      return failed(why, errno, "mounting %s", one->at);
+void prepare_system(void) {
+  char place[128];
+  mkdir(SYSTEM, 0755);
+  for (size_t i = 0; i < sizeof waiting / sizeof *waiting; i++) {
+    snprintf(place, sizeof place, SYSTEM "%s", waiting[i].at);
+    mkdir(place, 0755);
+    if (mount(waiting[i].type, place, waiting[i].type, waiting[i].flags, waiting[i].data) < 0) die("mounting %s: %s", place, strerror(errno));
   }
   for (size_t i = 0; i < sizeof devices / sizeof *devices; i++) {
-    if (mknod(devices[i].at, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0) return failed(why, errno, "making %s", devices[i].at);
-    chmod(devices[i].at, 0666);
+    snprintf(place, sizeof place, SYSTEM "%s", devices[i].at);
+    if (mknod(place, S_IFCHR | 0666, makedev(devices[i].major, devices[i].minor)) < 0) die("making %s: %s", place, strerror(errno));
+    chmod(place, 0666);
   }
-  for (size_t i = 0; i < sizeof links / sizeof *links; i++)
-    if (symlink(links[i][0], links[i][1]) < 0) return failed(why, errno, "linking %s", links[i][1]);
+  for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+    snprintf(place, sizeof place, SYSTEM "%s", links[i][1]);
+    if (symlink(links[i][0], place) < 0) die("linking %s: %s", place, strerror(errno));
+  }
+}
+
+static bool hold_system(int *fds, struct failure *why) {
+  char place[128];
+  for (int i = 0; i < MOVED; i++) {
+    snprintf(place, sizeof place, SYSTEM "%s", moved[i]);
+    fds[i] = (int)syscall(SYS_open_tree, AT_FDCWD, place, OPEN_TREE_CLOEXEC);
+    if (fds[i] < 0) return failed(why, errno, "holding %s", place);
+  }
   return true;
+}
+
+static bool fix(const struct system_mount *one, struct failure *why) {
+  return mount(NULL, one->at, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | one->flags, NULL) == 0 || failed(why, errno, "mounting %s", one->at);
+}
+
+static bool mount_system(const int *fds, bool privileged, struct failure *why) {
+  for (int i = 0; i < MOVED; i++) {
+    make_place(moved[i], true);
+    if (syscall(SYS_move_mount, fds[i], "", AT_FDCWD, moved[i], MOVE_MOUNT_F_EMPTY_PATH) < 0) return failed(why, errno, "mounting %s", moved[i]);
+    close(fds[i]);
+  }
+  make_place("/proc", true);
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    if (mount(own[i].type, own[i].at, own[i].type, own[i].flags, own[i].data) < 0) return failed(why, errno, "mounting %s", own[i].at);
+  if (privileged) return true;
+  return fix(&waiting[sizeof waiting / sizeof *waiting - 1], why) && fix(&own[sizeof own / sizeof *own - 1], why);
 }
 
 /* What tells about the machine or acts on it. */
@@ -161,11 +197,12 @@ bool enter_root(const struct buffer *order, struct failure *why) {
   size_t count = 0;
   bool privileged = find_number(order, "privileged", 0) != 0;
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) return failed(why, errno, "leaving the others' mounts");
-  if (!hold_all(order, mounts, &count, why)) return false;
+  int system[MOVED] = {-1, -1};
+  if (!hold_all(order, mounts, &count, why) || !hold_system(system, why)) return false;
   if (mount(ROOT, ROOT, NULL, MS_BIND, NULL) < 0 || chdir(ROOT) < 0) return failed(why, errno, "entering the root");
   /* The first file system of a machine cannot be pivoted away; it is moved over, and nothing of it is left to see. */
   if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0) return failed(why, errno, "entering the root");
-  if (!mount_system(privileged, why)) return false;
+  if (!mount_system(system, privileged, why)) return false;
   for (size_t i = 0; i < count; i++)
     if (!place(&mounts[i], why)) return false;
   if (!privileged) hide(order);

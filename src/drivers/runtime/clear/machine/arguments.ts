@@ -10,6 +10,8 @@ export interface MachineParts {
   readonly kernel: string;
   readonly initramfs: string;
   readonly accelerator: Accelerator;
+  /** Whether the host's kernel may keep equal pages of machines once. */
+  readonly mergeMemory: boolean;
   /** Of the time stamp counter, in kHz: the guest has nothing to measure it by. */
   readonly tscKhz: number;
 }
@@ -67,7 +69,7 @@ export function machineArguments(
     '-smp',
     String(shape.cpus),
     '-object',
-    `memory-backend-file,id=memory,size=${shape.memory}M,mem-path=${wiring.memoryFile},share=${share}`,
+    `memory-backend-file,id=memory,size=${shape.memory}M,mem-path=${wiring.memoryFile},share=${share},merge=${parts.mergeMemory ? 'on' : 'off'}`,
     '-nodefaults',
     '-no-user-config',
     '-display',

@@ -12,6 +12,7 @@ const PARTS: MachineParts = {
   initramfs: '/i',
   accelerator: 'tcg',
   tscKhz: 2_000_000,
+  mergeMemory: false,
 };
 
 describe('the shape of a machine', () => {
@@ -113,6 +114,12 @@ describe('the plan of a clone', () => {
       '/template;/t',
     ]);
     expect(Number(values('user')[0])).toBeGreaterThan(2 ** 29);
+  });
+
+  it.each([true, false])('lets the kernel merge its memory only where that is wanted: %s', (mergeMemory) => {
+    const args = values('arg', { ...WISH, parts: { ...PARTS, mergeMemory } }).map(String);
+    const memory = args.find((arg) => arg.startsWith('memory-backend-file'));
+    expect(memory).toContain(mergeMemory ? ',merge=on' : ',merge=off');
   });
 
   it('gives the device of KVM only where it is used', () => {

@@ -51,7 +51,7 @@ export interface FoundParts extends MachineParts {
  * fetched or made, once.
  * @param directory for kernel, initramfs and agent
  */
-export async function findParts(directory: string): Promise<FoundParts> {
+export async function findParts(directory: string, mergeMemory = false): Promise<FoundParts> {
   await mkdir(directory, { recursive: true, mode: 0o711 });
   const [{ modules, ...programs }, agent, tscKhz] = await Promise.all([
     findPrograms(directory),
@@ -59,7 +59,7 @@ export async function findParts(directory: string): Promise<FoundParts> {
     readTscKhz(),
   ]);
   const initramfs = await makeInitramfs(directory, modules, agent);
-  const parts = { ...programs, initramfs, tscKhz };
+  const parts = { ...programs, initramfs, tscKhz, mergeMemory };
   const acceleration = await findAcceleration(directory, { ...parts, accelerator: 'kvm' });
   return { ...parts, agent, accelerator: acceleration.accelerator, acceleration };
 }
