@@ -77,6 +77,22 @@ it('starts a first container in three clicks, types in its terminal, changes and
   await leave(page);
 });
 
+it('starts a container in a machine of its own', async () => {
+  const { page, broken } = await enter();
+  await page.goto(`${cloud.baseUrl}/ui/containers?new`);
+  await page.getByLabel('Name').fill('alone');
+  await page.getByLabel('In a machine of its own').check();
+  await page.screenshot({ path: join(PICTURES, 'isolated.png') });
+  await page.getByRole('button', { name: 'Start', exact: true }).click();
+  await page.locator('dd').getByText('Running').waitFor({ timeout: 60_000 });
+  await page.locator('dd').getByText('clear').waitFor();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  await page.getByText('Nothing here yet').waitFor();
+  expect(broken).toEqual([]);
+  await leave(page);
+});
+
 it('loads no more than 300 KB of script before its first page', async () => {
   expect(await shellSize()).toBeGreaterThan(10_000);
   expect(await shellSize()).toBeLessThan(300_000);

@@ -20,6 +20,11 @@ it('says how the upstream command line makes such a container', () => {
   );
 });
 
+it('says that it is to be in a machine of its own, but not what the cloud chose', () => {
+  expect(commandFor({ ...container, runtime: 'clear' })).toContain(' --runtime clear ');
+  expect(commandFor({ ...container, runtime: 'crun' })).not.toContain('runtime');
+});
+
 it('says nothing of what was not asked for', () => {
   const bare = {
     ...container,

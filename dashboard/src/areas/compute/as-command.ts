@@ -1,4 +1,5 @@
 import type { WholeContainer } from './container-overview.tsx';
+import { ISOLATED } from './runtimes.ts';
 
 export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
@@ -10,7 +11,7 @@ const given = (option: string, value: string | number | null | undefined): reado
 
 /** How upstream's command line makes such a container. */
 export function commandFor(container: WholeContainer): string {
-  const { name, cpu, memory, environment, addresses, image, command } = container;
+  const { name, cpu, memory, runtime, environment, addresses, image, command } = container;
   const words = [
     'openstack',
     'appcontainer',
@@ -18,6 +19,7 @@ export function commandFor(container: WholeContainer): string {
     ...given('--name', name),
     ...given('--cpu', cpu),
     ...given('--memory', memory),
+    ...(runtime === ISOLATED ? ['--runtime', ISOLATED] : []),
     ...(container.interactive ? ['--interactive'] : []),
     ...Object.entries(environment ?? {}).flatMap(([key, value]) => ['--environment', `${key}=${value}`]),
     ...Object.keys(addresses ?? {}).flatMap((network) => ['--net', `network=${network}`]),

@@ -7,6 +7,7 @@ import type { Values } from '../../parts/values.ts';
 import { quote } from './as-command.ts';
 import type { WholeContainer } from './container-overview.tsx';
 import type { FormProps, ItemFormProps } from '../../resources/definition.ts';
+import { ISOLATED } from './runtimes.ts';
 
 const FIELDS: readonly Field[] = [
   {
@@ -40,6 +41,7 @@ const FIELDS: readonly Field[] = [
   { name: 'exposed_ports', title: 'create.ports', placeholder: '80, 53/udp' },
   { name: 'environment', title: 'create.environment', kind: 'lines', placeholder: 'NAME=value' },
   { name: 'interactive', title: 'create.interactive', kind: 'flag' },
+  { name: 'isolated', title: 'create.isolated', kind: 'flag' },
 ];
 
 export const CreateContainer = ({ close }: FormProps) => <ContainerForm fields={FIELDS} close={close} />;
@@ -72,6 +74,7 @@ const valuesOf = ({
     .map((pair) => pair.join('='))
     .join('\n'),
   interactive: String(item.interactive),
+  isolated: String(item.runtime === ISOLATED),
 });
 
 const ContainerForm = ({ fields, close }: FormProps & { readonly fields: readonly Field[] }) => (
@@ -100,6 +103,7 @@ function bodyOf({ name, image = '', command, nets, cpu, memory, ...rest }: Value
     ...(rest['exposed_ports'] !== undefined && { exposed_ports: portsOf(rest['exposed_ports']) }),
     ...(rest['environment'] !== undefined && { environment: variablesOf(rest['environment']) }),
     ...(rest['interactive'] !== undefined && { interactive: true, tty: true }),
+    ...(rest['isolated'] !== undefined && { runtime: ISOLATED }),
   };
 }
 

@@ -31,6 +31,7 @@ export const compute = {
   'create.ports': 'Ports to open',
   'create.environment': 'Environment',
   'create.interactive': 'With a terminal',
+  'create.isolated': 'In a machine of its own',
   'create.optional': 'May be left empty',
   'workload.detail': 'Since',
   'workload.resources': 'Resources',

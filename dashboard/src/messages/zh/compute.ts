@@ -34,6 +34,7 @@ export const compute: Translated<typeof en> = {
   'create.ports': '开放端口',
   'create.environment': '环境变量',
   'create.interactive': '带终端',
+  'create.isolated': '在独立的机器中运行',
   'create.optional': '可留空',
   'workload.detail': '持续时间',
   'workload.resources': '资源',
