@@ -69,6 +69,14 @@ describe('what templates have that Zun does not know', () => {
     expect((await create(parts)).status).toBe(400);
   });
 
+  it('is refused more than one container where each is a machine of its own', async () => {
+    cloud.node.runtimes = ['clear', 'crun'];
+    const containers = [{ image: 'hello' }, { image: 'hello' }];
+    expect((await create({ template: { runtime: 'clear' } })).status).toBe(202);
+    const refused = await create({ template: { runtime: 'clear' }, spec: { containers } });
+    expect(JSON.stringify(refused.body)).toContain('has one container beside its init containers');
+  });
+
   it('runs all members in the runtime that an administrator names', async () => {
     const runtime = 'crun';
     const parts = { template: { runtime }, spec: { initContainers: [{ image: 'hello' }] } };

@@ -1,5 +1,6 @@
 import { isoTime } from '#kernel/clock.ts';
 import { projectOf, storeCtx, type Ctx } from '#kernel/context.ts';
+import { badRequest } from '#kernel/errors.ts';
 import { newUuid } from '#kernel/ids.ts';
 import {
   capsuleTarget,
@@ -25,7 +26,7 @@ import { newContainer } from './creation.ts';
 import type { ContainerDeps } from './deps.ts';
 import { assertImage } from './images.ts';
 import { chooseRuntime } from './runtimes.ts';
-import { runtimeCalled } from '../model/runtime.ts';
+import { ISOLATING_RUNTIME, runtimeCalled } from '../model/runtime.ts';
 import { resolveMounts } from './mounts.ts';
 import { resolveNets } from './nets.ts';
 
@@ -41,6 +42,7 @@ export class CapsuleCreation {
     const id = newUuid();
     const runtime = await chooseRuntime(this.#deps, ctx, runtimeCalled(template.runtime));
     const request = readTemplate({ ...template, runtime }, id, ctx.microversion);
+    assertOneMachine(request, runtime ?? this.#deps.defaultRuntime);
     const requests = [...request.initContainers, ...request.containers];
     for (const member of requests) await assertImage(this.#deps, ctx, member, null);
     const whole = await this.#prepare(ctx, id, request);
@@ -142,4 +144,12 @@ function membersOf({ ctx, id: capsuleId, request, volumes, now }: Draft): Contai
     inits.push(make(one, { init: true, index, after: inits.at(-1)?.id ?? null }));
   const after = inits.at(-1)?.id ?? null;
   return [...inits, ...request.containers.map((one, index) => make(one, { init: false, index, after }))];
+}
+
+/** Init containers run one after the other: each machine is gone before the next one has the address. */
+function assertOneMachine({ containers }: CapsuleRequest, runtime: string): void {
+  if (runtime === ISOLATING_RUNTIME && containers.length > 1)
+    throw badRequest(
+      'The containers of a capsule share one address, which machines of their own cannot: a capsule of the runtime clear has one container beside its init containers.',
+    );
 }
