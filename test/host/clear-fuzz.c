@@ -30,6 +30,7 @@ static _Noreturn void fuzz_exit(int code) { longjmp(ended, code + 1); }
 #include "guest.c"
 #else
 #include "shim.c"
+#include "standard.c"
 #endif
 
 static uint64_t state;
@@ -164,7 +165,7 @@ static void begin_anew(void) {
     release(&clients[stream].channel.out);
     clients[stream] = (struct client){.channel.fd = stream > 0 && stream < 8 ? nowhere : -1};
   }
-  for (int number = 0; number < 3; number++) release(&out[number]);
+  for (int number = 0; number < 3; number++) release(&own.out[number]);
   release(&agent.in);
   release(&agent.out);
   starter = -1;
@@ -189,11 +190,11 @@ static void take(const uint8_t *bytes, size_t length) {
   size_t kept = 0;
   for (int one = 0; one < STREAMS; one++) kept += held(&clients[one].channel.out);
   assert(kept <= 7 * ((size_t)MOST_ANSWERED + MAX_PAYLOAD + HEADER));
-  assert(held(&out[1]) <= WINDOW + SLACK && held(&out[2]) <= WINDOW + SLACK);
+  assert(held(&own.out[1]) <= WINDOW + SLACK && held(&own.out[2]) <= WINDOW + SLACK);
   if (any(4) == 0) flush(&agent);
   /* Whoever reads it sleeps half of the time. */
   static unsigned turn;
-  if (turn++ / 400 % 2 && any(4) == 0) write_out(1), consume(&out[2], held(&out[2]));
+  if (turn++ / 400 % 2 && any(4) == 0) write_standard(&own, 1), consume(&own.out[2], held(&own.out[2]));
   if (any(40) == 0)
     for (int one = 1; one < 8; one++) flush(&clients[one].channel);
 }

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "shim.h"
+#include "standard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,12 +20,11 @@
 #include <unistd.h>
 
 /* As whoever is killed with its machine. */
-enum { GONE = 128 + SIGKILL, LAST_WORDS_MS = 5000, MOST_WHY = 1024, MOST_OUT = WINDOW + 4096 };
+enum { GONE = 128 + SIGKILL, MOST_WHY = 1024, MOST_OUT = WINDOW + 4096 };
 
 static struct channel shim;
-static struct buffer out[3];
-static uint32_t input_allowed = WINDOW;
-static bool has_terminal, reads_input;
+static struct standard own = {.far = &shim, .input_allowed = WINDOW};
+static bool has_terminal;
 static int report = -1;
 
 static void tell(const char *why, size_t length) {
@@ -35,11 +35,7 @@ static void tell(const char *why, size_t length) {
 }
 
 static _Noreturn void finish(int code) {
-  for (int number = 1; number < 3; number++) {
-    struct pollfd look = {.fd = number, .events = POLLOUT};
-    struct channel place = {.fd = number, .out = out[number]};
-    while (held(&place.out) > 0 && poll(&look, 1, LAST_WORDS_MS) > 0 && flush(&place));
-  }
+  write_last_words(&own);
   exit(code);
 }
 
@@ -48,22 +44,12 @@ static void tell_size(void) {
   if (has_terminal && terminal_size(size) && get_u16(size) > 0) say(&shim, RESIZE, 0, size, sizeof size);
 }
 
-static void write_out(int number) {
-  size_t before = held(&out[number]);
-  struct channel place = {.fd = number, .out = out[number]};
-  /* Whoever hears us may be gone; the command need not know. */
-  if (!flush(&place)) consume(&place.out, held(&place.out));
-  out[number] = place.out;
-  size_t written = before - held(&out[number]);
-  if (written > 0) say_number(&shim, ALLOW, 0, (uint32_t)written);
-}
-
 static void heed(const struct frame *frame) {
   switch (frame->type) {
     case BEGAN:
       tell("", 1);
       tell_size();
-      reads_input = true;
+      own.reads_input = true;
       break;
     case FAILED:
       if (frame->length > 4) tell((const char *)frame->payload + 4, frame->length - 4);
@@ -71,12 +57,12 @@ static void heed(const struct frame *frame) {
     case OUTPUT:
     case ERRORS: {
       int number = frame->type == OUTPUT ? 1 : 2;
-      append(&out[number], frame->payload, frame->length);
-      if (held(&out[number]) > MOST_OUT) finish(GONE);
+      append(&own.out[number], frame->payload, frame->length);
+      if (held(&own.out[number]) > MOST_OUT) finish(GONE);
       break;
     }
     case EXITED: finish(frame->length >= 4 ? (int)(get_u32(frame->payload) & 0xff) : GONE);
-    case ALLOW: if (frame->length >= 4) input_allowed += get_u32(frame->payload); break;
+    case ALLOW: if (frame->length >= 4) own.input_allowed += get_u32(frame->payload); break;
     default: break;
   }
 }
@@ -86,19 +72,6 @@ static void hear_shim(void) {
   int sound = 0, there = fill(&shim);
   while ((sound = next_frame(&shim, &frame)) > 0) heed(&frame);
   if (!there || sound < 0) finish(GONE);
-}
-
-static void read_input(void) {
-  uint8_t bytes[16384];
-  size_t most = input_allowed < sizeof bytes ? input_allowed : sizeof bytes;
-  ssize_t length = read(0, bytes, most);
-  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (length <= 0) {
-    reads_input = false;
-    length = 0;
-  }
-  input_allowed -= (uint32_t)length;
-  say(&shim, INPUT, 0, bytes, (uint32_t)length);
 }
 
 static void heed_signal(int signals) {
@@ -140,20 +113,20 @@ static _Noreturn void stand_for_command(const char *socket_path, struct buffer *
   nonblocking(2);
   send_order(order);
   for (;;) {
-    write_out(1);
-    write_out(2);
+    write_standard(&own, 1);
+    write_standard(&own, 2);
     if (!flush(&shim)) finish(GONE);
     struct pollfd all[] = {
         {.fd = shim.fd, .events = (short)(POLLIN | (held(&shim.out) ? POLLOUT : 0))},
         {.fd = signals, .events = POLLIN},
-        {.fd = reads_input && input_allowed > 0 ? 0 : -1, .events = POLLIN},
-        {.fd = held(&out[1]) ? 1 : -1, .events = POLLOUT},
-        {.fd = held(&out[2]) ? 2 : -1, .events = POLLOUT},
+        {.fd = own.reads_input && own.input_allowed > 0 ? 0 : -1, .events = POLLIN},
+        {.fd = held(&own.out[1]) ? 1 : -1, .events = POLLOUT},
+        {.fd = held(&own.out[2]) ? 2 : -1, .events = POLLOUT},
     };
     if (poll(all, sizeof all / sizeof *all, -1) < 0 && errno != EINTR) finish(GONE);
     if (all[0].revents & (POLLIN | POLLHUP)) hear_shim();
     if (all[1].revents) heed_signal(signals);
-    if (all[2].revents) read_input();
+    if (all[2].revents) read_standard(&own);
   }
 }
 

@@ -12,6 +12,7 @@
  */
 #define _GNU_SOURCE
 #include "shim.h"
+#include "standard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -40,11 +41,11 @@ struct client {
 static struct machine machine;
 static struct channel agent;
 static struct client clients[STREAMS];
-static struct buffer out[3], words, heard;
+static struct standard own = {.far = &agent, .input_allowed = WINDOW};
+static struct buffer words, heard;
 static struct buffer plan;
 static const char *bundle;
-static uint32_t input_allowed = WINDOW;
-static bool reads_input, resumed, ran, began, held_back;
+static bool resumed, ran, began, held_back;
 static int report = -1, listener, starter = -1;
 
 void read_whole(const char *path, struct buffer *into) {
@@ -133,26 +134,13 @@ static void send_order(void) {
 static void begin(void) {
   began = true;
   if (find_number(&plan, "terminal", 0)) tell_size();
-  reads_input = find_number(&plan, "input", 0) != 0;
-}
-
-static void write_out(int number) {
-  size_t before = held(&out[number]);
-  struct channel place = {.fd = number, .out = out[number]};
-  /* Whoever hears us may be gone; the workload need not know. */
-  if (!flush(&place)) consume(&place.out, held(&place.out));
-  out[number] = place.out;
-  size_t written = before - held(&out[number]);
-  if (written > 0) say_number(&agent, ALLOW, 0, (uint32_t)written);
+  own.reads_input = find_number(&plan, "input", 0) != 0;
 }
 
 static _Noreturn void end(const struct frame *frame) {
   uint32_t code = frame->length >= 8 ? get_u32(frame->payload) : LOST;
   if (frame->length >= 8 && get_u32(frame->payload + 4)) leave_note("oom", "");
-  for (int number = 1; number < 3; number++) {
-    struct pollfd look = {.fd = number, .events = POLLOUT};
-    while (held(&out[number]) > 0 && poll(&look, 1, 5000) > 0) write_out(number);
-  }
+  write_last_words(&own);
   finish((int)(code & 0xff));
 }
 
@@ -183,12 +171,12 @@ static void heed_machine(const struct frame *frame) {
     case OUTPUT:
     case ERRORS: {
       int number = frame->type == OUTPUT ? 1 : 2;
-      append(&out[number], frame->payload, frame->length);
-      if (held(&out[number]) > WINDOW + SLACK) lose("it says more than it may");
+      append(&own.out[number], frame->payload, frame->length);
+      if (held(&own.out[number]) > WINDOW + SLACK) lose("it says more than it may");
       break;
     }
     case EXITED: end(frame);
-    case ALLOW: if (frame->length >= 4) input_allowed += get_u32(frame->payload); break;
+    case ALLOW: if (frame->length >= 4) own.input_allowed += get_u32(frame->payload); break;
     default: lose("it says what is no frame");
   }
 }
@@ -272,19 +260,6 @@ static void hear_words(void) {
   }
 }
 
-static void read_input(void) {
-  uint8_t bytes[16384];
-  size_t most = input_allowed < sizeof bytes ? input_allowed : sizeof bytes;
-  ssize_t length = read(0, bytes, most);
-  if (length < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (length <= 0) {
-    reads_input = false;
-    length = 0;
-  }
-  input_allowed -= (uint32_t)length;
-  say(&agent, INPUT, 0, bytes, (uint32_t)length);
-}
-
 static void heed_signal(int signals) {
   struct signalfd_siginfo info;
   if (read(signals, &info, sizeof info) != sizeof info) return;
@@ -322,9 +297,9 @@ static nfds_t look_at(int signals, int clock, int deadline) {
   LOOK(listener, POLLIN);
   LOOK(clock, POLLIN);
   LOOK(deadline, POLLIN);
-  LOOK(reads_input && input_allowed > 0 ? 0 : -1, POLLIN);
-  LOOK(held(&out[1]) ? 1 : -1, POLLOUT);
-  LOOK(held(&out[2]) ? 2 : -1, POLLOUT);
+  LOOK(own.reads_input && own.input_allowed > 0 ? 0 : -1, POLLIN);
+  LOOK(held(&own.out[1]) ? 1 : -1, POLLOUT);
+  LOOK(held(&own.out[2]) ? 2 : -1, POLLOUT);
   for (int stream = 1; stream < STREAMS; stream++)
     LOOK(clients[stream].channel.fd, POLLIN | (held(&clients[stream].channel.out) ? POLLOUT : 0));
 #undef LOOK
@@ -340,8 +315,8 @@ static _Noreturn void stand_for_machine(int signals) {
   agent.fd = machine.agent;
   for (;;) {
     if (!flush(&agent)) lose("its port was closed");
-    write_out(1);
-    write_out(2);
+    write_standard(&own, 1);
+    write_standard(&own, 2);
     for (int stream = 1; stream < STREAMS; stream++)
       if (clients[stream].channel.fd >= 0 && !flush(&clients[stream].channel)) leave(stream);
     nfds_t count = look_at(signals, clock, began ? -1 : deadline);
@@ -355,7 +330,7 @@ static _Noreturn void stand_for_machine(int signals) {
     if (all[5].revents) welcome();
     if (all[6].revents && rings(clock) && ran) tell_time();
     if (all[7].revents && !held_back) lose("its workload did not begin in time");
-    if (all[8].revents) read_input();
+    if (all[8].revents) read_standard(&own);
     for (int stream = 1; stream < STREAMS; stream++)
       if (clients[stream].channel.fd >= 0 && all[10 + stream].revents) hear_client(stream);
   }
